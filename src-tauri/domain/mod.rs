@@ -1,0 +1,18 @@
+//! The words of the trade as plain types, and the fold that turns one lead's events into its
+//! journey, cards and summary.
+//!
+//! Nothing in here does I/O, reads the clock, or knows a provider's words. The fold is pure:
+//! the same set of events gives the same answer in any order (law 2).
+
+pub mod action;
+pub mod call;
+pub mod event;
+pub mod fold;
+pub mod journey;
+pub mod phone;
+pub mod stage;
+pub mod view;
+
+pub use action::Action;
+pub use event::{Body, Draft, Event, EventId, Link, LinkKind, Person};
+pub use stage::{Outcome, Sentiment, SentimentLabel, SentimentOrigin, Stage};

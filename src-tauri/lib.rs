@@ -1,1 +1,12 @@
-//! x
+//! Leadtrail: every service's half of the story, one timeline per lead.
+//!
+//! The order of the modules is the order of the rooms: each knows only those above it here.
+//! See `docs/architecture.md`.
+
+pub mod clock;
+pub mod settings;
+
+pub mod domain;
+pub mod ingest;
+pub mod providers;
+pub mod store;

@@ -1,0 +1,458 @@
+//! Events: what a provider read out of a delivery, and what people did, ready to be folded.
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
+
+use super::action::Action;
+use super::call::CallPart;
+use super::stage::{Outcome, Stage};
+
+/// What makes an event the same event, however often and through whatever batch it comes:
+/// the first 16 bytes of a SHA-256 over the source and the provider's key.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct EventId(pub [u8; 16]);
+
+impl EventId {
+    /// The id of what `key` names within the source `source_uid`.
+    pub fn of(source_uid: &str, key: &str) -> EventId {
+        EventId(short_hash(&["event", source_uid, key]))
+    }
+
+    /// Reads the form that [`fmt::Display`] writes.
+    pub fn parse(text: &str) -> Option<EventId> {
+        let bytes = hex::decode(text).ok()?;
+        Some(EventId(bytes.try_into().ok()?))
+    }
+}
+
+impl fmt::Display for EventId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex::encode(self.0))
+    }
+}
+
+impl fmt::Debug for EventId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// 16 bytes of SHA-256 over length-prefixed parts, so that no two lists of parts collide by gluing.
+pub fn short_hash(parts: &[&str]) -> [u8; 16] {
+    let mut hasher = Sha256::new();
+    for part in parts {
+        hasher.update((part.len() as u64).to_le_bytes());
+        hasher.update(part.as_bytes());
+    }
+    let digest = hasher.finalize();
+    let mut out = [0; 16];
+    out.copy_from_slice(&digest[..16]);
+    out
+}
+
+/// What connects events to one lead.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Link {
+    /// What kind of name it is.
+    pub kind: LinkKind,
+    /// The value: E.164, a lower-case e-mail, a provider's id, an event id.
+    pub value: String,
+}
+
+/// The kinds of names that connect. Phone and e-mail connect across sources; ids only within theirs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LinkKind {
+    /// E.164.
+    Phone,
+    /// Lower case.
+    Email,
+    /// The provider's own id of the person.
+    Person,
+    /// The provider's own id of a call.
+    Call,
+    /// The provider's own id of a message.
+    Message,
+    /// The provider's own id of a conversation.
+    Conversation,
+    /// The provider's own id of a form submission.
+    Form,
+    /// An event, as the anchor of an action.
+    Event,
+}
+
+impl LinkKind {
+    /// The word used in storage and JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            LinkKind::Phone => "phone",
+            LinkKind::Email => "email",
+            LinkKind::Person => "person_id",
+            LinkKind::Call => "call_id",
+            LinkKind::Message => "message_id",
+            LinkKind::Conversation => "conversation_id",
+            LinkKind::Form => "form_id",
+            LinkKind::Event => "event",
+        }
+    }
+
+    /// Phones, e-mails and event anchors mean the same whoever says them.
+    pub fn is_global(self) -> bool {
+        matches!(self, LinkKind::Phone | LinkKind::Email | LinkKind::Event)
+    }
+}
+
+impl Link {
+    /// A link of the kind, unless the value is empty or a placeholder.
+    pub fn new(kind: LinkKind, value: impl Into<String>) -> Option<Link> {
+        let value = value.into();
+        let trimmed = value.trim();
+        if is_placeholder(trimmed) {
+            return None;
+        }
+        Some(Link { kind, value: trimmed.to_string() })
+    }
+
+    /// The text that is unique over the whole file; ids carry their source.
+    pub fn key(&self, source_uid: &str) -> String {
+        if self.kind.is_global() {
+            format!("{}:{}", self.kind.as_str(), self.value)
+        } else {
+            format!("{}:{}:{}", self.kind.as_str(), source_uid, self.value)
+        }
+    }
+}
+
+/// Words senders write where they have nothing to say.
+pub fn is_placeholder(text: &str) -> bool {
+    const WORDS: [&str; 13] =
+        ["", "null", "none", "n/a", "n\\a", "na", "nil", "undefined", "unknown", "-", "--", "0", "anonymous"];
+    let lower = text.trim().to_ascii_lowercase();
+    WORDS.contains(&lower.as_str())
+}
+
+/// An event as a provider read it: everything but when it arrived.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Draft {
+    /// What makes it the same event within its source (providers.md, "Idempotency").
+    #[serde(skip)]
+    pub key: String,
+    /// The provider's own name of the event.
+    pub name: String,
+    /// When it happened; `None` where the sender gives no time, then the time of receipt stands in.
+    #[serde(skip)]
+    pub at: Option<DateTime<Utc>>,
+    /// What connects it to a lead. May hold nothing: then the event is a lead of its own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub links: Vec<Link>,
+    /// E.164 numbers that are the business's side of this event: never identities here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub business: Vec<String>,
+    /// What it says about the person.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub person: Person,
+    /// Where the person came from.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub attribution: Attribution,
+    /// What happened.
+    pub body: Body,
+}
+
+pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+impl Draft {
+    /// A draft without links or person, to be filled in.
+    pub fn new(key: impl Into<String>, name: impl Into<String>, at: Option<DateTime<Utc>>, body: Body) -> Draft {
+        Draft {
+            key: key.into(),
+            name: name.into(),
+            at,
+            links: Vec::new(),
+            business: Vec::new(),
+            person: Person::default(),
+            attribution: Attribution::default(),
+            body,
+        }
+    }
+
+    /// Adds a link, unless its value is empty or a placeholder, or it is there already.
+    pub fn link(&mut self, kind: LinkKind, value: impl Into<String>) {
+        if let Some(link) = Link::new(kind, value)
+            && !self.links.contains(&link)
+        {
+            self.links.push(link);
+        }
+    }
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Body {
+    /// Part of a call card.
+    Call(Box<CallPart>),
+    /// A text or chat message.
+    Message(Message),
+    /// A form.
+    Form(Form),
+    /// A status of a sender.
+    Status(Status),
+    /// A conversation opened, was resolved or closed.
+    Conversation(Conversation),
+    /// A contact was made or changed.
+    Contact(Contact),
+    /// An outcome was tagged.
+    Outcome(OutcomeTag),
+    /// A person did something in the app.
+    Action(Action),
+}
+
+/// What an event says about the person. Merged over the lead's events in time.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Person {
+    /// Their name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The name is caller-ID text: often a place, or upper case. A given name beats it.
+    #[serde(skip_serializing_if = "is_default")]
+    pub name_is_caller_id: bool,
+    /// E.164. (Those that identify are links as well.)
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub phones: Vec<String>,
+    /// Lower case.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub emails: Vec<String>,
+    /// Where they live.
+    #[serde(skip_serializing_if = "is_default")]
+    pub address: Address,
+    /// IANA name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
+    /// The business's own ids.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub external_ids: Vec<ExternalId>,
+    /// As the sender wrote them, with the instant where it can be read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub appointments: Vec<AppointmentDraft>,
+    /// Free fields.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub custom: Map<String, Value>,
+    /// The provider's campaign name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub campaign: Option<String>,
+    /// Who of the business looks after them, as the sender says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rep: Option<String>,
+}
+
+/// An appointment as a sender told of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AppointmentDraft {
+    /// When, where it could be read.
+    pub at: Option<DateTime<Utc>>,
+    /// As written.
+    pub text: String,
+}
+
+/// Parts of an address, as the sender wrote them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(default)]
+#[allow(missing_docs)] // the words explain themselves
+pub struct Address {
+    pub street: Option<String>,
+    pub city: Option<String>,
+    pub state: Option<String>,
+    pub zip: Option<String>,
+    pub country: Option<String>,
+}
+
+/// An id the business itself gave to the person, passed on by a sender.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+pub struct ExternalId {
+    /// The sender's name for it, such as `external_system_id`.
+    pub name: String,
+    /// The id.
+    pub value: String,
+}
+
+/// Where a person came from.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(default)]
+#[allow(missing_docs)] // the field's own words
+pub struct Attribution {
+    pub source: Option<String>,
+    pub medium: Option<String>,
+    pub campaign: Option<String>,
+    pub term: Option<String>,
+    pub content: Option<String>,
+    pub landing_page: Option<String>,
+    pub referrer: Option<String>,
+    pub gclid: Option<String>,
+}
+
+impl Attribution {
+    /// Fills what is missing here from `other`.
+    pub fn fill_from(&mut self, other: &Attribution) {
+        let pairs = [
+            (&mut self.source, &other.source),
+            (&mut self.medium, &other.medium),
+            (&mut self.campaign, &other.campaign),
+            (&mut self.term, &other.term),
+            (&mut self.content, &other.content),
+            (&mut self.landing_page, &other.landing_page),
+            (&mut self.referrer, &other.referrer),
+            (&mut self.gclid, &other.gclid),
+        ];
+        for (mine, theirs) in pairs {
+            if mine.is_none() {
+                mine.clone_from(theirs);
+            }
+        }
+    }
+}
+
+/// Which way a call or message went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// From the lead to the business.
+    Inbound,
+    /// From the business to the lead.
+    Outbound,
+}
+
+impl Direction {
+    /// The word used in SQL and JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Direction::Inbound => "inbound",
+            Direction::Outbound => "outbound",
+        }
+    }
+}
+
+/// A text or chat message.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs)] // as in view::MessageView
+pub struct Message {
+    pub direction: Direction,
+    pub channel: String,
+    pub text: String,
+    pub from: Option<String>,
+    pub to: Option<String>,
+    pub agent: Option<String>,
+    pub conversation_id: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub media: Vec<String>,
+    pub delivery_status: Option<String>,
+}
+
+/// A field of a form, in the order it came.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[allow(missing_docs)]
+pub struct FormField {
+    pub name: String,
+    pub value: String,
+}
+
+/// A form somebody filled in.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs)] // as in view::FormView
+pub struct Form {
+    pub fields: Vec<FormField>,
+    pub page: Option<String>,
+    pub landing_page: Option<String>,
+    pub referrer: Option<String>,
+    pub first_form: Option<bool>,
+}
+
+/// A status of a sender.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Status {
+    /// The stage it maps to; `None` for a word we do not know.
+    pub stage: Option<Stage>,
+    /// The sender's own word, verbatim.
+    pub status: String,
+    /// The sender's own reason, verbatim.
+    pub reason: Option<String>,
+    /// The lead did something (wrote, took a call): this reopens a closed journey.
+    #[serde(default)]
+    pub from_lead: bool,
+    /// Whatever else was said beside it.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub facts: Map<String, Value>,
+}
+
+/// A conversation opened, was resolved or closed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs)] // as in view::ConversationView
+pub struct Conversation {
+    pub id: Option<String>,
+    pub status: Option<String>,
+    pub priority: Option<String>,
+    pub channel: Option<String>,
+}
+
+/// A contact was made or changed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Contact {
+    /// `visitor`, `lead`, `customer`, as the sender says.
+    pub contact_type: Option<String>,
+}
+
+/// An outcome somebody tagged at a sender.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OutcomeTag {
+    /// What it was; an unknown word is `Other`.
+    pub outcome: Outcome,
+    /// The sender's own word.
+    pub said: String,
+    /// The provider's id of the call it belongs to.
+    pub call: Option<String>,
+    /// Cents.
+    pub estimated_cents: Option<i64>,
+    /// Cents actually received.
+    pub actual_cents: Option<i64>,
+    /// Cents.
+    pub revenue_cents: Option<i64>,
+    /// Words beside it.
+    pub notes: Option<String>,
+}
+
+/// Actual if above 0, else revenue if above 0, else estimated (design.md section 4). Cents.
+pub fn value_cents(estimated: Option<i64>, actual: Option<i64>, revenue: Option<i64>) -> Option<i64> {
+    actual.filter(|v| *v > 0).or(revenue.filter(|v| *v > 0)).or(estimated)
+}
+
+/// An event with its place in the journal: what the fold eats.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Event {
+    /// What makes it the same event.
+    pub id: EventId,
+    /// The row id of its source; 0 for what people did in the app.
+    pub source: i64,
+    /// The source's stable name, from which ids of cards are made.
+    pub source_uid: String,
+    /// The provider's slug; `leadtrail` for what people did in the app.
+    pub provider: String,
+    /// When it happened: the sender's word, else the time of receipt.
+    pub at: DateTime<Utc>,
+    /// The sender gave no time.
+    pub at_received: bool,
+    /// When it first arrived.
+    pub first_received: DateTime<Utc>,
+    /// When it last arrived: a repeat of the same words moves it (CallRail's Call Modified).
+    pub last_received: DateTime<Utc>,
+    /// No signature or credential stands behind it.
+    pub unsigned: bool,
+    /// What was read.
+    pub draft: Draft,
+}

@@ -1,0 +1,72 @@
+//! Phone numbers in E.164.
+
+use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, Region};
+
+/// What carriers put in place of a blocked caller's number: the words, and the words typed on a
+/// keypad (ANONYMOUS, RESTRICTED, UNAVAILABLE, UNKNOWN).
+const BLOCKED: [&str; 11] = [
+    "anonymous",
+    "restricted",
+    "unavailable",
+    "unknown",
+    "private",
+    "blocked",
+    "withheld",
+    "266696687",
+    "7378742833",
+    "86282452253",
+    "8656696",
+];
+
+/// The E.164 form of `text`, read with a default region such as `US`; `None` for what is no number,
+/// for blocked callers, and for short codes. Possible numbers count, not only assigned ones: a real
+/// lead must not be lost to an outdated numbering plan.
+pub fn e164(text: &str, region: &str) -> Option<String> {
+    let text = text.trim();
+    if text.len() > 64 || text.chars().filter(char::is_ascii_digit).count() < 7 || is_blocked(text) {
+        return None;
+    }
+    let region = region.trim().to_ascii_uppercase().parse::<Region>().ok();
+    let number = PHONE_NUMBER_UTIL.parse(text, region).ok()?;
+    if !PHONE_NUMBER_UTIL.is_possible_number(&number) {
+        return None;
+    }
+    Some(PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::E164).into_owned())
+}
+
+/// The E.164 form of digits that begin with a country code but lack the plus (Curious Thing).
+pub fn e164_without_plus(text: &str) -> Option<String> {
+    let text = text.trim();
+    if text.starts_with('+') {
+        return e164(text, "");
+    }
+    e164(&format!("+{text}"), "")
+}
+
+/// A caller who withheld the number.
+pub fn is_blocked(text: &str) -> bool {
+    let lower = text.trim().trim_start_matches('+').to_ascii_lowercase();
+    BLOCKED.contains(&lower.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn national_and_international_forms_meet() {
+        for text in ["770-555-5555", "(770) 555-5555", "+1 770 555 5555", "17705555555"] {
+            assert_eq!(e164(text, "US").as_deref(), Some("+17705555555"), "{text}");
+        }
+        assert_eq!(e164("0491 573 087", "AU").as_deref(), Some("+61491573087"));
+        assert_eq!(e164_without_plus("61491573087").as_deref(), Some("+61491573087"));
+        assert_eq!(e164("+18005551234", "US").as_deref(), Some("+18005551234"));
+    }
+
+    #[test]
+    fn blocked_callers_and_noise_are_no_numbers() {
+        for text in ["Anonymous", "+266696687", "", "12345", "Restricted", "n/a", "not a number 12"] {
+            assert_eq!(e164(text, "US"), None, "{text}");
+        }
+    }
+}

@@ -1,1 +1,127 @@
-//! s
+//! One SQLite file: a single writer with group commit, a pool of readers, every query.
+//!
+//! Writers hand jobs to one thread; it runs whatever is waiting in one transaction, refolds the leads
+//! that were touched, commits once (WAL, `synchronous=FULL`) and only then answers (law 1).
+
+mod batch;
+mod codec;
+mod connect;
+mod error;
+pub mod journal;
+pub mod projection;
+pub mod query;
+mod refold;
+pub mod sources;
+mod writer;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use r2d2::Pool;
+use r2d2_sqlite::SqliteConnectionManager;
+use rusqlite::Connection;
+use tokio::sync::watch;
+
+pub use batch::{Batch, Placed, Placing};
+pub use error::StoreError;
+pub use journal::{ActionRow, DeliveryRow, NewDelivery, Said, State, Trust};
+pub use sources::{AuthHeader, NewSource, SigningKey, SourceRow};
+pub use writer::Change;
+
+/// The name of the file in the data folder.
+pub const FILE: &str = "leadtrail.sqlite";
+
+/// The open file. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    path: PathBuf,
+    readers: Pool<SqliteConnectionManager>,
+    writer: writer::Writer,
+}
+
+impl Store {
+    /// Opens the file in `folder`, makes it if it is not there, and brings its schema up to date.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the folder cannot be written, the file is damaged, or a newer program made it.
+    pub fn open(folder: &Path) -> Result<Store, StoreError> {
+        let path = folder.join(FILE);
+        let mut connection = connect::writer(&path)?;
+        connect::migrate(&mut connection)?;
+        let readers = connect::readers(&path)?;
+        let writer = writer::Writer::start(connection)?;
+        Ok(Store { inner: Arc::new(Inner { path, readers, writer }) })
+    }
+
+    /// Where the file is.
+    pub fn path(&self) -> &Path {
+        &self.inner.path
+    }
+
+    /// Runs `job` in the writer's next transaction, and answers after the commit that holds it.
+    /// A job may run twice when its neighbours in the batch failed; the last run counts.
+    ///
+    /// # Errors
+    /// What the job answered, or why the commit failed. Then nothing of it is in the file.
+    pub async fn write<T, F>(&self, job: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut Batch<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.inner.writer.submit(job).await
+    }
+
+    /// [`Store::write`] for threads outside of the async runtime, such as the command line.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub fn write_blocking<T, F>(&self, job: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut Batch<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.inner.writer.submit_blocking(job)
+    }
+
+    /// Runs `query` on a reader, off the async threads. It sees one committed state throughout.
+    ///
+    /// # Errors
+    /// What the query answered.
+    pub async fn read<T, F>(&self, query: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        let store = self.clone();
+        tokio::task::spawn_blocking(move || store.read_blocking(query)).await.map_err(|_| StoreError::Stopped)?
+    }
+
+    /// [`Store::read`] on this thread.
+    ///
+    /// # Errors
+    /// What the query answered.
+    pub fn read_blocking<T>(&self, query: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let mut connection = self.inner.readers.get()?;
+        let transaction = connection.transaction()?;
+        query(&transaction)
+    }
+
+    /// The journal's sequence number with what changed; a new value after each commit.
+    pub fn changes(&self) -> watch::Receiver<Arc<Change>> {
+        self.inner.writer.changes()
+    }
+
+    /// What changed after `seq`: `None` when that is too long ago to know.
+    pub fn changes_after(&self, seq: i64) -> Option<Change> {
+        self.inner.writer.changes_after(seq)
+    }
+
+    /// Takes no more jobs, finishes what was taken, and closes the file.
+    pub fn close(&self) {
+        self.inner.writer.stop();
+    }
+}

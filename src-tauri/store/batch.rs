@@ -1,0 +1,317 @@
+//! One transaction of the writer: journal entries go in, events find their lead, touched leads are
+//! refolded at the end.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use chrono::{DateTime, Utc};
+use rusqlite::{OptionalExtension, Transaction, params};
+
+use super::writer::Change;
+use super::{StoreError, codec};
+use crate::domain::event::{Draft, EventId, LinkKind};
+
+/// An event made ready for storing, off the writer's thread.
+#[derive(Debug, Clone)]
+pub struct Placed {
+    hash: EventId,
+    source: i64,
+    at: Option<i64>,
+    unsigned: bool,
+    payload: Vec<u8>,
+    links: Vec<String>,
+    about: Option<EventId>,
+    business: Vec<String>,
+}
+
+impl Placed {
+    /// Packs `draft`, read from the source with the row id `source` and the stable name `source_uid`.
+    ///
+    /// # Errors
+    /// [`StoreError::Internal`] when the draft cannot be written as JSON.
+    pub fn new(draft: &Draft, source: i64, source_uid: &str, unsigned: bool) -> Result<Placed, StoreError> {
+        let payload = codec::pack(&serde_json::to_vec(draft)?);
+        let hash = EventId::of(source_uid, &draft.key);
+        let about = draft.links.iter().find(|l| l.kind == LinkKind::Event).and_then(|link| EventId::parse(&link.value));
+        let mut links: Vec<String> = draft.links.iter().map(|link| link.key(source_uid)).collect();
+        if links.is_empty() {
+            links.push(event_key(hash));
+        }
+        Ok(Placed {
+            hash,
+            source,
+            at: draft.at.map(|t| t.timestamp_micros()),
+            unsigned,
+            payload,
+            links,
+            about,
+            business: draft.business.clone(),
+        })
+    }
+
+    /// What makes it the same event.
+    pub fn id(&self) -> EventId {
+        self.hash
+    }
+}
+
+/// What placing did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Placing {
+    /// Events that were not known.
+    pub new: usize,
+    /// Events that were.
+    pub known: usize,
+}
+
+/// One transaction of the writer.
+pub struct Batch<'c> {
+    pub(super) tx: &'c Transaction<'c>,
+    pub(super) touched: BTreeSet<i64>,
+    pub(super) gone: BTreeSet<i64>,
+    pub(super) counters: BTreeMap<String, i64>,
+    pub(super) uids: HashMap<i64, (String, String)>,
+    pub(super) change: Change,
+}
+
+struct Known {
+    id: i64,
+    lead: i64,
+    at: i64,
+    at_received: bool,
+    first: i64,
+    last: i64,
+    placed: i64,
+    unsigned: bool,
+    payload: Vec<u8>,
+}
+
+fn event_key(hash: EventId) -> String {
+    format!("{}:{hash}", LinkKind::Event.as_str())
+}
+
+impl<'c> Batch<'c> {
+    pub(super) fn new(tx: &'c Transaction<'c>) -> Batch<'c> {
+        Batch {
+            tx,
+            touched: BTreeSet::new(),
+            gone: BTreeSet::new(),
+            counters: BTreeMap::new(),
+            uids: HashMap::new(),
+            change: Change::default(),
+        }
+    }
+
+    /// The transaction, for queries that need what it has written so far.
+    pub fn transaction(&self) -> &Transaction<'c> {
+        self.tx
+    }
+
+    pub(super) fn count(&mut self, name: impl Into<String>, by: i64) {
+        *self.counters.entry(name.into()).or_default() += by;
+    }
+
+    /// Puts the events of the journal entry `seq` on their leads. `received` is when the entry came,
+    /// `placed` when it was placed: later where a key was corrected first.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the file.
+    pub fn place(
+        &mut self,
+        seq: i64,
+        received: DateTime<Utc>,
+        placed: DateTime<Utc>,
+        events: &[Placed],
+    ) -> Result<Placing, StoreError> {
+        let (received, placed) = (received.timestamp_micros(), placed.timestamp_micros());
+        let mut done = Placing::default();
+        for event in events {
+            let id = match self.known(event.hash)? {
+                Some(known) => {
+                    done.known += 1;
+                    self.see_again(event, &known, received, placed)?;
+                    known.id
+                }
+                None => {
+                    done.new += 1;
+                    self.see_first(event, received, placed)?
+                }
+            };
+            self.tx
+                .prepare_cached("INSERT OR IGNORE INTO sightings (event, seq) VALUES (?1, ?2)")?
+                .execute(params![id, seq])?;
+        }
+        Ok(done)
+    }
+
+    fn known(&self, hash: EventId) -> Result<Option<Known>, StoreError> {
+        let mut statement = self.tx.prepare_cached(
+            "SELECT id, lead, at, at_received, first_received, last_received, placed_at, unsigned, payload
+             FROM events WHERE hash = ?1",
+        )?;
+        Ok(statement
+            .query_row([&hash.0[..]], |row| {
+                Ok(Known {
+                    id: row.get(0)?,
+                    lead: row.get(1)?,
+                    at: row.get(2)?,
+                    at_received: row.get(3)?,
+                    first: row.get(4)?,
+                    last: row.get(5)?,
+                    placed: row.get(6)?,
+                    unsigned: row.get(7)?,
+                    payload: row.get(8)?,
+                })
+            })
+            .optional()?)
+    }
+
+    /// Every change here is a minimum or maximum, so that no order of sightings matters (law 2): first
+    /// receipt, last receipt, and of two wordings of one event the one received last.
+    fn see_again(&mut self, event: &Placed, known: &Known, received: i64, placed: i64) -> Result<(), StoreError> {
+        let first = known.first.min(received);
+        let last = known.last.max(received);
+        let newer = (received, &event.payload) > (known.last, &known.payload);
+        let payload = if newer { &event.payload } else { &known.payload };
+        let (at, at_received) = match (event.at, known.at_received) {
+            (Some(at), true) => (at, false),
+            (Some(at), false) if newer => (at, false),
+            (None, true) => (first, true),
+            _ => (known.at, known.at_received),
+        };
+        let placed = known.placed.min(placed);
+        let unsigned = known.unsigned && event.unsigned;
+        self.tx
+            .prepare_cached(
+                "UPDATE events SET at = ?2, at_received = ?3, first_received = ?4, last_received = ?5, placed_at = ?6,
+                        unsigned = ?7, payload = ?8
+                 WHERE id = ?1",
+            )?
+            .execute(params![known.id, at, at_received, first, last, placed, unsigned, payload])?;
+        self.touched.insert(known.lead);
+        Ok(())
+    }
+
+    fn see_first(&mut self, event: &Placed, received: i64, placed: i64) -> Result<i64, StoreError> {
+        let lead = self.lead_of(event)?;
+        self.tx
+            .prepare_cached(
+                "INSERT INTO events (hash, source, lead, at, at_received, first_received, last_received, placed_at,
+                                     unsigned, payload)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?8, ?9)",
+            )?
+            .execute(params![
+                &event.hash.0[..],
+                event.source,
+                lead,
+                event.at.unwrap_or(received),
+                event.at.is_none(),
+                received,
+                placed,
+                event.unsigned,
+                event.payload
+            ])?;
+        let id = self.tx.last_insert_rowid();
+        for phone in &event.business {
+            self.tx
+                .prepare_cached(
+                    "INSERT INTO business_numbers (phone, events) VALUES (?1, 1)
+                     ON CONFLICT (phone) DO UPDATE SET events = events + 1",
+                )?
+                .execute([phone])?;
+        }
+        self.touched.insert(lead);
+        Ok(id)
+    }
+
+    /// The lead of a new event: every lead its links already belong to becomes one. The result does not
+    /// depend on the order of events: links only ever join, and the smallest name is shown.
+    fn lead_of(&mut self, event: &Placed) -> Result<i64, StoreError> {
+        let mut leads = BTreeSet::new();
+        let mut missing = Vec::new();
+        for key in &event.links {
+            match self.lead_of_link(key)? {
+                Some(lead) => {
+                    leads.insert(lead);
+                }
+                None => missing.push(key.clone()),
+            }
+        }
+        // Actions name a lead by an event, which may have come before or after them.
+        let own_key = event_key(event.hash);
+        if !event.links.contains(&own_key)
+            && let Some(lead) = self.lead_of_link(&own_key)?
+        {
+            leads.insert(lead);
+        }
+        if let Some(about) = event.about
+            && let Some(known) = self.known(about)?
+        {
+            leads.insert(known.lead);
+        }
+        for key in &missing {
+            let name: Option<i64> = self
+                .tx
+                .prepare_cached("SELECT id FROM lead_names WHERE key = ?1")?
+                .query_row([key], |row| row.get(0))
+                .optional()?;
+            leads.extend(name);
+        }
+        let lead = match leads.first() {
+            Some(lead) => *lead,
+            None => {
+                let key = missing.iter().min().unwrap_or(&own_key);
+                self.tx.prepare_cached("INSERT INTO lead_names (key) VALUES (?1)")?.execute([key])?;
+                self.tx.last_insert_rowid()
+            }
+        };
+        for key in &missing {
+            self.tx.prepare_cached("INSERT INTO links (key, lead) VALUES (?1, ?2)")?.execute(params![key, lead])?;
+        }
+        for other in leads.into_iter().skip(1) {
+            self.merge(other, lead)?;
+        }
+        Ok(lead)
+    }
+
+    fn lead_of_link(&self, key: &str) -> Result<Option<i64>, StoreError> {
+        let mut statement = self.tx.prepare_cached("SELECT lead FROM links WHERE key = ?1")?;
+        Ok(statement.query_row([key], |row| row.get(0)).optional()?)
+    }
+
+    fn merge(&mut self, from: i64, into: i64) -> Result<(), StoreError> {
+        for table in ["events", "links", "calls", "docs"] {
+            self.tx
+                .prepare_cached(&format!("UPDATE {table} SET lead = ?2 WHERE lead = ?1"))?
+                .execute(params![from, into])?;
+        }
+        self.touched.remove(&from);
+        self.gone.insert(from);
+        self.touched.insert(into);
+        Ok(())
+    }
+
+    /// Refolds what was touched and writes the counters; then only the commit is left.
+    pub(super) fn finish(mut self) -> Result<Change, StoreError> {
+        let gone = std::mem::take(&mut self.gone);
+        for lead in &gone {
+            self.drop_lead(*lead)?;
+        }
+        let touched = std::mem::take(&mut self.touched);
+        for lead in &touched {
+            self.refold(*lead)?;
+        }
+        for (name, by) in std::mem::take(&mut self.counters) {
+            if by != 0 {
+                self.tx
+                    .prepare_cached(
+                        "INSERT INTO counters (name, n) VALUES (?1, ?2)
+                         ON CONFLICT (name) DO UPDATE SET n = n + excluded.n",
+                    )?
+                    .execute(params![name, by])?;
+            }
+        }
+        self.change.leads = touched.into_iter().chain(gone).collect();
+        self.change.seq = self.tx.query_row("SELECT coalesce(max(seq), 0) FROM journal", [], |row| row.get(0))?;
+        Ok(self.change)
+    }
+}

@@ -1,0 +1,85 @@
+//! How the file is opened: pragmas, permissions, schema.
+
+use std::path::Path;
+use std::time::Duration;
+
+use r2d2::Pool;
+use r2d2_sqlite::SqliteConnectionManager;
+use rusqlite::{Connection, OpenFlags};
+use rusqlite_migration::{M, Migrations};
+
+use super::StoreError;
+
+/// Readers that may work at once. More would only share the two cores of a small laptop.
+const READERS: u32 = 4;
+
+const MIGRATIONS: &[M<'_>] = &[M::up(include_str!("../../migrations/0001_trail.sql"))];
+
+/// The connection that writes.
+pub(super) fn writer(path: &Path) -> Result<Connection, StoreError> {
+    private_file(path)?;
+    let connection = Connection::open(path)?;
+    connection.busy_timeout(Duration::from_secs(10))?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", "ON")?;
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    // 16 MiB: the hot pages of the indexes at a million events.
+    connection.pragma_update(None, "cache_size", -16_384)?;
+    connection.pragma_update(None, "wal_autocheckpoint", 4_000)?;
+    connection.set_prepared_statement_cache_capacity(128);
+    Ok(connection)
+}
+
+/// The pool that reads.
+pub(super) fn readers(path: &Path) -> Result<Pool<SqliteConnectionManager>, StoreError> {
+    let manager = SqliteConnectionManager::file(path)
+        .with_flags(OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+        .with_init(|connection| {
+            connection.busy_timeout(Duration::from_secs(5))?;
+            connection.pragma_update(None, "query_only", "ON")?;
+            connection.pragma_update(None, "cache_size", -4_096)?;
+            connection.set_prepared_statement_cache_capacity(64);
+            Ok(())
+        });
+    Ok(Pool::builder()
+        .max_size(READERS)
+        .min_idle(Some(1))
+        .connection_timeout(Duration::from_secs(10))
+        .build(manager)?)
+}
+
+/// Applies what the file lacks, in order, in one transaction each.
+pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+    Ok(Migrations::from_slice(MIGRATIONS).to_latest(connection)?)
+}
+
+/// The owner alone may read the leads and the keys: mode 0600, also for the WAL, which SQLite makes
+/// with the mode of the file itself.
+fn private_file(path: &Path) -> Result<(), StoreError> {
+    let mut options = std::fs::OpenOptions::new();
+    options.create(true).truncate(false).write(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    let file = options.open(path)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        file.set_permissions(std::fs::Permissions::from_mode(0o600))?;
+    }
+    drop(file);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_migrations_are_valid() {
+        assert!(Migrations::from_slice(MIGRATIONS).validate().is_ok());
+    }
+}

@@ -1,0 +1,97 @@
+//! What can go wrong with the file, in words for people.
+
+use rusqlite::ErrorCode;
+
+/// Errors of the store.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The disk is full or cannot be written: nothing already there is affected.
+    #[error("The disk cannot take it: {0}. Nothing already here is affected.")]
+    Disk(String),
+    /// Another program holds the file.
+    #[error("Another program is using the data file.")]
+    Locked,
+    /// The file is damaged or not ours.
+    #[error("The data file is damaged: {0}")]
+    Damaged(String),
+    /// A newer program made the file.
+    #[error("This data was written by a newer Leadtrail. Update the program to open it.")]
+    TooNew,
+    /// There is no such thing.
+    #[error("{0}")]
+    NotFound(&'static str),
+    /// It contradicts what is there.
+    #[error("{0}")]
+    Conflict(String),
+    /// What was asked for makes no sense.
+    #[error("{0}")]
+    Invalid(String),
+    /// The program is closing.
+    #[error("Leadtrail is closing.")]
+    Stopped,
+    /// Our own mistake.
+    #[error("Something went wrong inside Leadtrail: {0}")]
+    Internal(String),
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> StoreError {
+        match &error {
+            rusqlite::Error::SqliteFailure(cause, _) => match cause.code {
+                ErrorCode::DiskFull | ErrorCode::SystemIoFailure | ErrorCode::ReadOnly | ErrorCode::CannotOpen => {
+                    StoreError::Disk(error.to_string())
+                }
+                ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => StoreError::Locked,
+                ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => StoreError::Damaged(error.to_string()),
+                _ => StoreError::Internal(error.to_string()),
+            },
+            _ => StoreError::Internal(error.to_string()),
+        }
+    }
+}
+
+impl From<rusqlite_migration::Error> for StoreError {
+    fn from(error: rusqlite_migration::Error) -> StoreError {
+        use rusqlite_migration::{Error, MigrationDefinitionError};
+        match error {
+            Error::MigrationDefinition(MigrationDefinitionError::DatabaseTooFarAhead) => StoreError::TooNew,
+            Error::RusqliteError { err, .. } => err.into(),
+            other => StoreError::Internal(other.to_string()),
+        }
+    }
+}
+
+impl From<r2d2::Error> for StoreError {
+    fn from(error: r2d2::Error) -> StoreError {
+        StoreError::Internal(error.to_string())
+    }
+}
+
+impl From<serde_json::Error> for StoreError {
+    fn from(error: serde_json::Error) -> StoreError {
+        StoreError::Internal(error.to_string())
+    }
+}
+
+impl From<std::io::Error> for StoreError {
+    fn from(error: std::io::Error) -> StoreError {
+        StoreError::Disk(error.to_string())
+    }
+}
+
+impl StoreError {
+    /// The same error once more, for everybody who waited for one commit.
+    pub(super) fn copy(&self) -> StoreError {
+        match self {
+            StoreError::Disk(text) => StoreError::Disk(text.clone()),
+            StoreError::Locked => StoreError::Locked,
+            StoreError::Damaged(text) => StoreError::Damaged(text.clone()),
+            StoreError::TooNew => StoreError::TooNew,
+            StoreError::NotFound(text) => StoreError::NotFound(text),
+            StoreError::Conflict(text) => StoreError::Conflict(text.clone()),
+            StoreError::Invalid(text) => StoreError::Invalid(text.clone()),
+            StoreError::Stopped => StoreError::Stopped,
+            StoreError::Internal(text) => StoreError::Internal(text.clone()),
+        }
+    }
+}

@@ -1,0 +1,365 @@
+//! The journal: what senders sent and what people did, as it came.
+
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::{Batch, StoreError, codec};
+use crate::clock::from_micros;
+use crate::domain::Action;
+
+/// How a delivery stood at receipt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trust {
+    /// The source had nothing to check against.
+    Unsigned,
+    /// It matched.
+    Verified,
+    /// It did not.
+    Failed,
+}
+
+impl Trust {
+    fn code(self) -> i64 {
+        match self {
+            Trust::Unsigned => 0,
+            Trust::Verified => 1,
+            Trust::Failed => 2,
+        }
+    }
+
+    fn of(code: i64) -> Trust {
+        match code {
+            1 => Trust::Verified,
+            2 => Trust::Failed,
+            _ => Trust::Unsigned,
+        }
+    }
+}
+
+/// What became of a delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)] // the words of design.md section 4
+pub enum State {
+    Processed,
+    Duplicate,
+    Repaired,
+    Quarantined,
+    Rejected,
+}
+
+impl State {
+    /// Every state.
+    pub const ALL: [State; 5] =
+        [State::Processed, State::Duplicate, State::Repaired, State::Quarantined, State::Rejected];
+
+    /// The number in the file.
+    pub fn code(self) -> i64 {
+        self as i64 + 1
+    }
+
+    /// The state of a number in the file.
+    pub fn of(code: i64) -> State {
+        State::ALL.into_iter().find(|s| s.code() == code).unwrap_or(State::Quarantined)
+    }
+
+    /// The word in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            State::Processed => "processed",
+            State::Duplicate => "duplicate",
+            State::Repaired => "repaired",
+            State::Quarantined => "quarantined",
+            State::Rejected => "rejected",
+        }
+    }
+
+    /// The state of a word, if it is one.
+    pub fn parse(word: &str) -> Option<State> {
+        State::ALL.into_iter().find(|s| s.as_str() == word)
+    }
+}
+
+/// A delivery made ready for the journal, off the writer's thread.
+#[derive(Debug, Clone)]
+pub struct NewDelivery {
+    source: i64,
+    received_at: DateTime<Utc>,
+    event: Option<String>,
+    trust: Trust,
+    why: Option<String>,
+    content_type: Option<String>,
+    headers: Vec<u8>,
+    body: Vec<u8>,
+    size: usize,
+}
+
+impl NewDelivery {
+    /// Packs a delivery. `headers` is JSON; `why` says why the check failed, in plain words.
+    #[allow(clippy::too_many_arguments)] // the columns of one row
+    pub fn new(
+        source: i64,
+        received_at: DateTime<Utc>,
+        event: Option<&str>,
+        trust: Trust,
+        why: Option<&str>,
+        content_type: Option<&str>,
+        headers: &[u8],
+        body: &[u8],
+    ) -> NewDelivery {
+        NewDelivery {
+            source,
+            received_at,
+            event: event.map(str::to_string),
+            trust,
+            why: why.map(str::to_string),
+            content_type: content_type.map(str::to_string),
+            headers: codec::pack(headers),
+            body: codec::pack(body),
+            size: body.len(),
+        }
+    }
+}
+
+/// What is said of a delivery in the ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    /// What became of it.
+    pub state: State,
+    /// Why, in plain words.
+    pub reason: Option<String>,
+    /// What was mended to read it.
+    pub repairs: Vec<String>,
+    /// How many events were read.
+    pub events: usize,
+    /// The place at fault, from 1.
+    pub place: Option<(usize, usize)>,
+    /// When its events were placed on timelines.
+    pub placed_at: Option<DateTime<Utc>>,
+}
+
+/// A delivery of the journal.
+#[derive(Debug, Clone)]
+#[allow(missing_docs)] // as in NewDelivery
+pub struct DeliveryRow {
+    pub seq: i64,
+    pub source: i64,
+    pub received_at: DateTime<Utc>,
+    pub event: Option<String>,
+    pub trust: Trust,
+    /// Why the check failed at receipt.
+    pub why: Option<String>,
+    /// When it was verified later, if it was.
+    pub verified_at: Option<DateTime<Utc>>,
+    pub content_type: Option<String>,
+    /// JSON.
+    pub headers: Vec<u8>,
+    pub body: Vec<u8>,
+}
+
+/// An action of the journal.
+#[derive(Debug, Clone)]
+pub struct ActionRow {
+    /// Journal number.
+    pub seq: i64,
+    /// When it was done, UTC.
+    pub received_at: DateTime<Utc>,
+    /// What was done.
+    pub action: Action,
+    /// Its bytes as they stand in the journal: its id is made from them.
+    pub raw: Vec<u8>,
+}
+
+/// One entry of the journal, for reading it from the start.
+#[derive(Debug, Clone)]
+#[allow(clippy::large_enum_variant)] // a list of a few hundred at a time
+pub enum Entry {
+    /// What a sender sent.
+    Delivery(DeliveryRow),
+    /// What a person did.
+    Action(ActionRow),
+    /// A later check; its effect stands in [`DeliveryRow::verified_at`].
+    Verified,
+}
+
+const COLUMNS: &str =
+    "j.seq, j.kind, j.received_at, j.source, j.event, j.trust, j.why, j.content_type, j.headers, j.body,
+     (SELECT min(v.received_at) FROM journal v WHERE v.about = j.seq AND v.kind = 3)";
+
+impl Batch<'_> {
+    /// Adds a delivery and answers its sequence number.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the file.
+    pub fn append(&mut self, new: &NewDelivery) -> Result<i64, StoreError> {
+        self.tx
+            .prepare_cached(
+                "INSERT INTO journal (kind, received_at, source, event, trust, why, content_type, headers, body, body_size)
+                 VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            )?
+            .execute(params![
+                new.received_at.timestamp_micros(),
+                new.source,
+                new.event,
+                new.trust.code(),
+                new.why,
+                new.content_type,
+                new.headers,
+                new.body,
+                new.size as i64
+            ])?;
+        self.change.deliveries += 1;
+        if !self.change.sources.contains(&new.source) {
+            self.change.sources.push(new.source);
+        }
+        Ok(self.tx.last_insert_rowid())
+    }
+
+    /// Adds an action and answers its sequence number.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the file.
+    pub fn append_action(&mut self, at: DateTime<Utc>, raw: &[u8]) -> Result<i64, StoreError> {
+        self.tx
+            .prepare_cached("INSERT INTO journal (kind, received_at, body, body_size) VALUES (2, ?1, ?2, ?3)")?
+            .execute(params![at.timestamp_micros(), codec::pack(raw), raw.len() as i64])?;
+        Ok(self.tx.last_insert_rowid())
+    }
+
+    /// Notes that the delivery `about`, which failed at receipt, was verified at `at`.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the file.
+    pub fn append_verified(&mut self, at: DateTime<Utc>, about: i64) -> Result<i64, StoreError> {
+        self.tx
+            .prepare_cached(
+                "INSERT INTO journal (kind, received_at, about, body, body_size) VALUES (3, ?1, ?2, x'', 0)",
+            )?
+            .execute(params![at.timestamp_micros(), about])?;
+        Ok(self.tx.last_insert_rowid())
+    }
+
+    /// Says in the ledger what became of the delivery `seq`, over whatever it said before.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the file.
+    pub fn say(&mut self, seq: i64, source: i64, received: DateTime<Utc>, said: &Said) -> Result<(), StoreError> {
+        let before: Option<i64> = self
+            .tx
+            .prepare_cached("SELECT state FROM ledger WHERE seq = ?1")?
+            .query_row([seq], |row| row.get(0))
+            .optional()?;
+        match before {
+            Some(state) => {
+                self.count(format!("state:{}", State::of(state).as_str()), -1);
+                self.count(format!("state:{}:{source}", State::of(state).as_str()), -1);
+            }
+            None => self.count("deliveries", 1),
+        }
+        self.count(format!("state:{}", said.state.as_str()), 1);
+        self.count(format!("state:{}:{source}", said.state.as_str()), 1);
+        let repairs = (!said.repairs.is_empty()).then(|| said.repairs.join("\n"));
+        self.tx
+            .prepare_cached(
+                "INSERT OR REPLACE INTO ledger
+                     (seq, source, received_at, state, reason, repairs, events, line, col, placed_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            )?
+            .execute(params![
+                seq,
+                source,
+                received.timestamp_micros(),
+                said.state.code(),
+                said.reason,
+                repairs,
+                said.events as i64,
+                said.place.map(|(line, _)| line as i64),
+                said.place.map(|(_, column)| column as i64),
+                said.placed_at.map(|t| t.timestamp_micros())
+            ])?;
+        Ok(())
+    }
+
+    /// Counts a request that left no delivery behind: a wrong key, a refused body.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the file.
+    pub fn refuse(&mut self, what: &str, source: Option<i64>, at: DateTime<Utc>, n: i64) -> Result<(), StoreError> {
+        let source = source.unwrap_or(0);
+        self.count(format!("state:{}", State::Rejected.as_str()), n);
+        self.count(format!("state:{}:{source}", State::Rejected.as_str()), n);
+        self.tx
+            .prepare_cached(
+                "INSERT INTO refusals (day, what, source, n, last_at) VALUES (?1, ?2, ?3, ?4, ?5)
+                 ON CONFLICT (day, what, source) DO UPDATE SET n = n + excluded.n, last_at = excluded.last_at",
+            )?
+            .execute(params![at.format("%Y-%m-%d").to_string(), what, source, n, at.timestamp_micros()])?;
+        Ok(())
+    }
+}
+
+/// One delivery.
+///
+/// # Errors
+/// [`StoreError::NotFound`] when there is none with that number.
+pub fn delivery(connection: &Connection, seq: i64) -> Result<DeliveryRow, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM journal j WHERE j.seq = ?1 AND j.kind = 1");
+    match connection.prepare_cached(&sql)?.query_row([seq], |row| Ok(entry(row))).optional()? {
+        Some(found) => match found? {
+            Entry::Delivery(row) => Ok(row),
+            _ => Err(StoreError::NotFound("There is no such delivery.")),
+        },
+        None => Err(StoreError::NotFound("There is no such delivery.")),
+    }
+}
+
+/// At most `limit` entries after `seq`, in order, each with its number.
+///
+/// # Errors
+/// [`StoreError`] of the file.
+pub fn after(connection: &Connection, seq: i64, limit: usize) -> Result<Vec<(i64, Entry)>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM journal j WHERE j.seq > ?1 ORDER BY j.seq LIMIT ?2");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query(params![seq, limit as i64])?;
+    let mut out = Vec::new();
+    while let Some(row) = rows.next()? {
+        out.push((row.get(0)?, entry(row)?));
+    }
+    Ok(out)
+}
+
+/// Numbers of the quarantined deliveries of a source (or all), oldest first.
+///
+/// # Errors
+/// [`StoreError`] of the file.
+pub fn quarantined(connection: &Connection, source: Option<i64>) -> Result<Vec<i64>, StoreError> {
+    let mut statement = connection
+        .prepare_cached("SELECT seq FROM ledger WHERE state = 4 AND (?1 IS NULL OR source = ?1) ORDER BY seq")?;
+    let rows = statement.query_map([source], |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn entry(row: &Row<'_>) -> Result<Entry, StoreError> {
+    let seq = row.get(0)?;
+    let received_at = from_micros(row.get(2)?);
+    let body: Vec<u8> = row.get(9)?;
+    Ok(match row.get::<_, i64>(1)? {
+        1 => Entry::Delivery(DeliveryRow {
+            seq,
+            source: row.get(3)?,
+            received_at,
+            event: row.get(4)?,
+            trust: Trust::of(row.get(5)?),
+            why: row.get(6)?,
+            verified_at: row.get::<_, Option<i64>>(10)?.map(from_micros),
+            content_type: row.get(7)?,
+            headers: codec::unpack(&row.get::<_, Option<Vec<u8>>>(8)?.unwrap_or_default())?,
+            body: codec::unpack(&body)?,
+        }),
+        2 => {
+            let raw = codec::unpack(&body)?;
+            let action = serde_json::from_slice(&raw)?;
+            Entry::Action(ActionRow { seq, received_at, action, raw })
+        }
+        _ => Entry::Verified,
+    })
+}

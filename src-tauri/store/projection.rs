@@ -1,0 +1,120 @@
+//! Reading a lead's events back from the file, and the hash of the whole projection.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use rusqlite::Connection;
+use sha2::{Digest, Sha256};
+
+use super::{StoreError, codec};
+use crate::clock::from_micros;
+use crate::domain::Event;
+use crate::domain::event::EventId;
+
+/// `(uid, provider)` of each source.
+pub(super) fn source_names(connection: &Connection) -> Result<HashMap<i64, (String, String)>, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT id, uid, provider FROM sources")?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?))))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The events of a lead; with `as_of` only those whose delivery had been placed by then.
+pub(super) fn events_of(
+    connection: &Connection,
+    lead: i64,
+    as_of: Option<DateTime<Utc>>,
+    names: &HashMap<i64, (String, String)>,
+) -> Result<Vec<Event>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT hash, source, at, at_received, first_received, last_received, unsigned, payload
+         FROM events WHERE lead = ?1 AND placed_at <= ?2",
+    )?;
+    let until = as_of.map_or(i64::MAX, |t| t.timestamp_micros());
+    let mut rows = statement.query([lead, until])?;
+    let mut events = Vec::new();
+    while let Some(row) = rows.next()? {
+        let source: i64 = row.get(1)?;
+        let (source_uid, provider) =
+            names.get(&source).cloned().unwrap_or_else(|| ("leadtrail".to_string(), "leadtrail".to_string()));
+        let hash: Vec<u8> = row.get(0)?;
+        let at = from_micros(row.get(2)?);
+        let payload: Vec<u8> = row.get(7)?;
+        let mut draft: crate::domain::Draft = serde_json::from_slice(&codec::unpack(&payload)?)?;
+        draft.at = Some(at);
+        events.push(Event {
+            id: EventId(hash.try_into().map_err(|_| StoreError::Damaged("an event without its id".into()))?),
+            source,
+            source_uid,
+            provider,
+            at,
+            at_received: row.get(3)?,
+            first_received: from_micros(row.get(4)?),
+            last_received: from_micros(row.get(5)?),
+            unsigned: row.get(6)?,
+            draft,
+        });
+    }
+    Ok(events)
+}
+
+/// The hash law 2 speaks of: every lead with its events, calls and words, without the names of rows.
+/// Two files that hold the same set of entries answer the same.
+///
+/// # Errors
+/// [`StoreError`] of the file.
+pub fn hash(connection: &Connection) -> Result<String, StoreError> {
+    let mut leads: Vec<[u8; 32]> = Vec::new();
+    let mut ids = connection.prepare("SELECT id FROM leads ORDER BY id")?;
+    let ids = ids.query_map([], |row| row.get::<_, i64>(0))?.collect::<Result<Vec<_>, _>>()?;
+    for id in ids {
+        let mut hasher = Sha256::new();
+        let summary: Vec<u8> =
+            connection.prepare_cached("SELECT summary FROM leads WHERE id = ?1")?.query_row([id], |row| row.get(0))?;
+        feed(&mut hasher, &codec::unpack(&summary)?);
+        let sql = [
+            "SELECT hex(hash) || at || ':' || at_received || ':' || first_received || ':' || last_received || ':' ||
+                    placed_at || ':' || unsigned || ':' || source, payload FROM events WHERE lead = ?1",
+            "SELECT hex(id) || source || ':' || at || state || direction || answered || coalesce(outcome, ''), NULL
+             FROM calls WHERE lead = ?1",
+            "SELECT entry || kind || hex(hash), NULL FROM docs WHERE lead = ?1",
+            "SELECT key, NULL FROM links WHERE lead = ?1",
+            "SELECT 'tag ' || tag, NULL FROM lead_tags WHERE lead = ?1",
+            "SELECT 'source ' || source, NULL FROM lead_sources WHERE lead = ?1",
+        ];
+        for sql in sql {
+            let mut lines = Vec::new();
+            let mut statement = connection.prepare_cached(sql)?;
+            let mut rows = statement.query([id])?;
+            while let Some(row) = rows.next()? {
+                let mut line = row.get::<_, String>(0)?.into_bytes();
+                if let Some(payload) = row.get::<_, Option<Vec<u8>>>(1)? {
+                    line.extend(codec::unpack(&payload)?);
+                }
+                lines.push(line);
+            }
+            lines.sort_unstable();
+            feed(&mut hasher, &(lines.len() as u64).to_le_bytes());
+            lines.iter().for_each(|line| feed(&mut hasher, line));
+        }
+        leads.push(hasher.finalize().into());
+    }
+    leads.sort_unstable();
+    let mut hasher = Sha256::new();
+    leads.iter().for_each(|lead| hasher.update(lead));
+    for sql in [
+        "SELECT phone || ' ' || events FROM business_numbers ORDER BY phone",
+        "SELECT name || ' ' || n FROM counters WHERE n <> 0 AND name NOT LIKE 'state:rejected%' ORDER BY name",
+    ] {
+        let mut statement = connection.prepare_cached(sql)?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            feed(&mut hasher, row.get::<_, String>(0)?.as_bytes());
+        }
+    }
+    Ok(hex::encode(hasher.finalize()))
+}
+
+fn feed(hasher: &mut Sha256, bytes: &[u8]) {
+    hasher.update((bytes.len() as u64).to_le_bytes());
+    hasher.update(bytes);
+}

@@ -1,0 +1,3 @@
+//! Every question the API asks.
+
+pub mod leads;

@@ -1,0 +1,277 @@
+//! Folding a touched lead again, and writing what lists and search need of it.
+
+use std::collections::HashMap;
+
+use rusqlite::{OptionalExtension, params};
+
+use super::{Batch, StoreError, codec, projection};
+use crate::domain::event::short_hash;
+use crate::domain::fold::{Folded, fold};
+use crate::domain::view::{Entry, EntryKind, Lead};
+
+/// Bits of `leads.needs`.
+pub(super) fn need_bit(what: &str) -> i64 {
+    match what {
+        "call_back" => 1,
+        "reply" => 2,
+        "human" => 4,
+        _ => 0,
+    }
+}
+
+impl Batch<'_> {
+    pub(super) fn refold(&mut self, lead: i64) -> Result<(), StoreError> {
+        if self.uids.is_empty() {
+            self.uids = projection::source_names(self.tx)?;
+        }
+        let events = projection::events_of(self.tx, lead, None, &self.uids)?;
+        if events.is_empty() {
+            return self.drop_lead(lead);
+        }
+        let folded = fold(&events);
+        self.write_lead(lead, &folded.lead)?;
+        self.write_calls(lead, &folded)?;
+        self.write_words(lead, &folded)
+    }
+
+    fn write_lead(&mut self, id: i64, lead: &Lead) -> Result<(), StoreError> {
+        let before: Option<(String, i64, Vec<u8>)> = self
+            .tx
+            .prepare_cached("SELECT stage, needs, summary FROM leads WHERE id = ?1")?
+            .query_row([id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .optional()?;
+        let needs = lead.needs.iter().map(|need| need_bit(&need.what)).fold(0, |a, b| a | b);
+        let summary = codec::pack(&serde_json::to_vec(lead)?);
+        match &before {
+            Some((stage, was, packed)) => {
+                if *packed == summary {
+                    return Ok(());
+                }
+                self.count(format!("stage:{stage}"), -1);
+                self.count("needs", -i64::from(*was != 0));
+            }
+            None => self.count("leads", 1),
+        }
+        self.count(format!("stage:{}", lead.stage.as_str()), 1);
+        self.count("needs", i64::from(needs != 0));
+        let last_inbound = lead.needs.iter().map(|need| need.since.timestamp_micros()).max();
+        self.tx
+            .prepare_cached(
+                "INSERT OR REPLACE INTO leads
+                     (id, name, stage, outcome, rep, sentiment, do_not_contact, needs, first_seen, last_activity,
+                      last_inbound, value_cents, summary)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+            )?
+            .execute(params![
+                id,
+                lead.name,
+                lead.stage.as_str(),
+                lead.outcome.map(|o| o.as_str()),
+                lead.rep,
+                lead.sentiment.as_ref().map(|s| s.label.as_str()),
+                lead.do_not_contact,
+                needs,
+                lead.first_seen.timestamp_micros(),
+                lead.last_activity.timestamp_micros(),
+                last_inbound,
+                lead.value_cents,
+                summary
+            ])?;
+        self.write_set("lead_tags", "tag", id, &lead.tags)?;
+        self.write_set("lead_sources", "source", id, &lead.sources)?;
+        self.write_person(id, lead)
+    }
+
+    fn write_set<T: rusqlite::ToSql + rusqlite::types::FromSql + PartialEq>(
+        &mut self,
+        table: &str,
+        column: &str,
+        lead: i64,
+        wanted: &[T],
+    ) -> Result<(), StoreError> {
+        let before: Vec<T> = {
+            let mut statement = self.tx.prepare_cached(&format!("SELECT {column} FROM {table} WHERE lead = ?1"))?;
+            statement.query_map([lead], |row| row.get(0))?.collect::<Result<_, _>>()?
+        };
+        for old in before.iter().filter(|old| !wanted.contains(old)) {
+            self.tx
+                .prepare_cached(&format!("DELETE FROM {table} WHERE {column} = ?1 AND lead = ?2"))?
+                .execute(params![old, lead])?;
+        }
+        for new in wanted.iter().filter(|new| !before.contains(new)) {
+            self.tx
+                .prepare_cached(&format!("INSERT OR IGNORE INTO {table} ({column}, lead) VALUES (?1, ?2)"))?
+                .execute(params![new, lead])?;
+        }
+        Ok(())
+    }
+
+    fn write_person(&mut self, id: i64, lead: &Lead) -> Result<(), StoreError> {
+        let numbers: Vec<String> = lead.phones.iter().flat_map(|phone| number_words(phone)).collect();
+        self.tx
+            .prepare_cached("INSERT OR REPLACE INTO people (rowid, names, numbers, mails) VALUES (?1, ?2, ?3, ?4)")?
+            .execute(params![id, lead.name.as_deref().unwrap_or(""), numbers.join(" "), lead.emails.join(" ")])?;
+        Ok(())
+    }
+
+    fn write_calls(&mut self, lead: i64, folded: &Folded) -> Result<(), StoreError> {
+        let mut before: HashMap<Vec<u8>, ()> = {
+            let mut statement = self.tx.prepare_cached("SELECT id FROM calls WHERE lead = ?1")?;
+            statement.query_map([lead], |row| Ok((row.get(0)?, ())))?.collect::<Result<_, _>>()?
+        };
+        for entry in &folded.entries {
+            let Some(call) = &entry.call else { continue };
+            let id = hex::decode(&call.id).map_err(|_| StoreError::Internal("a call without its id".into()))?;
+            if before.remove(&id).is_none() {
+                self.count("calls", 1);
+            }
+            self.tx
+                .prepare_cached(
+                    "INSERT OR REPLACE INTO calls (id, lead, source, at, state, direction, answered, outcome)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                )?
+                .execute(params![
+                    id,
+                    lead,
+                    call.source,
+                    entry.at.timestamp_micros(),
+                    call.state.as_str(),
+                    call.direction,
+                    call.answered,
+                    call.outcome.map(|o| o.as_str())
+                ])?;
+        }
+        for id in before.into_keys() {
+            self.count("calls", -1);
+            self.tx.prepare_cached("DELETE FROM calls WHERE id = ?1")?.execute([id])?;
+        }
+        Ok(())
+    }
+
+    fn write_words(&mut self, lead: i64, folded: &Folded) -> Result<(), StoreError> {
+        let mut before: HashMap<String, (i64, Vec<u8>)> = {
+            let mut statement = self.tx.prepare_cached("SELECT entry, id, hash FROM docs WHERE lead = ?1")?;
+            statement
+                .query_map([lead], |row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?))))?
+                .collect::<Result<_, _>>()?
+        };
+        for entry in &folded.entries {
+            let text = words_of(entry);
+            if text.trim().is_empty() {
+                continue;
+            }
+            let hash = short_hash(&[&text]);
+            let id = match before.remove(&entry.id) {
+                Some((_, same)) if same == hash => continue,
+                Some((id, _)) => {
+                    self.tx
+                        .prepare_cached("UPDATE docs SET hash = ?2 WHERE id = ?1")?
+                        .execute(params![id, &hash[..]])?;
+                    id
+                }
+                None => {
+                    self.tx
+                        .prepare_cached("INSERT INTO docs (lead, entry, kind, hash) VALUES (?1, ?2, ?3, ?4)")?
+                        .execute(params![lead, entry.id, entry.kind.as_str(), &hash[..]])?;
+                    self.tx.last_insert_rowid()
+                }
+            };
+            self.tx
+                .prepare_cached("INSERT OR REPLACE INTO words (rowid, text) VALUES (?1, ?2)")?
+                .execute(params![id, text])?;
+        }
+        for (id, _) in before.into_values() {
+            self.tx.prepare_cached("DELETE FROM docs WHERE id = ?1")?.execute([id])?;
+            self.tx.prepare_cached("DELETE FROM words WHERE rowid = ?1")?.execute([id])?;
+        }
+        Ok(())
+    }
+
+    /// Takes away what lists and search hold of a lead that is no more (it became part of another).
+    pub(super) fn drop_lead(&mut self, lead: i64) -> Result<(), StoreError> {
+        let before: Option<(String, i64)> = self
+            .tx
+            .prepare_cached("SELECT stage, needs FROM leads WHERE id = ?1")?
+            .query_row([lead], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        let Some((stage, needs)) = before else { return Ok(()) };
+        self.count("leads", -1);
+        self.count(format!("stage:{stage}"), -1);
+        self.count("needs", -i64::from(needs != 0));
+        for sql in [
+            "DELETE FROM leads WHERE id = ?1",
+            "DELETE FROM lead_tags WHERE lead = ?1",
+            "DELETE FROM lead_sources WHERE lead = ?1",
+            "DELETE FROM people WHERE rowid = ?1",
+        ] {
+            self.tx.prepare_cached(sql)?.execute([lead])?;
+        }
+        Ok(())
+    }
+
+    /// Empties everything that is derived from the journal, before a rebuild fills it again.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the file.
+    pub fn clear_projection(&mut self) -> Result<(), StoreError> {
+        for table in [
+            "ledger",
+            "events",
+            "sightings",
+            "links",
+            "business_numbers",
+            "leads",
+            "lead_tags",
+            "lead_sources",
+            "calls",
+            "docs",
+        ] {
+            self.tx.execute(&format!("DELETE FROM {table}"), [])?;
+        }
+        for table in ["words", "people"] {
+            self.tx.execute(&format!("INSERT INTO {table} ({table}) VALUES ('delete-all')"), [])?;
+        }
+        // Refusals are no entries of the journal: what counts them stays.
+        self.tx.execute("DELETE FROM counters WHERE name NOT LIKE 'state:rejected%'", [])?;
+        Ok(())
+    }
+}
+
+/// A number as words, so that any run of at least three of its digits finds it by prefix.
+fn number_words(phone: &str) -> Vec<String> {
+    let digits: String = phone.chars().filter(char::is_ascii_digit).collect();
+    (0..digits.len().saturating_sub(2)).map(|start| digits[start..].to_string()).collect()
+}
+
+/// What somebody said or wrote in an entry.
+pub(super) fn words_of(entry: &Entry) -> String {
+    let mut words: Vec<&str> = Vec::new();
+    match entry.kind {
+        EntryKind::Call => {
+            if let Some(call) = &entry.call {
+                words.extend(call.summary.as_deref());
+                words.extend(call.note.as_deref());
+                if call.transcript.is_empty() {
+                    words.extend(call.transcript_raw.as_deref());
+                }
+                words.extend(call.transcript.iter().filter(|turn| !turn.echo).map(|turn| turn.text.as_str()));
+                for answer in &call.answers {
+                    words.push(&answer.question);
+                    words.extend(answer.transcript.as_deref());
+                }
+                words.extend(call.tags.iter().map(String::as_str));
+            }
+        }
+        EntryKind::Message => words.extend(entry.message.as_ref().map(|m| m.text.as_str())),
+        EntryKind::Form => {
+            if let Some(form) = &entry.form {
+                words.extend(form.fields.iter().map(|field| field.value.as_str()));
+            }
+        }
+        EntryKind::Note => words.extend(entry.note.as_ref().map(|n| n.text.as_str())),
+        EntryKind::Outcome => words.extend(entry.outcome.as_ref().and_then(|o| o.notes.as_deref())),
+        EntryKind::Status => words.extend(entry.status.as_ref().and_then(|s| s.reason.as_deref())),
+        _ => {}
+    }
+    words.join("\n")
+}

@@ -1,0 +1,243 @@
+//! The one writer: takes whatever waits, runs it in one transaction, commits once, answers all.
+
+use std::any::Any;
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use rusqlite::{Connection, TransactionBehavior};
+use tokio::sync::{oneshot, watch};
+
+use super::{Batch, StoreError};
+
+/// Jobs that may wait. More than this many senders at once are slowed, not refused.
+const WAITING: usize = 1024;
+/// Jobs of one commit: enough to share its fsync, few enough to answer the first one soon.
+const BATCH: usize = 256;
+/// Changes kept for pages that poll.
+const REMEMBERED: usize = 1024;
+
+type Anything = Box<dyn Any + Send>;
+type Run = Box<dyn FnMut(&mut Batch<'_>) -> Result<Anything, StoreError> + Send>;
+
+struct Job {
+    run: Run,
+    done: oneshot::Sender<Result<Anything, StoreError>>,
+}
+
+/// What one commit changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Change {
+    /// The journal's last sequence number at the commit.
+    pub seq: i64,
+    /// The leads it touched.
+    pub leads: Vec<i64>,
+    /// How many deliveries it added.
+    pub deliveries: u32,
+    /// The sources it concerned.
+    pub sources: Vec<i64>,
+}
+
+impl Change {
+    fn add(&mut self, other: &Change) {
+        self.seq = self.seq.max(other.seq);
+        self.deliveries += other.deliveries;
+        for lead in &other.leads {
+            if !self.leads.contains(lead) {
+                self.leads.push(*lead);
+            }
+        }
+        for source in &other.sources {
+            if !self.sources.contains(source) {
+                self.sources.push(*source);
+            }
+        }
+    }
+}
+
+pub(super) struct Writer {
+    jobs: Mutex<Option<SyncSender<Job>>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+    changes: watch::Sender<Arc<Change>>,
+    recent: Arc<Mutex<VecDeque<Arc<Change>>>>,
+}
+
+impl Writer {
+    pub(super) fn start(connection: Connection) -> Result<Writer, StoreError> {
+        let seq = connection.query_row("SELECT coalesce(max(seq), 0) FROM journal", [], |row| row.get(0))?;
+        let (jobs, waiting) = sync_channel(WAITING);
+        let (changes, _) = watch::channel(Arc::new(Change { seq, ..Change::default() }));
+        let recent = Arc::new(Mutex::new(VecDeque::new()));
+        let (sender, remembered) = (changes.clone(), recent.clone());
+        let thread = std::thread::Builder::new()
+            .name("writer".into())
+            .spawn(move || write_until_closed(connection, &waiting, &sender, &remembered))?;
+        Ok(Writer { jobs: Mutex::new(Some(jobs)), thread: Mutex::new(Some(thread)), changes, recent })
+    }
+
+    pub(super) async fn submit<T, F>(&self, job: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut Batch<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        let (job, answer) = package(job);
+        let jobs = self.sender()?;
+        match jobs.try_send(job) {
+            Ok(()) => {}
+            Err(std::sync::mpsc::TrySendError::Disconnected(_)) => return Err(StoreError::Stopped),
+            // Full: wait off the async threads, so that the door keeps answering others.
+            Err(std::sync::mpsc::TrySendError::Full(job)) => {
+                tokio::task::spawn_blocking(move || jobs.send(job))
+                    .await
+                    .map_err(|_| StoreError::Stopped)?
+                    .map_err(|_| StoreError::Stopped)?;
+            }
+        }
+        unpackage(answer.await)
+    }
+
+    pub(super) fn submit_blocking<T, F>(&self, job: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut Batch<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        let (job, answer) = package(job);
+        self.sender()?.send(job).map_err(|_| StoreError::Stopped)?;
+        unpackage(answer.blocking_recv())
+    }
+
+    fn sender(&self) -> Result<SyncSender<Job>, StoreError> {
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or(StoreError::Stopped)
+    }
+
+    pub(super) fn changes(&self) -> watch::Receiver<Arc<Change>> {
+        self.changes.subscribe()
+    }
+
+    pub(super) fn changes_after(&self, seq: i64) -> Option<Change> {
+        let recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        let latest = self.changes.borrow().seq;
+        if seq >= latest {
+            return Some(Change { seq: latest, ..Change::default() });
+        }
+        // The commit just before the oldest remembered one must be known to the asker.
+        let oldest = recent.front()?;
+        if oldest.seq - i64::from(oldest.deliveries.max(1)) > seq {
+            return None;
+        }
+        let mut sum = Change::default();
+        recent.iter().filter(|change| change.seq > seq).for_each(|change| sum.add(change));
+        Some(sum)
+    }
+
+    pub(super) fn stop(&self) {
+        drop(self.jobs.lock().unwrap_or_else(PoisonError::into_inner).take());
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread {
+            // The thread ends when the last waiting job is answered.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+fn package<T, F>(mut job: F) -> (Job, oneshot::Receiver<Result<Anything, StoreError>>)
+where
+    T: Send + 'static,
+    F: FnMut(&mut Batch<'_>) -> Result<T, StoreError> + Send + 'static,
+{
+    let (done, answer) = oneshot::channel();
+    let run: Run = Box::new(move |batch| job(batch).map(|value| Box::new(value) as Anything));
+    (Job { run, done }, answer)
+}
+
+fn unpackage<T: 'static>(
+    answer: Result<Result<Anything, StoreError>, oneshot::error::RecvError>,
+) -> Result<T, StoreError> {
+    let value = answer.map_err(|_| StoreError::Stopped)??;
+    value.downcast::<T>().map(|value| *value).map_err(|_| StoreError::Internal("a mixed-up answer".into()))
+}
+
+fn write_until_closed(
+    mut connection: Connection,
+    waiting: &Receiver<Job>,
+    changes: &watch::Sender<Arc<Change>>,
+    recent: &Mutex<VecDeque<Arc<Change>>>,
+) {
+    while let Ok(first) = waiting.recv() {
+        let mut jobs = vec![first];
+        jobs.extend(waiting.try_iter().take(BATCH - 1));
+        match commit(&mut connection, &mut jobs) {
+            Ok((answers, change)) => {
+                publish(change, changes, recent);
+                answer(jobs, answers);
+            }
+            // One of them spoils it for all: each alone, so that only the culprit hears of it.
+            Err(error) if jobs.len() > 1 && !matches!(error, StoreError::Disk(_)) => {
+                for job in jobs {
+                    let mut one = vec![job];
+                    match commit(&mut connection, &mut one) {
+                        Ok((answers, change)) => {
+                            publish(change, changes, recent);
+                            answer(one, answers);
+                        }
+                        Err(error) => refuse(one, &error),
+                    }
+                }
+            }
+            Err(error) => refuse(jobs, &error),
+        }
+    }
+    // Leaves one tidy file behind for whoever copies it.
+    let _ = connection.pragma_update(None, "wal_checkpoint", "TRUNCATE");
+}
+
+type Answers = Vec<Anything>;
+
+fn commit(connection: &mut Connection, jobs: &mut [Job]) -> Result<(Answers, Change), StoreError> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut batch = Batch::new(&transaction);
+    let mut answers = Vec::with_capacity(jobs.len());
+    for job in jobs.iter_mut() {
+        // A mistake of ours in one job must not take the writer down with it.
+        let answered = catch_unwind(AssertUnwindSafe(|| (job.run)(&mut batch)))
+            .unwrap_or_else(|_| Err(StoreError::Internal("a job broke off".into())));
+        answers.push(answered?);
+    }
+    let change = catch_unwind(AssertUnwindSafe(|| batch.finish()))
+        .unwrap_or_else(|_| Err(StoreError::Internal("a lead could not be folded".into())))?;
+    transaction.commit()?;
+    Ok((answers, change))
+}
+
+fn publish(change: Change, changes: &watch::Sender<Arc<Change>>, recent: &Mutex<VecDeque<Arc<Change>>>) {
+    let change = Arc::new(change);
+    {
+        let mut recent = recent.lock().unwrap_or_else(PoisonError::into_inner);
+        if recent.len() == REMEMBERED {
+            recent.pop_front();
+        }
+        recent.push_back(change.clone());
+    }
+    changes.send_replace(change);
+}
+
+fn answer(jobs: Vec<Job>, answers: Answers) {
+    for (job, answer) in jobs.into_iter().zip(answers) {
+        // Whoever asked may have gone; the commit stands.
+        let _ = job.done.send(Ok(answer));
+    }
+}
+
+fn refuse(jobs: Vec<Job>, error: &StoreError) {
+    for job in jobs {
+        let _ = job.done.send(Err(error.copy()));
+    }
+}

@@ -9,6 +9,7 @@ pub mod json;
 mod meera;
 pub mod read;
 pub mod signature;
+pub mod simulator;
 mod telmetrics;
 mod varda;
 

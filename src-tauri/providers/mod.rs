@@ -3,6 +3,7 @@
 //! Adding a provider is one new file that implements [`Reader`], its fixtures, and one line in
 //! [`Provider`].
 
+pub mod body;
 mod callrail;
 mod curious_thing;
 pub mod json;

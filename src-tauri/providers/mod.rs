@@ -10,6 +10,7 @@ pub mod json;
 mod meera;
 pub mod read;
 pub mod signature;
+pub mod simulator;
 mod telmetrics;
 mod varda;
 

@@ -6,7 +6,7 @@ use super::event::{Body, Direction, Event};
 use super::fold::CallCard;
 use super::fold::outcomes::{Said, said, standing};
 use super::stage::{Outcome, Stage};
-use super::view::Step;
+use super::view::{CallState, Step};
 
 /// Something that may move a lead.
 #[derive(Debug, Clone)]
@@ -111,7 +111,8 @@ fn call_signals(signals: &mut Vec<Signal>, card: &CallCard, words: &[Said]) {
     };
     let stage = if card.call.answered {
         Stage::Responded
-    } else if card.is_inbound() {
+    } else if card.is_inbound() || card.call.state == CallState::Failed {
+        // A call that never went out (an invalid number) reached nobody.
         Stage::New
     } else {
         Stage::Contacted

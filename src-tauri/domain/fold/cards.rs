@@ -163,7 +163,8 @@ fn card(id: String, mut parts: Vec<Part<'_>>) -> Card {
         received_at: parts.iter().map(|(event, _)| event.first_received).min().unwrap_or(last.first_received),
         event: last.draft.name.clone(),
         unsigned: parts.iter().all(|(event, _)| event.unsigned),
-        headline: over.headline,
+        // A notice about a call is its title only while the call itself is not known.
+        headline: over.headline.filter(|_| parts.iter().all(|(_, part)| part.headline.is_some())),
         sale: over.sale,
         events: parts.iter().map(|(event, _)| event.id).collect(),
         call,

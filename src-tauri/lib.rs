@@ -10,6 +10,15 @@ pub mod clock;
 pub mod settings;
 
 pub mod domain;
-pub mod ingest;
+
 pub mod providers;
+
 pub mod store;
+
+pub mod ingest;
+
+pub mod http;
+
+pub mod doors;
+
+pub mod cli;

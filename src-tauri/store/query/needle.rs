@@ -64,12 +64,19 @@ impl Needle {
         self.query(1)
     }
 
-    /// The query over what was said and written.
+    /// The query over what was said and written, for whole words.
     pub fn texts(&self) -> String {
-        self.query(SHORTEST_BEGINNING)
+        self.query(usize::MAX)
     }
 
-    /// Every word; the last one may be the beginning of one, if it is long enough.
+    /// The query over what was said and written where the last word is the beginning of one, if it is
+    /// long enough. It costs more than [`Needle::texts`], for the index has to gather every such word.
+    pub fn texts_beginning(&self) -> Option<String> {
+        let query = self.query(SHORTEST_BEGINNING);
+        (query != self.texts()).then_some(query)
+    }
+
+    /// Every word; the last one may be the beginning of one, if it has `shortest` characters.
     fn query(&self, shortest: usize) -> String {
         let last = self.words.len().saturating_sub(1);
         let words: Vec<String> = self
@@ -241,8 +248,9 @@ mod tests {
     fn words_are_quoted_and_the_last_may_be_a_beginning() {
         assert_eq!(Needle::of("Jane DOE").unwrap().people(), r#""jane" "doe"*"#);
         assert_eq!(Needle::of("José O'Brien").unwrap().people(), r#""jose" "o" "brien"*"#);
-        assert_eq!(Needle::of("a roof le").unwrap().texts(), r#""a" "roof" "le""#);
-        assert_eq!(Needle::of("leaky roo").unwrap().texts(), r#""leaky" "roo"*"#);
+        assert_eq!(Needle::of("a roof le").unwrap().texts_beginning(), None);
+        assert_eq!(Needle::of("leaky roo").unwrap().texts(), r#""leaky" "roo""#);
+        assert_eq!(Needle::of("leaky roo").unwrap().texts_beginning().unwrap(), r#""leaky" "roo"*"#);
     }
 
     #[test]

@@ -7,6 +7,8 @@ mod callrail;
 mod curious_thing;
 pub mod json;
 mod meera;
+#[cfg(test)]
+mod mutate;
 pub mod read;
 pub mod signature;
 mod telmetrics;

@@ -142,13 +142,14 @@ CREATE INDEX links_lead ON links (lead);
 
 -- Numbers that stood on the business's side of some event.
 CREATE TABLE business_numbers (
-    phone  TEXT PRIMARY KEY,
-    events INTEGER NOT NULL
+    phone TEXT PRIMARY KEY
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE leads (
     id            INTEGER PRIMARY KEY,
     name          TEXT,
+    -- What lists sort names by: folded, cut short, nameless leads last.
+    name_key      TEXT    NOT NULL,
     stage         TEXT    NOT NULL,
     outcome       TEXT,
     rep           TEXT,
@@ -159,6 +160,8 @@ CREATE TABLE leads (
     first_seen    INTEGER NOT NULL,
     last_activity INTEGER NOT NULL,
     last_inbound  INTEGER,
+    -- When a sender last told something new: later than `lead_seen.at` means unread.
+    last_heard    INTEGER NOT NULL,
     value_cents   INTEGER,
     -- the rest of the summary as JSON, packed
     summary       BLOB    NOT NULL
@@ -168,23 +171,29 @@ CREATE INDEX leads_recent ON leads (last_activity, id);
 CREATE INDEX leads_stage ON leads (stage, last_activity, id);
 CREATE INDEX leads_needs ON leads (last_activity, id) WHERE needs <> 0;
 CREATE INDEX leads_outcome ON leads (outcome, last_activity, id) WHERE outcome IS NOT NULL;
-CREATE INDEX leads_name ON leads (name COLLATE NOCASE, id);
+CREATE INDEX leads_rep ON leads (rep, last_activity, id) WHERE rep IS NOT NULL;
+CREATE INDEX leads_sentiment ON leads (sentiment, last_activity, id) WHERE sentiment IS NOT NULL;
+CREATE INDEX leads_dnc ON leads (last_activity, id) WHERE do_not_contact <> 0;
+CREATE INDEX leads_name ON leads (name_key, id);
 
+-- `last_activity` stands here too, so that a page of one tag or source is a range of an index.
 CREATE TABLE lead_tags (
-    tag  TEXT    NOT NULL,
-    lead INTEGER NOT NULL,
-    PRIMARY KEY (tag, lead)
+    lead          INTEGER NOT NULL,
+    tag           TEXT    NOT NULL,
+    last_activity INTEGER NOT NULL,
+    PRIMARY KEY (lead, tag)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX lead_tags_lead ON lead_tags (lead);
+CREATE INDEX lead_tags_recent ON lead_tags (tag, last_activity, lead);
 
 CREATE TABLE lead_sources (
-    source INTEGER NOT NULL,
-    lead   INTEGER NOT NULL,
-    PRIMARY KEY (source, lead)
+    lead          INTEGER NOT NULL,
+    source        INTEGER NOT NULL,
+    last_activity INTEGER NOT NULL,
+    PRIMARY KEY (lead, source)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX lead_sources_lead ON lead_sources (lead);
+CREATE INDEX lead_sources_recent ON lead_sources (source, last_activity, lead);
 
 CREATE TABLE calls (
     id         BLOB    PRIMARY KEY,
@@ -197,7 +206,8 @@ CREATE TABLE calls (
     outcome    TEXT
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX calls_recent ON calls (at, id);
+-- Holds every column, so that a filter walks the index alone.
+CREATE INDEX calls_recent ON calls (at, id, state, direction, answered, outcome, source, lead);
 CREATE INDEX calls_lead ON calls (lead);
 
 -- Words of entries; `hash` tells whether they changed.

@@ -11,6 +11,7 @@ pub mod journal;
 pub mod projection;
 pub mod query;
 mod refold;
+mod seen;
 pub mod sources;
 mod writer;
 

@@ -102,8 +102,10 @@ pub fn hash(connection: &Connection) -> Result<String, StoreError> {
     let mut hasher = Sha256::new();
     leads.iter().for_each(|lead| hasher.update(lead));
     for sql in [
-        "SELECT phone || ' ' || events FROM business_numbers ORDER BY phone",
-        "SELECT name || ' ' || n FROM counters WHERE n <> 0 AND name NOT LIKE 'state:rejected%' ORDER BY name",
+        "SELECT phone FROM business_numbers ORDER BY phone",
+        // How often something was repeated is of the ledger, not of the set.
+        "SELECT name || ' ' || n FROM counters
+         WHERE n <> 0 AND name NOT LIKE 'state:%' AND name <> 'deliveries' ORDER BY name",
     ] {
         let mut statement = connection.prepare_cached(sql)?;
         let mut rows = statement.query([])?;

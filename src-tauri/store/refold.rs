@@ -29,22 +29,23 @@ impl Batch<'_> {
             return self.drop_lead(lead);
         }
         let folded = fold(&events);
-        self.write_lead(lead, &folded.lead)?;
+        let heard = events.iter().filter(|e| e.source != 0).map(|e| e.first_received.timestamp_micros()).max();
+        self.write_lead(lead, &folded.lead, heard.unwrap_or(0))?;
         self.write_calls(lead, &folded)?;
         self.write_words(lead, &folded)
     }
 
-    fn write_lead(&mut self, id: i64, lead: &Lead) -> Result<(), StoreError> {
-        let before: Option<(String, i64, Vec<u8>)> = self
+    fn write_lead(&mut self, id: i64, lead: &Lead, last_heard: i64) -> Result<(), StoreError> {
+        let before: Option<(String, i64, i64, Vec<u8>)> = self
             .tx
-            .prepare_cached("SELECT stage, needs, summary FROM leads WHERE id = ?1")?
-            .query_row([id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .prepare_cached("SELECT stage, needs, last_heard, summary FROM leads WHERE id = ?1")?
+            .query_row([id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
             .optional()?;
         let needs = lead.needs.iter().map(|need| need_bit(&need.what)).fold(0, |a, b| a | b);
         let summary = codec::pack(&serde_json::to_vec(lead)?);
         match &before {
-            Some((stage, was, packed)) => {
-                if *packed == summary {
+            Some((stage, was, heard, packed)) => {
+                if *packed == summary && *heard == last_heard {
                     return Ok(());
                 }
                 self.count(format!("stage:{stage}"), -1);
@@ -58,13 +59,14 @@ impl Batch<'_> {
         self.tx
             .prepare_cached(
                 "INSERT OR REPLACE INTO leads
-                     (id, name, stage, outcome, rep, sentiment, do_not_contact, needs, first_seen, last_activity,
-                      last_inbound, value_cents, summary)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+                     (id, name, name_key, stage, outcome, rep, sentiment, do_not_contact, needs, first_seen,
+                      last_activity, last_inbound, last_heard, value_cents, summary)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
             )?
             .execute(params![
                 id,
                 lead.name,
+                name_key(lead),
                 lead.stage.as_str(),
                 lead.outcome.map(|o| o.as_str()),
                 lead.rep,
@@ -74,36 +76,52 @@ impl Batch<'_> {
                 lead.first_seen.timestamp_micros(),
                 lead.last_activity.timestamp_micros(),
                 last_inbound,
+                last_heard,
                 lead.value_cents,
                 summary
             ])?;
-        self.write_set("lead_tags", "tag", id, &lead.tags)?;
-        self.write_set("lead_sources", "source", id, &lead.sources)?;
+        let at = lead.last_activity.timestamp_micros();
+        self.write_set("lead_tags", "tag", id, at, &lead.tags)?;
+        let (added, removed) = self.write_set("lead_sources", "source", id, at, &lead.sources)?;
+        added.iter().for_each(|source| self.count(format!("source_leads:{source}"), 1));
+        removed.iter().for_each(|source| self.count(format!("source_leads:{source}"), -1));
         self.write_person(id, lead)
     }
 
-    fn write_set<T: rusqlite::ToSql + rusqlite::types::FromSql + PartialEq>(
+    /// Answers what was added and what was removed.
+    fn write_set<T: rusqlite::ToSql + rusqlite::types::FromSql + PartialEq + Clone>(
         &mut self,
         table: &str,
         column: &str,
         lead: i64,
+        last_activity: i64,
         wanted: &[T],
-    ) -> Result<(), StoreError> {
-        let before: Vec<T> = {
-            let mut statement = self.tx.prepare_cached(&format!("SELECT {column} FROM {table} WHERE lead = ?1"))?;
-            statement.query_map([lead], |row| row.get(0))?.collect::<Result<_, _>>()?
+    ) -> Result<(Vec<T>, Vec<T>), StoreError> {
+        let before: Vec<(T, i64)> = {
+            let mut statement =
+                self.tx.prepare_cached(&format!("SELECT {column}, last_activity FROM {table} WHERE lead = ?1"))?;
+            statement.query_map([lead], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?
         };
-        for old in before.iter().filter(|old| !wanted.contains(old)) {
+        let (mut added, mut removed) = (Vec::new(), Vec::new());
+        for (old, _) in before.iter().filter(|(old, _)| !wanted.contains(old)) {
             self.tx
-                .prepare_cached(&format!("DELETE FROM {table} WHERE {column} = ?1 AND lead = ?2"))?
-                .execute(params![old, lead])?;
+                .prepare_cached(&format!("DELETE FROM {table} WHERE lead = ?1 AND {column} = ?2"))?
+                .execute(params![lead, old])?;
+            removed.push(old.clone());
         }
-        for new in wanted.iter().filter(|new| !before.contains(new)) {
+        for new in wanted {
+            match before.iter().find(|(old, _)| old == new) {
+                Some((_, at)) if *at == last_activity => continue,
+                Some(_) => {}
+                None => added.push(new.clone()),
+            }
             self.tx
-                .prepare_cached(&format!("INSERT OR IGNORE INTO {table} ({column}, lead) VALUES (?1, ?2)"))?
-                .execute(params![new, lead])?;
+                .prepare_cached(&format!(
+                    "INSERT OR REPLACE INTO {table} (lead, {column}, last_activity) VALUES (?1, ?2, ?3)"
+                ))?
+                .execute(params![lead, new, last_activity])?;
         }
-        Ok(())
+        Ok((added, removed))
     }
 
     fn write_person(&mut self, id: i64, lead: &Lead) -> Result<(), StoreError> {
@@ -198,6 +216,11 @@ impl Batch<'_> {
         self.count("leads", -1);
         self.count(format!("stage:{stage}"), -1);
         self.count("needs", -i64::from(needs != 0));
+        let sources: Vec<i64> = {
+            let mut statement = self.tx.prepare_cached("SELECT source FROM lead_sources WHERE lead = ?1")?;
+            statement.query_map([lead], |row| row.get(0))?.collect::<Result<_, _>>()?
+        };
+        sources.iter().for_each(|source| self.count(format!("source_leads:{source}"), -1));
         for sql in [
             "DELETE FROM leads WHERE id = ?1",
             "DELETE FROM lead_tags WHERE lead = ?1",
@@ -234,6 +257,18 @@ impl Batch<'_> {
         // Refusals are no entries of the journal: what counts them stays.
         self.tx.execute("DELETE FROM counters WHERE name NOT LIKE 'state:rejected%'", [])?;
         Ok(())
+    }
+}
+
+/// What lists sort a lead's name by: folded and cut short; those without a name come last, by number.
+fn name_key(lead: &Lead) -> String {
+    let cut = |text: &str| text.trim().to_lowercase().chars().take(60).collect::<String>();
+    match lead.name.as_deref().map(cut).filter(|name| !name.is_empty()) {
+        Some(name) => name,
+        None => {
+            let number = lead.phones.first().or(lead.emails.first());
+            format!("\u{10FFFF}{}", number.map(|text| cut(text)).unwrap_or_default())
+        }
     }
 }
 

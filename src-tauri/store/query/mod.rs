@@ -1,3 +1,95 @@
-//! Every question the API asks.
+//! Every question the API asks. Answers are the shapes the API shows.
+//!
+//! Lists are keyset-paged: a page begins where the last one ended, by sort key and id, never by an offset.
 
+pub mod calls;
+pub mod deliveries;
+pub mod lead;
 pub mod leads;
+pub mod needle;
+pub mod search;
+pub mod sources;
+pub mod status;
+
+use std::collections::HashMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, OptionalExtension};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{StoreError, projection};
+use crate::domain::Event;
+use crate::domain::fold::{Folded, fold};
+
+/// A page of a list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Page<T> {
+    /// The rows.
+    pub items: Vec<T>,
+    /// Where the next page begins; `null` on the last one.
+    pub next_cursor: Option<String>,
+    /// How many there are in all, where that is known without counting them one by one.
+    pub total: Option<i64>,
+}
+
+/// Opaque to whoever asks: the list it belongs to, and where the next page begins.
+fn cursor<K: Serialize>(list: &str, key: &K) -> Result<String, StoreError> {
+    Ok(URL_SAFE_NO_PAD.encode(serde_json::to_vec(&(list, key))?))
+}
+
+/// Reads what [`cursor`] wrote for the same list.
+fn cursor_key<K: DeserializeOwned>(list: &str, text: &str) -> Result<K, StoreError> {
+    let stale = || StoreError::Invalid("This page cannot be found. Start again from the first page.".into());
+    let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| stale())?;
+    let (of, key): (String, K) = serde_json::from_slice(&bytes).map_err(|_| stale())?;
+    if of == list { Ok(key) } else { Err(stale()) }
+}
+
+/// `(uid, provider)` of each source.
+type SourceNames = HashMap<i64, (String, String)>;
+
+/// A lead folded from its events at this moment; with `as_of` only from what had been placed by then.
+/// `None` where nothing was placed.
+fn folded(
+    connection: &Connection,
+    lead: i64,
+    as_of: Option<DateTime<Utc>>,
+    names: &SourceNames,
+) -> Result<Option<(Folded, Vec<Event>)>, StoreError> {
+    let events = projection::events_of(connection, lead, as_of, names)?;
+    if events.is_empty() {
+        return Ok(None);
+    }
+    let mut folded = fold(&events);
+    folded.lead.id = lead;
+    Ok(Some((folded, events)))
+}
+
+/// The lead an id leads to: itself, or the one it became part of.
+///
+/// # Errors
+/// [`StoreError::NotFound`] when no lead ever had that id.
+pub fn shown_id(connection: &Connection, id: i64) -> Result<i64, StoreError> {
+    let shown: Option<i64> = connection
+        .prepare_cached(
+            "SELECT coalesce((SELECT id FROM leads WHERE id = ?1),
+                             (SELECT k.lead FROM lead_names n JOIN links k ON k.key = n.key WHERE n.id = ?1))",
+        )?
+        .query_row([id], |row| row.get(0))
+        .optional()?
+        .flatten();
+    shown.ok_or(StoreError::NotFound("There is no such lead."))
+}
+
+/// A counter that is kept up to date by each commit.
+fn counter(connection: &Connection, name: &str) -> Result<i64, StoreError> {
+    let n: Option<i64> = connection
+        .prepare_cached("SELECT n FROM counters WHERE name = ?1")?
+        .query_row([name], |row| row.get(0))
+        .optional()?;
+    Ok(n.unwrap_or(0))
+}

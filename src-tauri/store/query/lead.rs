@@ -1,0 +1,296 @@
+//! One lead: who it is and why, and its timeline. Folded from its events when asked.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, OptionalExtension, params};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{cursor, cursor_key, folded, shown_id};
+use crate::clock::from_micros;
+use crate::domain::event::{Event, EventId};
+use crate::domain::fold::Folded;
+use crate::domain::view::{Entry, EntryKind, Lead, Step};
+use crate::domain::LinkKind;
+use crate::store::{StoreError, projection};
+
+/// Deliveries named as evidence of one link.
+const MOST_EVIDENCE: usize = 20;
+
+/// A lead with what its page shows beside the timeline.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct LeadDetail {
+    /// The lead.
+    #[serde(flatten)]
+    pub lead: Lead,
+    /// A sender told something new since somebody looked at it here.
+    pub unread: bool,
+    /// Why this is one person.
+    pub evidence: Vec<Evidence>,
+    /// What only the owner can decide.
+    pub questions: Vec<Question>,
+}
+
+/// How sure a link is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Strength {
+    /// The very same number, mail or id.
+    Exact,
+    /// A person said so.
+    ByHand,
+}
+
+/// A name that events of this lead share.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Evidence {
+    /// `phone`, `email`, `person_id`, `call_id`, `message_id`, `conversation_id`, `form_id` or `by_hand`.
+    pub kind: String,
+    /// The number, mail or id.
+    pub value: String,
+    /// The source within which an id counts, or that first gave the number or mail.
+    pub source: Option<i64>,
+    /// The provider's slug.
+    pub provider: String,
+    /// How sure it is.
+    pub strength: Strength,
+    /// How many events carry it.
+    pub events: i64,
+    /// When it first appears.
+    pub first_at: DateTime<Utc>,
+    /// Deliveries that carry it, at most 20.
+    pub deliveries: Vec<i64>,
+}
+
+/// Something only the owner can decide.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Question {
+    /// The number, E.164.
+    pub phone: String,
+    /// The question, in plain words.
+    pub text: String,
+}
+
+/// A timeline, or a page of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Timeline {
+    /// The lead as it stood.
+    pub lead: Lead,
+    /// The journey, oldest first.
+    pub journey: Vec<Step>,
+    /// Entries, oldest first.
+    pub entries: Vec<Entry>,
+    /// Where the next page begins; `null` on the last one.
+    pub next_cursor: Option<String>,
+    /// How many entries of each kind the whole timeline holds.
+    pub counts: BTreeMap<String, i64>,
+}
+
+/// Which part of a timeline.
+#[derive(Debug, Clone, Default)]
+pub struct Part {
+    /// Only these kinds; all if empty.
+    pub kinds: Vec<EntryKind>,
+    /// As it was known at this time.
+    pub as_of: Option<DateTime<Utc>>,
+    /// Where the page begins.
+    pub cursor: Option<String>,
+    /// At most so many.
+    pub limit: usize,
+}
+
+/// The lead an id leads to.
+///
+/// # Errors
+/// [`StoreError::NotFound`] when there is none.
+pub fn by_id(connection: &Connection, id: i64) -> Result<LeadDetail, StoreError> {
+    let id = shown_id(connection, id)?;
+    let names = projection::source_names(connection)?;
+    let (folded, events) = folded(connection, id, None, &names)?.ok_or(NO_LEAD)?;
+    let unread = connection
+        .prepare_cached("SELECT last_heard > coalesce((SELECT at FROM lead_seen WHERE lead = ?1), 0) FROM leads WHERE id = ?1")?
+        .query_row([id], |row| row.get(0))
+        .optional()?
+        .unwrap_or(false);
+    let deliveries = deliveries_of(connection, id, None)?;
+    let evidence = evidence(&events, &deliveries);
+    let questions = questions(connection, &folded.lead)?;
+    Ok(LeadDetail { lead: folded.lead, unread, evidence, questions })
+}
+
+const NO_LEAD: StoreError = StoreError::NotFound("There is no such lead.");
+
+/// A page of the timeline of the lead an id leads to.
+///
+/// # Errors
+/// [`StoreError::NotFound`] when there is no such lead, or it was not known by `as_of`;
+/// [`StoreError::Invalid`] for a cursor that is none.
+pub fn timeline(connection: &Connection, id: i64, part: &Part) -> Result<Timeline, StoreError> {
+    let id = shown_id(connection, id)?;
+    let after: Option<(i64, String)> =
+        part.cursor.as_deref().map(|text| cursor_key("timeline", text)).transpose()?;
+    let names = projection::source_names(connection)?;
+    let missing = StoreError::NotFound("Nothing was known of this lead by then.");
+    let (Folded { lead, journey, entries, evidence }, _) =
+        folded(connection, id, part.as_of, &names)?.ok_or(missing)?;
+    let mut counts = BTreeMap::new();
+    for entry in &entries {
+        *counts.entry(entry.kind.as_str().to_string()).or_default() += 1;
+    }
+    let mut page: Vec<(Entry, Vec<EventId>)> = Vec::new();
+    let mut next_cursor = None;
+    for (entry, events) in entries.into_iter().zip(evidence) {
+        let key = (entry.at.timestamp_micros(), &entry.id);
+        let passed = after.as_ref().is_some_and(|(at, last)| key <= (*at, last));
+        if passed || !(part.kinds.is_empty() || part.kinds.contains(&entry.kind)) {
+            continue;
+        }
+        if page.len() == part.limit {
+            next_cursor = page
+                .last()
+                .map(|(last, _)| cursor("timeline", &(last.at.timestamp_micros(), &last.id)))
+                .transpose()?;
+            break;
+        }
+        page.push((entry, events));
+    }
+    let deliveries = deliveries_of(connection, id, part.as_of)?;
+    let entries = page.into_iter().map(|(entry, events)| with_deliveries(entry, &events, &deliveries)).collect();
+    Ok(Timeline { lead, journey, entries, next_cursor, counts })
+}
+
+/// Deliveries by event.
+pub(super) type Deliveries = HashMap<EventId, Vec<i64>>;
+
+/// The deliveries each event of a lead was read from, ascending; with `as_of` only those placed by then.
+pub(super) fn deliveries_of(
+    connection: &Connection,
+    lead: i64,
+    as_of: Option<DateTime<Utc>>,
+) -> Result<Deliveries, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT e.hash, s.seq FROM events e JOIN sightings s ON s.event = e.id JOIN ledger d ON d.seq = s.seq
+         WHERE e.lead = ?1 AND coalesce(d.placed_at, d.received_at) <= ?2 ORDER BY s.seq",
+    )?;
+    let until = as_of.map_or(i64::MAX, |t| t.timestamp_micros());
+    let mut rows = statement.query(params![lead, until])?;
+    let mut deliveries = Deliveries::new();
+    while let Some(row) = rows.next()? {
+        let Ok(hash) = row.get::<_, Vec<u8>>(0)?.try_into() else { continue };
+        deliveries.entry(EventId(hash)).or_default().push(row.get(1)?);
+    }
+    Ok(deliveries)
+}
+
+pub(super) fn with_deliveries(mut entry: Entry, events: &[EventId], deliveries: &Deliveries) -> Entry {
+    entry.deliveries = events.iter().filter_map(|event| deliveries.get(event)).flatten().copied().collect();
+    entry.deliveries.sort_unstable();
+    entry.deliveries.dedup();
+    entry
+}
+
+/// The links of a lead's events, those that carry most first within each kind. Anchors of notes and
+/// outcomes say nothing about who somebody is, and are left out.
+fn evidence(events: &[Event], deliveries: &Deliveries) -> Vec<Evidence> {
+    let mut found: BTreeMap<(LinkKind, String), (Evidence, HashSet<i64>)> = BTreeMap::new();
+    let mut sorted: Vec<&Event> = events.iter().collect();
+    sorted.sort_unstable_by_key(|event| (event.at, event.id));
+    for event in sorted {
+        for link in event.draft.links.iter().filter(|link| link.kind != LinkKind::Event) {
+            let (evidence, seqs) = found.entry((link.kind, link.key(&event.source_uid))).or_insert_with(|| {
+                let evidence = Evidence {
+                    kind: link.kind.as_str().to_string(),
+                    value: link.value.clone(),
+                    source: (event.source != 0).then_some(event.source),
+                    provider: event.provider.clone(),
+                    strength: Strength::Exact,
+                    events: 0,
+                    first_at: event.at,
+                    deliveries: Vec::new(),
+                };
+                (evidence, HashSet::new())
+            });
+            evidence.events += 1;
+            seqs.extend(deliveries.get(&event.id).into_iter().flatten());
+        }
+    }
+    let mut list: Vec<(LinkKind, Evidence)> = found
+        .into_iter()
+        .map(|((kind, _), (mut evidence, seqs))| {
+            evidence.deliveries = seqs.into_iter().collect();
+            evidence.deliveries.sort_unstable();
+            evidence.deliveries.truncate(MOST_EVIDENCE);
+            (kind, evidence)
+        })
+        .collect();
+    list.sort_by(|(a, x), (b, y)| (a, -x.events, x.first_at, &x.value).cmp(&(b, -y.events, y.first_at, &y.value)));
+    list.into_iter().map(|(_, evidence)| evidence).collect()
+}
+
+/// Numbers of this person that also stood on the business's side of an event.
+fn questions(connection: &Connection, lead: &Lead) -> Result<Vec<Question>, StoreError> {
+    let mut questions = Vec::new();
+    for phone in &lead.phones {
+        let events: Option<i64> = connection
+            .prepare_cached("SELECT events FROM business_numbers WHERE phone = ?1")?
+            .query_row([phone], |row| row.get(0))
+            .optional()?;
+        if let Some(events) = events {
+            let times = if events == 1 { "once".to_string() } else { format!("{events} times") };
+            questions.push(Question {
+                phone: phone.clone(),
+                text: format!(
+                    "{phone} stands here as this person's number, and {times} as a number of your business. Whose is it?"
+                ),
+            });
+        }
+    }
+    Ok(questions)
+}
+
+/// What an action about a lead has to name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Anchor {
+    /// The lead's row.
+    pub lead: i64,
+    /// Its earliest event: stands for the lead whatever its row is called.
+    pub event: EventId,
+}
+
+/// The event by which actions name the lead that an id leads to.
+///
+/// # Errors
+/// [`StoreError::NotFound`] when there is no such lead.
+pub fn anchor(connection: &Connection, id: i64) -> Result<Anchor, StoreError> {
+    let lead = shown_id(connection, id)?;
+    let hash: Option<Vec<u8>> = connection
+        .prepare_cached("SELECT hash FROM events WHERE lead = ?1 ORDER BY source = 0, at, hash LIMIT 1")?
+        .query_row([lead], |row| row.get(0))
+        .optional()?;
+    let hash = hash.and_then(|hash| hash.try_into().ok()).ok_or(NO_LEAD)?;
+    Ok(Anchor { lead, event: EventId(hash) })
+}
+
+/// Whether the lead has that call.
+///
+/// # Errors
+/// [`StoreError`] of the file.
+pub fn has_call(connection: &Connection, lead: i64, call: &str) -> Result<bool, StoreError> {
+    let Ok(id) = hex::decode(call) else { return Ok(false) };
+    Ok(connection
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM calls WHERE id = ?1 AND lead = ?2)")?
+        .query_row(params![id, lead], |row| row.get(0))?)
+}
+
+/// When somebody last looked at a lead here.
+///
+/// # Errors
+/// [`StoreError`] of the file.
+pub fn seen_at(connection: &Connection, lead: i64) -> Result<Option<DateTime<Utc>>, StoreError> {
+    let at: Option<i64> = connection
+        .prepare_cached("SELECT at FROM lead_seen WHERE lead = ?1")?
+        .query_row([lead], |row| row.get(0))
+        .optional()?;
+    Ok(at.map(from_micros))
+}

@@ -1,0 +1,89 @@
+//! What came from each source.
+
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, OptionalExtension, params};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::counter;
+use crate::clock::from_micros;
+use crate::store::{State, StoreError};
+
+/// How many deliveries came, by what became of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[allow(missing_docs)] // the words of design.md section 4
+pub struct ByState {
+    pub processed: i64,
+    pub duplicate: i64,
+    pub repaired: i64,
+    pub quarantined: i64,
+    /// Requests that left nothing behind but this count.
+    pub rejected: i64,
+}
+
+impl ByState {
+    /// Of one source, or of all.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the file.
+    pub fn of(connection: &Connection, source: Option<i64>) -> Result<ByState, StoreError> {
+        let count = |state: State| {
+            let word = state.as_str();
+            counter(connection, &source.map_or(format!("state:{word}"), |source| format!("state:{word}:{source}")))
+        };
+        Ok(ByState {
+            processed: count(State::Processed)?,
+            duplicate: count(State::Duplicate)?,
+            repaired: count(State::Repaired)?,
+            quarantined: count(State::Quarantined)?,
+            rejected: count(State::Rejected)?,
+        })
+    }
+
+    /// Deliveries that were kept.
+    pub fn kept(&self) -> i64 {
+        self.processed + self.duplicate + self.repaired + self.quarantined
+    }
+}
+
+/// What came from a source.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SourceCounts {
+    /// Deliveries that were kept.
+    pub deliveries: i64,
+    /// The same, by what became of them; and refused requests.
+    #[serde(flatten)]
+    pub by_state: ByState,
+    /// Leads it told of.
+    pub leads: i64,
+}
+
+/// The counts of a source.
+///
+/// # Errors
+/// [`StoreError`] of the file.
+pub fn counts(connection: &Connection, source: i64) -> Result<SourceCounts, StoreError> {
+    let by_state = ByState::of(connection, Some(source))?;
+    let leads = counter(connection, &format!("source_leads:{source}"))?;
+    Ok(SourceCounts { deliveries: by_state.kept(), by_state, leads })
+}
+
+/// When the last delivery of a source came, UTC.
+///
+/// # Errors
+/// [`StoreError`] of the file.
+pub fn last_delivery_at(connection: &Connection, source: i64) -> Result<Option<DateTime<Utc>>, StoreError> {
+    let mut last: Option<i64> = None;
+    for state in State::ALL {
+        let seq: Option<i64> = connection
+            .prepare_cached("SELECT seq FROM ledger WHERE source = ?1 AND state = ?2 ORDER BY seq DESC LIMIT 1")?
+            .query_row(params![source, state.code()], |row| row.get(0))
+            .optional()?;
+        last = last.max(seq);
+    }
+    let Some(seq) = last else { return Ok(None) };
+    let at: i64 = connection
+        .prepare_cached("SELECT received_at FROM ledger WHERE seq = ?1")?
+        .query_row([seq], |row| row.get(0))?;
+    Ok(Some(from_micros(at)))
+}

@@ -68,6 +68,8 @@ pub struct Batch<'c> {
     pub(super) tx: &'c Transaction<'c>,
     pub(super) touched: BTreeSet<i64>,
     pub(super) gone: BTreeSet<i64>,
+    /// Leads that were refolded or dropped already.
+    pub(super) folded: BTreeSet<i64>,
     pub(super) counters: BTreeMap<String, i64>,
     pub(super) uids: HashMap<i64, (String, String)>,
     pub(super) change: Change,
@@ -95,6 +97,7 @@ impl<'c> Batch<'c> {
             tx,
             touched: BTreeSet::new(),
             gone: BTreeSet::new(),
+            folded: BTreeSet::new(),
             counters: BTreeMap::new(),
             uids: HashMap::new(),
             change: Change::default(),
@@ -295,8 +298,8 @@ impl<'c> Batch<'c> {
         Ok(())
     }
 
-    /// Refolds what was touched and writes the counters; then only the commit is left.
-    pub(super) fn finish(mut self) -> Result<Change, StoreError> {
+    /// Refolds what was touched so far.
+    pub(super) fn refold_touched(&mut self) -> Result<(), StoreError> {
         let gone = std::mem::take(&mut self.gone);
         for lead in &gone {
             self.drop_lead(*lead)?;
@@ -305,6 +308,13 @@ impl<'c> Batch<'c> {
         for lead in &touched {
             self.refold(*lead)?;
         }
+        self.folded.extend(touched.into_iter().chain(gone));
+        Ok(())
+    }
+
+    /// Refolds what was touched and writes the counters; then only the commit is left.
+    pub(super) fn finish(mut self) -> Result<Change, StoreError> {
+        self.refold_touched()?;
         for (name, by) in std::mem::take(&mut self.counters) {
             if by != 0 {
                 self.tx
@@ -315,7 +325,7 @@ impl<'c> Batch<'c> {
                     .execute(params![name, by])?;
             }
         }
-        self.change.leads = touched.into_iter().chain(gone).collect();
+        self.change.leads = std::mem::take(&mut self.folded).into_iter().collect();
         self.change.seq = self.tx.query_row("SELECT coalesce(max(seq), 0) FROM journal", [], |row| row.get(0))?;
         Ok(self.change)
     }

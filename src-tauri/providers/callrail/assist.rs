@@ -92,6 +92,9 @@ pub(super) fn answered(delivery: &Delivery<'_>, body: &Json) -> Result<Draft, Un
     Ok(draft)
 }
 
+/// More questions than this nobody answers on the phone.
+const MAX_QUESTIONS: usize = 500;
+
 /// What Voice Assist asked a caller, and what it was told.
 #[derive(Debug, Default)]
 pub(super) struct VoiceMessage {
@@ -138,12 +141,12 @@ pub(super) fn voice_message(body: &Json) -> VoiceMessage {
 fn asked(value: Option<&Json>) -> Vec<(String, String)> {
     let mut out = Vec::new();
     let Some(value) = value else { return out };
-    for (question, answer) in value.pairs() {
+    for (question, answer) in value.pairs().iter().take(MAX_QUESTIONS) {
         if let Some(answer) = answer.to_text() {
             out.push((question.clone(), answer));
         }
     }
-    for item in value.items() {
+    for item in value.items().iter().take(MAX_QUESTIONS) {
         let part = |keys: &[&str]| keys.iter().find_map(|key| verbatim(item, key));
         if let (Some(question), Some(answer)) =
             (part(&["question", "name", "key", "label"]), part(&["answer", "value", "response", "override"]))

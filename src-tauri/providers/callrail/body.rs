@@ -16,10 +16,14 @@ use crate::providers::read;
 /// Deeper keys than this are left as they are.
 const MAX_PATH: usize = 8;
 
+/// More keys than this are not nested, and more labels of one field not read: no body of CallRail's has
+/// as many, and telling them apart takes the square of their number.
+const MAX_ITEMS: usize = 2_000;
+
 /// A body whose keys `a[b]`, `a[]` and `voice_assist_message: contents` are nested as they mean.
 pub(super) fn unfold(body: &Json) -> Cow<'_, Json> {
     let Json::Object(pairs) = body else { return Cow::Borrowed(body) };
-    if !pairs.iter().any(|(key, _)| path_of(key).len() > 1) {
+    if pairs.len() > MAX_ITEMS || !pairs.iter().any(|(key, _)| path_of(key).len() > 1) {
         return Cow::Borrowed(body);
     }
     let mut out = Vec::with_capacity(pairs.len());
@@ -102,7 +106,7 @@ pub(super) fn labels(body: &Json, key: &str) -> Vec<String> {
     let one = [value.as_ref().clone()];
     let items = if let Json::List(items) = value.as_ref() { items.as_slice() } else { &one };
     let mut out = Vec::new();
-    for item in items {
+    for item in items.iter().take(MAX_ITEMS) {
         let text = match item {
             Json::Object(_) => read::text(item, "name"),
             item => item.to_text().map(|t| t.trim().to_string()),

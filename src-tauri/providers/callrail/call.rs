@@ -1,6 +1,8 @@
 //! Calls, from Pre-Call to Outbound Call Modified. They share one shape:
 //! <https://apidocs.callrail.com/#calls>, with the legacy names that webhooks still carry.
 
+use std::collections::HashMap;
+
 use serde_json::{Map, Value};
 
 use super::assist::{VoiceMessage, voice_message};
@@ -340,18 +342,22 @@ fn labelled(text: &str) -> Vec<Turn> {
 fn keywords(body: &Json) -> Vec<Keyword> {
     let Some(value) = structured(body, "keywords_spotted") else { return Vec::new() };
     let mut out: Vec<Keyword> = Vec::new();
+    let mut places: HashMap<(String, Option<String>), usize> = HashMap::new();
     for item in value.items() {
         let Some(text) = read::text(item, "keyword").or_else(|| item.as_str().map(str::to_string)) else { continue };
         let locations = item.get("locations").map(Json::items).unwrap_or_default();
-        if locations.is_empty() {
-            out.push(Keyword { text: text.clone(), at_s: Vec::new(), speaker: None });
-        }
-        for location in locations {
+        let heard = locations.iter().map(|location| {
             let who = read::text(location, "speaker").as_deref().and_then(speaker);
-            let at_s = location.get("start").and_then(Json::to_f64);
-            match out.iter_mut().find(|known| known.text == text && known.speaker == who) {
-                Some(known) => known.at_s.extend(at_s),
-                None => out.push(Keyword { text: text.clone(), at_s: at_s.into_iter().collect(), speaker: who }),
+            (who, location.get("start").and_then(Json::to_f64))
+        });
+        let nowhere = locations.is_empty().then_some((None, None));
+        for (who, at_s) in heard.chain(nowhere) {
+            let place = *places.entry((text.clone(), who.clone())).or_insert_with(|| {
+                out.push(Keyword { text: text.clone(), at_s: Vec::new(), speaker: who });
+                out.len() - 1
+            });
+            if let Some(known) = out.get_mut(place) {
+                known.at_s.extend(at_s);
             }
         }
     }

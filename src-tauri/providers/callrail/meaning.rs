@@ -173,7 +173,7 @@ const NOT_IN_A_NAME: [&str; 63] = [
 pub(super) fn of(fields: &[FormField], region: &str) -> Found {
     let mut found = Found::default();
     let (mut full, mut given, mut family) = (None, None, None);
-    let mut guesses = Vec::new();
+    let mut guesses: Vec<&str> = Vec::new();
     for field in fields {
         let value = field.value.trim();
         if is_placeholder(value) {
@@ -227,8 +227,11 @@ pub(super) fn of(fields: &[FormField], region: &str) -> Found {
     found
 }
 
+/// One person does not give more numbers, or more addresses, in one form.
+const MAX_KEPT: usize = 20;
+
 fn keep(list: &mut Vec<String>, value: String) {
-    if !list.contains(&value) {
+    if list.len() < MAX_KEPT && !list.contains(&value) {
         list.push(value);
     }
 }

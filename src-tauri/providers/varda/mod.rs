@@ -232,6 +232,7 @@ fn name(contact: &Json) -> Option<String> {
 
 /// Texts of several fields, each a text, a list of texts, or a list of objects around one.
 fn several(json: &Json, keys: &[&str]) -> Vec<String> {
+    const MAX: usize = 50;
     let mut out = Vec::new();
     for value in keys.iter().filter_map(|key| json.get(key)) {
         let one = [value.clone()];
@@ -243,6 +244,7 @@ fn several(json: &Json, keys: &[&str]) -> Vec<String> {
             });
         }
     }
+    out.truncate(MAX);
     out
 }
 

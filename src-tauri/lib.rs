@@ -3,10 +3,22 @@
 //! The order of the modules is the order of the rooms: each knows only those above it here.
 //! See `docs/architecture.md`.
 
+// The simulator writes whole payloads with `json!`.
+#![recursion_limit = "256"]
+
 pub mod clock;
 pub mod settings;
 
 pub mod domain;
-pub mod ingest;
+
 pub mod providers;
+
 pub mod store;
+
+pub mod ingest;
+
+pub mod http;
+
+pub mod doors;
+
+pub mod cli;

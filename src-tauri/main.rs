@@ -1,1 +1,5 @@
-fn main() {}
+//! Leadtrail. See the library.
+
+fn main() -> std::process::ExitCode {
+    leadtrail::cli::main()
+}

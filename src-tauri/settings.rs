@@ -1,1 +1,85 @@
-//! settings
+//! The owner's settings and where things lie, passed in to whoever needs them.
+
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use serde::{Deserialize, Serialize};
+
+/// The name under which [`Values`] stand in the data file, as JSON.
+pub const NAME: &str = "owner";
+
+/// The public door, unless the owner says otherwise.
+pub const HOOKS_ADDRESS: &str = "127.0.0.1:8787";
+/// The private door of the headless server, unless the owner says otherwise.
+pub const UI_ADDRESS: &str = "127.0.0.1:8788";
+
+/// No body is taken that is larger once unpacked, whatever the owner sets. Bytes.
+pub const LARGEST_BODY: usize = 64 * 1024 * 1024;
+
+/// Bodies that fail verification are kept up to this many a source …
+pub const UNVERIFIED_KEPT: i64 = 10_000;
+/// … and up to this many bytes a source. Beyond, they are only counted.
+pub const UNVERIFIED_KEPT_BYTES: i64 = 64 * 1024 * 1024;
+
+/// What the owner may set.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Values {
+    /// What the business is called.
+    pub business_name: String,
+    /// Closing the window keeps listening.
+    pub close_to_tray: bool,
+    /// Where senders reach the public door, such as `https://hooks.example.com`, when something stands in front.
+    pub public_base_url: Option<String>,
+    /// Keys of one letter work without a modifier.
+    pub single_keys: bool,
+    /// The largest body of a webhook, unpacked. Bytes.
+    pub body_limit: usize,
+    /// Webhooks a minute a source may send; off where `None`.
+    pub rate_per_minute: Option<u32>,
+}
+
+impl Default for Values {
+    fn default() -> Values {
+        Values {
+            business_name: String::new(),
+            close_to_tray: true,
+            public_base_url: None,
+            single_keys: true,
+            body_limit: 5 * 1024 * 1024,
+            rate_per_minute: None,
+        }
+    }
+}
+
+/// A handle on the settings. Cheap to clone; all clones see a change at once.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    values: Arc<RwLock<Arc<Values>>>,
+}
+
+impl Settings {
+    /// Settings as they stand in the data file; what cannot be read is as it was at first.
+    pub fn of_json(json: Option<&str>) -> Settings {
+        let values = json.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
+        let settings = Settings::default();
+        settings.replace(values);
+        settings
+    }
+
+    /// The settings now.
+    pub fn get(&self) -> Arc<Values> {
+        self.values.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Changes them in memory. Whoever changes them writes `serde_json` of the values under [`NAME`] first.
+    pub fn replace(&self, mut values: Values) {
+        values.body_limit = values.body_limit.clamp(1024, LARGEST_BODY);
+        *self.values.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(values);
+    }
+}
+
+/// The data folder that the operating system has for programs, where nothing else was asked for.
+pub fn default_folder() -> Option<PathBuf> {
+    directories::ProjectDirs::from("app", "Leadtrail", "Leadtrail").map(|dirs| dirs.data_dir().to_path_buf())
+}

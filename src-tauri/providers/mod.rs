@@ -3,12 +3,14 @@
 //! Adding a provider is one new file that implements [`Reader`], its fixtures, and one line in
 //! [`Provider`].
 
+pub mod body;
 mod callrail;
 mod curious_thing;
 pub mod json;
 mod meera;
 pub mod read;
 pub mod signature;
+pub mod simulator;
 mod telmetrics;
 mod varda;
 

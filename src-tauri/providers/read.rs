@@ -172,3 +172,11 @@ pub fn hash(bytes: &[u8]) -> String {
     use sha2::{Digest, Sha256};
     hex::encode(&Sha256::digest(bytes)[..16])
 }
+
+/// The text of an id or a number that may stand in a number: whole ones without exponent or fraction.
+pub fn id_text(json: &Json, key: &str) -> Option<String> {
+    match json.get(key)? {
+        number @ Json::Number(_) => number.to_i64().map(|n| n.to_string()).or_else(|| number.to_text()),
+        _ => text(json, key),
+    }
+}

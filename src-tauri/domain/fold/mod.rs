@@ -1,0 +1,90 @@
+//! The fold: events of one lead in; journey, cards and summary out. Pure, and blind to order.
+//!
+//! Everything is sorted by `(at, event id)` first, and every choice between two values is made by a
+//! property of the events themselves, so the same set gives the same answer however it was put together
+//! (law 2).
+
+mod cards;
+mod echo;
+mod entries;
+mod needs;
+pub(super) mod outcomes;
+mod person;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashSet;
+
+use super::action::Deed;
+use super::event::{Body, Event, EventId, short_hash};
+use super::journey;
+use super::view::{Entry, EntryKind, Lead, Step};
+use cards::Card;
+
+pub(super) use cards::Card as CallCard;
+
+/// One lead, folded.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Folded {
+    /// The summary; `id` is 0, for rows are named by the store.
+    pub lead: Lead,
+    /// The journey, oldest first.
+    pub journey: Vec<Step>,
+    /// The timeline, oldest first, ties by id.
+    pub entries: Vec<Entry>,
+    /// The events behind each entry, in the order of `entries`.
+    pub evidence: Vec<Vec<EventId>>,
+}
+
+/// The id of the card of a call: the same on every machine.
+pub fn call_id(source_uid: &str, call: &str) -> String {
+    hex::encode(short_hash(&["call", source_uid, call]))
+}
+
+/// Folds the events of one lead. Any order of the same events gives the same answer. `events` must not
+/// be empty; of nothing, an empty summary at the epoch is made.
+pub fn fold(events: &[Event]) -> Folded {
+    let mut events: Vec<&Event> = events.iter().collect();
+    events.sort_unstable_by_key(|event| (event.at, event.id));
+    let undone = undone(&events);
+    events.retain(|event| !undone.contains(&event.id) && !matches!(deed(event), Some(Deed::Undo { .. })));
+
+    let mut cards = cards::cards(&events);
+    outcomes::settle(&mut cards, &events);
+    let mut made: Vec<(Entry, Vec<EventId>)> = cards.iter().map(Card::entry).collect();
+    made.extend(events.iter().filter_map(|event| entries::entry(event)).map(|(entry, id)| (entry, vec![id])));
+    made.sort_by(|(a, _), (b, _)| (a.at, &a.id).cmp(&(b.at, &b.id)));
+    let (entries, evidence): (Vec<_>, Vec<_>) = made.into_iter().unzip();
+
+    let trail = journey::travel(&journey::signals(&cards, &events));
+    let lead = person::summary(&events, &cards, &entries, &trail);
+    Folded { lead, journey: trail.steps, entries, evidence }
+}
+
+/// What a person did, if the event is that.
+pub(super) fn deed(event: &Event) -> Option<&Deed> {
+    match &event.draft.body {
+        Body::Action(action) => Some(&action.deed),
+        _ => None,
+    }
+}
+
+/// Actions that were taken back. The latest undo is looked at first: one that is itself undone takes
+/// nothing back.
+fn undone(sorted: &[&Event]) -> HashSet<EventId> {
+    let mut undone = HashSet::new();
+    for event in sorted.iter().rev() {
+        if let Some(Deed::Undo { action }) = deed(event)
+            && !undone.contains(&event.id)
+        {
+            undone.insert(*action);
+        }
+    }
+    undone
+}
+
+/// The kinds that people make: what lists show as the last thing that happened.
+fn is_of_people(kind: EntryKind) -> bool {
+    matches!(kind, EntryKind::Call | EntryKind::Message | EntryKind::Form | EntryKind::Note | EntryKind::Outcome)
+}

@@ -1,0 +1,59 @@
+//! What waits for a person of the business.
+
+use chrono::{DateTime, Utc};
+
+use super::cards::Card;
+use super::deed;
+use crate::domain::action::Deed;
+use crate::domain::event::{Body, Direction, Event};
+use crate::domain::journey::asks_to_stop;
+use crate::domain::view::Need;
+
+/// What waits, in the order `human`, `call_back`, `reply`. Nothing waits once the journey is closed: the
+/// caller checks that.
+pub(super) fn needs(events: &[&Event], cards: &[Card]) -> Vec<Need> {
+    // A person's own outcome settles what was open before it.
+    let settled = events
+        .iter()
+        .filter(|event| matches!(deed(event), Some(Deed::Outcome { .. })))
+        .map(|event| event.at)
+        .max()
+        .unwrap_or(DateTime::<Utc>::MIN_UTC);
+    let spoke = |card: &&Card| card.call.answered && card.call.requests.is_empty();
+    let last_spoken = cards.iter().filter(spoke).map(|card| card.at).max();
+    let last_called = cards.iter().filter(|card| !card.is_inbound()).map(|card| card.at).max();
+    let returned = last_spoken.max(last_called);
+    let mut needs = Vec::new();
+
+    let asked = cards.iter().filter(|card| !card.call.requests.is_empty() && card.at > settled).max_by_key(|c| c.at);
+    if let Some(card) = asked
+        && last_spoken.is_none_or(|at| at <= card.at)
+    {
+        needs.push(Need { what: "human".into(), since: card.at, entry: card.call.id.clone() });
+    }
+
+    let missed = cards
+        .iter()
+        .filter(|card| card.is_inbound() && card.is_over() && card.call.state.is_missed() && card.at > settled)
+        .filter(|card| returned.is_none_or(|at| at <= card.at))
+        .min_by_key(|card| card.at);
+    if let Some(card) = missed {
+        needs.push(Need { what: "call_back".into(), since: card.at, entry: card.call.id.clone() });
+    }
+
+    let messages = || {
+        events.iter().filter_map(|event| match &event.draft.body {
+            Body::Message(message) => Some((event, message)),
+            _ => None,
+        })
+    };
+    let written = messages().filter(|(_, m)| m.direction == Direction::Outbound).map(|(event, _)| event.at).max();
+    let answered = written.max(returned);
+    let open = messages()
+        .filter(|(event, m)| m.direction == Direction::Inbound && !asks_to_stop(&m.text) && event.at > settled)
+        .find(|(event, _)| answered.is_none_or(|at| at < event.at));
+    if let Some((event, _)) = open {
+        needs.push(Need { what: "reply".into(), since: event.at, entry: event.id.to_string() });
+    }
+    needs
+}

@@ -1,0 +1,4 @@
+//! How requests reach the routers.
+
+pub mod hooks;
+pub mod loopback;

@@ -1,0 +1,118 @@
+//! What goes wrong, in plain words: the one place that knows HTTP status codes.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use crate::ingest::IngestError;
+use crate::store::StoreError;
+
+/// Seconds after which a busy answer may be tried again.
+const RETRY_AFTER: u64 = 30;
+
+/// An error as people and programs see it: `application/problem+json {title, detail, code}`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// What kind it is.
+    pub kind: Kind,
+    /// One plain sentence.
+    pub detail: String,
+    /// Seconds to wait, for [`Kind::TooMany`] and [`Kind::Busy`].
+    pub retry_after: Option<u64>,
+}
+
+/// Kinds of problems.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)] // the words explain themselves
+pub enum Kind {
+    Invalid,
+    Unauthorised,
+    Forbidden,
+    NotFound,
+    Method,
+    TooSlow,
+    Conflict,
+    TooLarge,
+    TooMany,
+    Busy,
+    Internal,
+}
+
+impl Kind {
+    fn parts(self) -> (StatusCode, &'static str, &'static str) {
+        match self {
+            Kind::Invalid => (StatusCode::BAD_REQUEST, "invalid", "That does not fit"),
+            Kind::Unauthorised => (StatusCode::UNAUTHORIZED, "unauthorised", "Not let in"),
+            Kind::Forbidden => (StatusCode::FORBIDDEN, "forbidden", "Not allowed"),
+            Kind::NotFound => (StatusCode::NOT_FOUND, "not_found", "Not here"),
+            Kind::Method => (StatusCode::METHOD_NOT_ALLOWED, "invalid", "Not that way"),
+            Kind::TooSlow => (StatusCode::REQUEST_TIMEOUT, "invalid", "Too slow"),
+            Kind::Conflict => (StatusCode::CONFLICT, "conflict", "It is there already"),
+            Kind::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large", "Too large"),
+            Kind::TooMany => (StatusCode::TOO_MANY_REQUESTS, "too_many", "Too many at once"),
+            Kind::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy", "Not now"),
+            Kind::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong"),
+        }
+    }
+
+    /// The word in JSON.
+    pub fn code(self) -> &'static str {
+        self.parts().1
+    }
+}
+
+impl Problem {
+    /// A problem with one plain sentence for people.
+    pub fn new(kind: Kind, detail: impl Into<String>) -> Problem {
+        let retry_after = matches!(kind, Kind::Busy | Kind::TooMany).then_some(RETRY_AFTER);
+        Problem { kind, detail: detail.into(), retry_after }
+    }
+
+    /// What was asked for makes no sense.
+    pub fn invalid(detail: impl Into<String>) -> Problem {
+        Problem::new(Kind::Invalid, detail)
+    }
+
+    /// There is no such thing.
+    pub fn not_found(detail: impl Into<String>) -> Problem {
+        Problem::new(Kind::NotFound, detail)
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Problem {
+        match error {
+            StoreError::Disk(_) | StoreError::Locked | StoreError::Stopped => {
+                tracing::error!("{error}");
+                Problem::new(Kind::Busy, error.to_string())
+            }
+            StoreError::NotFound(text) => Problem::new(Kind::NotFound, text),
+            StoreError::Conflict(text) => Problem::new(Kind::Conflict, text),
+            StoreError::Invalid(text) => Problem::new(Kind::Invalid, text),
+            StoreError::Damaged(_) | StoreError::TooNew | StoreError::Internal(_) => {
+                tracing::error!("{error}");
+                Problem::new(Kind::Internal, "Something went wrong inside Leadtrail. Its log says more.")
+            }
+        }
+    }
+}
+
+impl From<IngestError> for Problem {
+    fn from(error: IngestError) -> Problem {
+        match error {
+            IngestError::Unverified(reason) => Problem::new(Kind::Unauthorised, reason),
+            IngestError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let (status, code, title) = self.kind.parts();
+        let body = serde_json::json!({ "title": title, "detail": self.detail, "code": code }).to_string();
+        let mut response = (status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response();
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}

@@ -1,0 +1,174 @@
+//! The sender simulator: a month of a believable small business as the five services would send it.
+//!
+//! Deterministic: the same seed, size and last day give the same bytes. The demo, the benchmarks and the
+//! packing dictionary are made from it, so nobody's real words are ever needed.
+
+mod people;
+mod senders;
+mod stories;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{Headers, Provider};
+use people::Person;
+
+/// A request as a service would send it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sent {
+    /// Who sends.
+    pub provider: Provider,
+    /// The `{event}` of the address, for senders whose body does not name it.
+    pub event: Option<&'static str>,
+    /// The body.
+    pub body: String,
+    /// When it arrives, UTC.
+    pub at: DateTime<Utc>,
+    /// Headers beside the content type.
+    pub headers: Headers,
+}
+
+/// Something a person of the business does in the app.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Did {
+    /// The number of the lead it is about, E.164.
+    pub phone: String,
+    /// Who.
+    pub by: &'static str,
+    /// What.
+    pub what: What,
+    /// When, UTC.
+    pub at: DateTime<Utc>,
+}
+
+/// Deeds of the simulated staff.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum What {
+    Note(String),
+    Tag(&'static str),
+    Booked { estimated_cents: i64 },
+}
+
+/// Everything that happens in the time.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Month {
+    /// In order of arrival.
+    pub sent: Vec<Sent>,
+    /// In order of time.
+    pub did: Vec<Did>,
+}
+
+/// How long the story lasts.
+const DAYS: i64 = 30;
+
+/// The invented business of the demo.
+pub const BUSINESS: &str = "Northgate Homes";
+/// Its people.
+pub const STAFF: [&str; 3] = ["Gil Ortega", "Sean Kim", "Dana Whitfield"];
+
+/// A month of `leads` people that ends at `until`, UTC.
+pub fn month(seed: u64, leads: usize, until: DateTime<Utc>) -> Month {
+    let mut month = Month::default();
+    for index in 0..leads {
+        // Each lead has its own stream of chance, so that more leads do not change the first ones.
+        let mut story = Story::new(seed, index, until);
+        story.tell(index);
+        month.sent.append(&mut story.sent);
+        month.did.append(&mut story.did);
+    }
+    month.sent.retain(|sent| sent.at <= until);
+    month.did.retain(|did| did.at <= until);
+    slips(&mut month.sent, seed);
+    month.sent.sort_by(|a, b| (a.at, &a.body).cmp(&(b.at, &b.body)));
+    month.did.sort_by(|a, b| (a.at, &a.phone).cmp(&(b.at, &b.phone)));
+    month
+}
+
+/// What goes wrong in a month: repeats, a slip in the JSON, a time nobody can read.
+fn slips(sent: &mut Vec<Sent>, seed: u64) {
+    let mut chance = fastrand::Rng::with_seed(seed ^ 0x51);
+    let repeats: Vec<Sent> = sent
+        .iter()
+        .filter(|s| matches!(s.provider, Provider::Varda | Provider::Telmetrics) && chance.u8(..) < 6)
+        .map(|s| Sent { at: s.at + TimeDelta::seconds(61), ..s.clone() })
+        .collect();
+    for s in sent.iter_mut() {
+        if s.provider == Provider::CuriousThing && chance.u8(..) < 40 {
+            // As the vendor's own page shows it: a comma too many.
+            s.body = s.body.replacen("}\n]", "},\n]", 1);
+        }
+    }
+    if let Some(odd) =
+        sent.iter().rev().find(|s| s.provider == Provider::Telmetrics && s.body.contains("\"StartTime\""))
+    {
+        let mut odd = odd.clone();
+        odd.at += TimeDelta::minutes(3);
+        let from = odd.body.find("\"StartTime\": \"").map(|i| i + "\"StartTime\": \"".len());
+        if let Some(from) = from {
+            let to = odd.body[from..].find('"').map_or(from, |i| from + i);
+            odd.body.replace_range(from..to, "N\\\\A");
+            sent.push(odd);
+        }
+    }
+    sent.extend(repeats);
+}
+
+/// One lead's story while it is told.
+pub(super) struct Story {
+    chance: fastrand::Rng,
+    who: Person,
+    index: u64,
+    at: DateTime<Utc>,
+    sent: Vec<Sent>,
+    did: Vec<Did>,
+    serial: u64,
+}
+
+impl Story {
+    fn new(seed: u64, index: usize, until: DateTime<Utc>) -> Story {
+        let index = index as u64;
+        let mut chance = fastrand::Rng::with_seed(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ (index << 1));
+        let who = Person::invent(&mut chance, index);
+        let day = chance.i64(0..DAYS);
+        let minute = working_minute(&mut chance);
+        let at =
+            until - TimeDelta::days(DAYS - day) + TimeDelta::minutes(minute) + TimeDelta::seconds(chance.i64(0..60));
+        Story { chance, who, index, at, sent: Vec::new(), did: Vec::new(), serial: 0 }
+    }
+
+    /// A number that no other event of the month has.
+    fn next(&mut self) -> u64 {
+        self.serial += 1;
+        1_000_000 + self.index * 1_000 + self.serial
+    }
+
+    /// Something like `PERb122rc30…`: 32 characters that differ by lead and use.
+    fn token(&mut self, prefix: &str) -> String {
+        format!("{prefix}{:016x}{:016x}", self.chance.u64(..), self.chance.u64(..))
+    }
+
+    fn one_in(&mut self, n: u32) -> bool {
+        self.chance.u32(0..n) == 0
+    }
+
+    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+        from[self.chance.usize(0..from.len())]
+    }
+
+    /// Time passes: between `low` and `high` minutes.
+    fn wait(&mut self, low: i64, high: i64) {
+        self.at += TimeDelta::seconds(self.chance.i64(low * 60..high * 60));
+    }
+
+    /// Until some working hour of a later day.
+    fn next_day(&mut self, days: i64) {
+        let midnight = self.at - TimeDelta::seconds(self.at.timestamp().rem_euclid(86_400));
+        self.at = midnight + TimeDelta::days(days) + TimeDelta::minutes(working_minute(&mut self.chance));
+    }
+}
+
+/// A minute of the UTC day on which people in the east of North America ring a small business.
+fn working_minute(chance: &mut fastrand::Rng) -> i64 {
+    // 09:00 to 19:00 Eastern, fuller in the morning.
+    13 * 60 + chance.i64(0..600).min(chance.i64(0..760))
+}

@@ -1,0 +1,32 @@
+import svelte from 'eslint-plugin-svelte';
+import globals from 'globals';
+import ts from 'typescript-eslint';
+
+const wire = [
+  { name: 'fetch', message: 'Use lib/api: one client speaks to the server.' },
+  { name: 'XMLHttpRequest', message: 'Use lib/api: one client speaks to the server.' },
+  { name: 'FormData', message: 'A FormData body ends the whole program in the window. Send JSON.' },
+  { name: 'Blob', message: 'A Blob body ends the whole program in the window. Send JSON.' },
+];
+
+export default ts.config(
+  { ignores: ['dist', 'node_modules', 'src/lib/api/schema.d.ts'] },
+  ...ts.configs.recommended,
+  ...svelte.configs.recommended,
+  {
+    languageOptions: { globals: { ...globals.browser } },
+    rules: {
+      'no-restricted-globals': ['error', ...wire],
+      'svelte/no-at-html-tags': 'error',
+      'svelte/no-navigation-without-resolve': 'off',
+      'svelte/prefer-svelte-reactivity': 'off',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+    },
+  },
+  {
+    files: ['**/*.svelte', '**/*.svelte.ts'],
+    languageOptions: { parserOptions: { parser: ts.parser } },
+  },
+  { files: ['src/lib/api/client.ts'], rules: { 'no-restricted-globals': 'off' } },
+  { files: ['*.ts', '*.js'], languageOptions: { globals: globals.node } },
+);

@@ -1,0 +1,16 @@
+export { default as Chip } from './Chip.svelte';
+export { default as CopyButton } from './CopyButton.svelte';
+export { default as Dialog } from './Dialog.svelte';
+export { default as Empty } from './Empty.svelte';
+export { default as Mood } from './Mood.svelte';
+export { default as OutcomeIcon } from './OutcomeIcon.svelte';
+export { default as OutcomeWord } from './OutcomeWord.svelte';
+export { default as Outside } from './Outside.svelte';
+export { default as Popover } from './Popover.svelte';
+export { default as Provider } from './Provider.svelte';
+export { default as Skeleton } from './Skeleton.svelte';
+export { default as Stage } from './Stage.svelte';
+export { default as StageGlyph } from './StageGlyph.svelte';
+export { default as StatePill } from './StatePill.svelte';
+export { default as Time } from './Time.svelte';
+export { default as Words } from './Words.svelte';

@@ -1,0 +1,224 @@
+/**
+ * Pure helpers that turn values into words: times in the viewer's zone, lengths, phones, money, sizes.
+ * `now` is passed in (milliseconds), so that all of them can be tested.
+ */
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function format(options: Intl.DateTimeFormatOptions, zone?: string): Intl.DateTimeFormat {
+  const key = JSON.stringify(options) + (zone ?? '');
+  let made = formats.get(key);
+  if (!made) {
+    try {
+      made = new Intl.DateTimeFormat('en-GB', { hourCycle: 'h23', ...options, timeZone: zone });
+    } catch {
+      // A zone name no browser knows: the viewer's own zone stands in.
+      made = new Intl.DateTimeFormat('en-GB', { hourCycle: 'h23', ...options });
+    }
+    formats.set(key, made);
+  }
+  return made;
+}
+
+export function ms(time: string | number | Date | null | undefined): number {
+  if (time === null || time === undefined) return NaN;
+  return time instanceof Date ? time.getTime() : typeof time === 'number' ? time : Date.parse(time);
+}
+
+/** The calendar day in the zone, as `2026-03-26`. */
+export function dayKey(time: string | number, zone?: string): string {
+  const at = ms(time);
+  if (Number.isNaN(at)) return '';
+  const parts = format({ year: 'numeric', month: '2-digit', day: '2-digit' }, zone).formatToParts(at);
+  const part = (type: string) => parts.find((p) => p.type === type)?.value ?? '';
+  return `${part('year')}-${part('month')}-${part('day')}`;
+}
+
+/** `09:14` */
+export function hourMinute(time: string | number, zone?: string): string {
+  const at = ms(time);
+  return Number.isNaN(at) ? '' : format({ hour: '2-digit', minute: '2-digit' }, zone).format(at);
+}
+
+/** `09:14:07` */
+export function hourMinuteSecond(time: string | number, zone?: string): string {
+  const at = ms(time);
+  return Number.isNaN(at)
+    ? ''
+    : format({ hour: '2-digit', minute: '2-digit', second: '2-digit' }, zone).format(at);
+}
+
+/** `Tue 24 Mar`; with the year where it is not this one. */
+export function shortDay(time: string | number, now: number, zone?: string): string {
+  const at = ms(time);
+  if (Number.isNaN(at)) return '';
+  const year = dayKey(at, zone).slice(0, 4) !== dayKey(now, zone).slice(0, 4);
+  return format(
+    year
+      ? { day: 'numeric', month: 'short', year: 'numeric' }
+      : { weekday: 'short', day: 'numeric', month: 'short' },
+    zone,
+  )
+    .format(at)
+    .replace(',', '');
+}
+
+/** Today `09:14`; this year `Tue 24 Mar, 18:41`; older `24 Mar 2025, 18:41`. */
+export function moment(time: string | number, now: number, zone?: string): string {
+  const at = ms(time);
+  if (Number.isNaN(at)) return '';
+  if (dayKey(at, zone) === dayKey(now, zone)) return hourMinute(at, zone);
+  return `${shortDay(at, now, zone)}, ${hourMinute(at, zone)}`;
+}
+
+/** All of it, for a tooltip: `Tuesday 24 March 2026, 18:41:07 GMT-4`. */
+export function fullMoment(time: string | number, zone?: string): string {
+  const at = ms(time);
+  if (Number.isNaN(at)) return '';
+  const day = format({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }, zone)
+    .format(at)
+    .replace(',', '');
+  const hour = format(
+    { hour: '2-digit', minute: '2-digit', second: '2-digit', timeZoneName: 'short' },
+    zone,
+  ).format(at);
+  return `${day}, ${hour}`;
+}
+
+/** For a row of a list: `now`, `2 min`, `3 h`, `16:02`, `Wed`, `12 Mar`, `12 Mar 2025`. */
+export function rowTime(time: string | number, now: number, zone?: string): string {
+  const at = ms(time);
+  if (Number.isNaN(at)) return '';
+  const age = now - at;
+  if (age < -MINUTE) return shortDay(at, now, zone);
+  if (age < MINUTE) return 'now';
+  if (age < HOUR) return `${Math.floor(age / MINUTE)} min`;
+  if (age < 6 * HOUR) return `${Math.floor(age / HOUR)} h`;
+  if (age < DAY) return hourMinute(at, zone);
+  if (age < 7 * DAY) return format({ weekday: 'short' }, zone).format(at);
+  const year = dayKey(at, zone).slice(0, 4) !== dayKey(now, zone).slice(0, 4);
+  return format(
+    { day: 'numeric', month: 'short', ...(year ? { year: 'numeric' as const } : {}) },
+    zone,
+  ).format(at);
+}
+
+/** `2 min ago`, `18 hours ago`, `3 days ago`; after two months the date says it better. */
+export function ago(time: string | number, now: number): string {
+  const age = now - ms(time);
+  if (Number.isNaN(age)) return '';
+  if (age < MINUTE) return 'just now';
+  const say = (n: number, word: string) => `${n} ${word}${n === 1 ? '' : 's'} ago`;
+  if (age < HOUR) return `${Math.floor(age / MINUTE)} min ago`;
+  if (age < DAY) return say(Math.floor(age / HOUR), 'hour');
+  if (age < 60 * DAY) return say(Math.floor(age / DAY), 'day');
+  return say(Math.floor(age / (30.44 * DAY)), 'month');
+}
+
+/** Waiting and lasting: `under 1 min`, `4 min`, `4 h 45 min`, `3 days 4 h`, `40 days`. */
+export function lasting(milliseconds: number): string {
+  if (!Number.isFinite(milliseconds)) return '';
+  if (milliseconds < MINUTE) return 'under 1 min';
+  const minutes = Math.floor(milliseconds / MINUTE);
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 24) return minutes % 60 ? `${hours} h ${minutes % 60} min` : `${hours} h`;
+  const days = Math.floor(hours / 24);
+  const word = days === 1 ? 'day' : 'days';
+  return hours % 24 && days < 7 ? `${days} ${word} ${hours % 24} h` : `${days} ${word}`;
+}
+
+/** Audio: `0:13`, `4:05`, `1:02:09`. */
+export function clock(seconds: number | null | undefined): string {
+  if (seconds === null || seconds === undefined || !Number.isFinite(seconds) || seconds < 0) return '';
+  const whole = Math.floor(seconds);
+  const two = (n: number) => String(n).padStart(2, '0');
+  const hours = Math.floor(whole / 3600);
+  const minutes = Math.floor((whole % 3600) / 60);
+  return hours ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
+}
+
+/** The heading of a day: `Today`, `Yesterday` or `Wednesday 25 March`, with what to say beside it. */
+export function dayHeading(
+  time: string | number,
+  now: number,
+  zone?: string,
+): { name: string; beside: string } {
+  const at = ms(time);
+  if (Number.isNaN(at)) return { name: 'Time not known', beside: '' };
+  const year = dayKey(at, zone).slice(0, 4) !== dayKey(now, zone).slice(0, 4);
+  const day = format(
+    { weekday: 'long', day: 'numeric', month: 'long', ...(year ? { year: 'numeric' as const } : {}) },
+    zone,
+  )
+    .format(at)
+    .replace(',', '');
+  if (dayKey(at, zone) === dayKey(now, zone)) return { name: 'Today', beside: day };
+  return { name: day, beside: at > now ? 'to come' : ago(at, now) };
+}
+
+/** `(800) 555-1234` in North America, `+61 491 573 087` elsewhere; anything else as it is. */
+export function phone(number: string | null | undefined): string {
+  if (!number) return '';
+  const us = /^\+1(\d{3})(\d{3})(\d{4})$/.exec(number);
+  if (us) return `(${us[1]}) ${us[2]}-${us[3]}`;
+  const other = /^\+(\d{7,15})$/.exec(number);
+  if (!other) return number;
+  const digits = other[1] ?? '';
+  const code = countryCodeLength(digits);
+  const rest = digits.slice(code).replace(/(\d{3})(?=\d{2})/g, '$1 ');
+  return `+${digits.slice(0, code)} ${rest}`;
+}
+
+/** Two-digit country codes of E.164; 1 and 7 have one digit, everything else three. */
+const TWO =
+  '20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 60 61 62 63 64 65 66 81 82 84 86 90 91 92 93 94 95 98';
+function countryCodeLength(digits: string): number {
+  if (digits[0] === '1' || digits[0] === '7') return 1;
+  return TWO.split(' ').includes(digits.slice(0, 2)) ? 2 : 3;
+}
+
+/** `$2,500`; cents only when they are not zero. */
+export function money(cents: number | null | undefined): string {
+  if (cents === null || cents === undefined || !Number.isFinite(cents)) return '';
+  const whole = cents % 100 === 0;
+  return new Intl.NumberFormat('en-US', {
+    style: 'currency',
+    currency: 'USD',
+    minimumFractionDigits: whole ? 0 : 2,
+    maximumFractionDigits: whole ? 0 : 2,
+  }).format(cents / 100);
+}
+
+/** `1,284` */
+export function count(n: number | null | undefined): string {
+  return n === null || n === undefined ? '' : new Intl.NumberFormat('en-US').format(n);
+}
+
+/** `1 call`, `3 calls` */
+export function plural(n: number, one: string, many = `${one}s`): string {
+  return `${count(n)} ${n === 1 ? one : many}`;
+}
+
+/** `812 B`, `2.1 KB`, `3.4 MB` */
+export function bytes(n: number): string {
+  if (n < 1000) return `${n} B`;
+  if (n < 1_000_000) return `${(n / 1000).toFixed(1)} KB`;
+  return `${(n / 1_000_000).toFixed(1)} MB`;
+}
+
+/** `do_not_contact` → `Do not contact`; `CallType` and verbatim words stay as they are. */
+export function wordsOf(key: string): string {
+  const words = key.replace(/[_-]+/g, ' ').trim();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** `Varda`, `Varda and Meera`, `Varda, Meera and CallRail` */
+export function listed(words: string[]): string {
+  if (words.length < 2) return words[0] ?? '';
+  return `${words.slice(0, -1).join(', ')} and ${words[words.length - 1]}`;
+}

@@ -1,0 +1,118 @@
+/** A long list read page by page, newest first, that never moves rows under the pointer by itself. */
+import { aborted, type Page } from './api';
+
+export type Fetch<T> = (paging: { cursor?: string; limit: number }, signal: AbortSignal) => Promise<Page<T>>;
+
+export class Paged<T extends { id: string | number }> {
+  items = $state.raw<T[]>([]);
+  total = $state<number | null>(null);
+  /** Rows that arrived since and wait at the top. */
+  waiting = $state(0);
+  /** The first page is being read. */
+  loading = $state(false);
+  /** The first page was read at least once. */
+  loaded = $state(false);
+  /** What went wrong with the latest read; what is shown stays. */
+  error = $state.raw<unknown>(null);
+  #cursor: string | null = null;
+  #more = false;
+  #head: Page<T> | null = null;
+  #calls = new AbortController();
+
+  constructor(
+    private fetch: Fetch<T>,
+    private limit = 100,
+  ) {}
+
+  get ended(): boolean {
+    return this.#cursor === null;
+  }
+
+  /** Reads the list from its top; rows on screen stay until the new ones are here. */
+  async load() {
+    this.#calls.abort();
+    const calls = (this.#calls = new AbortController());
+    this.#more = false;
+    this.loading = true;
+    try {
+      const page = await this.fetch({ limit: this.limit }, calls.signal);
+      if (calls.signal.aborted) return;
+      this.#take(page);
+    } catch (error) {
+      if (!aborted(error) && !calls.signal.aborted) this.error = error;
+    } finally {
+      if (!calls.signal.aborted) this.loading = false;
+    }
+  }
+
+  #take(page: Page<T>) {
+    this.items = page.items;
+    this.total = page.total ?? null;
+    this.#cursor = page.next_cursor;
+    this.#head = null;
+    this.waiting = 0;
+    this.loaded = true;
+    this.error = null;
+  }
+
+  /** Reads the next page, if there is one. */
+  async more() {
+    if (this.#more || this.loading || this.#cursor === null) return;
+    this.#more = true;
+    const calls = this.#calls;
+    try {
+      const page = await this.fetch({ cursor: this.#cursor, limit: this.limit }, calls.signal);
+      if (calls.signal.aborted) return;
+      const known = new Set(this.items.map((i) => i.id));
+      this.items = [...this.items, ...page.items.filter((i) => !known.has(i.id))];
+      this.#cursor = page.next_cursor;
+      this.error = null;
+    } catch (error) {
+      if (!aborted(error) && !calls.signal.aborted) this.error = error;
+    } finally {
+      if (calls === this.#calls) this.#more = false;
+    }
+  }
+
+  /**
+   * Looks for news. Rows already here change in place; new ones come in at once if `now`, else they wait behind
+   * a count.
+   */
+  async peek(now: boolean) {
+    if (!this.loaded || this.loading) return;
+    const calls = this.#calls;
+    try {
+      const page = await this.fetch({ limit: this.limit }, calls.signal);
+      if (calls.signal.aborted) return;
+      const fresh = new Map(page.items.map((i) => [i.id, i]));
+      const known = new Set(this.items.map((i) => i.id));
+      this.#head = page;
+      this.waiting = page.items.filter((i) => !known.has(i.id)).length;
+      this.items = this.items.map((i) => fresh.get(i.id) ?? i);
+      this.total = page.total ?? this.total;
+      if (this.waiting && (now || !this.items.length)) this.showWaiting();
+    } catch {
+      // The next change asks again.
+    }
+  }
+
+  /** Puts the waiting rows on top. */
+  showWaiting() {
+    const page = this.#head;
+    if (!page) return;
+    const head = new Set(page.items.map((i) => i.id));
+    const rest = this.items.filter((i) => !head.has(i.id));
+    // More news than a page: what lies between is not known, so the list begins anew.
+    if (rest.length === this.items.length && page.next_cursor !== null) {
+      this.#take(page);
+      return;
+    }
+    this.items = [...page.items, ...rest];
+    this.#head = null;
+    this.waiting = 0;
+  }
+
+  stop() {
+    this.#calls.abort();
+  }
+}

@@ -1,0 +1,9 @@
+import '@fontsource-variable/inter/wght.css';
+import { mount } from 'svelte';
+import App from './App.svelte';
+import './styles/tokens.css';
+import './styles/app.css';
+import './styles/shell.css';
+
+const target = document.getElementById('app');
+if (target) mount(App, { target });

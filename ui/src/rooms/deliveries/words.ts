@@ -1,0 +1,107 @@
+/** A delivery in words for people. */
+import type { DeliveryDetail, DeliveryState, ReplayAnswer } from '../../lib/api';
+import { count, hourMinuteSecond, moment, plural } from '../../lib/format';
+import { providerName } from '../../lib/words';
+
+export const STATES: DeliveryState[] = ['processed', 'duplicate', 'repaired', 'quarantined', 'rejected'];
+
+/** RFC 3339 times within our own sentences are shown in the viewer's zone: "Known since 08:40:09". */
+export function localTimes(text: string, now: number): string {
+  return text.replace(/\bsince (\d{4}-\d{2}-\d{2}T[\d:.]+(?:Z|[+-]\d{2}:\d{2}))/g, (all, time: string) => {
+    const short = moment(time, now);
+    return short ? `since ${short.length === 5 ? hourMinuteSecond(time) : short}` : all;
+  });
+}
+
+export const signatureWord: Record<DeliveryDetail['signature'], { text: string; tone: string }> = {
+  verified: { text: 'Verified', tone: 'c-good' },
+  unsigned: { text: 'Not signed', tone: '' },
+  failed: { text: 'Does not fit', tone: 'c-warn' },
+  none: { text: 'None', tone: '' },
+};
+
+/** The title of a delivery: why it is as it is. */
+export function why(delivery: DeliveryDetail): string {
+  if (delivery.reason) return delivery.reason;
+  const who = providerName(delivery.provider);
+  switch (delivery.state) {
+    case 'duplicate':
+      return `${who} sent this before`;
+    case 'repaired':
+      return `${who} sent something that needed mending`;
+    case 'quarantined':
+      return `${who} sent something we could not read`;
+    case 'rejected':
+      return 'This was refused';
+    default:
+      return delivery.what || `${who} told us something`;
+  }
+}
+
+/** One plain paragraph under the title. */
+export function explain(delivery: DeliveryDetail): string {
+  const line = delivery.place ? `Line ${count(delivery.place.line)} is where reading stopped. ` : '';
+  switch (delivery.state) {
+    case 'duplicate':
+      return 'Everything in it was here already, so nothing was added. It is counted and kept.';
+    case 'repaired':
+      return 'We mended a copy to read it, and all of it counts. What was sent is kept below, as it came.';
+    case 'quarantined':
+      return delivery.signature === 'failed'
+        ? 'Nobody can be sure who sent it, so it is on no timeline. All of it is kept, and it is checked again as soon as the right key is added.'
+        : `${line}It is on no timeline yet. All of it is kept and can be replayed once the cause is mended.`;
+    case 'rejected':
+      return 'It was only counted. Nothing of it was kept, and no timeline changed.';
+    default:
+      return delivery.signature === 'unsigned'
+        ? 'It is on the timeline. This source has no key, so it is trusted by the secret in its address.'
+        : 'It is on the timeline.';
+  }
+}
+
+export interface Preview {
+  /** Something would be placed. */
+  possible: boolean;
+  /** One sentence; where `lead` is known, its name follows. */
+  text: string;
+  /** Who, where it is one person and the server says so. */
+  lead?: { id: number; name: string | null };
+  more: string;
+}
+
+/** What a replay would do, or did. */
+export function previewOf(
+  answer: ReplayAnswer & { leads?: { id: number; name: string | null }[] },
+  done = false,
+): Preview {
+  const placed = (done ? answer.placed : answer.would_place) ?? 0;
+  const left = answer.still_quarantined;
+  if (!placed) {
+    return left
+      ? {
+          possible: false,
+          text: 'A replay now would change nothing.',
+          more: 'What stopped it the first time would stop it again.',
+        }
+      : { possible: false, text: 'There is nothing to replay.', more: '' };
+  }
+  const text = `${done ? 'Added' : 'This would add'} ${plural(answer.entries_added, 'entry', 'entries')} to`;
+  const leads = plural(answer.leads_added + answer.leads_changed, 'lead');
+  const fresh = answer.leads_added
+    ? answer.leads_changed
+      ? `, ${count(answer.leads_added)} of them new`
+      : answer.leads_added === 1
+        ? ', a new one'
+        : ', all of them new'
+    : '';
+  const stay = left
+    ? `${count(left)} of ${count(answer.checked)} ${done ? 'stay' : 'would stay'} in quarantine.`
+    : '';
+  const lead = answer.leads?.length === 1 ? answer.leads[0] : undefined;
+  return {
+    possible: true,
+    text: lead ? text : `${text} ${leads}${fresh}.`,
+    lead,
+    more: stay || (done ? '' : 'Nothing else changes.'),
+  };
+}

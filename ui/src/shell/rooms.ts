@@ -1,0 +1,65 @@
+/**
+ * The rooms and their place in the rail. A room is `rooms/NAME/index.svelte`; it gets what follows it in the
+ * address as `path` and `query`, and is plugged in by being there. Leads come first, so they are not split off.
+ */
+import Inbox from '@lucide/svelte/icons/inbox';
+import Phone from '@lucide/svelte/icons/phone';
+import Plug from '@lucide/svelte/icons/plug';
+import Settings from '@lucide/svelte/icons/settings';
+import Users from '@lucide/svelte/icons/users';
+import type { Component } from 'svelte';
+import LeadRoom from '../rooms/lead/index.svelte';
+import LeadsRoom from '../rooms/leads/index.svelte';
+
+export interface RoomProps {
+  path: string[];
+  query: URLSearchParams;
+}
+
+export type Room = Component<RoomProps>;
+
+const split = import.meta.glob<{ default: Room }>([
+  '../rooms/*/index.svelte',
+  '!../rooms/lead/index.svelte',
+  '!../rooms/leads/index.svelte',
+]);
+
+const here: Record<string, Room> = { leads: LeadsRoom, lead: LeadRoom };
+const loading = new Map<string, Promise<Room>>();
+
+/** The room of that name, `null` when there is none. */
+export function loadRoom(name: string): Promise<Room> | null {
+  const made = here[name];
+  if (made) {
+    const ready = loading.get(name) ?? Promise.resolve(made);
+    loading.set(name, ready);
+    return ready;
+  }
+  const load = split[`../rooms/${name}/index.svelte`];
+  if (!load) return null;
+  let promise = loading.get(name);
+  if (!promise) {
+    promise = load().then((module) => (here[name] = module.default));
+    promise.catch(() => loading.delete(name));
+    loading.set(name, promise);
+  }
+  return promise;
+}
+
+export interface RailRoom {
+  room: string;
+  name: string;
+  icon: Component<{ class?: string }>;
+  /** After `G`. */
+  key: string;
+  /** Rooms that belong to it: the rail shows it as the current one there too. */
+  also: string[];
+}
+
+export const ROOMS: RailRoom[] = [
+  { room: 'leads', name: 'Leads', icon: Users, key: 'l', also: ['lead'] },
+  { room: 'calls', name: 'Calls', icon: Phone, key: 'c', also: [] },
+  { room: 'deliveries', name: 'Deliveries', icon: Inbox, key: 'd', also: [] },
+  { room: 'sources', name: 'Sources', icon: Plug, key: 's', also: ['connect'] },
+  { room: 'settings', name: 'Settings', icon: Settings, key: ',', also: [] },
+].filter((r) => here[r.room] || split[`../rooms/${r.room}/index.svelte`]);

@@ -15,7 +15,6 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 use tauri::{AppHandle, Manager, RunEvent};
 use tauri_plugin_window_state::StateFlags;
-use tokio::sync::watch;
 
 use crate::doors::webview;
 use crate::http::{self, App};
@@ -42,10 +41,7 @@ pub enum DesktopError {
     /// No screen, or one that cannot be used.
     #[error("There is no display to open a window on. Use `leadtrail serve`, and open its link in a browser.")]
     NoDisplay,
-    /// Another Leadtrail has the data.
-    #[error("{0}")]
-    Taken(String),
-    /// The data file.
+    /// The data file, or another Leadtrail has it.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The windowing system.
@@ -124,4 +120,47 @@ impl Desk {
         self.listener.stop();
         self.store.close();
     }
+}
+
+/// Ends the program as Quit does when the system asks it to, such as at logging out.
+fn end_on_signals(handle: AppHandle) {
+    tauri::async_runtime::spawn(async move {
+        asked_to_end().await;
+        handle.exit(0);
+    });
+}
+
+#[cfg(unix)]
+async fn asked_to_end() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut terminate), Ok(mut hang_up)) = (signal(SignalKind::terminate()), signal(SignalKind::hangup())) else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = hang_up.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}
+
+#[cfg(not(unix))]
+async fn asked_to_end() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending().await
+    }
+}
+
+/// Whether there is a screen to try. Linux programs are told which.
+fn has_display() -> bool {
+    let named = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    !cfg!(target_os = "linux") || named("DISPLAY") || named("WAYLAND_DISPLAY")
+}
+
+/// Runs what a library may end with a panic instead of an error: `None` then, and nothing is printed.
+fn quietly<T>(job: impl FnOnce() -> T) -> Option<T> {
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|_| {}));
+    let answer = catch_unwind(AssertUnwindSafe(job)).ok();
+    std::panic::set_hook(hook);
+    answer
 }

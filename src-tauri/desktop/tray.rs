@@ -12,8 +12,8 @@ use crate::http::App;
 
 const OPEN: &str = "open";
 const QUIT: &str = "quit";
-/// How often the status line is written anew at most.
-const PACE: Duration = Duration::from_secs(2);
+/// How often the tray looks whether the door has opened, while it has not.
+const AGAIN: Duration = Duration::from_secs(2);
 
 /// The tray icon is there, as far as this program can know.
 struct Tray;
@@ -107,20 +107,16 @@ fn status_line(handle: &AppHandle) -> String {
     let Some(app) = handle.try_state::<App>() else { return String::new() };
     match app.hooks_addr.get() {
         Some(address) => format!("Listening on {address}"),
-        None => "Not listening: the address is taken".to_string(),
+        None => "Not listening".to_string(),
     }
 }
 
 fn keep_status(handle: AppHandle, status: MenuItem<Wry>) {
     tauri::async_runtime::spawn(async move {
-        let mut shown = String::new();
-        loop {
-            let line = status_line(&handle);
-            if line != shown {
-                let _ = status.set_text(&line);
-                shown = line;
-            }
-            tokio::time::sleep(PACE).await;
+        let listens = || handle.try_state::<App>().is_some_and(|app| app.hooks_addr.get().is_some());
+        while !listens() {
+            tokio::time::sleep(AGAIN).await;
         }
+        let _ = status.set_text(status_line(&handle));
     });
 }

@@ -142,8 +142,7 @@ CREATE INDEX links_lead ON links (lead);
 
 -- Numbers that stood on the business's side of some event.
 CREATE TABLE business_numbers (
-    phone  TEXT PRIMARY KEY,
-    events INTEGER NOT NULL
+    phone TEXT PRIMARY KEY
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE leads (

@@ -25,6 +25,8 @@ pub struct App {
     pub settings: Settings,
     /// Where the public door listens, once it does.
     pub hooks_addr: Arc<OnceLock<SocketAddr>>,
+    /// Why it does not listen, for people. Means nothing once `hooks_addr` is set.
+    pub hooks_problem: Arc<OnceLock<String>>,
     /// Which door the routers are served at: `window` or `loopback`.
     pub door: &'static str,
     /// Sources by the hash of their key.
@@ -40,6 +42,7 @@ impl App {
             store,
             settings,
             hooks_addr: Arc::default(),
+            hooks_problem: Arc::default(),
             door,
         }
     }

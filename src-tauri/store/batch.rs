@@ -68,6 +68,8 @@ pub struct Batch<'c> {
     pub(super) tx: &'c Transaction<'c>,
     pub(super) touched: BTreeSet<i64>,
     pub(super) gone: BTreeSet<i64>,
+    /// Leads that were refolded or dropped already.
+    pub(super) folded: BTreeSet<i64>,
     pub(super) counters: BTreeMap<String, i64>,
     pub(super) uids: HashMap<i64, (String, String)>,
     pub(super) change: Change,
@@ -95,6 +97,7 @@ impl<'c> Batch<'c> {
             tx,
             touched: BTreeSet::new(),
             gone: BTreeSet::new(),
+            folded: BTreeSet::new(),
             counters: BTreeMap::new(),
             uids: HashMap::new(),
             change: Change::default(),
@@ -166,18 +169,21 @@ impl<'c> Batch<'c> {
     }
 
     /// Every change here is a minimum or maximum, so that no order of sightings matters (law 2): first
-    /// receipt, last receipt, and of two wordings of one event the one received last.
+    /// receipt, last receipt, and of two wordings of one event the one received last. What either of two
+    /// wordings connects stays connected.
     fn see_again(&mut self, event: &Placed, known: &Known, received: i64, placed: i64) -> Result<(), StoreError> {
         let first = known.first.min(received);
         let last = known.last.max(received);
         let newer = (received, &event.payload) > (known.last, &known.payload);
         let payload = if newer { &event.payload } else { &known.payload };
-        let (at, at_received) = match (event.at, known.at_received) {
-            (Some(at), true) => (at, false),
-            (Some(at), false) if newer => (at, false),
-            (None, true) => (first, true),
-            _ => (known.at, known.at_received),
-        };
+        // The time goes with the wording that stands; where that gives none, the first receipt stands in.
+        let own_time = if newer { event.at } else { (!known.at_received).then_some(known.at) };
+        let (at, at_received) = (own_time.unwrap_or(first), own_time.is_none());
+        let mut lead = known.lead;
+        if event.payload != known.payload {
+            lead = self.lead_of(event, Some(known.lead))?;
+            self.note_business(event)?;
+        }
         let placed = known.placed.min(placed);
         let unsigned = known.unsigned && event.unsigned;
         self.tx
@@ -187,12 +193,12 @@ impl<'c> Batch<'c> {
                  WHERE id = ?1",
             )?
             .execute(params![known.id, at, at_received, first, last, placed, unsigned, payload])?;
-        self.touched.insert(known.lead);
+        self.touched.insert(lead);
         Ok(())
     }
 
     fn see_first(&mut self, event: &Placed, received: i64, placed: i64) -> Result<i64, StoreError> {
-        let lead = self.lead_of(event)?;
+        let lead = self.lead_of(event, None)?;
         self.tx
             .prepare_cached(
                 "INSERT INTO events (hash, source, lead, at, at_received, first_received, last_received, placed_at,
@@ -211,22 +217,24 @@ impl<'c> Batch<'c> {
                 event.payload
             ])?;
         let id = self.tx.last_insert_rowid();
-        for phone in &event.business {
-            self.tx
-                .prepare_cached(
-                    "INSERT INTO business_numbers (phone, events) VALUES (?1, 1)
-                     ON CONFLICT (phone) DO UPDATE SET events = events + 1",
-                )?
-                .execute([phone])?;
-        }
+        self.note_business(event)?;
         self.touched.insert(lead);
         Ok(id)
     }
 
-    /// The lead of a new event: every lead its links already belong to becomes one. The result does not
+    fn note_business(&mut self, event: &Placed) -> Result<(), StoreError> {
+        for phone in &event.business {
+            self.tx
+                .prepare_cached("INSERT OR IGNORE INTO business_numbers (phone) VALUES (?1)")?
+                .execute([phone])?;
+        }
+        Ok(())
+    }
+
+    /// The lead of an event: every lead its links already belong to becomes one. The result does not
     /// depend on the order of events: links only ever join, and the smallest name is shown.
-    fn lead_of(&mut self, event: &Placed) -> Result<i64, StoreError> {
-        let mut leads = BTreeSet::new();
+    fn lead_of(&mut self, event: &Placed, known: Option<i64>) -> Result<i64, StoreError> {
+        let mut leads = BTreeSet::from_iter(known);
         let mut missing = Vec::new();
         for key in &event.links {
             match self.lead_of_link(key)? {
@@ -290,8 +298,8 @@ impl<'c> Batch<'c> {
         Ok(())
     }
 
-    /// Refolds what was touched and writes the counters; then only the commit is left.
-    pub(super) fn finish(mut self) -> Result<Change, StoreError> {
+    /// Refolds what was touched so far.
+    pub(super) fn refold_touched(&mut self) -> Result<(), StoreError> {
         let gone = std::mem::take(&mut self.gone);
         for lead in &gone {
             self.drop_lead(*lead)?;
@@ -300,6 +308,13 @@ impl<'c> Batch<'c> {
         for lead in &touched {
             self.refold(*lead)?;
         }
+        self.folded.extend(touched.into_iter().chain(gone));
+        Ok(())
+    }
+
+    /// Refolds what was touched and writes the counters; then only the commit is left.
+    pub(super) fn finish(mut self) -> Result<Change, StoreError> {
+        self.refold_touched()?;
         for (name, by) in std::mem::take(&mut self.counters) {
             if by != 0 {
                 self.tx
@@ -310,7 +325,7 @@ impl<'c> Batch<'c> {
                     .execute(params![name, by])?;
             }
         }
-        self.change.leads = touched.into_iter().chain(gone).collect();
+        self.change.leads = std::mem::take(&mut self.folded).into_iter().collect();
         self.change.seq = self.tx.query_row("SELECT coalesce(max(seq), 0) FROM journal", [], |row| row.get(0))?;
         Ok(self.change)
     }

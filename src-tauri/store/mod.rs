@@ -8,6 +8,7 @@ mod codec;
 mod connect;
 mod error;
 pub mod journal;
+mod lock;
 pub mod projection;
 pub mod query;
 mod refold;
@@ -26,6 +27,7 @@ use tokio::sync::watch;
 pub use batch::{Batch, Placed, Placing};
 pub use error::StoreError;
 pub use journal::{ActionRow, DeliveryRow, NewDelivery, Said, State, Trust};
+pub use lock::DataLock;
 pub use sources::{AuthHeader, NewSource, SigningKey, SourceRow};
 pub use writer::Change;
 

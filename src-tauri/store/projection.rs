@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 use sha2::{Digest, Sha256};
 
 use super::{StoreError, codec};
@@ -102,8 +102,10 @@ pub fn hash(connection: &Connection) -> Result<String, StoreError> {
     let mut hasher = Sha256::new();
     leads.iter().for_each(|lead| hasher.update(lead));
     for sql in [
-        "SELECT phone || ' ' || events FROM business_numbers ORDER BY phone",
-        "SELECT name || ' ' || n FROM counters WHERE n <> 0 AND name NOT LIKE 'state:rejected%' ORDER BY name",
+        "SELECT phone FROM business_numbers ORDER BY phone",
+        // How often something was repeated is of the ledger, not of the set.
+        "SELECT name || ' ' || n FROM counters
+         WHERE n <> 0 AND name NOT LIKE 'state:%' AND name <> 'deliveries' ORDER BY name",
     ] {
         let mut statement = connection.prepare_cached(sql)?;
         let mut rows = statement.query([])?;
@@ -117,4 +119,15 @@ pub fn hash(connection: &Connection) -> Result<String, StoreError> {
 fn feed(hasher: &mut Sha256, bytes: &[u8]) {
     hasher.update((bytes.len() as u64).to_le_bytes());
     hasher.update(bytes);
+}
+
+/// The lead with this number, E.164, if there is one.
+///
+/// # Errors
+/// [`StoreError`] of the file.
+pub fn lead_of_phone(connection: &Connection, phone: &str) -> Result<Option<i64>, StoreError> {
+    Ok(connection
+        .prepare_cached("SELECT lead FROM links WHERE key = 'phone:' || ?1")?
+        .query_row([phone], |row| row.get(0))
+        .optional()?)
 }

@@ -7,6 +7,9 @@ mod people;
 mod senders;
 mod stories;
 
+#[cfg(test)]
+mod tests;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Headers, Provider};

@@ -21,4 +21,7 @@ pub mod http;
 
 pub mod doors;
 
+#[cfg(feature = "desktop")]
+pub mod desktop;
+
 pub mod cli;

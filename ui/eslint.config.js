@@ -18,6 +18,9 @@ export default ts.config(
     rules: {
       'no-restricted-globals': ['error', ...wire],
       'svelte/no-at-html-tags': 'error',
+      // A written space survives the formatter.
+      'svelte/no-useless-mustaches': 'off',
+      'svelte/no-useless-children-snippet': 'off',
       'svelte/no-navigation-without-resolve': 'off',
       'svelte/prefer-svelte-reactivity': 'off',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],

@@ -1,6 +1,6 @@
 //! Phone numbers in E.164.
 
-use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, Region};
+use rlibphonenumber::{NumberLengthType, PHONE_NUMBER_UTIL, PhoneNumberFormat, Region};
 
 /// What carriers put in place of a blocked caller's number: the words, and the words typed on a
 /// keypad (ANONYMOUS, RESTRICTED, UNAVAILABLE, UNKNOWN).
@@ -28,7 +28,8 @@ pub fn e164(text: &str, region: &str) -> Option<String> {
     }
     let region = region.trim().to_ascii_uppercase().parse::<Region>().ok();
     let number = PHONE_NUMBER_UTIL.parse(text, region).ok()?;
-    if !PHONE_NUMBER_UTIL.is_possible_number(&number) {
+    // Without an area code it names different people in different towns: no identity.
+    if PHONE_NUMBER_UTIL.is_possible_number_with_reason(&number) != Ok(NumberLengthType::IsPossible) {
         return None;
     }
     Some(PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::E164).into_owned())
@@ -65,7 +66,7 @@ mod tests {
 
     #[test]
     fn blocked_callers_and_noise_are_no_numbers() {
-        for text in ["Anonymous", "+266696687", "", "12345", "Restricted", "n/a", "not a number 12"] {
+        for text in ["Anonymous", "+266696687", "", "12345", "Restricted", "n/a", "not a number 12", "555-0142"] {
             assert_eq!(e164(text, "US"), None, "{text}");
         }
     }

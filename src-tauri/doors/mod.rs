@@ -2,3 +2,5 @@
 
 pub mod hooks;
 pub mod loopback;
+#[cfg(feature = "desktop")]
+pub mod webview;

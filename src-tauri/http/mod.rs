@@ -3,6 +3,7 @@
 
 pub mod hooks;
 pub mod problem;
+pub mod ui;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
@@ -25,6 +26,8 @@ pub struct App {
     pub settings: Settings,
     /// Where the public door listens, once it does.
     pub hooks_addr: Arc<OnceLock<SocketAddr>>,
+    /// Why it does not listen, for people. Means nothing once `hooks_addr` is set.
+    pub hooks_problem: Arc<OnceLock<String>>,
     /// Which door the routers are served at: `window` or `loopback`.
     pub door: &'static str,
     /// Sources by the hash of their key.
@@ -40,6 +43,7 @@ impl App {
             store,
             settings,
             hooks_addr: Arc::default(),
+            hooks_problem: Arc::default(),
             door,
         }
     }

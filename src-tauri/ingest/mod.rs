@@ -2,6 +2,7 @@
 
 mod actions;
 pub mod body;
+pub mod demo;
 mod reading;
 mod rebuild;
 mod refusals;

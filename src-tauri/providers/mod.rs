@@ -8,6 +8,8 @@ mod callrail;
 mod curious_thing;
 pub mod json;
 mod meera;
+#[cfg(test)]
+mod mutate;
 pub mod read;
 pub mod signature;
 pub mod simulator;

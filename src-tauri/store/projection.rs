@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 use sha2::{Digest, Sha256};
 
 use super::{StoreError, codec};
@@ -119,4 +119,15 @@ pub fn hash(connection: &Connection) -> Result<String, StoreError> {
 fn feed(hasher: &mut Sha256, bytes: &[u8]) {
     hasher.update((bytes.len() as u64).to_le_bytes());
     hasher.update(bytes);
+}
+
+/// The lead with this number, E.164, if there is one.
+///
+/// # Errors
+/// [`StoreError`] of the file.
+pub fn lead_of_phone(connection: &Connection, phone: &str) -> Result<Option<i64>, StoreError> {
+    Ok(connection
+        .prepare_cached("SELECT lead FROM links WHERE key = 'phone:' || ?1")?
+        .query_row([phone], |row| row.get(0))
+        .optional()?)
 }

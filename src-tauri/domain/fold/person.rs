@@ -67,7 +67,60 @@ pub(super) fn summary(events: &[&Event], cards: &[Card], entries: &[Entry], trai
         last_entry: None,
     };
     lead.last_entry = last_entry(&lead, entries);
+    keep_short(&mut lead);
     lead
+}
+
+/// The longest name a list carries, in characters.
+const NAME: usize = 200;
+/// The longest other text of a summary, in characters. The whole of it stays on the timeline and in the delivery.
+const FIELD: usize = 1_000;
+
+/// A sender may write a megabyte into any field; a page of fifty leads must stay a page.
+fn keep_short(lead: &mut Lead) {
+    fn cut(text: &mut String, most: usize) {
+        if let Some((at, _)) = text.char_indices().nth(most) {
+            text.truncate(at);
+            text.push('…');
+        }
+    }
+    fn cut_all(value: &mut Value) {
+        match value {
+            Value::String(text) => cut(text, FIELD),
+            Value::Array(items) => items.iter_mut().for_each(cut_all),
+            Value::Object(map) => map.values_mut().for_each(cut_all),
+            _ => {}
+        }
+    }
+    if let Some(name) = &mut lead.name {
+        cut(name, NAME);
+    }
+    let Lead { address, attribution, .. } = lead;
+    let parts = [
+        &mut address.street,
+        &mut address.city,
+        &mut address.state,
+        &mut address.zip,
+        &mut address.country,
+        &mut attribution.source,
+        &mut attribution.medium,
+        &mut attribution.campaign,
+        &mut attribution.term,
+        &mut attribution.content,
+        &mut attribution.landing_page,
+        &mut attribution.referrer,
+        &mut attribution.gclid,
+        &mut lead.time_zone,
+        &mut lead.status,
+        &mut lead.closed_reason,
+        &mut lead.do_not_contact_reason,
+        &mut lead.campaign,
+        &mut lead.rep,
+    ];
+    parts.into_iter().flatten().for_each(|text| cut(text, FIELD));
+    lead.external_ids.iter_mut().for_each(|id| cut(&mut id.value, FIELD));
+    lead.appointments.iter_mut().for_each(|appointment| cut(&mut appointment.text, FIELD));
+    lead.custom.values_mut().for_each(cut_all);
 }
 
 /// The outcome that stands for the lead, and its value in cents: a person's own word settles it; else
@@ -118,15 +171,17 @@ fn unique<'a, T: Clone + PartialEq + 'a>(values: impl Iterator<Item = &'a T>) ->
     out
 }
 
+/// The latest address, whole: parts of two are never mixed. One that somebody gave beats where a number is
+/// registered, which comes with caller-ID text.
 fn address(events: &[&Event]) -> Address {
-    let part = |pick: fn(&Address) -> &Option<String>| last(events, |event| pick(&event.draft.person.address).clone());
-    Address {
-        street: part(|a| &a.street),
-        city: part(|a| &a.city),
-        state: part(|a| &a.state),
-        zip: part(|a| &a.zip),
-        country: part(|a| &a.country),
-    }
+    let given = |caller_id: bool| {
+        last(events, |event| {
+            let person = &event.draft.person;
+            (person.name_is_caller_id == caller_id && person.address != Address::default())
+                .then(|| person.address.clone())
+        })
+    };
+    given(false).or_else(|| given(true)).unwrap_or_default()
 }
 
 fn unique_appointments(events: &[&Event]) -> Vec<Appointment> {

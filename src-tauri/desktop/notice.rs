@@ -1,0 +1,51 @@
+//! Notices of the operating system. Best effort: where there is nobody to show them, nothing happens.
+
+use notify_rust::Notification;
+use tauri::async_runtime::{spawn, spawn_blocking};
+
+use crate::http::App;
+use crate::store::sources;
+
+/// The setting that remembers that the owner was told.
+const TOLD: &str = "told_that_closing_keeps_listening";
+
+/// Says, the first time only, that a closed window goes on listening.
+pub(super) fn keeps_listening(app: &App) {
+    let app = app.clone();
+    spawn(async move {
+        let told = app.store.read(|connection| sources::setting(connection, TOLD)).await;
+        if !matches!(told, Ok(None)) {
+            return;
+        }
+        let shown = spawn_blocking(|| {
+            show("Leadtrail keeps listening", "Open or quit it from the tray. Settings has a switch for this.")
+        });
+        if shown.await.unwrap_or(false)
+            && let Err(error) = app.store.write(|batch| batch.set(TOLD, "yes")).await
+        {
+            tracing::warn!("{error}");
+        }
+    });
+}
+
+/// Says why there is no window, for those who started it without a terminal.
+pub(super) fn failed(why: &str) {
+    show("Leadtrail could not start", why);
+}
+
+/// Whether it was shown.
+fn show(title: &str, text: &str) -> bool {
+    let mut notification = Notification::new();
+    notification.appname("Leadtrail").summary(title).body(text).icon("leadtrail");
+    #[cfg(target_os = "macos")]
+    let _ = notify_rust::set_application("app.leadtrail.desktop");
+    #[cfg(windows)]
+    notification.app_id("app.leadtrail.desktop");
+    match notification.show() {
+        Ok(_) => true,
+        Err(error) => {
+            tracing::debug!("no notice: {error}");
+            false
+        }
+    }
+}

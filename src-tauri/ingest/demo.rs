@@ -1,0 +1,170 @@
+//! Sample data: the simulated month, brought in through the same corridor as everything else, into a data
+//! folder of its own (law 4).
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use futures_util::future::join_all;
+
+use super::{Incoming, Ingest, IngestError};
+use crate::domain::action::Deed;
+use crate::domain::stage::Outcome;
+use crate::providers::Provider;
+use crate::providers::simulator::{self, Month, What};
+use crate::settings;
+use crate::store::{self, NewSource, SourceRow, Store, StoreError, projection, sources};
+
+/// The seed of the demo: everybody sees the same month.
+const SEED: u64 = 20_260_325;
+/// Its people.
+const LEADS: usize = 180;
+/// Deliveries that share a commit.
+const TOGETHER: usize = 64;
+/// The setting that marks a file as sample data.
+const MARK: &str = "demo";
+/// Where sample data goes when the data folder holds real data: a folder inside of it.
+pub const FOLDER: &str = "demo";
+
+/// What was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Filled {
+    /// Deliveries brought in.
+    pub deliveries: usize,
+    /// Things the invented staff did.
+    pub actions: usize,
+}
+
+/// `true` when the file holds sample data.
+///
+/// # Errors
+/// [`StoreError`] of the file.
+pub fn is_demo(store: &Store) -> Result<bool, StoreError> {
+    Ok(store.read_blocking(|c| sources::setting(c, MARK))?.is_some())
+}
+
+/// `true` when nothing was connected or received yet.
+///
+/// # Errors
+/// [`StoreError`] of the file.
+pub fn is_empty(store: &Store) -> Result<bool, StoreError> {
+    store.read_blocking(|c| Ok(sources::all(c)?.is_empty() && store::journal::after(c, 0, 1)?.is_empty()))
+}
+
+/// Fills an empty file with a month that ends at `until`, UTC. `progress` hears how many of how many
+/// deliveries are in.
+///
+/// # Errors
+/// [`StoreError::Conflict`] when the file holds anything already, else [`IngestError`] of the corridor.
+pub async fn fill(
+    store: &Store,
+    until: DateTime<Utc>,
+    mut progress: impl FnMut(usize, usize),
+) -> Result<Filled, IngestError> {
+    if !is_empty(store)? {
+        return Err(StoreError::Conflict("This folder holds data already. Sample data goes into one of its own.".into()).into());
+    }
+    let month = simulator::month(SEED, LEADS, until);
+    let added = connect(store, &month).await?;
+    let ingest = Ingest::new(store.clone());
+    let all = month.sent.len();
+    for (index, together) in month.sent.chunks(TOGETHER).enumerate() {
+        let answers = join_all(together.iter().filter_map(|sent| {
+            let source = added.get(sent.provider.slug())?.clone();
+            Some(ingest.accept(Incoming {
+                source,
+                event: sent.event.map(String::from),
+                content_type: Some("application/json".into()),
+                headers: sent.headers.clone(),
+                body: sent.body.clone().into(),
+                received_at: sent.at,
+            }))
+        }))
+        .await;
+        answers.into_iter().collect::<Result<Vec<_>, _>>()?;
+        progress((index * TOGETHER + together.len()).min(all), all);
+    }
+    let actions = act(&ingest, store, &month).await?;
+    Ok(Filled { deliveries: all, actions })
+}
+
+/// The five services as sources. They go by their own names, and sign nothing: nobody's key is invented.
+async fn connect(store: &Store, month: &Month) -> Result<HashMap<&'static str, Arc<SourceRow>>, IngestError> {
+    let first = month.sent.first().map_or(DateTime::UNIX_EPOCH, |sent| sent.at);
+    let ids = store
+        .write(move |batch| {
+            batch.set(MARK, "1")?;
+            let values = settings::Values { business_name: simulator::BUSINESS.into(), ..settings::Values::default() };
+            batch.set(settings::NAME, &serde_json::to_string(&values)?)?;
+            Provider::ALL
+                .into_iter()
+                .map(|provider| {
+                    let new = NewSource {
+                        provider: provider.slug().into(),
+                        name: provider.to_string(),
+                        region: "US".into(),
+                        strict: false,
+                        key: format!("sample-{}", provider.slug()),
+                    };
+                    Ok((provider.slug(), batch.add_source(&new, first)?))
+                })
+                .collect::<Result<Vec<_>, StoreError>>()
+        })
+        .await?;
+    let mut added = HashMap::new();
+    for (slug, id) in ids {
+        added.insert(slug, Arc::new(store.read(move |c| sources::by_id(c, id)).await?));
+    }
+    Ok(added)
+}
+
+/// What the invented staff did, each at its time.
+async fn act(ingest: &Ingest, store: &Store, month: &Month) -> Result<usize, IngestError> {
+    let mut done = 0;
+    for did in &month.did {
+        let phone = did.phone.clone();
+        let Some(lead) = store.read(move |c| projection::lead_of_phone(c, &phone)).await? else { continue };
+        let deed = match &did.what {
+            What::Note(text) => Deed::Note { text: text.clone() },
+            What::Tag(tag) => Deed::Tag { tag: (*tag).to_string() },
+            What::Booked { estimated_cents } => Deed::Outcome {
+                outcome: Outcome::Booked,
+                call: None,
+                estimated_cents: Some(*estimated_cents),
+                actual_cents: None,
+                revenue_cents: None,
+                notes: None,
+            },
+        };
+        ingest.act(lead, deed, Some(did.by.to_string()), did.at).await?;
+        done += 1;
+    }
+    Ok(done)
+}
+
+/// Deletes sample data: the file and what SQLite keeps beside it. A folder whose file is not marked as
+/// sample data is left as it is.
+///
+/// # Errors
+/// [`StoreError::Conflict`] when the file is not sample data, [`StoreError::NotFound`] when there is none.
+pub fn remove(folder: &Path) -> Result<(), StoreError> {
+    let file = folder.join(store::FILE);
+    if !file.exists() {
+        return Err(StoreError::NotFound("There is no sample data here."));
+    }
+    let store = Store::open(folder)?;
+    let demo = is_demo(&store)?;
+    store.close();
+    drop(store);
+    if !demo {
+        return Err(StoreError::Conflict("This folder holds real data, which stays.".into()));
+    }
+    for suffix in ["", "-wal", "-shm"] {
+        let path = folder.join(format!("{}{suffix}", store::FILE));
+        if path.exists() {
+            std::fs::remove_file(path)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,284 @@
+//! CallRail: calls, texts, forms and Convert Assist.
+//!
+//! A body never names its event, so every event type has an address of its own. Facts and field
+//! names are from <https://apidocs.callrail.com/#webhooks> and
+//! <https://support.callrail.com/hc/en-us/articles/5711246459149-Webhooks>.
+
+mod assist;
+mod body;
+mod call;
+mod form;
+mod meaning;
+mod sample;
+#[cfg(test)]
+mod tests;
+mod text;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use chrono::{DateTime, Utc};
+
+use super::*;
+use crate::providers::read;
+
+/// CallRail.
+pub struct CallRail;
+
+const ABOUT: About = About {
+    slug: "callrail",
+    name: "CallRail",
+    letters: "CR",
+    tells: "Calls, texts, forms",
+    credential: Credential::SigningKey {
+        help: "It is on the Webhooks page of CallRail, where the addresses are pasted. Each company in CallRail has \
+               its own key: paste the key of every company that sends here.",
+    },
+    console_url: "https://app.callrail.com/",
+    steps: &[
+        (
+            "Paste them in CallRail",
+            "Select Integrations on the left, then Webhooks, and choose your company. Paste each address next to the \
+             event of the same name, then select Activate.",
+        ),
+        (
+            "Paste the signing key here",
+            "It is on the same page, one for each company. With it we know a message is from CallRail.",
+        ),
+    ],
+    try_it: "Call your tracking number and hang up. Pre-Call shows here within seconds; Post-Call waits for the \
+             recording, up to 20 minutes.",
+    minutes: 4,
+};
+
+const EVENTS: [EventType; 10] = [
+    EventType { key: "pre_call", label: "Pre-Call" },
+    EventType { key: "call_routing_complete", label: "Call Routing Complete" },
+    EventType { key: "post_call", label: "Post-Call" },
+    EventType { key: "call_modified", label: "Call Modified" },
+    EventType { key: "outbound_post_call", label: "Outbound Post-Call" },
+    EventType { key: "outbound_call_modified", label: "Outbound Call Modified" },
+    EventType { key: "text_message_received", label: "Text Message Received" },
+    EventType { key: "text_message_sent", label: "Text Message Sent" },
+    EventType { key: "form_submission", label: "Form Submission" },
+    EventType { key: "convert_assist_complete", label: "Convert Assist Complete" },
+];
+
+/// What an event is. The ten that are documented, and one that is not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    PreCall,
+    RoutingComplete,
+    PostCall,
+    CallModified,
+    OutboundPostCall,
+    OutboundCallModified,
+    TextReceived,
+    TextSent,
+    Form,
+    ConvertAssist,
+    /// Undocumented: Voice Assist picked up. Known by its shape, it has no address of its own.
+    AssistAnswered,
+}
+
+impl Kind {
+    const ALL: [Kind; 11] = [
+        Kind::PreCall,
+        Kind::RoutingComplete,
+        Kind::PostCall,
+        Kind::CallModified,
+        Kind::OutboundPostCall,
+        Kind::OutboundCallModified,
+        Kind::TextReceived,
+        Kind::TextSent,
+        Kind::Form,
+        Kind::ConvertAssist,
+        Kind::AssistAnswered,
+    ];
+
+    fn key(self) -> &'static str {
+        match self {
+            Kind::PreCall => "pre_call",
+            Kind::RoutingComplete => "call_routing_complete",
+            Kind::PostCall => "post_call",
+            Kind::CallModified => "call_modified",
+            Kind::OutboundPostCall => "outbound_post_call",
+            Kind::OutboundCallModified => "outbound_call_modified",
+            Kind::TextReceived => "text_message_received",
+            Kind::TextSent => "text_message_sent",
+            Kind::Form => "form_submission",
+            Kind::ConvertAssist => "convert_assist_complete",
+            Kind::AssistAnswered => "voice_assist_answered",
+        }
+    }
+
+    /// The kind of an address, whatever its case and whether it is written with `-` or `_`.
+    fn parse(event: &str) -> Option<Kind> {
+        let event = event.trim().to_ascii_lowercase().replace('-', "_");
+        Kind::ALL.into_iter().find(|kind| kind.key() == event)
+    }
+
+    fn shape(self) -> Shape {
+        match self {
+            Kind::TextReceived | Kind::TextSent => Shape::Text,
+            Kind::Form => Shape::Form,
+            Kind::ConvertAssist => Shape::ConvertAssist,
+            Kind::AssistAnswered => Shape::AssistAnswered,
+            _ => Shape::Call,
+        }
+    }
+}
+
+/// What a body looks like, as far as that can be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    Call,
+    Text,
+    Form,
+    ConvertAssist,
+    AssistAnswered,
+    Unknown,
+}
+
+impl Shape {
+    fn of(body: &Json) -> Shape {
+        let has = |key: &str| body.get(key).is_some();
+        let any = |keys: &[&str]| keys.iter().any(|key| has(key));
+        if has("last_interaction_resource_id") || (has("answers") && has("last_interaction_type")) {
+            Shape::ConvertAssist
+        } else if has("form_data") {
+            Shape::Form
+        } else if has("source_number") && any(&["destination_number", "content", "media_urls"]) {
+            Shape::Text
+        } else if has("call_id") && has("tracking_number") && !any(&["resource_id", "id", "start_time", "call_type"]) {
+            Shape::AssistAnswered
+        } else if any(&[
+            "customer_phone_number",
+            "tracking_phone_number",
+            "callernum",
+            "trackingnum",
+            "call_type",
+            "start_time",
+            "voicemail",
+            "answered",
+            "duration",
+            "changes",
+        ]) {
+            Shape::Call
+        } else {
+            Shape::Unknown
+        }
+    }
+}
+
+/// What the delivery is: the word of its address, unless the body is plainly something else because
+/// an address was pasted at the wrong place. CallRail does not send anything twice, so what can be
+/// told for certain is read for what it is.
+fn kind_of(event: Option<&str>, body: &Json) -> Result<Kind, Unreadable> {
+    let said = match event {
+        Some(word) => Some(
+            Kind::parse(word)
+                .ok_or_else(|| Unreadable::new(format!("CallRail sent an event we do not know: {}.", clip(word))))?,
+        ),
+        None => None,
+    };
+    let shape = Shape::of(body);
+    match (said, shape) {
+        // The undocumented body can come to the address of any call event.
+        (_, Shape::AssistAnswered) => Ok(Kind::AssistAnswered),
+        (Some(kind), Shape::Call) if kind.shape() == Shape::Call => {
+            Ok(if call::names_changes(body) { modified_of(kind, body) } else { kind })
+        }
+        (Some(kind), shape) if kind.shape() == shape || shape == Shape::Unknown => Ok(kind),
+        (_, Shape::Form) => Ok(Kind::Form),
+        (_, Shape::ConvertAssist) => Ok(Kind::ConvertAssist),
+        // Sent and received look alike, but only what was sent has somebody who sent it.
+        (_, Shape::Text) if read::word(body, "agent").is_some() => Ok(Kind::TextSent),
+        (_, Shape::Text) => Err(Unreadable::new(
+            "CallRail's texts do not say whether they were sent or received. Use the address made for each of the two.",
+        )),
+        (_, Shape::Call) if call::names_changes(body) => Ok(modified_of(Kind::CallModified, body)),
+        (_, Shape::Call) if call::is_over(body) => {
+            Ok(if call::is_outbound(body) { Kind::OutboundPostCall } else { Kind::PostCall })
+        }
+        (_, Shape::Call) => Err(Unreadable::new(
+            "CallRail's calls do not say whether they are ringing or over. Use the address made for each event.",
+        )),
+        (_, Shape::Unknown) => Err(Unreadable::new(
+            "CallRail sent a message that is neither a call nor a text nor a form. Use the address made for each event.",
+        )),
+    }
+}
+
+fn modified_of(kind: Kind, body: &Json) -> Kind {
+    match kind {
+        Kind::OutboundPostCall | Kind::OutboundCallModified => Kind::OutboundCallModified,
+        Kind::CallModified if call::is_outbound(body) => Kind::OutboundCallModified,
+        Kind::CallModified => Kind::CallModified,
+        _ if call::is_outbound(body) => Kind::OutboundCallModified,
+        _ => Kind::CallModified,
+    }
+}
+
+/// A word of a sender that is quoted to the owner.
+fn clip(word: &str) -> String {
+    word.chars().filter(|c| !c.is_control()).take(60).collect()
+}
+
+impl Reader for CallRail {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn events(&self) -> &'static [EventType] {
+        &EVENTS
+    }
+
+    fn read(&self, delivery: &Delivery<'_>) -> Result<Vec<Draft>, Unreadable> {
+        let Json::Object(pairs) = delivery.body else {
+            return Err(Unreadable::new("CallRail sent something that is not an event."));
+        };
+        if pairs.is_empty() {
+            return Err(Unreadable::new("CallRail sent an empty message."));
+        }
+        let body = body::unfold(delivery.body);
+        let kind = kind_of(delivery.event, &body)?;
+        let draft = match kind.shape() {
+            Shape::Text => text::read(kind, delivery, &body),
+            Shape::Form => form::read(delivery, &body),
+            Shape::ConvertAssist => assist::convert(delivery, &body),
+            Shape::AssistAnswered => assist::answered(delivery, &body),
+            Shape::Call | Shape::Unknown => call::read(kind, delivery, &body),
+        }?;
+        Ok(vec![draft])
+    }
+
+    /// `Signature` is the base64 of the HMAC-SHA1 of the raw body under the company's key as text.
+    fn verify(&self, raw: &[u8], headers: &Headers, keys: &[String]) -> Verdict {
+        let Some(given) = headers.get("Signature").map(str::trim).filter(|s| !s.is_empty()) else {
+            return Verdict::Failed("CallRail sent no signature, and this source has a signing key.".into());
+        };
+        // An empty key would let anybody sign.
+        let fits = STANDARD.decode(given).is_ok_and(|tag| {
+            keys.iter()
+                .map(|k| k.trim())
+                .filter(|k| !k.is_empty())
+                .fold(false, |fits, key| signature::hmac_sha1_is(key.as_bytes(), raw, &tag) | fits)
+        });
+        if fits {
+            Verdict::Verified
+        } else {
+            Verdict::Failed(
+                "Signed with a key we do not know. If you changed it in CallRail, paste the new one.".into(),
+            )
+        }
+    }
+
+    fn sign(&self, raw: &[u8], key: &str, _now: DateTime<Utc>) -> Vec<(String, String)> {
+        vec![("Signature".into(), STANDARD.encode(signature::hmac_sha1(key.trim().as_bytes(), raw)))]
+    }
+
+    fn sample(&self, event: Option<&str>, now: DateTime<Utc>) -> (Option<&'static str>, String) {
+        let kind = event.and_then(Kind::parse).filter(|kind| *kind != Kind::AssistAnswered).unwrap_or(Kind::PostCall);
+        (Some(kind.key()), sample::body(kind, now))
+    }
+}

@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+import {
+  ago,
+  bytes,
+  clock,
+  dayHeading,
+  dayKey,
+  fullMoment,
+  lasting,
+  listed,
+  moment,
+  money,
+  phone,
+  plural,
+  rowTime,
+  wordsOf,
+} from './format';
+
+const zone = 'America/Toronto';
+const now = Date.parse('2026-03-26T13:14:00Z'); // Thursday 09:14 there
+const min = 60_000;
+const hour = 60 * min;
+const day = 24 * hour;
+
+describe('times', () => {
+  it('says today by the hour, this year by day, older with the year', () => {
+    expect(moment('2026-03-26T12:52:00Z', now, zone)).toBe('08:52');
+    expect(moment('2026-03-24T22:41:00Z', now, zone)).toBe('Tue 24 Mar, 18:41');
+    expect(moment('2025-03-24T22:41:00Z', now, zone)).toBe('24 Mar 2025, 18:41');
+    expect(moment('no time', now, zone)).toBe('');
+  });
+
+  it('takes the day from the viewer, not from UTC', () => {
+    expect(dayKey('2026-03-26T03:00:00Z', zone)).toBe('2026-03-25');
+    expect(dayKey('2026-03-26T03:00:00Z', 'UTC')).toBe('2026-03-26');
+  });
+
+  it('survives a zone nobody knows', () => {
+    expect(fullMoment('2026-03-26T03:00:00Z', 'Mars/Olympus')).toContain('2026');
+  });
+
+  it('shortens in rows', () => {
+    expect(rowTime(now - 20_000, now, zone)).toBe('now');
+    expect(rowTime(now - 31 * min, now, zone)).toBe('31 min');
+    expect(rowTime(now - 2 * hour, now, zone)).toBe('2 h');
+    expect(rowTime('2026-03-25T20:02:00Z', now, zone)).toBe('16:02');
+    expect(rowTime(now - 2 * day, now, zone)).toBe('Tue');
+    expect(rowTime('2026-02-12T12:00:00Z', now, zone)).toBe('12 Feb');
+    expect(rowTime('2024-02-12T12:00:00Z', now, zone)).toBe('12 Feb 2024');
+  });
+
+  it('heads days', () => {
+    expect(dayHeading('2026-03-26T12:00:00Z', now, zone)).toEqual({
+      name: 'Today',
+      beside: 'Thursday 26 March',
+    });
+    expect(dayHeading('2026-03-25T18:30:00Z', now, zone)).toEqual({
+      name: 'Wednesday 25 March',
+      beside: '18 hours ago',
+    });
+    expect(dayHeading('x', now, zone).name).toBe('Time not known');
+  });
+
+  it('says how long ago and how long', () => {
+    expect(ago(now - 1 * hour, now)).toBe('1 hour ago');
+    expect(ago(now - 40 * day, now)).toBe('40 days ago');
+    expect(lasting(30_000)).toBe('under 1 min');
+    expect(lasting(4 * min)).toBe('4 min');
+    expect(lasting(4 * hour + 45 * min)).toBe('4 h 45 min');
+    expect(lasting(day + 4 * hour)).toBe('1 day 4 h');
+    expect(lasting(40 * day + hour)).toBe('40 days');
+    expect(lasting(NaN)).toBe('');
+  });
+});
+
+describe('values', () => {
+  it('clocks audio', () => {
+    expect(clock(13)).toBe('0:13');
+    expect(clock(245)).toBe('4:05');
+    expect(clock(3729)).toBe('1:02:09');
+    expect(clock(-1)).toBe('');
+    expect(clock(null)).toBe('');
+  });
+
+  it('shows cents only when they are not zero', () => {
+    expect(money(250000)).toBe('$2,500');
+    expect(money(250050)).toBe('$2,500.50');
+    expect(money(5)).toBe('$0.05');
+    expect(money(null)).toBe('');
+  });
+
+  it('writes phones', () => {
+    expect(phone('+18005551234')).toBe('(800) 555-1234');
+    expect(phone('+61491573087')).toBe('+61 491 573 087');
+    expect(phone('+4915112345678')).toBe('+49 151 123 456 78');
+    expect(phone('Anonymous')).toBe('Anonymous');
+    expect(phone(null)).toBe('');
+  });
+
+  it('finds words', () => {
+    expect(plural(1, 'call')).toBe('1 call');
+    expect(plural(1284, 'delivery', 'deliveries')).toBe('1,284 deliveries');
+    expect(wordsOf('do_not_contact')).toBe('Do not contact');
+    expect(listed(['Varda', 'Meera', 'CallRail'])).toBe('Varda, Meera and CallRail');
+    expect(bytes(2100)).toBe('2.1 KB');
+  });
+});

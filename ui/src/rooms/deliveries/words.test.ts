@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { localTimes, previewOf } from './words';
+
+const none = { checked: 1, still_quarantined: 0, leads_added: 0, leads_changed: 0, entries_added: 0 };
+
+describe('previewOf', () => {
+  it('counts what would be added', () => {
+    const preview = previewOf({ ...none, would_place: 1, leads_changed: 1, entries_added: 1 });
+    expect(preview.text).toBe('This would add 1 entry to 1 lead.');
+    expect(preview.more).toBe('Nothing else changes.');
+    expect(preview.possible).toBe(true);
+  });
+  it('leaves room for the name when there is one', () => {
+    const leads = [{ id: 7, name: 'Jane Doe' }];
+    const preview = previewOf({ ...none, would_place: 1, leads_changed: 1, entries_added: 1, leads });
+    expect(preview.text).toBe('This would add 1 entry to');
+    expect(preview.lead).toEqual(leads[0]);
+  });
+  it('tells new leads from known ones, and what stays', () => {
+    const preview = previewOf({
+      checked: 5,
+      would_place: 3,
+      still_quarantined: 2,
+      leads_added: 1,
+      leads_changed: 2,
+      entries_added: 4,
+    });
+    expect(preview.text).toBe('This would add 4 entries to 3 leads, 1 of them new.');
+    expect(preview.more).toBe('2 of 5 would stay in quarantine.');
+  });
+  it('says so when nothing would change', () => {
+    expect(previewOf({ ...none, would_place: 0, still_quarantined: 1 }).possible).toBe(false);
+    expect(previewOf({ ...none, checked: 0, would_place: 0 }).text).toBe('There is nothing to replay.');
+  });
+  it('speaks of what was done', () => {
+    const done = previewOf({ ...none, placed: 1, leads_added: 1, entries_added: 1 }, true);
+    expect(done.text).toBe('Added 1 entry to 1 lead, a new one.');
+    expect(done.more).toBe('');
+  });
+});
+
+describe('localTimes', () => {
+  it('turns the times of our own sentences to the viewer, and nothing else', () => {
+    const now = Date.now();
+    const time = new Date(now).toISOString();
+    expect(localTimes(`Known since ${time}`, now)).toMatch(/^Known since \d\d:\d\d:\d\d$/);
+    expect(localTimes('1 text, since then', now)).toBe('1 text, since then');
+    expect(localTimes('since 2026-99-99T99:99:99Z', now)).toBe('since 2026-99-99T99:99:99Z');
+  });
+});

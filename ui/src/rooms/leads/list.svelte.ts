@@ -1,0 +1,152 @@
+/**
+ * The list of leads, shared by the Leads room and the lead page (for "4 of 1,284" and previous/next). Rows are
+ * refreshed where they stand; new and moved leads wait until somebody asks for them.
+ */
+import { aborted, api, sentence, type Changes, type LeadFilter, type LeadRow } from '../../lib/api';
+import { app } from '../../lib/app.svelte';
+
+const PAGE = 100;
+/** Rows changed by one burst that are fetched one by one; more than that reload at the next visit. */
+const SINGLES = 20;
+
+export interface View {
+  id: string;
+  name: string;
+  filter: LeadFilter;
+}
+
+export const VIEWS: View[] = [
+  { id: 'all', name: 'All', filter: {} },
+  { id: 'needs', name: 'Needs me', filter: { needs: 'any' } },
+  { id: 'booked', name: 'Booked', filter: { stage: 'booked' } },
+  { id: 'quotes', name: 'Quotes out', filter: { stage: 'quoted' } },
+];
+
+class LeadList {
+  items = $state.raw<LeadRow[]>([]);
+  total = $state<number | null>(null);
+  cursor = $state<string | null>(null);
+  /** The first page of this filter has not come yet. */
+  loading = $state(true);
+  more = $state(false);
+  error = $state('');
+  /** Leads that fit and are not shown yet, and whether shown ones would stand elsewhere. */
+  fresh = $state(0);
+  moved = $state(0);
+  /** How far the list was scrolled, so that Back finds the same row. */
+  scrollTop = 0;
+
+  #filter: LeadFilter = {};
+  #key: string | null = null;
+  #stop: AbortController | null = null;
+  #changed = new Set<number>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor() {
+    app.onChange((change) => this.#heard(change));
+  }
+
+  /** Shows what fits the filter; the same filter again keeps what is there. */
+  show(filter: LeadFilter) {
+    const key = JSON.stringify(filter);
+    if (key === this.#key) return;
+    this.#filter = filter;
+    this.#key = key;
+    this.scrollTop = 0;
+    void this.reload();
+  }
+
+  async reload() {
+    this.#stop?.abort();
+    const stop = (this.#stop = new AbortController());
+    this.loading = true;
+    this.error = '';
+    try {
+      const page = await api.leads({ ...this.#filter, limit: PAGE }, stop.signal);
+      this.items = page.items;
+      this.cursor = page.next_cursor;
+      this.total = page.total ?? null;
+      this.fresh = this.moved = 0;
+    } catch (error) {
+      if (aborted(error)) return;
+      this.items = [];
+      this.total = null;
+      this.cursor = null;
+      this.error = sentence(error);
+    }
+    this.loading = false;
+  }
+
+  async loadMore() {
+    if (this.more || !this.cursor || this.loading) return;
+    this.more = true;
+    const stop = this.#stop;
+    try {
+      const page = await api.leads({ ...this.#filter, limit: PAGE, cursor: this.cursor }, stop?.signal);
+      if (stop !== this.#stop) return;
+      const known = new Set(this.items.map((l) => l.id));
+      this.items = [...this.items, ...page.items.filter((l) => !known.has(l.id))];
+      this.cursor = page.next_cursor;
+    } catch (error) {
+      if (!aborted(error)) this.cursor = null;
+    } finally {
+      this.more = false;
+    }
+  }
+
+  index(id: number): number {
+    return this.items.findIndex((l) => l.id === id);
+  }
+
+  /** Changes a row where it stands. */
+  patch(id: number, change: Partial<LeadRow>) {
+    const at = this.index(id);
+    if (at < 0) return;
+    const items = this.items.slice();
+    items[at] = { ...items[at]!, ...change };
+    this.items = items;
+  }
+
+  #heard(change: Changes) {
+    if (this.#key === null) return;
+    if (change.reset) {
+      void this.reload();
+      return;
+    }
+    for (const id of change.leads) this.#changed.add(id);
+    if (!change.leads.length) return;
+    // One look at the server for a whole burst.
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      void this.#lookAgain();
+    }, 300);
+  }
+
+  async #lookAgain() {
+    const changed = [...this.#changed];
+    this.#changed.clear();
+    if (!this.items.length) {
+      if (!this.loading) await this.reload();
+      return;
+    }
+    try {
+      const page = await api.leads({ ...this.#filter, limit: PAGE }, this.#stop?.signal);
+      const first = new Map(page.items.map((l) => [l.id, l]));
+      const shown = new Set(this.items.map((l) => l.id));
+      const singles = changed.filter((id) => shown.has(id) && !first.has(id)).slice(0, SINGLES);
+      const fetched = await Promise.all(singles.map((id) => api.lead(id).catch(() => null)));
+      const rows = new Map(first);
+      for (const lead of fetched) if (lead) rows.set(lead.id, lead);
+      this.items = this.items.map((l) => rows.get(l.id) ?? l);
+      this.total = page.total ?? this.total;
+      this.fresh = page.items.filter((l) => !shown.has(l.id)).length;
+      const order = page.items.filter((l) => shown.has(l.id)).map((l) => l.id);
+      const now = this.items.map((l) => l.id).filter((id) => first.has(id));
+      this.moved = order.filter((id, i) => now[i] !== id && changed.includes(id)).length;
+    } catch (error) {
+      if (!aborted(error)) changed.forEach((id) => this.#changed.add(id));
+    }
+  }
+}
+
+export const leadList = new LeadList();

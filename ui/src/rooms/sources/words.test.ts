@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import type { Provider } from '../../lib/api';
+import {
+  addressesOf,
+  allAddresses,
+  copyAllLabel,
+  isLocal,
+  regions,
+  reverifiedWords,
+  shortAddress,
+  testWords,
+} from './words';
+
+describe('addresses', () => {
+  it('keeps the order of the provider and loses none', () => {
+    const provider = {
+      events: [
+        { key: 'pre_call', label: 'Pre-Call' },
+        { key: 'post_call', label: 'Post-Call' },
+      ],
+    } as Provider;
+    const urls = { post_call: 'u2', new_thing: 'u3', pre_call: 'u1' };
+    expect(addressesOf({ urls }, provider).map((a) => a.label)).toEqual([
+      'Pre-Call',
+      'Post-Call',
+      'new thing',
+    ]);
+  });
+  it('shows no more of the secret than its end', () => {
+    expect(shortAddress('https://hooks.example/hooks/k7Qm2xVb9RtLw4tw2/pre_call')).toEqual({
+      head: 'https://hooks.example/hooks/…4tw2/',
+      tail: 'pre_call',
+    });
+    expect(shortAddress('https://hooks.example/hooks/k7Qm2xVb9RtLw4tw2')).toEqual({
+      head: 'https://hooks.example/hooks/…4tw2',
+      tail: '',
+    });
+    for (const url of [
+      'https://h.example/a/hooks/SECRETSECRET/x',
+      'http://127.0.0.1:8787/hooks/SECRETSECRET',
+    ]) {
+      expect(JSON.stringify(shortAddress(url))).not.toContain('SECRETSEC');
+    }
+  });
+  it('copies one bare and several named', () => {
+    expect(allAddresses([{ key: 'all', label: 'All events', url: 'u' }])).toBe('u');
+    expect(
+      allAddresses([
+        { key: 'a', label: 'A', url: 'u1' },
+        { key: 'b', label: 'B', url: 'u2' },
+      ]),
+    ).toBe('A: u1\nB: u2');
+    expect(copyAllLabel(10)).toBe('Copy all ten');
+    expect(copyAllLabel(2)).toBe('Copy both');
+  });
+  it('knows which work on this machine only', () => {
+    expect(isLocal('http://127.0.0.1:8787/hooks/x')).toBe(true);
+    expect(isLocal('https://hooks.example/hooks/x')).toBe(false);
+  });
+});
+
+describe('words', () => {
+  it('says how a test went', () => {
+    expect(testWords({ status: 'accepted' }).good).toBe(true);
+    expect(testWords({ status: 'quarantined', reason: 'Signed with a key we do not know.' }).text).toBe(
+      'The test event was kept in quarantine: Signed with a key we do not know.',
+    );
+    expect(testWords({ status: 'something' }).good).toBe(false);
+  });
+  it('says what a new key brought', () => {
+    expect(reverifiedWords({ checked: 2, placed: 1 })).toBe(
+      '2 kept messages checked again, 1 placed on timelines.',
+    );
+    expect(reverifiedWords({ checked: 0, placed: 0 })).toBe('');
+  });
+  it('offers regions by name, whatever the source has', () => {
+    expect(regions().likely[0]).toEqual({ code: 'US', name: 'United States' });
+    expect(regions('BD').likely.some((r) => r.code === 'BD')).toBe(true);
+    expect(regions('??').likely.some((r) => r.code === '??')).toBe(true);
+  });
+});

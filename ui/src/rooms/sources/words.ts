@@ -1,0 +1,102 @@
+/** Sources in words: addresses cut short for the eye, the answer of a test, regions by name. */
+import type { Provider, Source } from '../../lib/api';
+import { count, plural } from '../../lib/format';
+
+export interface Address {
+  key: string;
+  label: string;
+  url: string;
+}
+
+/** The addresses of a source in the provider's own order, then whatever else the server gave. */
+export function addressesOf(source: Pick<Source, 'urls'>, provider: Provider | undefined): Address[] {
+  const label = new Map((provider?.events ?? []).map((e) => [e.key, e.label]));
+  const known = [...label.keys()].filter((key) => key in source.urls);
+  const rest = Object.keys(source.urls).filter((key) => !label.has(key));
+  return [...known, ...rest].map((key) => ({
+    key,
+    label: label.get(key) ?? (key === 'all' ? 'All events' : key.replace(/_/g, ' ')),
+    url: source.urls[key] ?? '',
+  }));
+}
+
+/** `https://hooks.example/hooks/…4tw2/` and `pre_call`: enough to recognise, too little to use. */
+export function shortAddress(url: string): { head: string; tail: string } {
+  const found = /^(https?:\/\/[^/]+.*\/)([^/]{8,})(?:\/([^/]+))?$/.exec(url);
+  if (!found) return { head: url, tail: '' };
+  const [, base = '', key = '', event] = found;
+  const head = `${base}…${key.slice(-4)}`;
+  return event ? { head: `${head}/`, tail: event } : { head, tail: '' };
+}
+
+/** For the clipboard: one address a line, named where there are several. */
+export function allAddresses(addresses: Address[]): string {
+  if (addresses.length === 1) return addresses[0]?.url ?? '';
+  return addresses.map((a) => `${a.label}: ${a.url}`).join('\n');
+}
+
+const NUMBERS = 'zero one two three four five six seven eight nine ten eleven twelve'.split(' ');
+
+/** `Copy all ten`; two are `both`. */
+export function copyAllLabel(n: number): string {
+  return n === 2 ? 'Copy both' : `Copy all ${NUMBERS[n] ?? count(n)}`;
+}
+
+/** True for addresses that only work on this machine. */
+export function isLocal(url: string | undefined): boolean {
+  return /^https?:\/\/(127\.|localhost|\[::1\]|0\.0\.0\.0)/i.test(url ?? '');
+}
+
+/** The answer of the public door to a test event. */
+export function testWords(answer: { status: string; reason?: string }): { good: boolean; text: string } {
+  switch (answer.status) {
+    case 'accepted':
+      return { good: true, text: 'The test event went in through the public door and is on the timeline.' };
+    case 'duplicate':
+      return { good: true, text: 'The test event went in through the public door. It was known already.' };
+    case 'quarantined':
+      return {
+        good: false,
+        text: `The test event was kept in quarantine: ${answer.reason ?? 'no reason given'}`,
+      };
+    default:
+      return { good: false, text: `The door did not take the test event. ${answer.reason ?? ''}`.trim() };
+  }
+}
+
+/** What adding a key or header brought about. */
+export function reverifiedWords(again: { checked: number; placed: number } | undefined): string {
+  if (!again || !again.checked) return '';
+  const checked = `${plural(again.checked, 'kept message')} checked again`;
+  return again.placed
+    ? `${checked}, ${count(again.placed)} placed on timelines.`
+    : `${checked}, none fits this one.`;
+}
+
+/** Countries whose phone numbers can be read, as ISO codes; the likely ones first. */
+const LIKELY = ['US', 'CA', 'GB', 'IE', 'AU', 'NZ'];
+const OTHERS =
+  'AR AT BE BG BR CH CL CN CO CR CY CZ DE DK DO EC EE EG ES FI FR GR GT HK HR HU ID IL IN IS IT JM JP KE KR LT LU LV MA MT MX MY NG NL NO PA PE PH PK PL PR PT RO RS SA SE SG SI SK TH TR TT TW UA UY VE VN ZA'.split(
+    ' ',
+  );
+
+export interface Region {
+  code: string;
+  name: string;
+}
+
+/** Regions by name; `also` is added when it is not among them. */
+export function regions(also = ''): { likely: Region[]; others: Region[] } {
+  const names = new Intl.DisplayNames(['en'], { type: 'region' });
+  const named = (code: string): Region => {
+    try {
+      return { code, name: names.of(code) ?? code };
+    } catch {
+      return { code, name: code };
+    }
+  };
+  const others = OTHERS.map(named).sort((a, b) => a.name.localeCompare(b.name));
+  const likely = LIKELY.map(named);
+  if (also && ![...likely, ...others].some((r) => r.code === also)) likely.push(named(also));
+  return { likely, others };
+}

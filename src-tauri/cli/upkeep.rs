@@ -48,7 +48,7 @@ impl Rebuild {
 impl Check {
     pub(super) fn run(self, folder: &Path) -> Result<ExitCode, CliError> {
         let store = open(folder)?;
-        let found = store.read_blocking(checkup::checkup)?;
+        let found = store.read_blocking(checkup::check)?;
         store.close();
         print(self.json, &serde_json::to_value(&found)?, || {
             let counts = format!("{} deliveries, {} events, {} leads", found.deliveries, found.events, found.leads);

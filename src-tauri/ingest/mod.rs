@@ -1,8 +1,8 @@
 //! The corridor: a delivery becomes events, in one commit. Replay and rebuild go the same way.
 
 mod actions;
-pub mod demo;
 pub mod body;
+pub mod demo;
 mod reading;
 mod rebuild;
 mod refusals;

@@ -106,7 +106,7 @@ impl Step {
 
 fn run(store: &Store, batch: &mut Batch<'_>, mut progress: impl FnMut(u64)) -> Result<(), StoreError> {
     batch.clear_projection()?;
-    std::thread::scope(|scope| {
+    std::thread::scope(|scope| -> Result<(), StoreError> {
         let (send, pieces) = sync_channel(AHEAD);
         scope.spawn(move || {
             let failed = store.read_blocking(|connection| read_journal(connection, &send)).err();
@@ -116,14 +116,14 @@ fn run(store: &Store, batch: &mut Batch<'_>, mut progress: impl FnMut(u64)) -> R
         });
         let mut done = 0;
         for piece in pieces {
-            let (count, steps) = piece?;
+            let (count, steps): (u64, Vec<Step>) = piece?;
             for step in steps {
                 step.take(batch)?;
             }
             done += count;
             progress(done);
         }
-        Ok::<(), StoreError>(())
+        Ok(())
     })?;
     batch.set(VERSION, &PROJECTION_VERSION.to_string())
 }

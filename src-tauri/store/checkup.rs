@@ -93,7 +93,7 @@ const LISTED: usize = 10;
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read at all.
-pub fn checkup(connection: &Connection) -> Result<Checkup, StoreError> {
+pub fn check(connection: &Connection) -> Result<Checkup, StoreError> {
     let mut problems = lines(connection, "integrity", "PRAGMA integrity_check(20)")?;
     problems.retain(|line| line != "integrity: ok");
     problems.extend(lines(connection, "foreign key", "SELECT \"table\" || ' ' || rowid FROM pragma_foreign_key_check")?);

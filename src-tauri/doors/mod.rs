@@ -2,5 +2,8 @@
 
 pub mod hooks;
 pub mod loopback;
+mod serve;
 #[cfg(feature = "desktop")]
 pub mod webview;
+
+pub use serve::{Limits, serve_router};

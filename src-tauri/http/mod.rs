@@ -1,13 +1,16 @@
 //! The routers: [`hooks`] for senders, `api` for the UI and scripts. Which socket or window a request came
 //! through is the doors' business.
 
+mod addresses;
 pub mod hooks;
+mod pace;
 pub mod problem;
 pub mod ui;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 
+pub use addresses::{new_key, urls};
 pub use hooks::hooks;
 pub use problem::{Kind, Problem};
 
@@ -31,7 +34,9 @@ pub struct App {
     /// Which door the routers are served at: `window` or `loopback`.
     pub door: &'static str,
     /// Sources by the hash of their key.
-    pub(crate) addresses: hooks::Addresses,
+    pub(crate) addresses: addresses::Addresses,
+    /// What each source may still send, where the owner set a rate.
+    pub(crate) pace: pace::Pace,
 }
 
 impl App {
@@ -39,7 +44,8 @@ impl App {
     pub fn new(store: Store, settings: Settings, door: &'static str) -> App {
         App {
             ingest: Ingest::new(store.clone()),
-            addresses: hooks::Addresses::new(store.clone()),
+            addresses: addresses::Addresses::new(store.clone()),
+            pace: pace::Pace::default(),
             store,
             settings,
             hooks_addr: Arc::default(),

@@ -4,6 +4,7 @@
 pub mod api;
 pub mod hooks;
 pub mod problem;
+pub mod ui;
 
 use std::net::SocketAddr;
 use std::pin::Pin;

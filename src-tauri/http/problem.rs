@@ -118,3 +118,20 @@ impl IntoResponse for Problem {
         response
     }
 }
+
+/// The answer to a page that is asked for again and has not changed.
+pub fn not_modified() -> Response {
+    StatusCode::NOT_MODIFIED.into_response()
+}
+
+impl Problem {
+    /// The same for a person with a browser: a short page.
+    pub fn into_page(self) -> Response {
+        let (status, _, title) = self.kind.parts();
+        let page = format!(
+            "<!doctype html><html lang=en><meta charset=utf-8><title>{title}</title><h1>{title}</h1><p>{}</p></html>",
+            self.detail.replace('&', "&amp;").replace('<', "&lt;")
+        );
+        (status, axum::response::Html(page)).into_response()
+    }
+}

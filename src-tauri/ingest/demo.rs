@@ -24,6 +24,8 @@ const LEADS: usize = 180;
 const TOGETHER: usize = 64;
 /// The setting that marks a file as sample data.
 const MARK: &str = "demo";
+/// Where sample data goes when the data folder holds real data: a folder inside of it.
+pub const FOLDER: &str = "demo";
 
 /// What was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +44,14 @@ pub fn is_demo(store: &Store) -> Result<bool, StoreError> {
     Ok(store.read_blocking(|c| sources::setting(c, MARK))?.is_some())
 }
 
+/// `true` when nothing was connected or received yet.
+///
+/// # Errors
+/// [`StoreError`] of the file.
+pub fn is_empty(store: &Store) -> Result<bool, StoreError> {
+    store.read_blocking(|c| Ok(sources::all(c)?.is_empty() && store::journal::after(c, 0, 1)?.is_empty()))
+}
+
 /// Fills an empty file with a month that ends at `until`, UTC. `progress` hears how many of how many
 /// deliveries are in.
 ///
@@ -52,8 +62,7 @@ pub async fn fill(
     until: DateTime<Utc>,
     mut progress: impl FnMut(usize, usize),
 ) -> Result<Filled, IngestError> {
-    let used = store.read(|c| Ok(!sources::all(c)?.is_empty() || !store::journal::after(c, 0, 1)?.is_empty())).await?;
-    if used {
+    if !is_empty(store)? {
         return Err(StoreError::Conflict("This folder holds data already. Sample data goes into one of its own.".into()).into());
     }
     let month = simulator::month(SEED, LEADS, until);

@@ -1,0 +1,123 @@
+//! `leadtrail serve`: both doors, without a window.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::Args;
+use tokio::sync::watch;
+
+use super::{CliError, open, runtime};
+use crate::doors::{hooks, loopback};
+use crate::http::{self, App};
+use crate::settings::{self, Settings};
+use crate::store::{DataLock, Store, sources};
+
+/// The setting under which the private door's token stands.
+const TOKEN: &str = "ui_token";
+
+#[derive(Args)]
+pub(super) struct Serve {
+    /// Where webhooks are listened for
+    #[arg(long, value_name = "ADDR", default_value = settings::HOOKS_ADDRESS)]
+    hooks: String,
+    /// Where the app is served to a browser on this machine
+    #[arg(long, value_name = "ADDR", default_value = settings::UI_ADDRESS)]
+    ui: String,
+}
+
+/// An address with its port; `localhost` is understood too.
+pub(super) fn address(text: &str) -> Result<SocketAddr, CliError> {
+    use std::net::ToSocketAddrs;
+    text.to_socket_addrs()
+        .ok()
+        .and_then(|mut addresses| addresses.next())
+        .ok_or_else(|| CliError::Said(format!("“{text}” is not an address such as 127.0.0.1:8787.")))
+}
+
+impl Serve {
+    pub(super) fn run(self, folder: &Path) -> Result<ExitCode, CliError> {
+        let _lock = DataLock::take(folder)?;
+        let store = open(folder)?;
+        let token = token(&store)?;
+        let json = store.read_blocking(|connection| sources::setting(connection, settings::NAME))?;
+        let app = App::new(store.clone(), Settings::of_json(json.as_deref()), "loopback");
+        let runtime = runtime()?;
+        let served = runtime.block_on(self.serve(app, &token));
+        // Long polls and idle connections must not hold up the end.
+        runtime.shutdown_timeout(std::time::Duration::from_secs(1));
+        store.close();
+        served?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    async fn serve(self, app: App, token: &str) -> Result<(), CliError> {
+        let (hooks_at, ui_at) = (address(&self.hooks)?, address(&self.ui)?);
+        if !hooks_at.ip().is_loopback() {
+            tracing::warn!("webhooks are listened for on {hooks_at}: other machines can reach this address");
+        }
+        let taken = |at: SocketAddr| move |error: std::io::Error| CliError::Said(format!("Cannot listen on {at}: {error}."));
+        let public = hooks::bind(hooks_at).await.map_err(taken(hooks_at))?;
+        let private = loopback::bind(ui_at).await.map_err(taken(ui_at))?;
+        let (hooks_at, ui_at) = (public.local_addr()?, private.local_addr()?);
+        let _ = app.hooks_addr.set(hooks_at);
+        println!("hooks http://{hooks_at}");
+        println!("ui http://{ui_at}/?token={token}");
+
+        let (stop, stopped) = watch::channel(false);
+        tokio::spawn(async move {
+            asked_to_end().await;
+            stop.send_replace(true);
+        });
+        let listening = tokio::spawn(hooks::serve(public, http::hooks(app.clone()), stopped.clone()));
+        let mut ends = stopped.clone();
+        let serving = loopback::serve(private, http::api(app), token, async move {
+            let _ = ends.wait_for(|stop| *stop).await;
+        });
+        let mut ends = stopped;
+        tokio::select! {
+            served = serving => served?,
+            // A page that polls does not keep the program: its request ends with it.
+            () = async { let _ = ends.wait_for(|stop| *stop).await; tokio::time::sleep(PATIENCE).await; } => {}
+        }
+        // What was accepted is finished and answered first.
+        let _ = tokio::time::timeout(DRAIN, listening).await;
+        Ok(())
+    }
+}
+
+/// How long the private door may take to end.
+const PATIENCE: std::time::Duration = std::time::Duration::from_millis(500);
+/// How long running webhooks may take to finish.
+const DRAIN: std::time::Duration = std::time::Duration::from_secs(5);
+
+/// The token of the private door: made once, the same at every start.
+fn token(store: &Store) -> Result<String, CliError> {
+    if let Some(token) = store.read_blocking(|connection| sources::setting(connection, TOKEN))? {
+        return Ok(token);
+    }
+    let token = super::source::secret()?;
+    let kept = token.clone();
+    store.write_blocking(move |batch| batch.set(TOKEN, &kept))?;
+    Ok(token)
+}
+
+#[cfg(unix)]
+async fn asked_to_end() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+}
+
+#[cfg(not(unix))]
+async fn asked_to_end() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending().await
+    }
+}

@@ -1,0 +1,179 @@
+//! `leadtrail source`: connecting services without a window.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use serde_json::{Map, Value, json};
+
+use super::{CliError, open, print};
+use crate::clock;
+use crate::providers::{Credential, Provider};
+use crate::settings::{self, Settings};
+use crate::store::{NewSource, SourceRow, Store, sources};
+
+#[derive(Subcommand)]
+pub(super) enum Source {
+    /// Connect a service; prints the addresses to paste there
+    Add(Add),
+    /// The connected services
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// The addresses of a service
+    Urls {
+        /// Its number or its name
+        source: String,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Args)]
+pub(super) struct Add {
+    /// callrail, meera, curious-thing, telmetrics or varda
+    #[arg(long, value_name = "NAME")]
+    provider: String,
+    /// What you call it
+    #[arg(long, value_name = "TEXT")]
+    name: String,
+    /// The key it signs with; may be given more than once
+    #[arg(long, value_name = "K")]
+    signing_key: Vec<String>,
+    /// A header it sends, such as "Authorization: Bearer abc"
+    #[arg(long, value_name = "HEADER")]
+    auth_header: Option<String>,
+    /// Where its phone numbers are from
+    #[arg(long, value_name = "REGION", default_value = "US")]
+    region: String,
+    /// Refuse what is not signed right, instead of keeping it in quarantine
+    #[arg(long)]
+    strict: bool,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// 160 random bits, as hex.
+pub(super) fn secret() -> Result<String, CliError> {
+    let mut bytes = [0; 20];
+    getrandom::fill(&mut bytes).map_err(|error| CliError::Said(format!("The system gave no random numbers: {error}.")))?;
+    Ok(hex::encode(bytes))
+}
+
+impl Source {
+    pub(super) fn run(self, folder: &Path) -> Result<ExitCode, CliError> {
+        let store = open(folder)?;
+        match self {
+            Source::Add(add) => add.run(&store)?,
+            Source::List { json } => list(&store, json)?,
+            Source::Urls { source, json } => {
+                let source = find(&store, &source)?;
+                let urls = urls(&store, &source)?;
+                print(json, &json!({ "id": source.id, "key": source.key, "urls": urls }), || lines(&urls))?;
+            }
+        }
+        store.close();
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Add {
+    fn run(self, store: &Store) -> Result<(), CliError> {
+        let names = || Provider::ALL.map(Provider::slug).join(", ");
+        let provider = Provider::parse(&self.provider)
+            .ok_or_else(|| CliError::Said(format!("There is no provider “{}”. There are: {}.", self.provider, names())))?;
+        let signs = matches!(provider.reader().about().credential, Credential::SigningKey { .. });
+        if !self.signing_key.is_empty() && !signs {
+            return Err(CliError::Said(format!("{provider} does not sign its messages. Use --auth-header.")));
+        }
+        let header = self.auth_header.as_deref().map(split_header).transpose()?;
+        let new = NewSource {
+            provider: provider.slug().into(),
+            name: self.name.clone(),
+            region: self.region.to_ascii_uppercase(),
+            strict: self.strict,
+            key: secret()?,
+        };
+        let (keys, now) = (self.signing_key.clone(), clock::now());
+        let id = store.write_blocking(move |batch| {
+            let id = batch.add_source(&new, now)?;
+            for key in &keys {
+                batch.add_source_key(id, None, key, now)?;
+            }
+            if let Some((name, value)) = &header {
+                batch.add_source_key(id, Some(name), value, now)?;
+            }
+            Ok(id)
+        })?;
+        let source = store.read_blocking(|connection| sources::by_id(connection, id))?;
+        let urls = urls(store, &source)?;
+        print(self.json, &json!({ "id": source.id, "key": source.key, "urls": urls }), || {
+            format!("{} is connected. Paste these addresses there:\n{}", source.name, lines(&urls))
+        })
+    }
+}
+
+/// `Authorization: Bearer abc` as its name and value.
+fn split_header(text: &str) -> Result<(String, String), CliError> {
+    text.split_once(':')
+        .map(|(name, value)| (name.trim().to_string(), value.trim().to_string()))
+        .filter(|(name, value)| !name.is_empty() && !value.is_empty() && !name.contains(char::is_whitespace))
+        .ok_or_else(|| CliError::Said("Write the header as “Name: value”, such as “Authorization: Bearer abc”.".into()))
+}
+
+fn list(store: &Store, json: bool) -> Result<(), CliError> {
+    let open: Vec<SourceRow> =
+        store.read_blocking(sources::all)?.into_iter().filter(|source| source.closed_at.is_none()).collect();
+    let mut items = Vec::new();
+    for source in &open {
+        items.push(json!({
+            "id": source.id, "provider": source.provider, "name": source.name, "region": source.region,
+            "strict": source.strict, "signed": !source.signing_keys.is_empty() || !source.auth_headers.is_empty(),
+            "key": source.key, "urls": urls(store, source)?, "created_at": source.created_at,
+        }));
+    }
+    print(json, &Value::Array(items), || {
+        if open.is_empty() {
+            return "No service is connected yet. `leadtrail source add --help` says how.".into();
+        }
+        let line = |source: &SourceRow| format!("{}  {}  {}", source.id, source.provider, source.name);
+        open.iter().map(line).collect::<Vec<_>>().join("\n")
+    })
+}
+
+fn find(store: &Store, wanted: &str) -> Result<SourceRow, CliError> {
+    let all = store.read_blocking(sources::all)?;
+    all.into_iter()
+        .filter(|source| source.closed_at.is_none())
+        .find(|source| source.id.to_string() == wanted || source.name.eq_ignore_ascii_case(wanted))
+        .ok_or_else(|| CliError::Said(format!("There is no source “{wanted}”.")))
+}
+
+/// Ready-made addresses: on the public address the owner set, else where the program listens by default.
+fn urls(store: &Store, source: &SourceRow) -> Result<Map<String, Value>, CliError> {
+    let json = store.read_blocking(|connection| sources::setting(connection, settings::NAME))?;
+    let settings = Settings::of_json(json.as_deref());
+    let base = settings.get().public_base_url.clone().filter(|url| !url.is_empty());
+    let base = base.unwrap_or_else(|| format!("http://{}", settings::HOOKS_ADDRESS));
+    let events = Provider::parse(&source.provider).map(|provider| provider.reader().events()).unwrap_or_default();
+    let address = format!("{}/hooks/{}", base.trim_end_matches('/'), source.key);
+    let mut urls = Map::new();
+    if events.is_empty() {
+        urls.insert("all".into(), Value::String(address));
+    } else {
+        for event in events {
+            urls.insert(event.key.into(), Value::String(format!("{address}/{}", event.key)));
+        }
+    }
+    Ok(urls)
+}
+
+fn lines(urls: &Map<String, Value>) -> String {
+    let width = urls.keys().map(String::len).max().unwrap_or(0);
+    let line = |(event, url): (&String, &Value)| format!("  {event:width$}  {}", url.as_str().unwrap_or_default());
+    urls.iter().map(line).collect::<Vec<_>>().join("\n")
+}

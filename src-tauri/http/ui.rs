@@ -1,0 +1,76 @@
+//! The UI's files, and the headers that keep a page from doing anything but its work.
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
+use axum::middleware::{Next, from_fn};
+use axum::response::{Html, IntoResponse, Response};
+use rust_embed::RustEmbed;
+
+use super::problem::{Kind, Problem, not_modified};
+
+/// What `npm run build` made. Empty in a build without npm.
+#[derive(RustEmbed)]
+#[folder = "ui/dist"]
+struct Files;
+
+/// Nothing from elsewhere, nothing inline, nowhere to send a form, no frame around it. Styles set by script go
+/// through the object model, which this allows.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
+     connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// `api` with the UI beside it, and the page's headers on everything.
+pub fn beside(api: Router) -> Router {
+    api.fallback(file).layer(from_fn(headers))
+}
+
+async fn headers(request: Request, next: Next) -> Response {
+    let api = request.uri().path().starts_with("/api/");
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    if api {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    response
+}
+
+/// A file of the UI; its one page for every other path, for the page knows its rooms itself.
+async fn file(method: Method, uri: Uri, headers: HeaderMap) -> Response {
+    let path = uri.path().trim_start_matches('/');
+    if path == "api" || path.starts_with("api/") {
+        return Problem::not_found("There is nothing at this address.").into_response();
+    }
+    if !matches!(method, Method::GET | Method::HEAD) {
+        return Problem::new(Kind::Method, "This address can only be read.").into_response();
+    }
+    let (name, found) = match Files::get(path) {
+        Some(found) if !path.is_empty() => (path, found),
+        // A missing asset must not be answered with a page: the browser would take it for a script.
+        _ if path.starts_with("assets/") => return Problem::not_found("There is no such file.").into_response(),
+        _ => match Files::get("index.html") {
+            Some(found) => ("index.html", found),
+            None => return Html(NOT_BUILT).into_response(),
+        },
+    };
+    let tag = format!("\"{}\"", hex::encode(&found.metadata.sha256_hash()[..12]));
+    let cache = if name.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let mut response = if headers.get(header::IF_NONE_MATCH).is_some_and(|given| given.as_bytes() == tag.as_bytes()) {
+        not_modified()
+    } else {
+        let kind = mime_guess::from_path(name).first_or_octet_stream();
+        ([(header::CONTENT_TYPE, kind.to_string())], found.data.into_owned()).into_response()
+    };
+    if let Ok(tag) = HeaderValue::from_str(&tag) {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
+    response
+}
+
+const NOT_BUILT: &str = "<!doctype html><html lang=en><meta charset=utf-8><title>Leadtrail</title>
+<h1>Leadtrail is running</h1><p>This build has no pages in it: run <code>npm ci &amp;&amp; npm run build</code> in
+<code>ui/</code>, build again, and reload. Webhooks are taken in all the same.</p></html>";

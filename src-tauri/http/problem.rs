@@ -107,6 +107,11 @@ impl From<IngestError> for Problem {
     }
 }
 
+/// An answer to a request that made something.
+pub fn created(body: impl IntoResponse) -> impl IntoResponse {
+    (StatusCode::CREATED, body)
+}
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let (status, code, title) = self.kind.parts();

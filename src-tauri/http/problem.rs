@@ -140,3 +140,8 @@ impl Problem {
         (status, axum::response::Html(page)).into_response()
     }
 }
+
+/// What is kept but could not be read or verified yet: said with a status that senders take for a success.
+pub fn accepted_for_later(body: &serde_json::Value) -> Response {
+    (StatusCode::ACCEPTED, axum::Json(body)).into_response()
+}

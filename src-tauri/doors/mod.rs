@@ -1,6 +1,7 @@
 //! How requests reach the routers.
 
 pub mod hooks;
+pub mod knock;
 pub mod loopback;
 mod serve;
 #[cfg(feature = "desktop")]

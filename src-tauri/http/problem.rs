@@ -31,6 +31,7 @@ pub enum Kind {
     Method,
     TooSlow,
     Conflict,
+    Unprocessable,
     TooLarge,
     TooMany,
     Busy,
@@ -47,6 +48,7 @@ impl Kind {
             Kind::Method => (StatusCode::METHOD_NOT_ALLOWED, "invalid", "Not that way"),
             Kind::TooSlow => (StatusCode::REQUEST_TIMEOUT, "invalid", "Too slow"),
             Kind::Conflict => (StatusCode::CONFLICT, "conflict", "It is there already"),
+            Kind::Unprocessable => (StatusCode::UNPROCESSABLE_ENTITY, "invalid", "That does not fit"),
             Kind::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large", "Too large"),
             Kind::TooMany => (StatusCode::TOO_MANY_REQUESTS, "too_many", "Too many at once"),
             Kind::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy", "Not now"),
@@ -103,6 +105,11 @@ impl From<IngestError> for Problem {
             IngestError::Store(error) => error.into(),
         }
     }
+}
+
+/// An answer to a request that made something.
+pub fn created(body: impl IntoResponse) -> impl IntoResponse {
+    (StatusCode::CREATED, body)
 }
 
 impl IntoResponse for Problem {

@@ -1,19 +1,50 @@
 //! The routers: [`hooks`] for senders, `api` for the UI and scripts. Which socket or window a request came
 //! through is the doors' business.
 
+mod addresses;
+pub mod api;
 pub mod hooks;
+mod pace;
 pub mod problem;
 pub mod ui;
 
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 
+pub use addresses::{new_key, urls};
+pub use api::api;
 pub use hooks::hooks;
 pub use problem::{Kind, Problem};
+use tokio::sync::watch;
 
 use crate::ingest::Ingest;
 use crate::settings::Settings;
 use crate::store::Store;
+
+/// A request as a service would send it to the public door.
+#[derive(Debug, Clone)]
+pub struct Sample {
+    /// Path of the address, such as `/hooks/KEY/post_call`.
+    pub path: String,
+    /// Headers besides `Host` and `Content-Length`.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: String,
+}
+
+/// What the public door answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The body.
+    pub body: String,
+}
+
+/// Sends a request to the public door, from outside of it.
+pub type Knock =
+    Box<dyn Fn(SocketAddr, Sample) -> Pin<Box<dyn Future<Output = std::io::Result<Answer>> + Send>> + Send + Sync>;
 
 /// What handlers work with. Cheap to clone.
 #[derive(Clone)]
@@ -28,10 +59,16 @@ pub struct App {
     pub hooks_addr: Arc<OnceLock<SocketAddr>>,
     /// Why it does not listen, for people. Means nothing once `hooks_addr` is set.
     pub hooks_problem: Arc<OnceLock<String>>,
+    /// How a test event is sent to the public door; set by whoever opens it.
+    pub knock: Arc<OnceLock<Knock>>,
+    /// True once the program is closing: requests that wait are answered then.
+    pub closing: Arc<watch::Sender<bool>>,
     /// Which door the routers are served at: `window` or `loopback`.
     pub door: &'static str,
     /// Sources by the hash of their key.
-    pub(crate) addresses: hooks::Addresses,
+    pub(crate) addresses: addresses::Addresses,
+    /// What each source may still send, where the owner set a rate.
+    pub(crate) pace: pace::Pace,
 }
 
 impl App {
@@ -39,11 +76,14 @@ impl App {
     pub fn new(store: Store, settings: Settings, door: &'static str) -> App {
         App {
             ingest: Ingest::new(store.clone()),
-            addresses: hooks::Addresses::new(store.clone()),
+            addresses: addresses::Addresses::new(store.clone()),
+            pace: pace::Pace::default(),
             store,
             settings,
             hooks_addr: Arc::default(),
             hooks_problem: Arc::default(),
+            knock: Arc::default(),
+            closing: Arc::new(watch::channel(false).0),
             door,
         }
     }
@@ -56,9 +96,4 @@ impl App {
             .filter(|url| !url.is_empty())
             .or_else(|| self.hooks_addr.get().map(|addr| format!("http://{addr}")))
     }
-}
-
-/// stub
-pub fn api(_app: App) -> axum::Router {
-    ui::beside(axum::Router::new())
 }

@@ -31,6 +31,7 @@ pub enum Kind {
     Method,
     TooSlow,
     Conflict,
+    Unprocessable,
     TooLarge,
     TooMany,
     Busy,
@@ -47,6 +48,7 @@ impl Kind {
             Kind::Method => (StatusCode::METHOD_NOT_ALLOWED, "invalid", "Not that way"),
             Kind::TooSlow => (StatusCode::REQUEST_TIMEOUT, "invalid", "Too slow"),
             Kind::Conflict => (StatusCode::CONFLICT, "conflict", "It is there already"),
+            Kind::Unprocessable => (StatusCode::UNPROCESSABLE_ENTITY, "invalid", "That does not fit"),
             Kind::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large", "Too large"),
             Kind::TooMany => (StatusCode::TOO_MANY_REQUESTS, "too_many", "Too many at once"),
             Kind::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy", "Not now"),
@@ -105,6 +107,11 @@ impl From<IngestError> for Problem {
     }
 }
 
+/// An answer to a request that made something.
+pub fn created(body: impl IntoResponse) -> impl IntoResponse {
+    (StatusCode::CREATED, body)
+}
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let (status, code, title) = self.kind.parts();
@@ -132,4 +139,9 @@ impl Problem {
         );
         (status, axum::response::Html(page)).into_response()
     }
+}
+
+/// What is kept but could not be read or verified yet: said with a status that senders take for a success.
+pub fn accepted_for_later(body: &serde_json::Value) -> Response {
+    (StatusCode::ACCEPTED, axum::Json(body)).into_response()
 }

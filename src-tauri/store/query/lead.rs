@@ -8,11 +8,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{cursor, cursor_key, folded, shown_id};
-use crate::clock::from_micros;
-use crate::domain::LinkKind;
 use crate::domain::event::{Event, EventId};
 use crate::domain::fold::Folded;
 use crate::domain::view::{Entry, EntryKind, Lead, Step};
+use crate::domain::LinkKind;
 use crate::store::{StoreError, projection};
 
 /// Deliveries named as evidence of one link.
@@ -109,9 +108,7 @@ pub fn by_id(connection: &Connection, id: i64) -> Result<LeadDetail, StoreError>
     let names = projection::source_names(connection)?;
     let (folded, events) = folded(connection, id, None, &names)?.ok_or(NO_LEAD)?;
     let unread = connection
-        .prepare_cached(
-            "SELECT last_heard > coalesce((SELECT at FROM lead_seen WHERE lead = ?1), 0) FROM leads WHERE id = ?1",
-        )?
+        .prepare_cached("SELECT last_heard > coalesce((SELECT at FROM lead_seen WHERE lead = ?1), 0) FROM leads WHERE id = ?1")?
         .query_row([id], |row| row.get(0))
         .optional()?
         .unwrap_or(false);
@@ -130,7 +127,8 @@ const NO_LEAD: StoreError = StoreError::NotFound("There is no such lead.");
 /// [`StoreError::Invalid`] for a cursor that is none.
 pub fn timeline(connection: &Connection, id: i64, part: &Part) -> Result<Timeline, StoreError> {
     let id = shown_id(connection, id)?;
-    let after: Option<(i64, String)> = part.cursor.as_deref().map(|text| cursor_key("timeline", text)).transpose()?;
+    let after: Option<(i64, String)> =
+        part.cursor.as_deref().map(|text| cursor_key("timeline", text)).transpose()?;
     let names = projection::source_names(connection)?;
     let missing = StoreError::NotFound("Nothing was known of this lead by then.");
     let (Folded { lead, journey, entries, evidence }, _) =
@@ -148,8 +146,10 @@ pub fn timeline(connection: &Connection, id: i64, part: &Part) -> Result<Timelin
             continue;
         }
         if page.len() == part.limit {
-            next_cursor =
-                page.last().map(|(last, _)| cursor("timeline", &(last.at.timestamp_micros(), &last.id))).transpose()?;
+            next_cursor = page
+                .last()
+                .map(|(last, _)| cursor("timeline", &(last.at.timestamp_micros(), &last.id)))
+                .transpose()?;
             break;
         }
         page.push((entry, events));
@@ -231,65 +231,17 @@ fn evidence(events: &[Event], deliveries: &Deliveries) -> Vec<Evidence> {
 fn questions(connection: &Connection, lead: &Lead) -> Result<Vec<Question>, StoreError> {
     let mut questions = Vec::new();
     for phone in &lead.phones {
-        let events: Option<i64> = connection
-            .prepare_cached("SELECT events FROM business_numbers WHERE phone = ?1")?
-            .query_row([phone], |row| row.get(0))
-            .optional()?;
-        if let Some(events) = events {
-            let times = if events == 1 { "once".to_string() } else { format!("{events} times") };
+        let both_sides: bool = connection
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM business_numbers WHERE phone = ?1)")?
+            .query_row([phone], |row| row.get(0))?;
+        if both_sides {
             questions.push(Question {
                 phone: phone.clone(),
                 text: format!(
-                    "{phone} stands here as this person's number, and {times} as a number of your business. Whose is it?"
+                    "{phone} stands here as this person's number, and elsewhere as a number of your business. Whose is it?"
                 ),
             });
         }
     }
     Ok(questions)
-}
-
-/// What an action about a lead has to name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Anchor {
-    /// The lead's row.
-    pub lead: i64,
-    /// Its earliest event: stands for the lead whatever its row is called.
-    pub event: EventId,
-}
-
-/// The event by which actions name the lead that an id leads to.
-///
-/// # Errors
-/// [`StoreError::NotFound`] when there is no such lead.
-pub fn anchor(connection: &Connection, id: i64) -> Result<Anchor, StoreError> {
-    let lead = shown_id(connection, id)?;
-    let hash: Option<Vec<u8>> = connection
-        .prepare_cached("SELECT hash FROM events WHERE lead = ?1 ORDER BY source = 0, at, hash LIMIT 1")?
-        .query_row([lead], |row| row.get(0))
-        .optional()?;
-    let hash = hash.and_then(|hash| hash.try_into().ok()).ok_or(NO_LEAD)?;
-    Ok(Anchor { lead, event: EventId(hash) })
-}
-
-/// Whether the lead has that call.
-///
-/// # Errors
-/// [`StoreError`] of the file.
-pub fn has_call(connection: &Connection, lead: i64, call: &str) -> Result<bool, StoreError> {
-    let Ok(id) = hex::decode(call) else { return Ok(false) };
-    Ok(connection
-        .prepare_cached("SELECT EXISTS (SELECT 1 FROM calls WHERE id = ?1 AND lead = ?2)")?
-        .query_row(params![id, lead], |row| row.get(0))?)
-}
-
-/// When somebody last looked at a lead here.
-///
-/// # Errors
-/// [`StoreError`] of the file.
-pub fn seen_at(connection: &Connection, lead: i64) -> Result<Option<DateTime<Utc>>, StoreError> {
-    let at: Option<i64> = connection
-        .prepare_cached("SELECT at FROM lead_seen WHERE lead = ?1")?
-        .query_row([lead], |row| row.get(0))
-        .optional()?;
-    Ok(at.map(from_micros))
 }

@@ -89,7 +89,7 @@ test('the window goes nowhere else, and opens links outside only when asked', as
 
   // What the page is allowed to load is its own alone.
   const policy = await window.later<string>('return (await fetch("/")).headers.get("content-security-policy")');
-  expect(policy).toContain("default-src 'self'");
+  expect(policy).toContain("default-src 'none'");
   expect(policy).not.toContain('unsafe');
   const script = `const s = document.createElement('script'); s.textContent = 'window.ran = true';
     document.head.append(s); return window.ran === true`;

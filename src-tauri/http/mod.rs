@@ -3,6 +3,7 @@
 
 pub mod hooks;
 pub mod problem;
+pub mod ui;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};

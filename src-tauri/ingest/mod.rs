@@ -1,5 +1,7 @@
 //! The corridor: a delivery becomes events, in one commit. Replay and rebuild go the same way.
 
+pub mod demo;
+
 use std::sync::Arc;
 
 use bytes::Bytes;

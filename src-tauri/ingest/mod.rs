@@ -1,20 +1,48 @@
 //! The corridor: a delivery becomes events, in one commit. Replay and rebuild go the same way.
 
+mod actions;
+pub mod body;
 pub mod demo;
+mod reading;
+mod rebuild;
+mod refusals;
+mod replay;
+mod settle;
+pub mod trust;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 
-use crate::domain::action::Deed;
-use crate::providers::Headers;
-use crate::store::{SourceRow, State, Store, StoreError};
+pub use reading::{Reading, Sent, read};
+pub use rebuild::PROJECTION_VERSION;
+pub use refusals::Refusals;
+use settle::Prepared;
+pub use settle::kept_headers;
+
+use crate::providers::{Headers, Verdict};
+use crate::settings::{UNVERIFIED_KEPT, UNVERIFIED_KEPT_BYTES};
+use crate::store::{Batch, NewDelivery, SourceRow, State, Store, StoreError, Trust};
+
+/// Bodies from this size on are read on a thread of their own, so that small ones need not wait. Bytes.
+const LARGE: usize = 64 * 1024;
 
 /// The corridor of one data file. Cheap to clone.
 #[derive(Clone)]
 pub struct Ingest {
     store: Store,
+    refusals: Refusals,
+    trouble: Arc<Mutex<Option<Trouble>>>,
+}
+
+/// The file cannot be written: senders are asked to come again, and the owner is to be told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trouble {
+    /// Since when, UTC.
+    pub since: DateTime<Utc>,
+    /// In plain words.
+    pub reason: String,
 }
 
 /// A request at the public door that carries a known key.
@@ -138,7 +166,17 @@ pub struct Rebuilt {
 impl Ingest {
     /// The corridor of `store`.
     pub fn new(store: Store) -> Ingest {
-        Ingest { store }
+        Ingest { refusals: Refusals::new(store.clone()), store, trouble: Arc::default() }
+    }
+
+    /// Counts of requests that leave nothing else behind.
+    pub fn refusals(&self) -> &Refusals {
+        &self.refusals
+    }
+
+    /// What keeps webhooks from being written, if anything does now.
+    pub fn trouble(&self) -> Option<Trouble> {
+        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Takes a delivery in and answers after the commit that holds it.
@@ -146,53 +184,105 @@ impl Ingest {
     /// # Errors
     /// [`IngestError::Unverified`] for a strict source; [`IngestError::Store`] when the disk cannot take it.
     pub async fn accept(&self, incoming: Incoming) -> Result<Receipt, IngestError> {
-        let _ = (incoming, &self.store);
-        unimplemented!()
+        let received_at = incoming.received_at;
+        let ready = if incoming.body.len() >= LARGE {
+            tokio::task::spawn_blocking(move || Ready::of(&incoming)).await.map_err(|_| StoreError::Stopped)?
+        } else {
+            Ready::of(&incoming)
+        };
+        let ready = match ready {
+            Ok(ready) => Arc::new(ready),
+            Err(error) => {
+                if let IngestError::Unverified(_) = &error {
+                    self.refusals.count("wrong signature", None);
+                }
+                return Err(error);
+            }
+        };
+        let written = self.store.write(move |batch| ready.take(batch)).await;
+        self.note_trouble(written.as_ref().err(), received_at);
+        let receipt = written?;
+        if let (None, source) = (receipt.1.delivery, receipt.0) {
+            self.refusals.count("quarantine full", Some(source));
+        }
+        Ok(receipt.1)
     }
 
-    /// Does something about a lead, in somebody's name.
-    ///
-    /// # Errors
-    /// [`StoreError::NotFound`] when there is no such lead or call, [`StoreError::Invalid`] for an empty deed.
-    pub async fn act(&self, lead: i64, deed: Deed, by: Option<String>, now: DateTime<Utc>) -> Result<Acted, IngestError> {
-        let _ = (lead, deed, by, now);
-        unimplemented!()
+    fn note_trouble(&self, error: Option<&StoreError>, now: DateTime<Utc>) {
+        let mut trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        match error {
+            Some(error @ StoreError::Disk(_)) if trouble.is_none() => {
+                tracing::error!("webhooks cannot be written: {error}");
+                *trouble = Some(Trouble { since: now, reason: error.to_string() });
+            }
+            None if trouble.is_some() => {
+                tracing::info!("webhooks can be written again");
+                *trouble = None;
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A delivery made ready for the writer.
+struct Ready {
+    delivery: NewDelivery,
+    prepared: Prepared,
+    failed: bool,
+    size: usize,
+}
+
+impl Ready {
+    fn of(incoming: &Incoming) -> Result<Ready, IngestError> {
+        let source = &*incoming.source;
+        let kept = trust::keep(&incoming.headers, source);
+        let (trust, why) = match trust::check(source, &incoming.headers, &incoming.body) {
+            Verdict::Verified => (Trust::Verified, None),
+            Verdict::Unsigned => (Trust::Unsigned, None),
+            Verdict::Failed(reason) if source.strict => return Err(IngestError::Unverified(reason)),
+            Verdict::Failed(reason) => (Trust::Failed, Some(reason)),
+        };
+        let sent = Sent {
+            provider: &source.provider,
+            event: incoming.event.as_deref(),
+            content_type: incoming.content_type.as_deref(),
+            headers: &kept,
+            body: &incoming.body,
+            region: &source.region,
+            received_at: incoming.received_at,
+        };
+        let prepared = match &why {
+            Some(reason) => Prepared::unverified(source.id, incoming.received_at, reason.clone()),
+            None => Prepared::of(&sent, source, trust == Trust::Unsigned)?,
+        };
+        let delivery = NewDelivery::new(
+            source.id,
+            incoming.received_at,
+            incoming.event.as_deref(),
+            trust,
+            why.as_deref(),
+            incoming.content_type.as_deref(),
+            &serde_json::to_vec(&kept).map_err(StoreError::from)?,
+            &incoming.body,
+        );
+        Ok(Ready { delivery, prepared, failed: why.is_some(), size: incoming.body.len() })
     }
 
-    /// Takes an action back; undoing an undo redoes.
-    ///
-    /// # Errors
-    /// [`StoreError::NotFound`] when there is no such action.
-    pub async fn undo(&self, action: &str, by: Option<String>, now: DateTime<Utc>) -> Result<Acted, IngestError> {
-        let _ = (action, by, now);
-        unimplemented!()
-    }
-
-    /// Checks the source's unverified deliveries against its present keys, and places those that match.
-    ///
-    /// # Errors
-    /// [`IngestError::Store`] of the file.
-    pub async fn reverify(&self, source: i64, now: DateTime<Utc>) -> Result<Reverified, IngestError> {
-        let _ = (source, now);
-        unimplemented!()
-    }
-
-    /// Reads deliveries again. With `dry_run` nothing is changed, and the answer says what would be.
-    ///
-    /// # Errors
-    /// [`IngestError::Store`] of the file.
-    pub async fn replay(&self, filter: ReplayFilter, dry_run: bool, now: DateTime<Utc>) -> Result<Replayed, IngestError> {
-        let _ = (filter, dry_run, now);
-        unimplemented!()
-    }
-
-    /// Makes the projection anew from the journal, in one transaction. `progress` hears how many entries
-    /// of how many are done. Blocks: for the command line and threads of its own.
-    ///
-    /// # Errors
-    /// [`IngestError::Store`] of the file.
-    pub fn rebuild(&self, progress: impl FnMut(u64, u64) + Send + 'static) -> Result<Rebuilt, IngestError> {
-        let _ = progress;
-        unimplemented!()
+    fn take(&self, batch: &mut Batch<'_>) -> Result<(i64, Receipt), StoreError> {
+        let source = self.prepared.source;
+        if self.failed {
+            let (count, bytes) = batch.unverified(source)?;
+            if count >= UNVERIFIED_KEPT || bytes.saturating_add(self.size as i64) > UNVERIFIED_KEPT_BYTES {
+                let reason = match &self.prepared.found {
+                    settle::Found::Nothing { reason, .. } => reason.clone(),
+                    settle::Found::Events(_) => String::new(),
+                };
+                return Ok((source, Receipt { delivery: None, outcome: Outcome::Quarantined { reason } }));
+            }
+            batch.unverified_waits(source, 1, self.size);
+        }
+        let seq = batch.append(&self.delivery)?;
+        let outcome = self.prepared.settle(batch, seq, self.prepared.received_at)?;
+        Ok((source, Receipt { delivery: Some(seq), outcome }))
     }
 }

@@ -177,13 +177,18 @@ pub enum Entry {
     Delivery(DeliveryRow),
     /// What a person did.
     Action(ActionRow),
-    /// A later check; its effect stands in [`DeliveryRow::verified_at`].
-    Verified,
+    /// A delivery that had failed was verified.
+    Verified {
+        /// The delivery.
+        about: i64,
+        /// When, UTC.
+        at: DateTime<Utc>,
+    },
 }
 
 const COLUMNS: &str =
     "j.seq, j.kind, j.received_at, j.source, j.event, j.trust, j.why, j.content_type, j.headers, j.body,
-     (SELECT min(v.received_at) FROM journal v WHERE v.about = j.seq AND v.kind = 3)";
+     (SELECT min(v.received_at) FROM journal v WHERE v.about = j.seq AND v.kind = 3), j.about";
 
 impl Batch<'_> {
     /// Adds a delivery and answers its sequence number.
@@ -297,6 +302,14 @@ impl Batch<'_> {
     }
 }
 
+/// How many entries there are.
+///
+/// # Errors
+/// [`StoreError`] of the file.
+pub fn count(connection: &Connection) -> Result<u64, StoreError> {
+    Ok(connection.query_row("SELECT count(*) FROM journal", [], |row| row.get::<_, i64>(0))?.unsigned_abs())
+}
+
 /// One delivery.
 ///
 /// # Errors
@@ -360,6 +373,6 @@ fn entry(row: &Row<'_>) -> Result<Entry, StoreError> {
             let action = serde_json::from_slice(&raw)?;
             Entry::Action(ActionRow { seq, received_at, action, raw })
         }
-        _ => Entry::Verified,
+        _ => Entry::Verified { about: row.get(11)?, at: received_at },
     })
 }

@@ -3,14 +3,18 @@
 //! Writers hand jobs to one thread; it runs whatever is waiting in one transaction, refolds the leads
 //! that were touched, commits once (WAL, `synchronous=FULL`) and only then answers (law 1).
 
+mod anchor;
 mod batch;
+pub mod checkup;
 mod codec;
 mod connect;
 mod error;
 pub mod journal;
 mod lock;
+mod preview;
 pub mod projection;
 pub mod query;
+pub mod quota;
 mod refold;
 mod seen;
 pub mod sources;
@@ -28,6 +32,7 @@ pub use batch::{Batch, Placed, Placing};
 pub use error::StoreError;
 pub use journal::{ActionRow, DeliveryRow, NewDelivery, Said, State, Trust};
 pub use lock::DataLock;
+pub use preview::Effect;
 pub use sources::{AuthHeader, NewSource, SigningKey, SourceRow};
 pub use writer::Change;
 
@@ -121,6 +126,11 @@ impl Store {
     /// What changed after `seq`: `None` when that is too long ago to know.
     pub fn changes_after(&self, seq: i64) -> Option<Change> {
         self.inner.writer.changes_after(seq)
+    }
+
+    /// Goes up with each commit that adds, changes or closes a source: whoever remembers sources looks again.
+    pub fn sources_version(&self) -> u64 {
+        self.inner.writer.sources_version()
     }
 
     /// Takes no more jobs, finishes what was taken, and closes the file.

@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -38,12 +39,15 @@ pub struct Change {
     pub deliveries: u32,
     /// The sources it concerned.
     pub sources: Vec<i64>,
+    /// A source or a key of one was added, changed or taken away.
+    pub sources_changed: bool,
 }
 
 impl Change {
     fn add(&mut self, other: &Change) {
         self.seq = self.seq.max(other.seq);
         self.deliveries += other.deliveries;
+        self.sources_changed |= other.sources_changed;
         for lead in &other.leads {
             if !self.leads.contains(lead) {
                 self.leads.push(*lead);
@@ -62,6 +66,7 @@ pub(super) struct Writer {
     thread: Mutex<Option<JoinHandle<()>>>,
     changes: watch::Sender<Arc<Change>>,
     recent: Arc<Mutex<VecDeque<Arc<Change>>>>,
+    sources_version: Arc<AtomicU64>,
 }
 
 impl Writer {
@@ -70,11 +75,12 @@ impl Writer {
         let (jobs, waiting) = sync_channel(WAITING);
         let (changes, _) = watch::channel(Arc::new(Change { seq, ..Change::default() }));
         let recent = Arc::new(Mutex::new(VecDeque::new()));
-        let (sender, remembered) = (changes.clone(), recent.clone());
+        let sources_version = Arc::new(AtomicU64::new(0));
+        let told = Told { changes: changes.clone(), recent: recent.clone(), sources_version: sources_version.clone() };
         let thread = std::thread::Builder::new()
             .name("writer".into())
-            .spawn(move || write_until_closed(connection, &waiting, &sender, &remembered))?;
-        Ok(Writer { jobs: Mutex::new(Some(jobs)), thread: Mutex::new(Some(thread)), changes, recent })
+            .spawn(move || write_until_closed(connection, &waiting, &told))?;
+        Ok(Writer { jobs: Mutex::new(Some(jobs)), thread: Mutex::new(Some(thread)), changes, recent, sources_version })
     }
 
     pub(super) async fn submit<T, F>(&self, job: F) -> Result<T, StoreError>
@@ -110,6 +116,10 @@ impl Writer {
 
     fn sender(&self) -> Result<SyncSender<Job>, StoreError> {
         self.jobs.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or(StoreError::Stopped)
+    }
+
+    pub(super) fn sources_version(&self) -> u64 {
+        self.sources_version.load(Ordering::Acquire)
     }
 
     pub(super) fn changes(&self) -> watch::Receiver<Arc<Change>> {
@@ -168,15 +178,14 @@ fn unpackage<T: 'static>(
 fn write_until_closed(
     mut connection: Connection,
     waiting: &Receiver<Job>,
-    changes: &watch::Sender<Arc<Change>>,
-    recent: &Mutex<VecDeque<Arc<Change>>>,
+    told: &Told,
 ) {
     while let Ok(first) = waiting.recv() {
         let mut jobs = vec![first];
         jobs.extend(waiting.try_iter().take(BATCH - 1));
         match commit(&mut connection, &mut jobs) {
             Ok((answers, change)) => {
-                publish(change, changes, recent);
+                told.publish(change);
                 answer(jobs, answers);
             }
             // One of them spoils it for all: each alone, so that only the culprit hears of it.
@@ -185,7 +194,7 @@ fn write_until_closed(
                     let mut one = vec![job];
                     match commit(&mut connection, &mut one) {
                         Ok((answers, change)) => {
-                            publish(change, changes, recent);
+                            told.publish(change);
                             answer(one, answers);
                         }
                         Err(error) => refuse(one, &error),
@@ -217,16 +226,28 @@ fn commit(connection: &mut Connection, jobs: &mut [Job]) -> Result<(Answers, Cha
     Ok((answers, change))
 }
 
-fn publish(change: Change, changes: &watch::Sender<Arc<Change>>, recent: &Mutex<VecDeque<Arc<Change>>>) {
-    let change = Arc::new(change);
-    {
-        let mut recent = recent.lock().unwrap_or_else(PoisonError::into_inner);
-        if recent.len() == REMEMBERED {
-            recent.pop_front();
+/// Who hears of a commit.
+struct Told {
+    changes: watch::Sender<Arc<Change>>,
+    recent: Arc<Mutex<VecDeque<Arc<Change>>>>,
+    sources_version: Arc<AtomicU64>,
+}
+
+impl Told {
+    fn publish(&self, change: Change) {
+        if change.sources_changed {
+            self.sources_version.fetch_add(1, Ordering::AcqRel);
         }
-        recent.push_back(change.clone());
+        let change = Arc::new(change);
+        {
+            let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+            if recent.len() == REMEMBERED {
+                recent.pop_front();
+            }
+            recent.push_back(change.clone());
+        }
+        self.changes.send_replace(change);
     }
-    changes.send_replace(change);
 }
 
 fn answer(jobs: Vec<Job>, answers: Answers) {

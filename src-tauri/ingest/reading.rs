@@ -1,0 +1,135 @@
+//! What a delivery says: one pure function for live, replay and rebuild, so that all three agree.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use chrono::{DateTime, Utc};
+
+use super::body;
+use crate::domain::Draft;
+use crate::providers::body::{line_column, parse_body, place_of};
+use crate::providers::{Delivery, Headers, Provider};
+
+/// A delivery as it stands in the journal.
+pub struct Sent<'a> {
+    /// The provider's slug, as the source has it.
+    pub provider: &'a str,
+    /// The `{event}` of the address.
+    pub event: Option<&'a str>,
+    /// As sent.
+    pub content_type: Option<&'a str>,
+    /// The headers that were kept.
+    pub headers: &'a Headers,
+    /// The body as it came.
+    pub body: &'a [u8],
+    /// The region of the source's phone numbers.
+    pub region: &'a str,
+    /// When it came, UTC.
+    pub received_at: DateTime<Utc>,
+}
+
+/// What reading found.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Reading {
+    /// Events.
+    Ok {
+        /// At least one.
+        drafts: Vec<Draft>,
+        /// What was mended, in plain words.
+        repairs: Vec<String>,
+    },
+    /// Nothing that can be placed.
+    Unreadable {
+        /// Why, in plain words.
+        reason: String,
+        /// Where in the body, line and column from 1.
+        place: Option<(usize, usize)>,
+        /// What was mended before.
+        repairs: Vec<String>,
+    },
+}
+
+/// Reads a delivery. Never fails and never panics: what a reader trips over is unreadable.
+pub fn read(sent: &Sent<'_>) -> Reading {
+    let unreadable = |reason: String| Reading::Unreadable { reason, place: None, repairs: Vec::new() };
+    let Some(provider) = Provider::parse(sent.provider) else {
+        return unreadable(format!("This Leadtrail does not know the service “{}”. A newer one may.", sent.provider));
+    };
+    match catch_unwind(AssertUnwindSafe(|| read_as(provider, sent))) {
+        Ok(reading) => reading,
+        Err(_) => {
+            tracing::error!("reading a {} delivery broke off", sent.provider);
+            unreadable(format!(
+                "Leadtrail stumbled over what {provider} sent. It is kept, and is read again after an update."
+            ))
+        }
+    }
+}
+
+fn read_as(provider: Provider, sent: &Sent<'_>) -> Reading {
+    let mut repairs = Vec::new();
+    let plain = match body::unpack_kept(sent.body, sent.headers) {
+        Ok((plain, mended)) => {
+            repairs.extend(mended.map(str::to_string));
+            plain
+        }
+        Err(error) => return Reading::Unreadable { reason: error.to_string(), place: None, repairs },
+    };
+    let body = match parse_body(&plain, sent.content_type) {
+        Ok(body) => body,
+        Err(error) => {
+            let place = error.offset.map(|offset| line_column(&plain, offset));
+            return Reading::Unreadable { reason: error.reason, place, repairs };
+        }
+    };
+    repairs.extend(body.repairs);
+    // Logged headers and address are somebody's word: good enough to read by, never to verify by.
+    let mut headers = sent.headers.clone();
+    let mut event = sent.event.map(str::to_string);
+    if let Some(envelope) = body.envelope {
+        headers.0.extend(envelope.headers.0);
+        event = event.or_else(|| logged_event(provider, envelope.event_url.as_deref()?));
+    }
+    if let Some(reason) = unknown_event(provider, event.as_deref()) {
+        return Reading::Unreadable { reason, place: None, repairs };
+    }
+    let delivery = Delivery {
+        event: event.as_deref(),
+        body: &body.json,
+        raw: &plain,
+        headers: &headers,
+        region: sent.region,
+        received_at: sent.received_at,
+    };
+    match provider.reader().read(&delivery) {
+        Ok(drafts) if drafts.is_empty() => {
+            let reason = format!("{provider} sent a message with nothing in it.");
+            Reading::Unreadable { reason, place: None, repairs }
+        }
+        Ok(drafts) => Reading::Ok { drafts, repairs },
+        Err(error) => {
+            let place = error.field.as_deref().and_then(|field| place_of(&plain, field));
+            Reading::Unreadable { reason: error.reason, place, repairs }
+        }
+    }
+}
+
+/// The event that the address of a logged request ends in, if the provider has it.
+fn logged_event(provider: Provider, url: &str) -> Option<String> {
+    let path = url.split(['?', '#']).next().unwrap_or_default();
+    let last = path.trim_end_matches('/').rsplit('/').next()?;
+    provider.reader().events().iter().find(|event| event.key == last).map(|event| event.key.to_string())
+}
+
+fn unknown_event(provider: Provider, event: Option<&str>) -> Option<String> {
+    let event = event?;
+    let events = provider.reader().events();
+    if events.iter().any(|known| known.key == event) {
+        return None;
+    }
+    let shown: String = event.chars().filter(|c| !c.is_control()).take(60).collect();
+    Some(if events.is_empty() {
+        format!("The address ends in “{shown}”. {provider} has one address for everything: leave that part off.")
+    } else {
+        format!("The address ends in “{shown}”, and that is no event of {provider}. Copy the address again.")
+    })
+}

@@ -1,0 +1,175 @@
+//! The projection anew from the journal, exactly as live.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use chrono::{DateTime, Utc};
+use rusqlite::Connection;
+
+use super::settle::Prepared;
+use super::{Ingest, IngestError, Rebuilt, actions};
+use crate::store::journal::{self, Entry};
+use crate::store::{Batch, Placed, SourceRow, Store, StoreError, Trust, checkup, projection, sources};
+
+/// How payloads are read, as a number that goes up when a release reads them better: then the projection
+/// is made anew by itself.
+pub const PROJECTION_VERSION: i64 = 1;
+
+/// The name under which a file's version stands in its settings.
+const VERSION: &str = "projection_version";
+
+/// Entries read at once, and such pieces that may wait: reading and placing go on beside each other.
+const CHUNK: usize = 256;
+const AHEAD: usize = 8;
+
+enum Step {
+    Delivery { seq: i64, prepared: Prepared, placed_at: DateTime<Utc>, waits: Option<usize> },
+    Verified { about: i64, prepared: Prepared, at: DateTime<Utc>, size: usize },
+    Action { seq: i64, at: DateTime<Utc>, placed: Placed },
+}
+
+/// Reads the journal from the start and sends it on in pieces, each with how many entries it covers.
+fn read_journal(connection: &Connection, out: &SyncSender<Result<(u64, Vec<Step>), StoreError>>) -> Result<(), StoreError> {
+    let sources: HashMap<i64, SourceRow> =
+        sources::all(connection)?.into_iter().map(|source| (source.id, source)).collect();
+    let mut verified = HashSet::new();
+    let mut last = 0;
+    loop {
+        let entries = journal::after(connection, last, CHUNK)?;
+        let Some((seq, _)) = entries.last() else { return Ok(()) };
+        last = *seq;
+        let count = entries.len() as u64;
+        let mut steps = Vec::with_capacity(entries.len());
+        for (seq, entry) in entries {
+            steps.extend(step(connection, &sources, &mut verified, seq, entry)?);
+        }
+        if out.send(Ok((count, steps))).is_err() {
+            return Ok(());
+        }
+    }
+}
+
+fn step(
+    connection: &Connection,
+    sources: &HashMap<i64, SourceRow>,
+    verified: &mut HashSet<i64>,
+    seq: i64,
+    entry: Entry,
+) -> Result<Option<Step>, StoreError> {
+    let source_of = |id: i64| sources.get(&id).ok_or_else(|| StoreError::Damaged("a delivery without its source".into()));
+    Ok(Some(match entry {
+        Entry::Delivery(row) if row.trust == Trust::Failed => {
+            let reason = row.why.clone().unwrap_or_else(|| "It could not be verified.".into());
+            let prepared = Prepared::unverified(row.source, row.received_at, reason);
+            Step::Delivery { seq, prepared, placed_at: row.received_at, waits: Some(row.body.len()) }
+        }
+        Entry::Delivery(row) => {
+            let prepared = Prepared::of_row(&row, source_of(row.source)?, row.trust == Trust::Unsigned)?;
+            Step::Delivery { seq, prepared, placed_at: row.received_at, waits: None }
+        }
+        Entry::Verified { about, at } => {
+            // Placed where it was placed then: after what came in between.
+            if !verified.insert(about) {
+                return Ok(None);
+            }
+            let row = journal::delivery(connection, about)?;
+            let prepared = Prepared::of_row(&row, source_of(row.source)?, false)?;
+            Step::Verified { about, prepared, at, size: row.body.len() }
+        }
+        Entry::Action(row) => {
+            Step::Action { seq, at: row.received_at, placed: actions::event(&row.raw, &row.action, row.received_at)? }
+        }
+    }))
+}
+
+impl Step {
+    fn take(self, batch: &mut Batch<'_>) -> Result<(), StoreError> {
+        match self {
+            Step::Delivery { seq, prepared, placed_at, waits } => {
+                if let Some(size) = waits {
+                    batch.unverified_waits(prepared.source, 1, size);
+                }
+                prepared.settle(batch, seq, placed_at)?;
+            }
+            Step::Verified { about, prepared, at, size } => {
+                batch.unverified_waits(prepared.source, -1, size);
+                prepared.settle(batch, about, at)?;
+            }
+            Step::Action { seq, at, placed } => {
+                batch.place(seq, at, at, &[placed])?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn run(store: &Store, batch: &mut Batch<'_>, mut progress: impl FnMut(u64)) -> Result<(), StoreError> {
+    batch.clear_projection()?;
+    std::thread::scope(|scope| -> Result<(), StoreError> {
+        let (send, pieces) = sync_channel(AHEAD);
+        scope.spawn(move || {
+            let failed = store.read_blocking(|connection| read_journal(connection, &send)).err();
+            if let Some(error) = failed {
+                let _ = send.send(Err(error));
+            }
+        });
+        let mut done = 0;
+        for piece in pieces {
+            let (count, steps): (u64, Vec<Step>) = piece?;
+            for step in steps {
+                step.take(batch)?;
+            }
+            done += count;
+            progress(done);
+        }
+        Ok(())
+    })?;
+    batch.set(VERSION, &PROJECTION_VERSION.to_string())
+}
+
+impl Ingest {
+    /// Makes the projection anew from the journal, in one transaction: until it is done everybody sees the
+    /// old one. `progress` hears how many entries of how many are done. Blocks: for the command line and
+    /// threads of its own.
+    ///
+    /// # Errors
+    /// [`IngestError::Store`] of the file.
+    pub fn rebuild(&self, progress: impl FnMut(u64, u64) + Send + 'static) -> Result<Rebuilt, IngestError> {
+        let look = |connection: &Connection| Ok((projection::hash(connection)?, journal::count(connection)?));
+        let (hash_before, total) = self.store.read_blocking(look)?;
+        let store = self.store.clone();
+        let progress = Arc::new(Mutex::new(progress));
+        self.store.write_blocking(move |batch| {
+            run(&store, batch, |done| progress.lock().unwrap_or_else(PoisonError::into_inner)(done, total))
+        })?;
+        let look = |connection: &Connection| Ok((projection::hash(connection)?, checkup::figures(connection)?));
+        let (hash_after, (deliveries, events, leads)) = self.store.read_blocking(look)?;
+        Ok(Rebuilt {
+            deliveries: usize::try_from(deliveries).unwrap_or_default(),
+            events: usize::try_from(events).unwrap_or_default(),
+            leads: usize::try_from(leads).unwrap_or_default(),
+            hash_before,
+            hash_after,
+        })
+    }
+
+    /// Makes the projection anew when this release reads payloads in another way than the one that made it.
+    /// Answers whether it did. Blocks, like [`Ingest::rebuild`].
+    ///
+    /// # Errors
+    /// [`IngestError::Store`] of the file.
+    pub fn bring_up_to_date(&self, progress: impl FnMut(u64, u64) + Send + 'static) -> Result<bool, IngestError> {
+        let look = |connection: &Connection| Ok((sources::setting(connection, VERSION)?, journal::count(connection)?));
+        let (version, entries) = self.store.read_blocking(look)?;
+        if version.as_deref() == Some(PROJECTION_VERSION.to_string().as_str()) {
+            return Ok(false);
+        }
+        if entries == 0 {
+            self.store.write_blocking(|batch| batch.set(VERSION, &PROJECTION_VERSION.to_string()))?;
+            return Ok(false);
+        }
+        self.rebuild(progress)?;
+        Ok(true)
+    }
+}

@@ -1,0 +1,49 @@
+//! Which event names a lead, for actions: rows are names of this machine only.
+
+use rusqlite::OptionalExtension;
+
+use super::{Batch, StoreError, codec, projection, query};
+use crate::domain::event::{Body, EventId};
+use crate::domain::fold::fold;
+use crate::domain::{Action, Draft};
+
+impl Batch<'_> {
+    /// The latest event a sender told of the lead, by (time, id); of its call, where one is named.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when there is no such lead, or no such call of it.
+    pub fn anchor(&self, lead: i64, call: Option<&str>) -> Result<EventId, StoreError> {
+        let lead = query::shown_id(self.tx, lead)?;
+        let names = projection::source_names(self.tx)?;
+        let events = projection::events_of(self.tx, lead, None, &names)?;
+        let latest = match call {
+            Some(call) => {
+                let folded = fold(&events);
+                let card = folded.entries.iter().position(|entry| entry.call.as_ref().is_some_and(|c| c.id == call));
+                let behind = card.and_then(|index| folded.evidence.get(index)).map(Vec::as_slice).unwrap_or_default();
+                events.iter().filter(|event| behind.contains(&event.id)).max_by_key(|event| (event.at, event.id))
+            }
+            None => events.iter().max_by_key(|event| (event.source != 0, event.at, event.id)),
+        };
+        let missing = if call.is_some() { "This lead has no such call." } else { "There is no such lead." };
+        latest.map(|event| event.id).ok_or(StoreError::NotFound(missing))
+    }
+
+    /// The action with this event id.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when there is none.
+    pub fn action(&self, id: EventId) -> Result<Action, StoreError> {
+        let payload: Option<Vec<u8>> = self
+            .tx
+            .prepare_cached("SELECT payload FROM events WHERE hash = ?1 AND source = 0")?
+            .query_row([&id.0[..]], |row| row.get(0))
+            .optional()?;
+        let missing = StoreError::NotFound("There is no such action.");
+        let draft: Draft = serde_json::from_slice(&codec::unpack(&payload.ok_or(missing)?)?)?;
+        match draft.body {
+            Body::Action(action) => Ok(action),
+            _ => Err(StoreError::NotFound("There is no such action.")),
+        }
+    }
+}

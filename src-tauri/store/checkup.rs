@@ -1,0 +1,168 @@
+//! Is the file what it should be?
+
+use rusqlite::Connection;
+use serde::Serialize;
+
+use super::{StoreError, projection};
+
+/// What a check-up found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Checkup {
+    /// Nothing is wrong.
+    pub ok: bool,
+    /// What is wrong, one line each.
+    pub problems: Vec<String>,
+    /// Entries of the journal.
+    pub journal: i64,
+    /// Deliveries.
+    pub deliveries: i64,
+    /// Events on timelines.
+    pub events: i64,
+    /// Leads.
+    pub leads: i64,
+    /// The projection's hash.
+    pub projection: String,
+}
+
+/// Lines that say what is wrong; every query answers lines, and none where all is well.
+const RULES: [(&str, &str); 9] = [
+    (
+        "counter",
+        "WITH real (name, n) AS (
+             SELECT 'leads', count(*) FROM leads
+             UNION ALL SELECT 'calls', count(*) FROM calls
+             UNION ALL SELECT 'needs', count(*) FROM leads WHERE needs <> 0
+             UNION ALL SELECT 'deliveries', count(*) FROM ledger
+             UNION ALL SELECT 'stage:' || stage, count(*) FROM leads GROUP BY stage
+             UNION ALL SELECT 'source_leads:' || source, count(*) FROM lead_sources GROUP BY source
+             UNION ALL SELECT 'state:' || w.word, count(*) FROM ledger l JOIN words_of_state w ON w.code = l.state
+                       GROUP BY w.word
+             UNION ALL SELECT 'state:' || w.word || ':' || l.source, count(*)
+                       FROM ledger l JOIN words_of_state w ON w.code = l.state GROUP BY w.word, l.source
+             UNION ALL SELECT 'unverified:' || l.source, count(*) FROM ledger l JOIN journal j ON j.seq = l.seq
+                       WHERE j.trust = 2 AND NOT EXISTS (SELECT 1 FROM journal v WHERE v.about = j.seq AND v.kind = 3)
+                       GROUP BY l.source
+             UNION ALL SELECT 'unverified_bytes:' || l.source, sum(j.body_size)
+                       FROM ledger l JOIN journal j ON j.seq = l.seq
+                       WHERE j.trust = 2 AND NOT EXISTS (SELECT 1 FROM journal v WHERE v.about = j.seq AND v.kind = 3)
+                       GROUP BY l.source),
+         words_of_state (code, word) AS
+             (VALUES (1, 'processed'), (2, 'duplicate'), (3, 'repaired'), (4, 'quarantined'), (5, 'rejected'))
+         SELECT coalesce(r.name, c.name) || ' says ' || coalesce(c.n, 0) || ', there are ' || coalesce(r.n, 0)
+         FROM (SELECT * FROM real WHERE n <> 0) r
+         FULL JOIN (SELECT * FROM counters WHERE n <> 0 AND name NOT LIKE 'state:rejected%') c ON c.name = r.name
+         WHERE coalesce(c.n, 0) <> coalesce(r.n, 0)",
+    ),
+    (
+        "delivery without its place in the ledger",
+        "SELECT j.seq FROM journal j LEFT JOIN ledger l ON l.seq = j.seq WHERE j.kind = 1 AND l.seq IS NULL",
+    ),
+    (
+        "line of the ledger without its delivery",
+        "SELECT l.seq FROM ledger l LEFT JOIN journal j ON j.seq = l.seq AND j.kind = 1 WHERE j.seq IS NULL",
+    ),
+    (
+        "event on a lead that is not there",
+        "SELECT e.id FROM events e LEFT JOIN leads l ON l.id = e.lead WHERE l.id IS NULL",
+    ),
+    ("lead without an event", "SELECT l.id FROM leads l WHERE NOT EXISTS (SELECT 1 FROM events e WHERE e.lead = l.id)"),
+    (
+        "name that leads to a lead that is not there",
+        "SELECT k.rowid FROM (SELECT lead AS rowid FROM links) k LEFT JOIN leads l ON l.id = k.rowid
+         WHERE l.id IS NULL",
+    ),
+    (
+        "event that no delivery or action stands behind",
+        "SELECT e.id FROM events e WHERE NOT EXISTS (SELECT 1 FROM sightings s WHERE s.event = e.id)",
+    ),
+    (
+        "sighting of an event that is not there",
+        "SELECT s.event FROM sightings s LEFT JOIN events e ON e.id = s.event WHERE e.id IS NULL",
+    ),
+    (
+        "call or words on a lead that is not there",
+        "SELECT lead FROM (SELECT lead FROM calls UNION ALL SELECT lead FROM docs) c
+         LEFT JOIN leads l ON l.id = c.lead WHERE l.id IS NULL",
+    ),
+];
+
+/// Problems listed of one kind; the rest is counted.
+const LISTED: usize = 10;
+
+/// Looks at the whole file.
+///
+/// # Errors
+/// [`StoreError`] when it cannot be read at all.
+pub fn check(connection: &Connection) -> Result<Checkup, StoreError> {
+    let mut problems = lines(connection, "integrity", "PRAGMA integrity_check(20)")?;
+    problems.retain(|line| line != "integrity: ok");
+    problems.extend(lines(connection, "foreign key", "SELECT \"table\" || ' ' || rowid FROM pragma_foreign_key_check")?);
+    for (what, sql) in RULES {
+        problems.extend(lines(connection, what, sql)?);
+    }
+    problems.extend(links(connection)?);
+    let count = |sql: &str| -> Result<i64, StoreError> { Ok(connection.query_row(sql, [], |row| row.get(0))?) };
+    Ok(Checkup {
+        ok: problems.is_empty(),
+        problems,
+        journal: count("SELECT count(*) FROM journal")?,
+        deliveries: count("SELECT count(*) FROM journal WHERE kind = 1")?,
+        events: count("SELECT count(*) FROM events")?,
+        leads: count("SELECT count(*) FROM leads")?,
+        projection: projection::hash(connection)?,
+    })
+}
+
+fn lines(connection: &Connection, what: &str, sql: &str) -> Result<Vec<String>, StoreError> {
+    let mut statement = connection.prepare(sql)?;
+    let mut rows = statement.query([])?;
+    let (mut out, mut more) = (Vec::new(), 0);
+    while let Some(row) = rows.next()? {
+        if out.len() == LISTED {
+            more += 1;
+            continue;
+        }
+        let line = match row.get_ref(0)? {
+            rusqlite::types::ValueRef::Integer(n) => n.to_string(),
+            other => other.as_str().unwrap_or("?").to_string(),
+        };
+        out.push(format!("{what}: {line}"));
+    }
+    if more > 0 {
+        out.push(format!("{what}: and {more} more"));
+    }
+    Ok(out)
+}
+
+/// Every name an event carries leads to the event's lead.
+fn links(connection: &Connection) -> Result<Vec<String>, StoreError> {
+    let names = projection::source_names(connection)?;
+    let mut problems = Vec::new();
+    let mut leads = connection.prepare("SELECT id FROM leads ORDER BY id")?;
+    let mut link = connection.prepare("SELECT lead FROM links WHERE key = ?1")?;
+    for lead in leads.query_map([], |row| row.get::<_, i64>(0))? {
+        let lead = lead?;
+        for event in projection::events_of(connection, lead, None, &names)? {
+            for key in event.draft.links.iter().map(|link| link.key(&event.source_uid)) {
+                let leads_to: Option<i64> = link.query_map([&key], |row| row.get(0))?.next().transpose()?;
+                if leads_to != Some(lead) && problems.len() < LISTED {
+                    problems.push(format!("event {} is on lead {lead}, one of its names is not", event.id));
+                }
+            }
+        }
+    }
+    Ok(problems)
+}
+
+/// `(deliveries, events, leads)` of the file.
+///
+/// # Errors
+/// [`StoreError`] of the file.
+pub fn figures(connection: &Connection) -> Result<(i64, i64, i64), StoreError> {
+    Ok(connection.query_row(
+        "SELECT (SELECT count(*) FROM journal WHERE kind = 1), (SELECT count(*) FROM events),
+                (SELECT count(*) FROM leads)",
+        [],
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+    )?)
+}

@@ -1,0 +1,85 @@
+//! How much is kept that failed verification: the one thing that may be dropped (law 1).
+
+use rusqlite::{Connection, OptionalExtension};
+
+use super::{Batch, StoreError};
+
+fn names(source: i64) -> (String, String) {
+    (format!("unverified:{source}"), format!("unverified_bytes:{source}"))
+}
+
+impl Batch<'_> {
+    /// Deliveries of the source that failed verification and still wait, and their bytes as they came.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the file.
+    pub fn unverified(&self, source: i64) -> Result<(i64, i64), StoreError> {
+        let (count, bytes) = names(source);
+        Ok((self.counted(&count)?, self.counted(&bytes)?))
+    }
+
+    /// Notes that one more of them waits, or with `-1` that one does no longer.
+    pub fn unverified_waits(&mut self, source: i64, by: i64, bytes: usize) {
+        let (count, size) = names(source);
+        self.count(count, by);
+        self.count(size, by * i64::try_from(bytes).unwrap_or(i64::MAX));
+    }
+
+    /// A counter with what this commit adds to it.
+    fn counted(&self, name: &str) -> Result<i64, StoreError> {
+        let stored: Option<i64> = self
+            .tx
+            .prepare_cached("SELECT n FROM counters WHERE name = ?1")?
+            .query_row([name], |row| row.get(0))
+            .optional()?;
+        Ok(stored.unwrap_or(0) + self.counters.get(name).copied().unwrap_or(0))
+    }
+}
+
+/// Numbers of the source's deliveries that failed verification and were not verified since, oldest first.
+///
+/// # Errors
+/// [`StoreError`] of the file.
+pub fn waiting(connection: &Connection, source: i64) -> Result<Vec<i64>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT l.seq FROM ledger l JOIN journal j ON j.seq = l.seq
+         WHERE l.source = ?1 AND l.state = 4 AND j.trust = 2
+           AND NOT EXISTS (SELECT 1 FROM journal v WHERE v.about = j.seq AND v.kind = 3)
+         ORDER BY l.seq",
+    )?;
+    let rows = statement.query_map([source], |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Numbers of the deliveries in a state (or any) of a source (or all), oldest first.
+///
+/// # Errors
+/// [`StoreError`] of the file.
+pub fn in_state(
+    connection: &Connection,
+    state: Option<super::State>,
+    source: Option<i64>,
+) -> Result<Vec<i64>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT seq FROM ledger WHERE (?1 IS NULL OR state = ?1) AND (?2 IS NULL OR source = ?2) ORDER BY seq",
+    )?;
+    let rows = statement.query_map((state.map(super::State::code), source), |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+impl Batch<'_> {
+    /// What the ledger says of the delivery now, and whether it was verified later.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the file.
+    pub fn standing_of(&self, seq: i64) -> Result<Option<(super::State, bool)>, StoreError> {
+        Ok(self
+            .tx
+            .prepare_cached(
+                "SELECT state, EXISTS (SELECT 1 FROM journal v WHERE v.about = ledger.seq AND v.kind = 3)
+                 FROM ledger WHERE seq = ?1",
+            )?
+            .query_row([seq], |row| Ok((super::State::of(row.get(0)?), row.get(1)?)))
+            .optional()?)
+    }
+}

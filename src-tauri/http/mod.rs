@@ -1,19 +1,47 @@
 //! The routers: [`hooks`] for senders, `api` for the UI and scripts. Which socket or window a request came
 //! through is the doors' business.
 
+pub mod api;
 pub mod hooks;
 pub mod problem;
 pub mod ui;
 
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 
+pub use api::api;
 pub use hooks::hooks;
 pub use problem::{Kind, Problem};
+use tokio::sync::watch;
 
 use crate::ingest::Ingest;
 use crate::settings::Settings;
 use crate::store::Store;
+
+/// A request as a service would send it to the public door.
+#[derive(Debug, Clone)]
+pub struct Sample {
+    /// Path of the address, such as `/hooks/KEY/post_call`.
+    pub path: String,
+    /// Headers besides `Host` and `Content-Length`.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: String,
+}
+
+/// What the public door answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The body.
+    pub body: String,
+}
+
+/// Sends a request to the public door, from outside of it.
+pub type Knock =
+    Box<dyn Fn(SocketAddr, Sample) -> Pin<Box<dyn Future<Output = std::io::Result<Answer>> + Send>> + Send + Sync>;
 
 /// What handlers work with. Cheap to clone.
 #[derive(Clone)]
@@ -28,6 +56,10 @@ pub struct App {
     pub hooks_addr: Arc<OnceLock<SocketAddr>>,
     /// Why it does not listen, for people. Means nothing once `hooks_addr` is set.
     pub hooks_problem: Arc<OnceLock<String>>,
+    /// How a test event is sent to the public door; set by whoever opens it.
+    pub knock: Arc<OnceLock<Knock>>,
+    /// True once the program is closing: requests that wait are answered then.
+    pub closing: Arc<watch::Sender<bool>>,
     /// Which door the routers are served at: `window` or `loopback`.
     pub door: &'static str,
     /// Sources by the hash of their key.
@@ -44,6 +76,8 @@ impl App {
             settings,
             hooks_addr: Arc::default(),
             hooks_problem: Arc::default(),
+            knock: Arc::default(),
+            closing: Arc::new(watch::channel(false).0),
             door,
         }
     }

@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{cursor, cursor_key, folded, shown_id};
-use crate::clock::from_micros;
 use crate::domain::event::{Event, EventId};
 use crate::domain::fold::Folded;
 use crate::domain::view::{Entry, EntryKind, Lead, Step};
@@ -232,65 +231,17 @@ fn evidence(events: &[Event], deliveries: &Deliveries) -> Vec<Evidence> {
 fn questions(connection: &Connection, lead: &Lead) -> Result<Vec<Question>, StoreError> {
     let mut questions = Vec::new();
     for phone in &lead.phones {
-        let events: Option<i64> = connection
-            .prepare_cached("SELECT events FROM business_numbers WHERE phone = ?1")?
-            .query_row([phone], |row| row.get(0))
-            .optional()?;
-        if let Some(events) = events {
-            let times = if events == 1 { "once".to_string() } else { format!("{events} times") };
+        let both_sides: bool = connection
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM business_numbers WHERE phone = ?1)")?
+            .query_row([phone], |row| row.get(0))?;
+        if both_sides {
             questions.push(Question {
                 phone: phone.clone(),
                 text: format!(
-                    "{phone} stands here as this person's number, and {times} as a number of your business. Whose is it?"
+                    "{phone} stands here as this person's number, and elsewhere as a number of your business. Whose is it?"
                 ),
             });
         }
     }
     Ok(questions)
-}
-
-/// What an action about a lead has to name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Anchor {
-    /// The lead's row.
-    pub lead: i64,
-    /// Its earliest event: stands for the lead whatever its row is called.
-    pub event: EventId,
-}
-
-/// The event by which actions name the lead that an id leads to.
-///
-/// # Errors
-/// [`StoreError::NotFound`] when there is no such lead.
-pub fn anchor(connection: &Connection, id: i64) -> Result<Anchor, StoreError> {
-    let lead = shown_id(connection, id)?;
-    let hash: Option<Vec<u8>> = connection
-        .prepare_cached("SELECT hash FROM events WHERE lead = ?1 ORDER BY source = 0, at, hash LIMIT 1")?
-        .query_row([lead], |row| row.get(0))
-        .optional()?;
-    let hash = hash.and_then(|hash| hash.try_into().ok()).ok_or(NO_LEAD)?;
-    Ok(Anchor { lead, event: EventId(hash) })
-}
-
-/// Whether the lead has that call.
-///
-/// # Errors
-/// [`StoreError`] of the file.
-pub fn has_call(connection: &Connection, lead: i64, call: &str) -> Result<bool, StoreError> {
-    let Ok(id) = hex::decode(call) else { return Ok(false) };
-    Ok(connection
-        .prepare_cached("SELECT EXISTS (SELECT 1 FROM calls WHERE id = ?1 AND lead = ?2)")?
-        .query_row(params![id, lead], |row| row.get(0))?)
-}
-
-/// When somebody last looked at a lead here.
-///
-/// # Errors
-/// [`StoreError`] of the file.
-pub fn seen_at(connection: &Connection, lead: i64) -> Result<Option<DateTime<Utc>>, StoreError> {
-    let at: Option<i64> = connection
-        .prepare_cached("SELECT at FROM lead_seen WHERE lead = ?1")?
-        .query_row([lead], |row| row.get(0))
-        .optional()?;
-    Ok(at.map(from_micros))
 }

@@ -71,3 +71,13 @@ pub fn standing(connection: &Connection) -> Result<Standing, StoreError> {
         },
     })
 }
+
+/// How many leads and events there are.
+///
+/// # Errors
+/// [`StoreError`] of the file.
+pub fn size(connection: &Connection) -> Result<(i64, i64), StoreError> {
+    Ok(connection.query_row("SELECT (SELECT count(*) FROM leads), (SELECT count(*) FROM events)", [], |row| {
+        Ok((row.get(0)?, row.get(1)?))
+    })?)
+}

@@ -1,0 +1,102 @@
+//! What changed: a page asks, and is answered when there is something to tell.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::ask::{Asked, number};
+use crate::http::{App, Problem};
+use crate::store::Change;
+
+/// Longer, and something between us and a browser might close the connection.
+const WAIT: Duration = Duration::from_secs(25);
+/// Beyond so many, loading everything again is less work.
+const MOST: usize = 500;
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ChangesQuery {
+    /// The journal number that is known: `seq` of the status or of the answer before. Missing: answers at once.
+    #[param(value_type = Option<i64>)]
+    after: Option<String>,
+}
+
+/// What changed since.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Changes {
+    /// Ask with this next.
+    seq: i64,
+    /// Leads that look different, or are no more.
+    leads: Vec<i64>,
+    /// Deliveries that came.
+    deliveries: u32,
+    /// Sources that something came from, or that were changed.
+    sources: Vec<i64>,
+    /// Too much or too long ago: load everything again.
+    reset: bool,
+}
+
+impl Changes {
+    fn of(change: Change) -> Changes {
+        let reset = change.leads.len() > MOST;
+        let leads = if reset { Vec::new() } else { change.leads };
+        Changes { seq: change.seq, leads, deliveries: change.deliveries, sources: change.sources, reset }
+    }
+
+    fn reset(seq: i64) -> Changes {
+        Changes { seq, leads: Vec::new(), deliveries: 0, sources: Vec::new(), reset: true }
+    }
+
+    fn nothing(seq: i64) -> Changes {
+        Changes { reset: false, ..Changes::reset(seq) }
+    }
+}
+
+/// Answers when something is newer than `after`, at the latest after 25 seconds.
+#[utoipa::path(get, path = "/api/changes", tag = "status", operation_id = "getChanges", params(ChangesQuery), responses((status = 200, body = Changes)))]
+pub(super) async fn changes(
+    State(app): State<App>,
+    Asked(query): Asked<ChangesQuery>,
+) -> Result<Json<Changes>, Problem> {
+    let mut commits = app.store.changes();
+    let latest = commits.borrow_and_update().seq;
+    let Some(after) = number("journal number", &query.after)? else {
+        return Ok(Json(Changes::nothing(latest)));
+    };
+    if after > latest {
+        // Another file, or an older copy of this one: whatever the page shows is not what is here.
+        return Ok(Json(Changes::reset(latest)));
+    }
+    if after < latest {
+        return Ok(Json(since(&app, after, latest)));
+    }
+    let mut closing = app.closing.subscribe();
+    let next = async {
+        loop {
+            if commits.changed().await.is_err() {
+                return Changes::nothing(after);
+            }
+            let commit = commits.borrow_and_update().clone();
+            if commit.seq > after {
+                return since(&app, after, commit.seq);
+            }
+            // Sources and replays change things without an entry of the journal.
+            if !commit.leads.is_empty() || !commit.sources.is_empty() || commit.sources_changed {
+                return Changes { seq: after, ..Changes::of((*commit).clone()) };
+            }
+        }
+    };
+    let answer = tokio::select! {
+        changes = next => changes,
+        _ = closing.wait_for(|closing| *closing) => Changes::nothing(after),
+        () = tokio::time::sleep(WAIT) => Changes::nothing(after),
+    };
+    Ok(Json(answer))
+}
+
+fn since(app: &App, after: i64, latest: i64) -> Changes {
+    app.store.changes_after(after).map_or_else(|| Changes::reset(latest), Changes::of)
+}

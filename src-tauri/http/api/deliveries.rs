@@ -1,0 +1,122 @@
+//! The ledger of deliveries.
+
+use axum::Json;
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::ask::{Asked, Id, Told, limit, number, text, word};
+use crate::clock;
+use crate::http::{App, Kind, Problem};
+use crate::ingest::{self, Replayed};
+use crate::store::State as DeliveryState;
+use crate::store::query::Page;
+use crate::store::query::deliveries::{self, Delivery, DeliveryDetail, Filter};
+
+/// Deliveries one replay may name.
+const MOST_IDS: usize = 10_000;
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct DeliveriesQuery {
+    /// `processed`, `duplicate`, `repaired`, `quarantined` or `rejected`.
+    state: Option<String>,
+    /// The id of a source.
+    #[param(value_type = Option<i64>)]
+    source: Option<String>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+    /// 1 to 500, usually 50.
+    #[param(value_type = Option<i64>)]
+    limit: Option<String>,
+}
+
+/// Deliveries, newest first. With `state=rejected`, requests of which only the count was kept: one row a
+/// day, reason and source, with ids below 0.
+#[utoipa::path(get, path = "/api/deliveries", tag = "deliveries", operation_id = "listDeliveries", params(DeliveriesQuery), responses((status = 200, body = Page<Delivery>)))]
+pub(super) async fn list(
+    State(app): State<App>,
+    Asked(query): Asked<DeliveriesQuery>,
+) -> Result<Json<Page<Delivery>>, Problem> {
+    let filter = Filter {
+        state: word("state of a delivery", &query.state, DeliveryState::parse)?,
+        source: number("source", &query.source)?,
+        cursor: text(&query.cursor).map(String::from),
+        limit: limit(&query.limit, 50)?,
+    };
+    Ok(Json(app.store.read(move |connection| deliveries::page(connection, &filter)).await?))
+}
+
+/// One delivery as it came, and where it led.
+#[utoipa::path(get, path = "/api/deliveries/{id}", tag = "deliveries", operation_id = "getDelivery", params(("id" = i64, Path)), responses((status = 200, body = DeliveryDetail)))]
+pub(super) async fn one(State(app): State<App>, Id(id): Id) -> Result<Json<DeliveryDetail>, Problem> {
+    Ok(Json(app.store.read(move |connection| deliveries::by_id(connection, id)).await?))
+}
+
+/// Which deliveries to read again; those in quarantine where nothing is said.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+pub(super) struct ReplayFilter {
+    /// Only those in this state.
+    state: Option<String>,
+    /// Only those of this source.
+    source: Option<i64>,
+    /// Only these.
+    ids: Option<Vec<i64>>,
+}
+
+/// What to read again.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(super) struct Replay {
+    /// Which deliveries.
+    #[serde(default)]
+    filter: ReplayFilter,
+    /// Only say what would change.
+    #[serde(default)]
+    dry_run: bool,
+}
+
+/// What reading again did, or would do.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ReplayAnswer {
+    /// Deliveries read again.
+    checked: usize,
+    /// Those that would go from quarantine to timelines, in a dry run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    would_place: Option<usize>,
+    /// Those that went from quarantine to timelines.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    placed: Option<usize>,
+    /// Those that stay in quarantine.
+    still_quarantined: usize,
+    /// Leads that were not there before.
+    leads_added: usize,
+    /// Leads that look different after.
+    leads_changed: usize,
+    /// Entries on timelines after, less those before.
+    entries_added: i64,
+}
+
+/// Reads deliveries again, after the cause of their quarantine was mended.
+#[utoipa::path(post, path = "/api/deliveries/replay", tag = "deliveries", operation_id = "replay", request_body = Replay, responses((status = 200, body = ReplayAnswer)))]
+pub(super) async fn replay(State(app): State<App>, Told(replay): Told<Replay>) -> Result<Json<ReplayAnswer>, Problem> {
+    let Replay { filter, dry_run } = replay;
+    if filter.ids.as_ref().is_some_and(|ids| ids.len() > MOST_IDS) {
+        return Err(Problem::new(Kind::Unprocessable, format!("Name at most {MOST_IDS} deliveries at once.")));
+    }
+    let filter = ingest::ReplayFilter {
+        state: word("state of a delivery", &filter.state, DeliveryState::parse)?,
+        source: filter.source,
+        ids: filter.ids,
+    };
+    let Replayed { checked, placed, still_quarantined, leads_added, leads_changed, entries_added } =
+        app.ingest.replay(filter, dry_run, clock::now()).await?;
+    Ok(Json(ReplayAnswer {
+        checked,
+        would_place: dry_run.then_some(placed),
+        placed: (!dry_run).then_some(placed),
+        still_quarantined,
+        leads_added,
+        leads_changed,
+        entries_added,
+    }))
+}

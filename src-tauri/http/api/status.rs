@@ -1,0 +1,71 @@
+//! How everything stands.
+
+use axum::Json;
+use axum::extract::State;
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::settings::SettingsView;
+use crate::http::{App, Problem};
+use crate::store::query::status::{self as query, Counts};
+
+/// How everything stands.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Status {
+    /// Of the program.
+    version: &'static str,
+    /// What the business is called.
+    business_name: String,
+    /// Sample data is shown.
+    demo: bool,
+    /// No source was connected and no lead is there yet.
+    first_run: bool,
+    /// The journal's last sequence number: where `changes` goes on.
+    seq: i64,
+    /// `window` or `loopback`.
+    door: &'static str,
+    /// Where webhooks arrive.
+    listening: Listening,
+    /// When the last delivery came.
+    last_event_at: Option<DateTime<Utc>>,
+    /// How many there are.
+    counts: Counts,
+    /// The owner's settings.
+    settings: SettingsView,
+}
+
+/// Where webhooks arrive.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Listening {
+    /// The public door on this machine; `null` while it is closed.
+    hooks: Option<String>,
+    /// Why it is closed, for people.
+    problem: Option<String>,
+    /// What stands in front of it, as the owner set it.
+    public_base_url: Option<String>,
+}
+
+/// How everything stands.
+#[utoipa::path(get, path = "/api/status", tag = "status", operation_id = "getStatus", responses((status = 200, body = Status)))]
+pub(super) async fn status(State(app): State<App>) -> Result<Json<Status>, Problem> {
+    let standing = app.store.read(query::standing).await?;
+    let settings = SettingsView::of(&app.settings.get());
+    let hooks = app.hooks_addr.get().map(|address| format!("http://{address}"));
+    Ok(Json(Status {
+        version: env!("CARGO_PKG_VERSION"),
+        business_name: settings.business_name.clone(),
+        demo: false,
+        first_run: !standing.any_source && standing.counts.leads == 0,
+        seq: standing.seq,
+        door: app.door,
+        listening: Listening {
+            problem: if hooks.is_some() { None } else { app.hooks_problem.get().cloned() },
+            hooks,
+            public_base_url: settings.public_base_url.clone(),
+        },
+        last_event_at: standing.last_event_at,
+        counts: standing.counts,
+        settings,
+    }))
+}

@@ -8,7 +8,7 @@ use clap::Args;
 use tokio::sync::watch;
 
 use super::{CliError, open, runtime};
-use crate::doors::{hooks, loopback};
+use crate::doors::{hooks, knock, loopback};
 use crate::http::{self, App};
 use crate::settings::{self, Settings};
 use crate::store::{DataLock, Store, sources};
@@ -61,12 +61,15 @@ impl Serve {
         let private = loopback::bind(ui_at).await.map_err(taken(ui_at))?;
         let (hooks_at, ui_at) = (public.local_addr()?, private.local_addr()?);
         let _ = app.hooks_addr.set(hooks_at);
+        let _ = app.knock.set(knock::knock());
         println!("hooks http://{hooks_at}");
         println!("ui http://{ui_at}/?token={token}");
 
         let (stop, stopped) = watch::channel(false);
+        let closing = app.closing.clone();
         tokio::spawn(async move {
             asked_to_end().await;
+            closing.send_replace(true);
             stop.send_replace(true);
         });
         let listening = tokio::spawn(hooks::serve(public, http::hooks(app.clone()), stopped.clone()));

@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use super::DRAIN;
-use crate::doors::hooks;
+use crate::doors::{hooks, knock};
 use crate::http::{self, App};
 
 /// How long to wait before trying a taken address again.
@@ -35,6 +35,7 @@ pub(super) fn start(app: &App, address: SocketAddr) -> Listener {
         let mut stopped = stopped;
         if let Some(listener) = until_bound(first, address, &mut stopped).await {
             let _ = app.hooks_addr.set(listener.local_addr().unwrap_or(address));
+            let _ = app.knock.set(knock::knock());
             hooks::serve(listener, http::hooks(app), stopped).await;
         }
     });

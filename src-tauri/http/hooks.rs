@@ -1,23 +1,264 @@
-//! The public router: it only appends, it can never read.
+//! The public router: it only appends, it can never read (law 5).
+//!
+//! A sender that holds a key is never told no but for what design.md lists: a body that is too large, a disk
+//! that cannot take it, or what the owner set to refuse. Unknown keys all get the one answer that every
+//! other address gets, and the looks into the file they cause are few.
+
+use std::error::Error;
+use std::time::{Duration, Instant};
 
 use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use axum::response::{IntoResponse, Response};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde_json::json;
 
+use super::problem::{Kind, Problem, accepted_for_later};
 use super::App;
-use crate::store::Store;
+use crate::clock;
+use crate::ingest::body::{Packed, unpack};
+use crate::ingest::{Incoming, Outcome, Receipt};
+use crate::providers::Headers;
+use crate::store::SourceRow;
 
-/// Open sources by the SHA-256 of their key.
-#[derive(Clone)]
-pub(crate) struct Addresses {
-    _store: Store,
-}
+/// How long a body may take to come.
+const BODY_TIME: Duration = Duration::from_secs(60);
+/// The longest word that is echoed back.
+const ECHO: usize = 1024;
+/// What is read of a body that is refused anyway, so that its sender gets to hear why.
+const DRAINED: usize = 64 * 1024 * 1024;
+const DRAIN_TIME: Duration = Duration::from_secs(10);
 
-impl Addresses {
-    pub(crate) fn new(store: Store) -> Addresses {
-        Addresses { _store: store }
-    }
-}
+const NOWHERE: &str = "There is nothing at this address. Copy it again from Leadtrail.";
 
 /// The router of the public door.
 pub fn hooks(app: App) -> Router {
-    Router::new().with_state(app)
+    Router::new().fallback(answer).with_state(app)
+}
+
+enum Place<'a> {
+    Health,
+    Hook { key: &'a str, event: Option<&'a str> },
+    Nowhere,
+}
+
+impl<'a> Place<'a> {
+    fn of(path: &'a str) -> Place<'a> {
+        if path == "/healthz" {
+            return Place::Health;
+        }
+        let Some(rest) = path.strip_prefix("/hooks/") else { return Place::Nowhere };
+        // Whoever pastes an address may leave a slash behind it.
+        let rest = rest.strip_suffix('/').unwrap_or(rest);
+        match rest.split_once('/') {
+            None if !rest.is_empty() => Place::Hook { key: rest, event: None },
+            Some((key, event)) if !key.is_empty() && !event.is_empty() && !event.contains('/') => {
+                Place::Hook { key, event: Some(event) }
+            }
+            _ => Place::Nowhere,
+        }
+    }
+}
+
+async fn answer(State(app): State<App>, request: Request) -> Response {
+    let path = request.uri().path().to_string();
+    let method = request.method().clone();
+    let reads = matches!(method, Method::GET | Method::HEAD);
+    let mut response = match Place::of(&path) {
+        Place::Health if reads => plain("ok"),
+        Place::Health => no_such_method("GET, HEAD"),
+        Place::Nowhere => Problem::not_found(NOWHERE).into_response(),
+        Place::Hook { key, event } if reads => hello(&app, key, event, request.uri().query()).await,
+        Place::Hook { key, event } if method == Method::POST => match post(&app, key, event, request).await {
+            Ok(receipt) => receipt_response(&receipt),
+            Err(problem) => problem.into_response(),
+        },
+        Place::Hook { .. } => no_such_method("GET, HEAD, POST"),
+    };
+    if method == Method::HEAD {
+        *response.body_mut() = Body::empty();
+    }
+    let headers = response.headers_mut();
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));
+    response
+}
+
+fn plain(text: impl Into<String>) -> Response {
+    ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text.into()).into_response()
+}
+
+fn no_such_method(allowed: &'static str) -> Response {
+    let problem = Problem::new(Kind::Method, "Webhooks are sent here with POST.");
+    ([(header::ALLOW, allowed)], problem).into_response()
+}
+
+/// The source of the key, or the one answer for all.
+async fn source_of(app: &App, key: &str) -> Result<std::sync::Arc<SourceRow>, Problem> {
+    match app.addresses.find(key).await? {
+        Some(source) => Ok(source),
+        None => {
+            app.ingest.refusals().count("wrong address", None);
+            Err(Problem::not_found(NOWHERE))
+        }
+    }
+}
+
+/// Says that the address works, or echoes the word by which ASP.NET WebHooks senders make sure of it.
+async fn hello(app: &App, key: &str, event: Option<&str>, query: Option<&str>) -> Response {
+    let source = match source_of(app, key).await {
+        Ok(source) => source,
+        Err(problem) => return problem.into_response(),
+    };
+    let word = form_urlencoded::parse(query.unwrap_or_default().as_bytes())
+        .find(|(name, value)| name.eq_ignore_ascii_case("echo") && !value.is_empty() && value.len() <= ECHO)
+        .map(|(_, value)| value.into_owned());
+    if let Some(word) = word {
+        return plain(word);
+    }
+    let events = crate::providers::Provider::parse(&source.provider).map(|p| p.reader().events()).unwrap_or_default();
+    match event {
+        Some(event) if !events.iter().any(|known| known.key == event) => {
+            plain("This address works, but its last part is not an event Leadtrail knows. Copy it again from Leadtrail.\n")
+        }
+        None if !events.is_empty() => plain(
+            "This address works. Leadtrail has a longer one for each kind of event: use those, so that it knows \
+             which is which.\n",
+        ),
+        _ => plain("This address works. Leadtrail listens for webhooks here, sent with POST.\n"),
+    }
+}
+
+async fn post(app: &App, key: &str, event: Option<&str>, request: Request) -> Result<Receipt, Problem> {
+    let (parts, body) = request.into_parts();
+    let source = match source_of(app, key).await {
+        Ok(source) => source,
+        Err(problem) => {
+            drain(&parts.headers, body).await;
+            return Err(problem);
+        }
+    };
+    let values = app.settings.get();
+    if let Some(per_minute) = values.rate_per_minute
+        && let Err(seconds) = app.pace.pass(source.id, per_minute, Instant::now())
+    {
+        app.ingest.refusals().count("too many", Some(source.id));
+        drain(&parts.headers, body).await;
+        let mut problem =
+            Problem::new(Kind::TooMany, format!("This source may send {per_minute} messages a minute. Try again later."));
+        problem.retry_after = Some(seconds);
+        return Err(problem);
+    }
+    let limit = values.body_limit;
+    let too_large = || {
+        app.ingest.refusals().count("too large", Some(source.id));
+        tracing::warn!("source {} sent a message above the limit of {limit} bytes", source.id);
+        Problem::new(Kind::TooLarge, format!("The message is larger than {} MB.", megabytes(limit)))
+    };
+    let bytes = match read(&parts.headers, body, limit).await {
+        Ok(bytes) => bytes,
+        Err(Unread::TooLarge) => return Err(too_large()),
+        Err(Unread::TooSlow) => return Err(Problem::new(Kind::TooSlow, "The message did not come to its end in time.")),
+        Err(Unread::Broken) => return Err(Problem::invalid("The message broke off.")),
+    };
+    let headers = headers_of(&parts.headers);
+    if unpack(&bytes, &headers, limit) == Err(Packed::TooLarge) {
+        return Err(too_large());
+    }
+    let incoming = Incoming {
+        event: event.map(decoded),
+        content_type: headers.get("content-type").map(str::to_string),
+        headers,
+        body: bytes,
+        received_at: clock::now(),
+        source,
+    };
+    Ok(app.ingest.accept(incoming).await?)
+}
+
+fn receipt_response(receipt: &Receipt) -> Response {
+    let id = receipt.delivery;
+    match &receipt.outcome {
+        Outcome::Accepted { events } => {
+            axum::Json(json!({ "status": "accepted", "delivery": id, "events": events })).into_response()
+        }
+        Outcome::Duplicate { events } => {
+            axum::Json(json!({ "status": "duplicate", "delivery": id, "events": events })).into_response()
+        }
+        Outcome::Quarantined { reason } => {
+            accepted_for_later(&json!({ "status": "quarantined", "delivery": id, "reason": reason }))
+        }
+    }
+}
+
+enum Unread {
+    TooLarge,
+    TooSlow,
+    Broken,
+}
+
+async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes, Unread> {
+    let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    if announced.is_some_and(|length| length > limit) {
+        drain(headers, body).await;
+        return Err(Unread::TooLarge);
+    }
+    let mut body = body;
+    let collected = tokio::time::timeout(BODY_TIME, Limited::new(&mut body, limit).collect()).await;
+    match collected {
+        Ok(Ok(collected)) => Ok(collected.to_bytes()),
+        Ok(Err(error)) if is_too_long(&*error) => {
+            drain(headers, body).await;
+            Err(Unread::TooLarge)
+        }
+        Ok(Err(_)) => Err(Unread::Broken),
+        Err(_) => Err(Unread::TooSlow),
+    }
+}
+
+fn is_too_long(error: &(dyn Error + 'static)) -> bool {
+    error.is::<LengthLimitError>() || error.source().is_some_and(is_too_long)
+}
+
+/// Reads on and forgets: a sender that is still sending when the answer comes may never see it. One that
+/// waits for `100 Continue` has not begun, and need not.
+async fn drain(headers: &HeaderMap, mut body: Body) {
+    if headers.contains_key(header::EXPECT) {
+        return;
+    }
+    let all = async {
+        let mut left = DRAINED;
+        while let Some(Ok(frame)) = body.frame().await {
+            left = left.saturating_sub(frame.data_ref().map_or(0, Bytes::len));
+            if left == 0 {
+                break;
+            }
+        }
+    };
+    let _ = tokio::time::timeout(DRAIN_TIME, all).await;
+}
+
+/// Header values as text; bytes beyond ASCII as Latin-1, which is what HTTP meant by them.
+fn headers_of(headers: &HeaderMap) -> Headers {
+    let text = |value: &HeaderValue| match std::str::from_utf8(value.as_bytes()) {
+        Ok(text) => text.to_string(),
+        Err(_) => value.as_bytes().iter().map(|byte| char::from(*byte)).collect(),
+    };
+    let pair = |(name, value): (&HeaderName, &HeaderValue)| (name.to_string(), text(value));
+    Headers(headers.iter().map(pair).collect())
+}
+
+/// The last part of an address as it was meant.
+fn decoded(part: &str) -> String {
+    // `+` stands for itself in a path.
+    let query = format!("{}=", part.replace('+', "%2B"));
+    form_urlencoded::parse(query.as_bytes()).next().map_or_else(|| part.to_string(), |(name, _)| name.into_owned())
+}
+
+fn megabytes(bytes: usize) -> String {
+    let tenths = bytes * 10 / (1024 * 1024);
+    if tenths % 10 == 0 { (tenths / 10).to_string() } else { format!("{}.{}", tenths / 10, tenths % 10) }
 }

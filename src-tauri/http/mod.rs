@@ -1,8 +1,10 @@
 //! The routers: [`hooks`] for senders, `api` for the UI and scripts. Which socket or window a request came
 //! through is the doors' business.
 
+mod addresses;
 pub mod api;
 pub mod hooks;
+mod pace;
 pub mod problem;
 pub mod ui;
 
@@ -10,6 +12,7 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 
+pub use addresses::{new_key, urls};
 pub use api::api;
 pub use hooks::hooks;
 pub use problem::{Kind, Problem};
@@ -63,7 +66,9 @@ pub struct App {
     /// Which door the routers are served at: `window` or `loopback`.
     pub door: &'static str,
     /// Sources by the hash of their key.
-    pub(crate) addresses: hooks::Addresses,
+    pub(crate) addresses: addresses::Addresses,
+    /// What each source may still send, where the owner set a rate.
+    pub(crate) pace: pace::Pace,
 }
 
 impl App {
@@ -71,7 +76,8 @@ impl App {
     pub fn new(store: Store, settings: Settings, door: &'static str) -> App {
         App {
             ingest: Ingest::new(store.clone()),
-            addresses: hooks::Addresses::new(store.clone()),
+            addresses: addresses::Addresses::new(store.clone()),
+            pace: pace::Pace::default(),
             store,
             settings,
             hooks_addr: Arc::default(),
@@ -90,4 +96,9 @@ impl App {
             .filter(|url| !url.is_empty())
             .or_else(|| self.hooks_addr.get().map(|addr| format!("http://{addr}")))
     }
+}
+
+/// stub
+pub fn api(_app: App) -> axum::Router {
+    ui::beside(axum::Router::new())
 }

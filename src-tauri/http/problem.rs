@@ -107,6 +107,11 @@ impl From<IngestError> for Problem {
     }
 }
 
+/// An answer to a request that made something.
+pub fn created(body: impl IntoResponse) -> impl IntoResponse {
+    (StatusCode::CREATED, body)
+}
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let (status, code, title) = self.kind.parts();
@@ -134,4 +139,9 @@ impl Problem {
         );
         (status, axum::response::Html(page)).into_response()
     }
+}
+
+/// What is kept but could not be read or verified yet: said with a status that senders take for a success.
+pub fn accepted_for_later(body: &serde_json::Value) -> Response {
+    (StatusCode::ACCEPTED, axum::Json(body)).into_response()
 }

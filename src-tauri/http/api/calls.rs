@@ -44,7 +44,7 @@ pub(super) struct CallsQuery {
 pub(super) async fn list(State(app): State<App>, Asked(query): Asked<CallsQuery>) -> Result<Json<Page<Call>>, Problem> {
     let direction = |word: &str| matches!(word, "inbound" | "outbound").then(|| word.to_string());
     let filter = Filter {
-        state: word("state of a call", &query.state, CallState::parse)?,
+        state: word("state of a call", &query.state, |word| serde_json::from_value::<CallState>(word.into()).ok())?,
         source: number("source", &query.source)?,
         direction: word("direction", &query.direction, direction)?,
         answered: flag("true or false", &query.answered)?,

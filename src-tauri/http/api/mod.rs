@@ -16,7 +16,7 @@ mod status;
 mod timeline;
 
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, get};
+use axum::routing::get;
 use axum::{Json, Router};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -25,7 +25,7 @@ use utoipa::openapi::{ContentBuilder, InfoBuilder, OpenApi, OpenApiBuilder, Ref,
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{App, Kind, Problem};
+use super::{App, Kind, Problem, ui};
 
 /// What went wrong.
 #[derive(Debug, Serialize, ToSchema)]
@@ -65,14 +65,14 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(projection::projection))
 }
 
-/// The router of the private door.
+/// The router of the private door, with the UI's files beside it.
 pub fn api(app: App) -> Router {
     let (router, _) = routes().split_for_parts();
-    router
+    let router = router
         .route("/api/openapi.json", get(|| async { Json(openapi()) }))
-        .route("/api/{*rest}", any(|| async { Problem::not_found("There is nothing at this address.") }))
         .method_not_allowed_fallback(wrong_method)
-        .with_state(app)
+        .with_state(app);
+    ui::beside(router)
 }
 
 async fn wrong_method() -> Response {

@@ -1,0 +1,467 @@
+//! Connected services.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::ask::{Id, MaybeTold, Told};
+use super::settings::said;
+use crate::clock;
+use crate::http::{App, Kind, Problem, Sample, problem};
+use crate::ingest::Reverified;
+use crate::providers::{Credential, Provider};
+use crate::settings::HOOKS_ADDRESS;
+use crate::store::query::sources::{SourceCounts, counts, last_delivery_at};
+use crate::store::{NewSource, SourceRow, sources};
+
+/// Characters of a name.
+const NAME: usize = 100;
+/// Characters of a key or header.
+const SECRET: usize = 4_000;
+
+/// Connected services.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Sources {
+    /// Those whose address is open, oldest first.
+    items: Vec<Source>,
+}
+
+/// A connected service.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Source {
+    id: i64,
+    /// The provider's slug.
+    provider: String,
+    /// What the owner calls it.
+    name: String,
+    /// Where its phone numbers are from, such as `US`.
+    region: String,
+    /// A wrong signature is refused instead of kept in quarantine.
+    strict: bool,
+    /// It has a key or header that proves who sends.
+    signed: bool,
+    /// The secret of its addresses.
+    key: String,
+    /// The addresses to paste at the service, by event type; `all` where one serves all.
+    urls: BTreeMap<String, String>,
+    /// Keys it may sign with.
+    signing_keys: Vec<KeyView>,
+    /// The header that has to match, if one was set.
+    auth_header_name: Option<String>,
+    created_at: DateTime<Utc>,
+    /// When its address was closed; its history stays.
+    closed_at: Option<DateTime<Utc>>,
+    /// When its last delivery came.
+    last_event_at: Option<DateTime<Utc>>,
+    counts: SourceCounts,
+    /// What to do about messages that nothing proves, in plain words.
+    unsigned_note: Option<String>,
+}
+
+/// A key a source may sign with.
+#[derive(Serialize, ToSchema)]
+pub(super) struct KeyView {
+    id: i64,
+    /// Its end.
+    hint: String,
+    added_at: DateTime<Utc>,
+}
+
+/// A source that was changed.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ChangedSource {
+    #[serde(flatten)]
+    source: Source,
+    /// What a new key made of the quarantine; missing where none was added.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reverified: Option<ReverifiedView>,
+}
+
+/// What checking the quarantine against a new key did.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Reverified)]
+pub(super) struct ReverifiedView {
+    /// Deliveries that were checked.
+    checked: usize,
+    /// Those that are on timelines now.
+    placed: usize,
+}
+
+impl Source {
+    fn of(app: &App, row: SourceRow, counts: SourceCounts, last_event_at: Option<DateTime<Utc>>) -> Source {
+        let signed = !row.signing_keys.is_empty() || !row.auth_headers.is_empty();
+        let provider = Provider::parse(&row.provider);
+        Source {
+            urls: urls(app, &row, provider),
+            unsigned_note: provider.filter(|_| !signed).map(unsigned_note),
+            signing_keys: row
+                .signing_keys
+                .iter()
+                .map(|key| KeyView { id: key.id, hint: hint(&key.value), added_at: key.added_at })
+                .collect(),
+            auth_header_name: row.auth_headers.first().map(|header| header.name.clone()),
+            id: row.id,
+            provider: row.provider,
+            name: row.name,
+            region: row.region,
+            strict: row.strict,
+            signed,
+            key: row.key,
+            created_at: row.created_at,
+            closed_at: row.closed_at,
+            last_event_at,
+            counts,
+        }
+    }
+}
+
+/// The end of a long secret.
+fn hint(secret: &str) -> String {
+    let chars = secret.chars().count();
+    let tail: String = if chars >= 12 { secret.chars().skip(chars - 4).collect() } else { String::new() };
+    format!("…{tail}")
+}
+
+fn unsigned_note(provider: Provider) -> String {
+    match provider.reader().about().credential {
+        Credential::SigningKey { .. } => format!(
+            "Messages are trusted by the secret in the address. Add the signing key of {provider} to be sure who sent them."
+        ),
+        Credential::AuthHeader { .. } => format!(
+            "Messages are trusted by the secret in the address. Set a password header at {provider} to be sure who sent them."
+        ),
+    }
+}
+
+fn urls(app: &App, row: &SourceRow, provider: Option<Provider>) -> BTreeMap<String, String> {
+    let base = app.public_base().unwrap_or_else(|| format!("http://{HOOKS_ADDRESS}"));
+    let address = format!("{base}/hooks/{}", row.key);
+    let events = provider.map(|provider| provider.reader().events()).unwrap_or_default();
+    if events.is_empty() {
+        return BTreeMap::from([("all".to_string(), address)]);
+    }
+    events.iter().map(|event| (event.key.to_string(), format!("{address}/{}", event.key))).collect()
+}
+
+async fn show(app: &App, id: i64) -> Result<Source, Problem> {
+    let (row, counts, last) = app
+        .store
+        .read(move |connection| {
+            Ok((sources::by_id(connection, id)?, counts(connection, id)?, last_delivery_at(connection, id)?))
+        })
+        .await?;
+    Ok(Source::of(app, row, counts, last))
+}
+
+/// Connected services with their addresses.
+#[utoipa::path(get, path = "/api/sources", tag = "sources", operation_id = "listSources", responses((status = 200, body = Sources)))]
+pub(super) async fn list(State(app): State<App>) -> Result<Json<Sources>, Problem> {
+    let rows = app
+        .store
+        .read(|connection| {
+            let open = sources::all(connection)?.into_iter().filter(|source| source.closed_at.is_none());
+            open.map(|row| {
+                let (counts, last) = (counts(connection, row.id)?, last_delivery_at(connection, row.id)?);
+                Ok((row, counts, last))
+            })
+            .collect::<Result<Vec<_>, _>>()
+        })
+        .await?;
+    let items = rows.into_iter().map(|(row, counts, last)| Source::of(&app, row, counts, last)).collect();
+    Ok(Json(Sources { items }))
+}
+
+/// One source, also one whose address was closed.
+#[utoipa::path(get, path = "/api/sources/{id}", tag = "sources", operation_id = "getSource", params(("id" = i64, Path)), responses((status = 200, body = Source)))]
+pub(super) async fn one(State(app): State<App>, Id(id): Id) -> Result<Json<Source>, Problem> {
+    Ok(Json(show(&app, id).await?))
+}
+
+/// A service to connect.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename = "NewSource")]
+#[schema(as = NewSource)]
+pub(super) struct Add {
+    /// A slug of `/api/providers`.
+    provider: String,
+    /// What the owner calls it.
+    name: String,
+    /// Where its phone numbers are from; `US` if missing.
+    region: Option<String>,
+    /// A key it signs with.
+    signing_key: Option<String>,
+    /// A header it sends, such as `Authorization: Bearer x`.
+    auth_header: Option<String>,
+    /// Refuse wrong signatures.
+    #[serde(default)]
+    strict: bool,
+}
+
+fn unfit(words: impl Into<String>) -> Problem {
+    Problem::new(Kind::Unprocessable, words)
+}
+
+fn name(given: &str) -> Result<String, Problem> {
+    let name = given.trim();
+    match name.chars().count() {
+        0 => Err(unfit("Give the source a name.")),
+        n if n > NAME || name.chars().any(char::is_control) => {
+            Err(unfit(format!("The name of a source is one line of at most {NAME} characters.")))
+        }
+        _ => Ok(name.to_string()),
+    }
+}
+
+fn region(given: &str) -> Result<String, Problem> {
+    let region = given.trim().to_ascii_uppercase();
+    if region.len() == 2 && region.bytes().all(|b| b.is_ascii_uppercase()) {
+        Ok(region)
+    } else {
+        Err(unfit("The region is a country code of two letters, such as US."))
+    }
+}
+
+fn secret(given: &str) -> Result<String, Problem> {
+    let secret = given.trim();
+    match secret.chars().count() {
+        0 => Err(unfit("The key is empty.")),
+        n if n > SECRET || secret.chars().any(char::is_control) => Err(unfit("That does not look like a key.")),
+        _ => Ok(secret.to_string()),
+    }
+}
+
+/// `Authorization: Bearer abc` as its name and value.
+fn header(given: &str) -> Result<(String, String), Problem> {
+    let (name, value) = given.split_once(':').unwrap_or(("", ""));
+    let name = name.trim();
+    let plain = !name.is_empty() && name.len() <= 100 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
+    if !plain || value.trim().is_empty() {
+        return Err(unfit("Write the header as “Name: value”, such as “Authorization: Bearer abc”."));
+    }
+    Ok((name.to_string(), secret(value)?))
+}
+
+fn can_sign(provider: Provider) -> Result<(), Problem> {
+    match provider.reader().about().credential {
+        Credential::SigningKey { .. } => Ok(()),
+        Credential::AuthHeader { .. } => {
+            Err(unfit(format!("{provider} does not sign its messages. Use a password header.")))
+        }
+    }
+}
+
+/// An empty word means nothing was given.
+fn given(text: Option<String>) -> Option<String> {
+    text.filter(|text| !text.trim().is_empty())
+}
+
+/// The secret of an address: 160 random bits.
+fn new_key() -> Result<String, Problem> {
+    let mut bytes = [0; 20];
+    getrandom::fill(&mut bytes).map_err(|_| Problem::new(Kind::Internal, "The system gave no random numbers."))?;
+    Ok(hex::encode(bytes))
+}
+
+/// Connects a service. One that was closed under the same name is opened again with a new address.
+#[utoipa::path(post, path = "/api/sources", tag = "sources", operation_id = "addSource", request_body = Add, responses((status = 201, body = Source)))]
+pub(super) async fn add(State(app): State<App>, Told(new): Told<Add>) -> Result<Response, Problem> {
+    let provider = Provider::parse(new.provider.trim()).ok_or_else(|| {
+        let names = Provider::ALL.map(Provider::slug).join(", ");
+        unfit(format!("There is no such provider. There are: {names}."))
+    })?;
+    let signing_key = given(new.signing_key).map(|key| secret(&key)).transpose()?;
+    if signing_key.is_some() {
+        can_sign(provider)?;
+    }
+    let auth_header = given(new.auth_header).map(|text| header(&text)).transpose()?;
+    let source = NewSource {
+        provider: provider.slug().into(),
+        name: name(&new.name)?,
+        region: region(new.region.as_deref().unwrap_or("US"))?,
+        strict: new.strict,
+        key: new_key()?,
+    };
+    let now = clock::now();
+    let id = app
+        .store
+        .write(move |batch| {
+            let id = batch.add_source(&source, now)?;
+            if let Some(key) = &signing_key {
+                batch.add_source_key(id, None, key, now)?;
+            }
+            if let Some((name, value)) = &auth_header {
+                batch.remove_source_headers(id, now)?;
+                batch.add_source_key(id, Some(name), value, now)?;
+            }
+            Ok(id)
+        })
+        .await?;
+    Ok(problem::created(Json(show(&app, id).await?)).into_response())
+}
+
+/// What to change; what is missing stays.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = SourceChange)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ChangeSource {
+    name: Option<String>,
+    region: Option<String>,
+    strict: Option<bool>,
+    /// A further key it signs with.
+    add_signing_key: Option<String>,
+    /// The id of a key to take away. What it verified stays verified.
+    remove_signing_key: Option<i64>,
+    /// The header that has to match from now on; `null` takes it away.
+    #[serde(default, deserialize_with = "said")]
+    #[schema(value_type = Option<String>)]
+    auth_header: Option<Option<String>>,
+}
+
+/// Changes a source. A new key or header is tried on its quarantine at once.
+#[utoipa::path(patch, path = "/api/sources/{id}", tag = "sources", operation_id = "changeSource", params(("id" = i64, Path)), request_body = ChangeSource, responses((status = 200, body = ChangedSource)))]
+pub(super) async fn change(
+    State(app): State<App>,
+    Id(id): Id,
+    Told(change): Told<ChangeSource>,
+) -> Result<Json<ChangedSource>, Problem> {
+    let row = app.store.read(move |connection| sources::by_id(connection, id)).await?;
+    let new_name = change.name.as_deref().map(name).transpose()?;
+    let new_region = change.region.as_deref().map(region).transpose()?;
+    let key = given(change.add_signing_key).map(|key| secret(&key)).transpose()?;
+    if let (Some(_), Some(provider)) = (&key, Provider::parse(&row.provider)) {
+        can_sign(provider)?;
+    }
+    let new_header = match change.auth_header {
+        None => None,
+        Some(text) => Some(given(text).map(|text| header(&text)).transpose()?),
+    };
+    let tries = key.is_some() || matches!(new_header, Some(Some(_)));
+    let (strict, removed, now) = (change.strict, change.remove_signing_key, clock::now());
+    app.store
+        .write(move |batch| {
+            batch.change_source(id, new_name.as_deref(), new_region.as_deref(), strict)?;
+            if let Some(key) = removed {
+                batch.remove_source_key(id, key, now)?;
+            }
+            if let Some(key) = &key {
+                batch.add_source_key(id, None, key, now)?;
+            }
+            if let Some(header) = &new_header {
+                batch.remove_source_headers(id, now)?;
+                if let Some((name, value)) = header {
+                    batch.add_source_key(id, Some(name), value, now)?;
+                }
+            }
+            Ok(())
+        })
+        .await?;
+    let reverified = if tries { Some(app.ingest.reverify(id, clock::now()).await?) } else { None };
+    let reverified = reverified.map(|Reverified { checked, placed }| ReverifiedView { checked, placed });
+    Ok(Json(ChangedSource { source: show(&app, id).await?, reverified }))
+}
+
+/// Closes the address of a source. Its history stays.
+#[utoipa::path(delete, path = "/api/sources/{id}", tag = "sources", operation_id = "closeSource", params(("id" = i64, Path)), responses((status = 200, body = Source)))]
+pub(super) async fn close(State(app): State<App>, Id(id): Id) -> Result<Json<Source>, Problem> {
+    let now = clock::now();
+    app.store.write(move |batch| batch.close_source(id, now)).await?;
+    Ok(Json(show(&app, id).await?))
+}
+
+/// Which test event.
+#[derive(Default, Deserialize, ToSchema)]
+pub(super) struct TestEvent {
+    /// An event type of the provider; a usual one if missing.
+    event: Option<String>,
+}
+
+/// What the public door said to a test event.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Tested {
+    /// Its answer, as a sender gets it: `{"status": "accepted", …}`, with the HTTP status as `code`.
+    #[schema(value_type = Object)]
+    answer: Value,
+    /// The delivery it became.
+    delivery: Option<i64>,
+}
+
+/// Sends a test event of the invented person “Test Lead” through the real public door.
+#[utoipa::path(post, path = "/api/sources/{id}/test", tag = "sources", operation_id = "testSource", params(("id" = i64, Path)), request_body = Option<TestEvent>, responses((status = 200, body = Tested)))]
+pub(super) async fn test(
+    State(app): State<App>,
+    Id(id): Id,
+    MaybeTold(asked): MaybeTold<TestEvent>,
+) -> Result<Json<Tested>, Problem> {
+    let row = app.store.read(move |connection| sources::by_id(connection, id)).await?;
+    if row.closed_at.is_some() {
+        return Err(Problem::new(Kind::Conflict, "The address of this source is closed."));
+    }
+    let provider = Provider::parse(&row.provider)
+        .ok_or_else(|| Problem::new(Kind::Internal, "This source is of a kind we do not know."))?;
+    let closed = || {
+        let why = app.hooks_problem.get().cloned();
+        Problem::new(Kind::Busy, why.unwrap_or_else(|| "The public door is not open yet. Try again in a moment.".into()))
+    };
+    let (address, knock) = app.hooks_addr.get().zip(app.knock.get()).ok_or_else(closed)?;
+    let event = given(asked.event);
+    let known = provider.reader().events();
+    if let Some(event) = &event
+        && !known.is_empty()
+        && !known.iter().any(|known| known.key == event)
+    {
+        return Err(unfit("This service has no such event."));
+    }
+    let answer = knock(*address, sample(&row, provider, event.as_deref()))
+        .await
+        .map_err(|error| Problem::new(Kind::Busy, format!("The public door did not answer: {error}.")))?;
+    let mut said: Value = serde_json::from_str(&answer.body).unwrap_or_else(|_| serde_json::json!({}));
+    let delivery = said.get("delivery").and_then(Value::as_i64);
+    if let Some(object) = said.as_object_mut() {
+        object.insert("code".into(), answer.status.into());
+    }
+    Ok(Json(Tested { answer: said, delivery }))
+}
+
+/// The provider's own sample, signed as it would sign it.
+fn sample(row: &SourceRow, provider: Provider, event: Option<&str>) -> Sample {
+    let reader = provider.reader();
+    let now = clock::now();
+    let (part, body) = reader.sample(event, now);
+    let path = match part {
+        Some(part) => format!("/hooks/{}/{part}", row.key),
+        None => format!("/hooks/{}", row.key),
+    };
+    let mut headers = vec![("Content-Type".to_string(), "application/json".to_string())];
+    if let Some(key) = row.signing_keys.first() {
+        headers.extend(reader.sign(body.as_bytes(), &key.value, now));
+    }
+    if let Some(header) = row.auth_headers.first() {
+        headers.push((header.name.clone(), header.value.clone()));
+    }
+    Sample { path, headers, body }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_is_a_name_and_a_value() {
+        assert_eq!(header("Authorization: Bearer a:b").unwrap(), ("Authorization".into(), "Bearer a:b".into()));
+        for bad in ["Bearer abc", ":x", "A:", "A b: c", "A: b\r\nC: d", ""] {
+            assert!(header(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_hint_never_shows_much() {
+        assert_eq!(hint("072e77e426f92738a72fe23c4d1953b4"), "…53b4");
+        assert_eq!(hint("short"), "…");
+    }
+}

@@ -1,0 +1,7 @@
+//! What tests share.
+
+mod folder;
+mod samples;
+
+pub use folder::fast_folder;
+pub use samples::{Sample, samples};

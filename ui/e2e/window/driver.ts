@@ -143,7 +143,9 @@ export class Desk {
   async close(): Promise<void> {
     for (const child of this.groups.reverse()) {
       if (child.pid === undefined) continue;
-      const over = new Promise((done) => (child.exitCode ?? child.signalCode) !== null ? done(0) : child.on('exit', done));
+      const over = new Promise((done) =>
+        (child.exitCode ?? child.signalCode) !== null ? done(0) : child.on('exit', done),
+      );
       for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
         try {
           process.kill(-child.pid, signal);

@@ -4,7 +4,6 @@ import { createServer } from 'node:net';
 import { Desk, freePort, until, type Window } from './driver';
 
 const test = base.extend<{ desk: Desk }>({
-  // eslint-disable-next-line no-empty-pattern
   desk: async ({}, use) => {
     const desk = await Desk.open();
     try {
@@ -68,7 +67,10 @@ test('first run, a source, a test event that arrives by itself, its lead', async
       timestamp: new Date().toISOString(),
     }),
   });
-  expect([answer.status, await answer.json()]).toEqual([200, expect.objectContaining({ status: 'accepted' })]);
+  expect([answer.status, await answer.json()]).toEqual([
+    200,
+    expect.objectContaining({ status: 'accepted' }),
+  ]);
   await window.see('//*[contains(text(), "Can you come on Thursday?")]');
   keep(desk, info, 'arrived');
 
@@ -88,8 +90,10 @@ test('the window goes nowhere else, and opens links outside only when asked', as
   expect(await window.run('return window.open("https://example.com/") === null')).toBe(true);
 
   // What the page is allowed to load is its own alone.
-  const policy = await window.later<string>('return (await fetch("/")).headers.get("content-security-policy")');
-  expect(policy).toContain("default-src 'self'");
+  const policy = await window.later<string>(
+    'return (await fetch("/")).headers.get("content-security-policy")',
+  );
+  expect(policy).toContain("default-src 'none'");
   expect(policy).not.toContain('unsafe');
   const script = `const s = document.createElement('script'); s.textContent = 'window.ran = true';
     document.head.append(s); return window.ran === true`;
@@ -109,7 +113,9 @@ test('the window goes nowhere else, and opens links outside only when asked', as
   expect(desk.links()).toEqual(['https://app.example.com/recording?id=1&x=2']);
 });
 
-test('an address that is taken: the window opens and says so, and listens once it is free', async ({ desk }) => {
+test('an address that is taken: the window opens and says so, and listens once it is free', async ({
+  desk,
+}) => {
   const port = await freePort();
   const taken = createServer();
   await new Promise<void>((ready) => taken.listen(port, '127.0.0.1', ready));

@@ -97,8 +97,3 @@ impl App {
             .or_else(|| self.hooks_addr.get().map(|addr| format!("http://{addr}")))
     }
 }
-
-/// stub
-pub fn api(_app: App) -> axum::Router {
-    ui::beside(axum::Router::new())
-}

@@ -42,6 +42,8 @@ test('first run, a source, a test event that arrives by itself, its lead', async
   await window.click('//button[contains(normalize-space(), "addresses for CallRail")]');
   await window.see('//*[normalize-space()="Waiting for the first event…"]');
   keep(desk, info, 'addresses');
+  await window.click('(//ul//button[starts-with(normalize-space(), "Copy")])[1]');
+  await window.see('//ul//button[starts-with(normalize-space(), "Copied")]');
 
   await window.click('//button[normalize-space()="Send a test event"]');
   await window.see('//*[starts-with(normalize-space(), "First event arrived")]');

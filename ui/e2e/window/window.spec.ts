@@ -4,10 +4,11 @@ import { createServer } from 'node:net';
 import { Desk, freePort, until, type Window } from './driver';
 
 const test = base.extend<{ desk: Desk }>({
-  desk: async ({}, use) => {
+  desk: async ({}, use, info) => {
     const desk = await Desk.open();
     try {
       await use(desk);
+      if (info.status !== info.expectedStatus) keep(desk, info, 'failed');
     } finally {
       await desk.close();
     }

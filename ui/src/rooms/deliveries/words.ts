@@ -1,6 +1,7 @@
 /** A delivery in words for people. */
 import type { DeliveryDetail, DeliveryState, ReplayAnswer } from '../../lib/api';
 import { count, hourMinuteSecond, moment, plural } from '../../lib/format';
+import { oneLine } from '../../lib/text';
 import { providerName } from '../../lib/words';
 
 export const STATES: DeliveryState[] = ['processed', 'duplicate', 'repaired', 'quarantined', 'rejected'];
@@ -34,7 +35,7 @@ export function why(delivery: DeliveryDetail): string {
     case 'rejected':
       return 'This was refused';
     default:
-      return delivery.what || `${who} told us something`;
+      return oneLine(delivery.what, 160) || `${who} told us something`;
   }
 }
 

@@ -27,13 +27,15 @@ describe('addresses', () => {
     ]);
   });
   it('shows no more of the secret than its end', () => {
-    expect(shortAddress('https://hooks.example/hooks/k7Qm2xVb9RtLw4tw2/pre_call')).toEqual({
-      head: 'https://hooks.example/hooks/…4tw2/',
-      tail: 'pre_call',
+    expect(shortAddress('https://hooks.example/hooks/k7Qm2xVb9RtLw4tw2/convert_assist_complete')).toEqual({
+      host: 'hooks.example',
+      key: '/…4tw2/',
+      event: 'convert_assist_complete',
     });
     expect(shortAddress('https://hooks.example/hooks/k7Qm2xVb9RtLw4tw2')).toEqual({
-      head: 'https://hooks.example/hooks/…4tw2',
-      tail: '',
+      host: 'hooks.example',
+      key: '/…4tw2',
+      event: '',
     });
     for (const url of [
       'https://h.example/a/hooks/SECRETSECRET/x',

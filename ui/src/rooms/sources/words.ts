@@ -20,13 +20,12 @@ export function addressesOf(source: Pick<Source, 'urls'>, provider: Provider | u
   }));
 }
 
-/** `https://hooks.example/hooks/…4tw2/` and `pre_call`: enough to recognise, too little to use. */
-export function shortAddress(url: string): { head: string; tail: string } {
-  const found = /^(https?:\/\/[^/]+.*\/)([^/]{8,})(?:\/([^/]+))?$/.exec(url);
-  if (!found) return { head: url, tail: '' };
-  const [, base = '', key = '', event] = found;
-  const head = `${base}…${key.slice(-4)}`;
-  return event ? { head: `${head}/`, tail: event } : { head, tail: '' };
+/** `hooks.example`, `/…4tw2/` and `pre_call`: enough to recognise an address, too little to use it. */
+export function shortAddress(url: string): { host: string; key: string; event: string } {
+  const found = /^(?:https?:\/\/)?(.*)\/hooks\/([^/]+)(?:\/([^/]+))?$/.exec(url);
+  if (!found) return { host: url, key: '', event: '' };
+  const [, host = '', key = '', event = ''] = found;
+  return { host, key: `/…${key.slice(-4)}${event ? '/' : ''}`, event };
 }
 
 /** For the clipboard: one address a line, named where there are several. */

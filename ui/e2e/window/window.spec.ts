@@ -51,8 +51,8 @@ test('first run, a source, a test event that arrives by itself, its lead', async
   keep(desk, info, 'first-event');
 
   await window.click('//a[starts-with(normalize-space(), "Open")][contains(@href, "#/leads/")]');
-  await window.see('//*[self::h1 or self::h2][contains(normalize-space(), "Test Lead")]');
-  await window.see('//*[contains(@class, "entry") or self::article]');
+  await window.see('//header//*[contains(@class, "who")][normalize-space()="Test Lead"]');
+  await window.see('//main//*[contains(text(), "Incoming call")]');
   keep(desk, info, 'lead');
 
   // And one from outside, through the public door, while the lead is open.

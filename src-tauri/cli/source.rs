@@ -60,7 +60,8 @@ pub(super) struct Add {
 /// 160 random bits, as hex.
 pub(super) fn secret() -> Result<String, CliError> {
     let mut bytes = [0; 20];
-    getrandom::fill(&mut bytes).map_err(|error| CliError::Said(format!("The system gave no random numbers: {error}.")))?;
+    getrandom::fill(&mut bytes)
+        .map_err(|error| CliError::Said(format!("The system gave no random numbers: {error}.")))?;
     Ok(hex::encode(bytes))
 }
 
@@ -84,8 +85,9 @@ impl Source {
 impl Add {
     fn run(self, store: &Store) -> Result<(), CliError> {
         let names = || Provider::ALL.map(Provider::slug).join(", ");
-        let provider = Provider::parse(&self.provider)
-            .ok_or_else(|| CliError::Said(format!("There is no provider “{}”. There are: {}.", self.provider, names())))?;
+        let provider = Provider::parse(&self.provider).ok_or_else(|| {
+            CliError::Said(format!("There is no provider “{}”. There are: {}.", self.provider, names()))
+        })?;
         let signs = matches!(provider.reader().about().credential, Credential::SigningKey { .. });
         if !self.signing_key.is_empty() && !signs {
             return Err(CliError::Said(format!("{provider} does not sign its messages. Use --auth-header.")));

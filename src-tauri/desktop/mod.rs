@@ -60,8 +60,8 @@ pub fn open(opening: &Opening) -> Result<(), DesktopError> {
     }
     // A display that is named but not there makes the toolkit panic. Behind this line a second start is over: it
     // told the first one to show itself.
-    let tauri = quietly(|| builder(&opening.folder).build(tauri::generate_context!()))
-        .ok_or(DesktopError::NoDisplay)??;
+    let tauri =
+        quietly(|| builder(&opening.folder).build(tauri::generate_context!())).ok_or(DesktopError::NoDisplay)??;
     let handle = tauri.handle().clone();
 
     let desk = Desk::start(opening, &handle).inspect_err(|error| notice::failed(&error.to_string()))?;

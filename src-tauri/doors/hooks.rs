@@ -10,8 +10,7 @@ use tokio::sync::watch;
 use super::serve::{Limits, serve_router};
 
 /// Enough for a burst of many senders, few enough for a small machine.
-const LIMITS: Limits =
-    Limits { connections: 1024, head: Duration::from_secs(30), drain: Duration::from_secs(10) };
+const LIMITS: Limits = Limits { connections: 1024, head: Duration::from_secs(30), drain: Duration::from_secs(10) };
 
 /// Binds the port.
 ///

@@ -15,8 +15,8 @@ use axum::response::{IntoResponse, Response};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde_json::json;
 
-use super::problem::{Kind, Problem, accepted_for_later};
 use super::App;
+use super::problem::{Kind, Problem, accepted_for_later};
 use crate::clock;
 use crate::ingest::body::{Packed, unpack};
 use crate::ingest::{Incoming, Outcome, Receipt};
@@ -83,7 +83,10 @@ async fn answer(State(app): State<App>, request: Request) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));
+    headers.insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"),
+    );
     response
 }
 
@@ -121,9 +124,9 @@ async fn hello(app: &App, key: &str, event: Option<&str>, query: Option<&str>) -
     }
     let events = crate::providers::Provider::parse(&source.provider).map(|p| p.reader().events()).unwrap_or_default();
     match event {
-        Some(event) if !events.iter().any(|known| known.key == event) => {
-            plain("This address works, but its last part is not an event Leadtrail knows. Copy it again from Leadtrail.\n")
-        }
+        Some(event) if !events.iter().any(|known| known.key == event) => plain(
+            "This address works, but its last part is not an event Leadtrail knows. Copy it again from Leadtrail.\n",
+        ),
         None if !events.is_empty() => plain(
             "This address works. Leadtrail has a longer one for each kind of event: use those, so that it knows \
              which is which.\n",
@@ -147,8 +150,10 @@ async fn post(app: &App, key: &str, event: Option<&str>, request: Request) -> Re
     {
         app.ingest.refusals().count("too many", Some(source.id));
         drain(&parts.headers, body).await;
-        let mut problem =
-            Problem::new(Kind::TooMany, format!("This source may send {per_minute} messages a minute. Try again later."));
+        let mut problem = Problem::new(
+            Kind::TooMany,
+            format!("This source may send {per_minute} messages a minute. Try again later."),
+        );
         problem.retry_after = Some(seconds);
         return Err(problem);
     }
@@ -161,7 +166,9 @@ async fn post(app: &App, key: &str, event: Option<&str>, request: Request) -> Re
     let bytes = match read(&parts.headers, body, limit).await {
         Ok(bytes) => bytes,
         Err(Unread::TooLarge) => return Err(too_large()),
-        Err(Unread::TooSlow) => return Err(Problem::new(Kind::TooSlow, "The message did not come to its end in time.")),
+        Err(Unread::TooSlow) => {
+            return Err(Problem::new(Kind::TooSlow, "The message did not come to its end in time."));
+        }
         Err(Unread::Broken) => return Err(Problem::invalid("The message broke off.")),
     };
     let headers = headers_of(&parts.headers);

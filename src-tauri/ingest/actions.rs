@@ -18,12 +18,8 @@ const TAG: usize = 100;
 pub(super) fn event(raw: &[u8], action: &Action, at: DateTime<Utc>) -> Result<Placed, StoreError> {
     let words = String::from_utf8_lossy(raw);
     let hash = short_hash(&[&words, &at.timestamp_micros().to_string()]);
-    let mut draft = Draft::new(
-        format!("action:{}", hex::encode(hash)),
-        name(&action.deed),
-        Some(at),
-        Body::Action(action.clone()),
-    );
+    let mut draft =
+        Draft::new(format!("action:{}", hex::encode(hash)), name(&action.deed), Some(at), Body::Action(action.clone()));
     draft.link(LinkKind::Event, action.about.to_string());
     Placed::new(&draft, 0, OURS, false)
 }
@@ -90,7 +86,13 @@ impl Ingest {
     ///
     /// # Errors
     /// [`StoreError::NotFound`] when there is no such lead or call, [`StoreError::Invalid`] for an empty deed.
-    pub async fn act(&self, lead: i64, deed: Deed, by: Option<String>, now: DateTime<Utc>) -> Result<Acted, IngestError> {
+    pub async fn act(
+        &self,
+        lead: i64,
+        deed: Deed,
+        by: Option<String>,
+        now: DateTime<Utc>,
+    ) -> Result<Acted, IngestError> {
         let deed = tidy(deed)?;
         let by = tidy_name(by);
         let job = move |batch: &mut Batch<'_>| {

@@ -27,7 +27,11 @@ pub enum Packed {
 ///
 /// # Errors
 /// [`Packed`]; at most `limit` bytes are ever made.
-pub fn unpack<'a>(body: &'a [u8], headers: &Headers, limit: usize) -> Result<(Cow<'a, [u8]>, Option<&'static str>), Packed> {
+pub fn unpack<'a>(
+    body: &'a [u8],
+    headers: &Headers,
+    limit: usize,
+) -> Result<(Cow<'a, [u8]>, Option<&'static str>), Packed> {
     let encoding = headers.get("content-encoding").unwrap_or_default().trim().to_ascii_lowercase();
     match encoding.as_str() {
         "" | "identity" if is_gzip(body) => Ok((Cow::Owned(gunzip(body, limit)?), Some(UNLABELLED))),

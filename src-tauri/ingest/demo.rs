@@ -19,7 +19,7 @@ use crate::store::{self, NewSource, SourceRow, Store, StoreError, projection, so
 /// The seed of the demo: everybody sees the same month.
 const SEED: u64 = 20_260_325;
 /// Its people.
-const LEADS: usize = 180;
+const LEADS: usize = 260;
 /// Deliveries that share a commit.
 const TOGETHER: usize = 64;
 /// The setting that marks a file as sample data.
@@ -63,7 +63,10 @@ pub async fn fill(
     mut progress: impl FnMut(usize, usize),
 ) -> Result<Filled, IngestError> {
     if !is_empty(store)? {
-        return Err(StoreError::Conflict("This folder holds data already. Sample data goes into one of its own.".into()).into());
+        return Err(StoreError::Conflict(
+            "This folder holds data already. Sample data goes into one of its own.".into(),
+        )
+        .into());
     }
     let month = simulator::month(SEED, LEADS, until);
     let added = connect(store, &month).await?;

@@ -30,7 +30,10 @@ enum Step {
 }
 
 /// Reads the journal from the start and sends it on in pieces, each with how many entries it covers.
-fn read_journal(connection: &Connection, out: &SyncSender<Result<(u64, Vec<Step>), StoreError>>) -> Result<(), StoreError> {
+fn read_journal(
+    connection: &Connection,
+    out: &SyncSender<Result<(u64, Vec<Step>), StoreError>>,
+) -> Result<(), StoreError> {
     let sources: HashMap<i64, SourceRow> =
         sources::all(connection)?.into_iter().map(|source| (source.id, source)).collect();
     let mut verified = HashSet::new();
@@ -57,7 +60,8 @@ fn step(
     seq: i64,
     entry: Entry,
 ) -> Result<Option<Step>, StoreError> {
-    let source_of = |id: i64| sources.get(&id).ok_or_else(|| StoreError::Damaged("a delivery without its source".into()));
+    let source_of =
+        |id: i64| sources.get(&id).ok_or_else(|| StoreError::Damaged("a delivery without its source".into()));
     Ok(Some(match entry {
         Entry::Delivery(row) if row.trust == Trust::Failed => {
             let reason = row.why.clone().unwrap_or_else(|| "It could not be verified.".into());

@@ -142,7 +142,12 @@ impl Ingest {
     ///
     /// # Errors
     /// [`IngestError::Store`] of the file.
-    pub async fn replay(&self, filter: ReplayFilter, dry_run: bool, now: DateTime<Utc>) -> Result<Replayed, IngestError> {
+    pub async fn replay(
+        &self,
+        filter: ReplayFilter,
+        dry_run: bool,
+        now: DateTime<Utc>,
+    ) -> Result<Replayed, IngestError> {
         let read = move |connection: &Connection| {
             let sources = by_id(connection)?;
             let mut all = Vec::new();

@@ -96,7 +96,11 @@ const LISTED: usize = 10;
 pub fn check(connection: &Connection) -> Result<Checkup, StoreError> {
     let mut problems = lines(connection, "integrity", "PRAGMA integrity_check(20)")?;
     problems.retain(|line| line != "integrity: ok");
-    problems.extend(lines(connection, "foreign key", "SELECT \"table\" || ' ' || rowid FROM pragma_foreign_key_check")?);
+    problems.extend(lines(
+        connection,
+        "foreign key",
+        "SELECT \"table\" || ' ' || rowid FROM pragma_foreign_key_check",
+    )?);
     for (what, sql) in RULES {
         problems.extend(lines(connection, what, sql)?);
     }

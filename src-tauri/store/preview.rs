@@ -33,7 +33,8 @@ impl Batch<'_> {
         let mut inner = Batch::new(self.tx);
         let tried = job(&mut inner).and_then(|answer| Ok((answer, inner.finish()?.leads)));
         let after = tried.and_then(|(answer, leads)| {
-            let looks = leads.iter().map(|lead| Ok((*lead, self.looks(*lead)?))).collect::<Result<Vec<_>, StoreError>>();
+            let looks =
+                leads.iter().map(|lead| Ok((*lead, self.looks(*lead)?))).collect::<Result<Vec<_>, StoreError>>();
             Ok((answer, looks?))
         });
         self.tx.execute_batch("ROLLBACK TO preview; RELEASE preview")?;

@@ -105,7 +105,8 @@ pub fn hash(connection: &Connection) -> Result<String, StoreError> {
         "SELECT phone FROM business_numbers ORDER BY phone",
         // How often something was repeated is of the ledger, not of the set.
         "SELECT name || ' ' || n FROM counters
-         WHERE n <> 0 AND name NOT LIKE 'state:%' AND name <> 'deliveries' ORDER BY name",
+         WHERE n <> 0 AND name NOT LIKE 'state:%' AND name NOT LIKE 'unverified%' AND name <> 'deliveries'
+         ORDER BY name",
     ] {
         let mut statement = connection.prepare_cached(sql)?;
         let mut rows = statement.query([])?;

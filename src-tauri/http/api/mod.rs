@@ -30,7 +30,6 @@ use super::{App, Kind, Problem, ui};
 /// What went wrong.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Problem)]
-#[expect(dead_code, reason = "says what `Problem` looks like as JSON")]
 struct ProblemBody {
     /// A few words.
     title: String,

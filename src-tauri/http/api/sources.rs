@@ -1,19 +1,17 @@
 //! Connected services.
 
-use std::collections::BTreeMap;
-
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::ask::{Id, MaybeTold, Told};
 use super::settings::said;
 use crate::clock;
-use crate::http::{App, Kind, Problem, Sample, problem};
+use crate::http::{App, Kind, Problem, Sample, new_key, problem, urls};
 use crate::ingest::Reverified;
 use crate::providers::{Credential, Provider};
 use crate::settings::HOOKS_ADDRESS;
@@ -49,7 +47,8 @@ pub(super) struct Source {
     /// The secret of its addresses.
     key: String,
     /// The addresses to paste at the service, by event type; `all` where one serves all.
-    urls: BTreeMap<String, String>,
+    #[schema(value_type = std::collections::BTreeMap<String, String>)]
+    urls: Map<String, Value>,
     /// Keys it may sign with.
     signing_keys: Vec<KeyView>,
     /// The header that has to match, if one was set.
@@ -97,8 +96,9 @@ impl Source {
     fn of(app: &App, row: SourceRow, counts: SourceCounts, last_event_at: Option<DateTime<Utc>>) -> Source {
         let signed = !row.signing_keys.is_empty() || !row.auth_headers.is_empty();
         let provider = Provider::parse(&row.provider);
+        let base = app.public_base().unwrap_or_else(|| format!("http://{HOOKS_ADDRESS}"));
         Source {
-            urls: urls(app, &row, provider),
+            urls: urls(&base, &row.provider, &row.key),
             unsigned_note: provider.filter(|_| !signed).map(unsigned_note),
             signing_keys: row
                 .signing_keys
@@ -137,16 +137,6 @@ fn unsigned_note(provider: Provider) -> String {
             "Messages are trusted by the secret in the address. Set a password header at {provider} to be sure who sent them."
         ),
     }
-}
-
-fn urls(app: &App, row: &SourceRow, provider: Option<Provider>) -> BTreeMap<String, String> {
-    let base = app.public_base().unwrap_or_else(|| format!("http://{HOOKS_ADDRESS}"));
-    let address = format!("{base}/hooks/{}", row.key);
-    let events = provider.map(|provider| provider.reader().events()).unwrap_or_default();
-    if events.is_empty() {
-        return BTreeMap::from([("all".to_string(), address)]);
-    }
-    events.iter().map(|event| (event.key.to_string(), format!("{address}/{}", event.key))).collect()
 }
 
 async fn show(app: &App, id: i64) -> Result<Source, Problem> {
@@ -259,13 +249,6 @@ fn can_sign(provider: Provider) -> Result<(), Problem> {
 /// An empty word means nothing was given.
 fn given(text: Option<String>) -> Option<String> {
     text.filter(|text| !text.trim().is_empty())
-}
-
-/// The secret of an address: 160 random bits.
-fn new_key() -> Result<String, Problem> {
-    let mut bytes = [0; 20];
-    getrandom::fill(&mut bytes).map_err(|_| Problem::new(Kind::Internal, "The system gave no random numbers."))?;
-    Ok(hex::encode(bytes))
 }
 
 /// Connects a service. One that was closed under the same name is opened again with a new address.

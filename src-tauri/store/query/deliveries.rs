@@ -495,7 +495,8 @@ fn refusal_rows(
     limit: i64,
 ) -> Result<Vec<(i64, Delivery)>, StoreError> {
     let names = projection::source_names(connection)?;
-    let sql = format!("SELECT id, what, source, n, last_at FROM refusals WHERE {clause} ORDER BY id DESC LIMIT {limit}");
+    let sql =
+        format!("SELECT id, what, source, n, last_at FROM refusals WHERE {clause} ORDER BY id DESC LIMIT {limit}");
     let mut statement = connection.prepare_cached(&sql)?;
     let rows = statement.query_map(values, |row| {
         let (id, what, source, n): (i64, String, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);

@@ -42,7 +42,10 @@ impl Needle {
             .collect();
         let digits: String = text.chars().filter(char::is_ascii_digit).take(20).collect();
         let is_number = digits.len() >= 3
-            && text.trim().chars().all(|c| c.is_ascii_digit() || c.is_whitespace() || "+-().\u{2011}\u{2013}/".contains(c));
+            && text
+                .trim()
+                .chars()
+                .all(|c| c.is_ascii_digit() || c.is_whitespace() || "+-().\u{2011}\u{2013}/".contains(c));
         let mut numbers = Vec::new();
         if is_number {
             // Written the national way, a number begins with a digit that E.164 leaves out.
@@ -275,7 +278,8 @@ mod tests {
     #[test]
     fn a_snippet_shows_the_place() {
         let needle = Needle::of("gutter estim").unwrap();
-        let text = format!("{} we fix the Gutter.\nAn éstimate costs nothing {}", "Hello. ".repeat(50), "bye ".repeat(90));
+        let text =
+            format!("{} we fix the Gutter.\nAn éstimate costs nothing {}", "Hello. ".repeat(50), "bye ".repeat(90));
         let parts = needle.snippet(&text);
         let line = marked(&parts);
         assert!(line.starts_with("… Hello. Hello. Hello. we fix the [Gutter]. An [éstimate] costs"), "{line}");

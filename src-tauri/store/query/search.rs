@@ -100,7 +100,8 @@ fn people(connection: &Connection, needle: &Needle, limit: usize) -> Result<(Vec
 /// Name, and the number or mail that was found (else the first of them).
 fn person(needle: &Needle, lead: &Lead) -> Vec<Part> {
     let plain = |text: &str| vec![Part { text: text.to_string(), hit: false }];
-    let mut parts = lead.name.as_deref().map(|name| needle.mark(name).unwrap_or_else(|| plain(name))).unwrap_or_default();
+    let mut parts =
+        lead.name.as_deref().map(|name| needle.mark(name).unwrap_or_else(|| plain(name))).unwrap_or_default();
     let beside = lead
         .phones
         .iter()

@@ -23,7 +23,7 @@ pub(super) struct Status {
     first_run: bool,
     /// The journal's last sequence number: where `changes` goes on.
     seq: i64,
-    /// `window` or `loopback`.
+    /// `webview` or `loopback`.
     door: &'static str,
     /// Where webhooks arrive.
     listening: Listening,

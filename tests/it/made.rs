@@ -1,6 +1,6 @@
 //! Events placed directly, for tests that need many leads or a certain time of placing.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use leadtrail::domain::call::CallPart;
 use leadtrail::domain::event::{Body, Direction, Draft, LinkKind, Message};
 use leadtrail::domain::view::{CallState, Turn};
@@ -61,19 +61,19 @@ pub fn phone(n: i64) -> String {
 
 impl TestApp {
     /// Places drafts as one delivery of the source, received and placed at the same time.
-    pub fn place(&self, source: &SourceRow, when: DateTime<Utc>, drafts: &[Draft]) -> i64 {
-        self.place_late(source, when, when, drafts)
+    pub async fn place(&self, source: &SourceRow, when: DateTime<Utc>, drafts: &[Draft]) -> i64 {
+        self.place_late(source, when, when, drafts).await
     }
 
     /// Places drafts as one delivery that was placed later than it came.
-    pub fn place_late(&self, source: &SourceRow, came: DateTime<Utc>, when: DateTime<Utc>, drafts: &[Draft]) -> i64 {
+    pub async fn place_late(&self, source: &SourceRow, came: DateTime<Utc>, when: DateTime<Utc>, drafts: &[Draft]) -> i64 {
         let placed: Vec<Placed> =
             drafts.iter().map(|draft| Placed::new(draft, source.id, &source.uid, false).unwrap()).collect();
         let new = NewDelivery::new(source.id, came, None, Trust::Unsigned, None, Some("application/json"), b"", b"{}");
         let source = source.id;
         self.app
             .store
-            .write_blocking(move |batch| {
+            .write(move |batch| {
                 let seq = batch.append(&new)?;
                 batch.place(seq, came, when, &placed)?;
                 let said = Said {
@@ -87,6 +87,7 @@ impl TestApp {
                 batch.say(seq, source, came, &said)?;
                 Ok(seq)
             })
+            .await
             .unwrap()
     }
 

@@ -8,18 +8,18 @@ use serde_json::{Value, json};
 use super::made::{at, call, phone, text};
 use super::support::TestApp;
 
-fn house() -> TestApp {
+async fn house() -> TestApp {
     let house = TestApp::new();
-    let source = house.add("callrail");
+    let source = house.add("callrail").await;
     let mut rene = call(1, &phone(142), CallState::Completed, &["Hello, the gutter leaks.", "We come on Tuesday."]);
     rene.person.name = Some("René Müller".into());
     rene.person.emails.push("rene.mueller@example.com".into());
-    house.place(&source, at(1), &[rene]);
-    house.place(&source, at(2), &[text(2, &phone(977), Direction::Inbound, "Wie viel kostet ein Dach? Größe 80 m²")]);
-    house.place(&source, at(3), &[text(3, &phone(977), Direction::Outbound, "AND OR NOT NEAR: \"quoted\" words*")]);
+    house.place(&source, at(1), &[rene]).await;
+    house.place(&source, at(2), &[text(2, &phone(977), Direction::Inbound, "Wie viel kostet ein Dach? Größe 80 m²")]).await;
+    house.place(&source, at(3), &[text(3, &phone(977), Direction::Outbound, "AND OR NOT NEAR: \"quoted\" words*")]).await;
     let mut abroad = text(4, "+61491573087", Direction::Inbound, "g'day, about the gutters");
     abroad.person.name = Some("O'Brien, Kim".into());
-    house.place(&source, at(4), &[abroad]);
+    house.place(&source, at(4), &[abroad]).await;
     house
 }
 
@@ -43,7 +43,7 @@ fn marked(hit: &Value) -> String {
 
 #[tokio::test]
 async fn people_are_found_by_name_number_and_mail() {
-    let house = house();
+    let house = house().await;
     for (q, wanted) in [
         ("rene", "[René] Müller · +12025550142"),
         ("MÜLLER ren", "[René] [Müller] · +12025550142"),
@@ -67,7 +67,7 @@ async fn people_are_found_by_name_number_and_mail() {
 
 #[tokio::test]
 async fn words_are_found_where_they_were_said() {
-    let house = house();
+    let house = house().await;
     let found = find(&house, "gutter").await;
     let hits = found["items"].as_array().unwrap();
     assert_eq!(found["total"], 2);
@@ -97,11 +97,11 @@ async fn words_are_found_where_they_were_said() {
 #[tokio::test]
 async fn the_limit_holds_and_words_are_not_hidden_by_people() {
     let house = TestApp::new();
-    let source = house.add("callrail");
+    let source = house.add("callrail").await;
     for n in 0..40 {
         let mut draft = text(n, &phone(n), Direction::Inbound, "the roof of Baker street");
         draft.person.name = Some(format!("Baker {n}"));
-        house.place(&source, at(n), &[draft]);
+        house.place(&source, at(n), &[draft]).await;
     }
     let found = house.get_json("/api/search?q=baker&limit=10").await;
     let kinds: Vec<&str> = found["items"].as_array().unwrap().iter().map(|hit| hit["kind"].as_str().unwrap()).collect();
@@ -111,7 +111,7 @@ async fn the_limit_holds_and_words_are_not_hidden_by_people() {
 
 #[tokio::test]
 async fn hostile_words_are_words() {
-    let house = house();
+    let house = house().await;
     let long = "roof ".repeat(2_000);
     let wide = "é".repeat(5_000);
     for q in [
@@ -135,8 +135,7 @@ async fn hostile_words_are_words() {
 #[test]
 fn no_text_breaks_a_search() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let _in = runtime.enter();
-    let house = house();
+    let house = runtime.block_on(house());
     let strategy = prop_oneof![
         any::<String>(),
         "[ -~]{0,40}",

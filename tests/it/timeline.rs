@@ -20,11 +20,11 @@ async fn only_lead(house: &TestApp) -> i64 {
 #[tokio::test]
 async fn pages_follow_each_other_oldest_first() {
     let house = TestApp::new();
-    let source = house.add("callrail");
+    let source = house.add("callrail").await;
     // Many at the same instant: the id decides.
     let drafts: Vec<_> =
         (0..70).map(|n| text(n / 10, &phone(1), Direction::Inbound, &format!("message {n}"))).collect();
-    house.place(&source, at(0), &drafts);
+    house.place(&source, at(0), &drafts).await;
     let id = only_lead(&house).await;
     let whole = house.get_json(&format!("/api/leads/{id}/timeline")).await;
     assert_eq!(whole["next_cursor"], json!(null));
@@ -40,7 +40,7 @@ async fn pages_follow_each_other_oldest_first() {
 #[tokio::test]
 async fn kinds_are_filtered_and_counted() {
     let house = TestApp::new();
-    let source = house.add("callrail");
+    let source = house.add("callrail").await;
     house.place(
         &source,
         at(0),
@@ -49,7 +49,7 @@ async fn kinds_are_filtered_and_counted() {
             call(2, &phone(1), CallState::Completed, &["two"]),
             text(3, &phone(1), Direction::Outbound, "three"),
         ],
-    );
+    ).await;
     let id = only_lead(&house).await;
     let note = json!({"type": "note", "text": "four", "by": "Sean Kim"});
     assert_eq!(house.post_json(&format!("/api/leads/{id}/actions"), note).await.status, 201);
@@ -69,11 +69,11 @@ async fn kinds_are_filtered_and_counted() {
 #[tokio::test]
 async fn as_of_shows_what_had_been_placed_by_then() {
     let house = TestApp::new();
-    let source = house.add("callrail");
-    house.place(&source, at(10), &[text(1, &phone(1), Direction::Inbound, "known at once")]);
+    let source = house.add("callrail").await;
+    house.place(&source, at(10), &[text(1, &phone(1), Direction::Inbound, "known at once")]).await;
     // Came early, but its key was only mended later.
-    house.place_late(&source, at(11), at(50), &[text(2, &phone(1), Direction::Inbound, "placed later")]);
-    house.place(&source, at(60), &[text(3, &phone(1), Direction::Inbound, "last")]);
+    house.place_late(&source, at(11), at(50), &[text(2, &phone(1), Direction::Inbound, "placed later")]).await;
+    house.place(&source, at(60), &[text(3, &phone(1), Direction::Inbound, "last")]).await;
     let id = only_lead(&house).await;
     let as_of = async |minute: i64| {
         let time = at(minute).to_rfc3339().replace("+00:00", "Z");
@@ -90,10 +90,10 @@ async fn as_of_shows_what_had_been_placed_by_then() {
 #[tokio::test]
 async fn an_entry_names_every_delivery_it_came_with() {
     let house = TestApp::new();
-    let (one, two) = (house.add("callrail"), house.add("varda"));
-    let first = house.place(&one, at(1), &[call(1, &phone(1), CallState::Ringing, &[])]);
-    let again = house.place(&one, at(2), &[call(1, &phone(1), CallState::Ringing, &[])]);
-    let other = house.place(&two, at(3), &[text(3, &phone(1), Direction::Inbound, "hi")]);
+    let (one, two) = (house.add("callrail").await, house.add("varda").await);
+    let first = house.place(&one, at(1), &[call(1, &phone(1), CallState::Ringing, &[])]).await;
+    let again = house.place(&one, at(2), &[call(1, &phone(1), CallState::Ringing, &[])]).await;
+    let other = house.place(&two, at(3), &[text(3, &phone(1), Direction::Inbound, "hi")]).await;
     let id = only_lead(&house).await;
     let entries = house.get_json(&format!("/api/leads/{id}/timeline")).await["entries"].clone();
     assert_eq!(entries[0]["deliveries"], json!([first, again]));
@@ -103,15 +103,15 @@ async fn an_entry_names_every_delivery_it_came_with() {
 #[tokio::test]
 async fn why_this_is_one_person() {
     let house = TestApp::new();
-    let (one, two) = (house.add("callrail"), house.add("varda"));
+    let (one, two) = (house.add("callrail").await, house.add("varda").await);
     let mut contact = text(2, &phone(1), Direction::Inbound, "hello");
     contact.link(LinkKind::Person, "contact 7");
-    let a = house.place(&one, at(1), &[text(1, &phone(1), Direction::Inbound, "hi")]);
-    let b = house.place(&two, at(2), &[contact]);
+    let a = house.place(&one, at(1), &[text(1, &phone(1), Direction::Inbound, "hi")]).await;
+    let b = house.place(&two, at(2), &[contact]).await;
     // Elsewhere the same number is the business's.
     let mut theirs = text(3, &phone(2), Direction::Inbound, "you called me");
     theirs.business.push(phone(1));
-    house.place(&two, at(3), &[theirs]);
+    house.place(&two, at(3), &[theirs]).await;
     let leads = house.leads().await;
     let id = leads.iter().find(|lead| lead["phones"][0] == phone(1)).unwrap()["id"].as_i64().unwrap();
     house.post_json(&format!("/api/leads/{id}/actions"), json!({"type": "note", "text": "x"})).await;
@@ -134,12 +134,12 @@ async fn why_this_is_one_person() {
 #[tokio::test]
 async fn calls_are_listed_with_their_leads() {
     let house = TestApp::new();
-    let source = house.add("callrail");
+    let source = house.add("callrail").await;
     for n in 0..30 {
         let state = if n % 3 == 0 { CallState::Missed } else { CallState::Completed };
         let mut draft = call(n, &phone(n % 7), state, &["about the gutter"]);
         draft.person.name = Some(format!("Caller {}", n % 7));
-        house.place(&source, at(n), &[draft]);
+        house.place(&source, at(n), &[draft]).await;
     }
     let all = house.pages("/api/calls?limit=7").await;
     assert_eq!(all.len(), 30);

@@ -40,7 +40,7 @@ impl Demo {
         }
         let _lock = DataLock::take(&folder)?;
         let store = open(&folder)?;
-        let until = self.until.map_or_else(midnight, |day| end_of(day));
+        let until = self.until.map_or_else(midnight, end_of);
         let mut progress = Progress::new("Delivery");
         let filled =
             runtime()?.block_on(demo::fill(&store, until, move |done, of| progress.at(done as u64, of as u64)));

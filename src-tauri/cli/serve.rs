@@ -100,7 +100,7 @@ fn token(store: &Store) -> Result<String, CliError> {
     if let Some(token) = store.read_blocking(|connection| sources::setting(connection, TOKEN))? {
         return Ok(token);
     }
-    let token = super::source::secret()?;
+    let token = sources::new_key()?;
     let kept = token.clone();
     store.write_blocking(move |batch| batch.set(TOKEN, &kept))?;
     Ok(token)

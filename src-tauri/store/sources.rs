@@ -84,6 +84,16 @@ pub fn uid_of(provider: &str, name: &str) -> String {
     hex::encode(crate::domain::event::short_hash(&["source", provider, &name]))
 }
 
+/// A new secret for an address: 160 random bits.
+///
+/// # Errors
+/// When the system gives no random numbers.
+pub fn new_key() -> Result<String, StoreError> {
+    let mut bytes = [0; 20];
+    getrandom::fill(&mut bytes).map_err(|error| StoreError::Internal(format!("no random numbers: {error}")))?;
+    Ok(hex::encode(bytes))
+}
+
 /// How keys are looked up: never by comparing the secret itself.
 pub fn key_hash(key: &str) -> [u8; 32] {
     Sha256::digest(key.as_bytes()).into()

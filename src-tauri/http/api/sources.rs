@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use super::ask::{Id, MaybeTold, Told};
 use super::settings::said;
 use crate::clock;
-use crate::http::{App, Kind, Problem, Sample, new_key, problem, urls};
+use crate::http::{App, Kind, Problem, Sample, problem, urls};
 use crate::ingest::Reverified;
 use crate::providers::{Credential, Provider};
 use crate::settings::HOOKS_ADDRESS;
@@ -230,7 +230,8 @@ fn secret(given: &str) -> Result<String, Problem> {
 fn header(given: &str) -> Result<(String, String), Problem> {
     let (name, value) = given.split_once(':').unwrap_or(("", ""));
     let name = name.trim();
-    let plain = !name.is_empty() && name.len() <= 100 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
+    let plain =
+        !name.is_empty() && name.len() <= 100 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
     if !plain || value.trim().is_empty() {
         return Err(unfit("Write the header as “Name: value”, such as “Authorization: Bearer abc”."));
     }
@@ -268,7 +269,7 @@ pub(super) async fn add(State(app): State<App>, Told(new): Told<Add>) -> Result<
         name: name(&new.name)?,
         region: region(new.region.as_deref().unwrap_or("US"))?,
         strict: new.strict,
-        key: new_key()?,
+        key: sources::new_key()?,
     };
     let now = clock::now();
     let id = app
@@ -389,7 +390,10 @@ pub(super) async fn test(
         .ok_or_else(|| Problem::new(Kind::Internal, "This source is of a kind we do not know."))?;
     let closed = || {
         let why = app.hooks_problem.get().cloned();
-        Problem::new(Kind::Busy, why.unwrap_or_else(|| "The public door is not open yet. Try again in a moment.".into()))
+        Problem::new(
+            Kind::Busy,
+            why.unwrap_or_else(|| "The public door is not open yet. Try again in a moment.".into()),
+        )
     };
     let (address, knock) = app.hooks_addr.get().zip(app.knock.get()).ok_or_else(closed)?;
     let event = given(asked.event);

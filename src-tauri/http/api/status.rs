@@ -55,7 +55,7 @@ pub(super) async fn status(State(app): State<App>) -> Result<Json<Status>, Probl
     Ok(Json(Status {
         version: env!("CARGO_PKG_VERSION"),
         business_name: settings.business_name.clone(),
-        demo: false,
+        demo: app.is_demo,
         first_run: !standing.any_source && standing.counts.leads == 0,
         seq: standing.seq,
         door: app.door,

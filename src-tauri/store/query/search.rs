@@ -3,6 +3,7 @@
 //! The index of words holds no text: where something was found is shown from the entry itself, folded
 //! when asked.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
@@ -131,8 +132,8 @@ fn words(connection: &Connection, needle: &Needle, limit: usize) -> Result<(Vec<
     let mut leads: HashMap<i64, Option<Folded>> = HashMap::new();
     let mut hits = Vec::new();
     for doc in docs.into_iter().take(limit) {
-        if !leads.contains_key(&doc.lead) {
-            leads.insert(doc.lead, folded(connection, doc.lead, None, &names)?.map(|(folded, _)| folded));
+        if let Entry::Vacant(slot) = leads.entry(doc.lead) {
+            slot.insert(folded(connection, doc.lead, None, &names)?.map(|(folded, _)| folded));
         }
         let Some(Some(folded)) = leads.get(&doc.lead) else { continue };
         let Some(entry) = folded.entries.iter().find(|entry| entry.id == doc.entry) else { continue };

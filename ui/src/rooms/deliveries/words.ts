@@ -1,5 +1,5 @@
 /** A delivery in words for people. */
-import type { DeliveryDetail, DeliveryState, ReplayAnswer } from '../../lib/api';
+import type { Delivery, DeliveryDetail, DeliveryState, ReplayAnswer } from '../../lib/api';
 import { count, hourMinuteSecond, moment, plural } from '../../lib/format';
 import { oneLine } from '../../lib/text';
 import { providerName } from '../../lib/words';
@@ -21,9 +21,19 @@ export const signatureWord: Record<DeliveryDetail['signature'], { text: string; 
   none: { text: 'None', tone: '' },
 };
 
+/** One line of the ledger: what it did, or why it did nothing. */
+export function rowWords(delivery: Delivery, now: number): string {
+  const { what, reason, state } = delivery;
+  if (state === 'rejected' && reason) {
+    return oneLine(what ? `${reason.replace(/\.$/, '')}, ${what}` : reason, 160);
+  }
+  return oneLine(localTimes(what || reason || '', now), 160);
+}
+
 /** The title of a delivery: why it is as it is. */
 export function why(delivery: DeliveryDetail): string {
-  if (delivery.reason) return delivery.reason;
+  // A title of one sentence has no full stop.
+  if (delivery.reason) return delivery.reason.replace(/^([^.]+)\.$/, '$1');
   const who = providerName(delivery.provider);
   switch (delivery.state) {
     case 'duplicate':
@@ -52,7 +62,7 @@ export function explain(delivery: DeliveryDetail): string {
         ? 'Nobody can be sure who sent it, so it is on no timeline. All of it is kept, and it is checked again as soon as the right key is added.'
         : `${line}It is on no timeline yet. All of it is kept and can be replayed once the cause is mended.`;
     case 'rejected':
-      return 'It was only counted. Nothing of it was kept, and no timeline changed.';
+      return `${delivery.what ? `${oneLine(delivery.what, 40)} in a day. ` : ''}Refused ones are only counted: nothing of them was kept, and no timeline changed.`;
     default:
       return delivery.signature === 'unsigned'
         ? 'It is on the timeline. This source has no key, so it is trusted by the secret in its address.'

@@ -28,6 +28,25 @@ export function shortAddress(url: string): { host: string; key: string; event: s
   return { host, key: `/…${key.slice(-4)}${event ? '/' : ''}`, event };
 }
 
+export interface ConnectStep {
+  title: string;
+  text: string;
+  /** Here the owner types the key or header. */
+  credential: boolean;
+}
+
+/** The steps after the addresses were copied. The last one is where the key or header goes in. */
+export function stepsOf(provider: Pick<Provider, 'steps' | 'credential'>): ConnectStep[] {
+  const steps = provider.steps.map((step) => ({ ...step, credential: false }));
+  if (!provider.credential) return steps;
+  const last = steps.length > 1 ? steps.pop() : undefined;
+  const title =
+    provider.credential.kind === 'auth_header'
+      ? 'Type the header it sends here'
+      : 'Paste the signing key here';
+  return [...steps, { title: last?.title ?? title, text: last?.text ?? '', credential: true }];
+}
+
 /** For the clipboard: one address a line, named where there are several. */
 export function allAddresses(addresses: Address[]): string {
   if (addresses.length === 1) return addresses[0]?.url ?? '';

@@ -1,7 +1,15 @@
 //! The one integration binary: what the program promises, through its doors.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod changes;
+mod deliveries_api;
 mod dictionary;
 mod law_two;
+mod leads;
+mod made;
+mod openapi;
 mod sample_data;
+mod search_api;
+mod sources_api;
 mod support;
+mod timeline;

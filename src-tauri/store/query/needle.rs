@@ -158,6 +158,15 @@ impl Needle {
         Some(parts.done())
     }
 
+    /// Every word stands in this short text.
+    pub fn is_all_in(&self, text: &str) -> bool {
+        let last = self.words.len().saturating_sub(1);
+        let folded: Vec<String> = tokens(text).map(|(from, to)| fold(&text[from..to])).collect();
+        self.words.iter().enumerate().all(|(i, wanted)| {
+            folded.iter().any(|word| word == wanted || (self.begins(i, last, wanted, 1) && word.starts_with(wanted)))
+        })
+    }
+
     /// A short text with its marks; `None` where nothing in it was looked for. The last word may be the
     /// beginning of one, however short, as in [`Needle::people`].
     pub fn mark(&self, text: &str) -> Option<Vec<Part>> {

@@ -98,16 +98,17 @@ fn people(connection: &Connection, needle: &Needle, limit: usize) -> Result<(Vec
     Ok((hits, (found < MOST_PEOPLE).then_some(found as i64)))
 }
 
-/// Name, and the number or mail that was found (else the first of them).
+/// Name, and the number or mail that was found: the first of them where the name says it all.
 fn person(needle: &Needle, lead: &Lead) -> Vec<Part> {
     let plain = |text: &str| vec![Part { text: text.to_string(), hit: false }];
+    let named = lead.name.as_deref().is_some_and(|name| needle.is_all_in(name));
     let mut parts =
         lead.name.as_deref().map(|name| needle.mark(name).unwrap_or_else(|| plain(name))).unwrap_or_default();
     let beside = lead
         .phones
         .iter()
         .find_map(|phone| needle.mark_number(phone))
-        .or_else(|| lead.emails.iter().find_map(|mail| needle.mark(mail)))
+        .or_else(|| lead.emails.iter().filter(|_| !named).find_map(|mail| needle.mark(mail)))
         .or_else(|| lead.phones.first().or(lead.emails.first()).map(|text| plain(text)));
     if let Some(beside) = beside {
         if !parts.is_empty() {

@@ -1,7 +1,11 @@
 //! What tests share.
 
+mod app;
 mod folder;
+mod program;
 mod samples;
 
+pub use app::{Answer, TestApp, gzip};
 pub use folder::fast_folder;
-pub use samples::{Sample, samples};
+pub use program::{Line, leadtrail, leadtrail_json, serve};
+pub use samples::samples;

@@ -33,14 +33,17 @@ impl Demo {
             // The program that shows it must have ended.
             let _lock = DataLock::take(&folder)?;
             demo::remove(&folder)?;
-            print(self.json, &json!({ "removed": folder }), || format!("The sample data in {} is gone.", folder.display()))?;
+            print(self.json, &json!({ "removed": folder }), || {
+                format!("The sample data in {} is gone.", folder.display())
+            })?;
             return Ok(ExitCode::SUCCESS);
         }
         let _lock = DataLock::take(&folder)?;
         let store = open(&folder)?;
-        let until = self.until.map_or_else(midnight, |day| end_of(day));
+        let until = self.until.map_or_else(midnight, end_of);
         let mut progress = Progress::new("Delivery");
-        let filled = runtime()?.block_on(demo::fill(&store, until, move |done, of| progress.at(done as u64, of as u64)));
+        let filled =
+            runtime()?.block_on(demo::fill(&store, until, move |done, of| progress.at(done as u64, of as u64)));
         store.close();
         let filled = match filled {
             Ok(filled) => filled,
@@ -52,7 +55,8 @@ impl Demo {
             }
             Err(error) => return Err(error.into()),
         };
-        let value = json!({ "data": folder, "deliveries": filled.deliveries, "actions": filled.actions, "until": until });
+        let value =
+            json!({ "data": folder, "deliveries": filled.deliveries, "actions": filled.actions, "until": until });
         print(self.json, &value, || {
             format!(
                 "{} messages of five services about a made-up business are in {}.\n\

@@ -56,7 +56,8 @@ impl Serve {
         if !hooks_at.ip().is_loopback() {
             tracing::warn!("webhooks are listened for on {hooks_at}: other machines can reach this address");
         }
-        let taken = |at: SocketAddr| move |error: std::io::Error| CliError::Said(format!("Cannot listen on {at}: {error}."));
+        let taken =
+            |at: SocketAddr| move |error: std::io::Error| CliError::Said(format!("Cannot listen on {at}: {error}."));
         let public = hooks::bind(hooks_at).await.map_err(taken(hooks_at))?;
         let private = loopback::bind(ui_at).await.map_err(taken(ui_at))?;
         let (hooks_at, ui_at) = (public.local_addr()?, private.local_addr()?);
@@ -99,7 +100,7 @@ fn token(store: &Store) -> Result<String, CliError> {
     if let Some(token) = store.read_blocking(|connection| sources::setting(connection, TOKEN))? {
         return Ok(token);
     }
-    let token = super::source::secret()?;
+    let token = sources::new_key()?;
     let kept = token.clone();
     store.write_blocking(move |batch| batch.set(TOKEN, &kept))?;
     Ok(token)

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::{CliError, open, print};
 use crate::clock;
+use crate::http;
 use crate::providers::{Credential, Provider};
 use crate::settings::{self, Settings};
 use crate::store::{NewSource, SourceRow, Store, sources};
@@ -57,13 +58,6 @@ pub(super) struct Add {
     json: bool,
 }
 
-/// 160 random bits, as hex.
-pub(super) fn secret() -> Result<String, CliError> {
-    let mut bytes = [0; 20];
-    getrandom::fill(&mut bytes).map_err(|error| CliError::Said(format!("The system gave no random numbers: {error}.")))?;
-    Ok(hex::encode(bytes))
-}
-
 impl Source {
     pub(super) fn run(self, folder: &Path) -> Result<ExitCode, CliError> {
         let store = open(folder)?;
@@ -84,8 +78,9 @@ impl Source {
 impl Add {
     fn run(self, store: &Store) -> Result<(), CliError> {
         let names = || Provider::ALL.map(Provider::slug).join(", ");
-        let provider = Provider::parse(&self.provider)
-            .ok_or_else(|| CliError::Said(format!("There is no provider “{}”. There are: {}.", self.provider, names())))?;
+        let provider = Provider::parse(&self.provider).ok_or_else(|| {
+            CliError::Said(format!("There is no provider “{}”. There are: {}.", self.provider, names()))
+        })?;
         let signs = matches!(provider.reader().about().credential, Credential::SigningKey { .. });
         if !self.signing_key.is_empty() && !signs {
             return Err(CliError::Said(format!("{provider} does not sign its messages. Use --auth-header.")));
@@ -96,7 +91,7 @@ impl Add {
             name: self.name.clone(),
             region: self.region.to_ascii_uppercase(),
             strict: self.strict,
-            key: secret()?,
+            key: sources::new_key()?,
         };
         let (keys, now) = (self.signing_key.clone(), clock::now());
         let id = store.write_blocking(move |batch| {
@@ -159,17 +154,7 @@ fn urls(store: &Store, source: &SourceRow) -> Result<Map<String, Value>, CliErro
     let settings = Settings::of_json(json.as_deref());
     let base = settings.get().public_base_url.clone().filter(|url| !url.is_empty());
     let base = base.unwrap_or_else(|| format!("http://{}", settings::HOOKS_ADDRESS));
-    let events = Provider::parse(&source.provider).map(|provider| provider.reader().events()).unwrap_or_default();
-    let address = format!("{}/hooks/{}", base.trim_end_matches('/'), source.key);
-    let mut urls = Map::new();
-    if events.is_empty() {
-        urls.insert("all".into(), Value::String(address));
-    } else {
-        for event in events {
-            urls.insert(event.key.into(), Value::String(format!("{address}/{}", event.key)));
-        }
-    }
-    Ok(urls)
+    Ok(http::urls(&base, &source.provider, &source.key))
 }
 
 fn lines(urls: &Map<String, Value>) -> String {

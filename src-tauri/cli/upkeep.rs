@@ -38,7 +38,8 @@ impl Rebuild {
             "hash_before": rebuilt.hash_before, "hash_after": rebuilt.hash_after, "identical": same,
         });
         print(self.json, &value, || {
-            let end = if same { "Nothing changed." } else { "What is shown changed: this version reads some of it better." };
+            let end =
+                if same { "Nothing changed." } else { "What is shown changed: this version reads some of it better." };
             format!("{} deliveries, {} events, {} leads. {end}", rebuilt.deliveries, rebuilt.events, rebuilt.leads)
         })?;
         Ok(ExitCode::SUCCESS)

@@ -14,7 +14,9 @@ const LONGEST: u64 = 64 * 1024;
 /// How the router sends test events.
 pub fn knock() -> Knock {
     Box::new(|address, sample| {
-        Box::pin(async move { tokio::task::spawn_blocking(move || send(address, &sample)).await.map_err(Error::other)? })
+        Box::pin(
+            async move { tokio::task::spawn_blocking(move || send(address, &sample)).await.map_err(Error::other)? },
+        )
     })
 }
 

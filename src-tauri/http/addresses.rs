@@ -110,13 +110,3 @@ pub fn urls(base: &str, provider: &str, key: &str) -> Map<String, Value> {
     }
     events.iter().map(|event| (event.key.to_string(), Value::String(format!("{address}/{}", event.key)))).collect()
 }
-
-/// A new secret for an address: 160 random bits.
-///
-/// # Errors
-/// When the system gives no random numbers.
-pub fn new_key() -> Result<String, StoreError> {
-    let mut bytes = [0; 20];
-    getrandom::fill(&mut bytes).map_err(|error| StoreError::Internal(format!("no random numbers: {error}")))?;
-    Ok(hex::encode(bytes))
-}

@@ -267,5 +267,5 @@ fn decoded(part: &str) -> String {
 
 fn megabytes(bytes: usize) -> String {
     let tenths = bytes * 10 / (1024 * 1024);
-    if tenths % 10 == 0 { (tenths / 10).to_string() } else { format!("{}.{}", tenths / 10, tenths % 10) }
+    if tenths.is_multiple_of(10) { (tenths / 10).to_string() } else { format!("{}.{}", tenths / 10, tenths % 10) }
 }

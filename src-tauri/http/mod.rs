@@ -12,7 +12,7 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 
-pub use addresses::{new_key, urls};
+pub use addresses::urls;
 pub use api::api;
 pub use hooks::hooks;
 pub use problem::{Kind, Problem};
@@ -63,8 +63,12 @@ pub struct App {
     pub knock: Arc<OnceLock<Knock>>,
     /// True once the program is closing: requests that wait are answered then.
     pub closing: Arc<watch::Sender<bool>>,
-    /// Which door the routers are served at: `window` or `loopback`.
+    /// Which door the routers are served at: `webview` or `loopback`.
     pub door: &'static str,
+    /// This is sample data.
+    pub is_demo: bool,
+    /// What is shown instead of this, while somebody looks around in sample data.
+    pub shown: api::demo::Shown,
     /// Sources by the hash of their key.
     pub(crate) addresses: addresses::Addresses,
     /// What each source may still send, where the owner set a rate.
@@ -85,6 +89,8 @@ impl App {
             knock: Arc::default(),
             closing: Arc::new(watch::channel(false).0),
             door,
+            is_demo: false,
+            shown: api::demo::Shown::default(),
         }
     }
 

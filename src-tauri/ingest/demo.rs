@@ -5,21 +5,21 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::join_all;
 
 use super::{Incoming, Ingest, IngestError};
 use crate::domain::action::Deed;
 use crate::domain::stage::Outcome;
-use crate::providers::Provider;
-use crate::providers::simulator::{self, Month, What};
+use crate::providers::simulator::{self, Month, Sent, What};
+use crate::providers::{Credential, Headers, Provider};
 use crate::settings;
 use crate::store::{self, NewSource, SourceRow, Store, StoreError, projection, sources};
 
 /// The seed of the demo: everybody sees the same month.
 const SEED: u64 = 20_260_325;
 /// Its people.
-const LEADS: usize = 180;
+const LEADS: usize = 260;
 /// Deliveries that share a commit.
 const TOGETHER: usize = 64;
 /// The setting that marks a file as sample data.
@@ -63,7 +63,10 @@ pub async fn fill(
     mut progress: impl FnMut(usize, usize),
 ) -> Result<Filled, IngestError> {
     if !is_empty(store)? {
-        return Err(StoreError::Conflict("This folder holds data already. Sample data goes into one of its own.".into()).into());
+        return Err(StoreError::Conflict(
+            "This folder holds data already. Sample data goes into one of its own.".into(),
+        )
+        .into());
     }
     let month = simulator::month(SEED, LEADS, until);
     let added = connect(store, &month).await?;
@@ -76,7 +79,7 @@ pub async fn fill(
                 source,
                 event: sent.event.map(String::from),
                 content_type: Some("application/json".into()),
-                headers: sent.headers.clone(),
+                headers: signed(sent),
                 body: sent.body.clone().into(),
                 received_at: sent.at,
             }))
@@ -86,10 +89,26 @@ pub async fn fill(
         progress((index * TOGETHER + together.len()).min(all), all);
     }
     let actions = act(&ingest, store, &month).await?;
+    look_at_the_older(store, until).await?;
     Ok(Filled { deliveries: all, actions })
 }
 
-/// The five services as sources. They go by their own names, and sign nothing: nobody's key is invented.
+/// The key the invented senders sign with, and the password of those that do not sign.
+const SECRET: &str = "sample-data-signing-key-0123456789abcdef";
+const HEADER: (&str, &str) = ("Authorization", "Bearer sample-data");
+
+/// What a real sender's request would carry as proof.
+fn signed(sent: &Sent) -> Headers {
+    let reader = sent.provider.reader();
+    let mut headers = sent.headers.clone();
+    match reader.about().credential {
+        Credential::SigningKey { .. } => headers.0.extend(reader.sign(sent.body.as_bytes(), SECRET, sent.at)),
+        Credential::AuthHeader { .. } => headers.0.push((HEADER.0.into(), HEADER.1.into())),
+    }
+    headers
+}
+
+/// The five services as sources, under their own names.
 async fn connect(store: &Store, month: &Month) -> Result<HashMap<&'static str, Arc<SourceRow>>, IngestError> {
     let first = month.sent.first().map_or(DateTime::UNIX_EPOCH, |sent| sent.at);
     let ids = store
@@ -105,9 +124,14 @@ async fn connect(store: &Store, month: &Month) -> Result<HashMap<&'static str, A
                         name: provider.to_string(),
                         region: "US".into(),
                         strict: false,
-                        key: format!("sample-{}", provider.slug()),
+                        key: sources::new_key()?,
                     };
-                    Ok((provider.slug(), batch.add_source(&new, first)?))
+                    let id = batch.add_source(&new, first)?;
+                    match provider.reader().about().credential {
+                        Credential::SigningKey { .. } => batch.add_source_key(id, None, SECRET, first)?,
+                        Credential::AuthHeader { .. } => batch.add_source_key(id, Some(HEADER.0), HEADER.1, first)?,
+                    };
+                    Ok((provider.slug(), id))
                 })
                 .collect::<Result<Vec<_>, StoreError>>()
         })
@@ -141,6 +165,21 @@ async fn act(ingest: &Ingest, store: &Store, month: &Month) -> Result<usize, Ing
         done += 1;
     }
     Ok(done)
+}
+
+/// Somebody has looked at all but the last two days.
+async fn look_at_the_older(store: &Store, until: DateTime<Utc>) -> Result<(), IngestError> {
+    let before = until - TimeDelta::days(2);
+    let older = store.read(move |c| projection::leads_quiet_since(c, before)).await?;
+    store
+        .write(move |batch| {
+            for lead in &older {
+                batch.see(*lead, until)?;
+            }
+            Ok(())
+        })
+        .await?;
+    Ok(())
 }
 
 /// Deletes sample data: the file and what SQLite keeps beside it. A folder whose file is not marked as

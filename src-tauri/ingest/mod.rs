@@ -184,7 +184,7 @@ impl Ingest {
     /// # Errors
     /// [`IngestError::Unverified`] for a strict source; [`IngestError::Store`] when the disk cannot take it.
     pub async fn accept(&self, incoming: Incoming) -> Result<Receipt, IngestError> {
-        let received_at = incoming.received_at;
+        let (received_at, source) = (incoming.received_at, incoming.source.id);
         let ready = if incoming.body.len() >= LARGE {
             tokio::task::spawn_blocking(move || Ready::of(&incoming)).await.map_err(|_| StoreError::Stopped)?
         } else {
@@ -194,7 +194,7 @@ impl Ingest {
             Ok(ready) => Arc::new(ready),
             Err(error) => {
                 if let IngestError::Unverified(_) = &error {
-                    self.refusals.count("wrong signature", None);
+                    self.refusals.count("wrong signature", Some(source));
                 }
                 return Err(error);
             }

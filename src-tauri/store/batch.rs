@@ -224,9 +224,7 @@ impl<'c> Batch<'c> {
 
     fn note_business(&mut self, event: &Placed) -> Result<(), StoreError> {
         for phone in &event.business {
-            self.tx
-                .prepare_cached("INSERT OR IGNORE INTO business_numbers (phone) VALUES (?1)")?
-                .execute([phone])?;
+            self.tx.prepare_cached("INSERT OR IGNORE INTO business_numbers (phone) VALUES (?1)")?.execute([phone])?;
         }
         Ok(())
     }

@@ -132,3 +132,13 @@ pub fn lead_of_phone(connection: &Connection, phone: &str) -> Result<Option<i64>
         .query_row([phone], |row| row.get(0))
         .optional()?)
 }
+
+/// Leads of which nothing was heard since `before`.
+///
+/// # Errors
+/// [`StoreError`] of the file.
+pub fn leads_quiet_since(connection: &Connection, before: DateTime<Utc>) -> Result<Vec<i64>, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT id FROM leads WHERE last_activity < ?1 ORDER BY id")?;
+    let rows = statement.query_map([before.timestamp_micros()], |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}

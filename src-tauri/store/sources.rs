@@ -84,6 +84,16 @@ pub fn uid_of(provider: &str, name: &str) -> String {
     hex::encode(crate::domain::event::short_hash(&["source", provider, &name]))
 }
 
+/// A new secret for an address: 160 random bits.
+///
+/// # Errors
+/// When the system gives no random numbers.
+pub fn new_key() -> Result<String, StoreError> {
+    let mut bytes = [0; 20];
+    getrandom::fill(&mut bytes).map_err(|error| StoreError::Internal(format!("no random numbers: {error}")))?;
+    Ok(hex::encode(bytes))
+}
+
 /// How keys are looked up: never by comparing the secret itself.
 pub fn key_hash(key: &str) -> [u8; 32] {
     Sha256::digest(key.as_bytes()).into()
@@ -160,7 +170,6 @@ impl Batch<'_> {
     /// # Errors
     /// [`StoreError::Conflict`] when an open source of that provider has that name.
     pub fn add_source(&mut self, new: &NewSource, at: DateTime<Utc>) -> Result<i64, StoreError> {
-        self.change.sources_changed = true;
         let name = new.name.trim();
         if name.is_empty() {
             return Err(StoreError::Invalid("Give the source a name.".into()));
@@ -179,6 +188,7 @@ impl Batch<'_> {
                      WHERE id = ?1",
                     params![id, new.key, &hash[..], new.region, new.strict, name],
                 )?;
+                self.note_source(id);
                 Ok(id)
             }
             None => {
@@ -187,8 +197,18 @@ impl Batch<'_> {
                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
                     params![uid, new.provider, name, new.region, new.strict, new.key, &hash[..], at.timestamp_micros()],
                 )?;
-                Ok(self.tx.last_insert_rowid())
+                let id = self.tx.last_insert_rowid();
+                self.note_source(id);
+                Ok(id)
             }
+        }
+    }
+
+    /// Whoever watches hears of it, and the door looks at its keys again.
+    fn note_source(&mut self, id: i64) {
+        self.change.sources_changed = true;
+        if !self.change.sources.contains(&id) {
+            self.change.sources.push(id);
         }
     }
 
@@ -203,7 +223,7 @@ impl Batch<'_> {
         region: Option<&str>,
         strict: Option<bool>,
     ) -> Result<(), StoreError> {
-        self.change.sources_changed = true;
+        self.note_source(id);
         let changed = self.tx.execute(
             "UPDATE sources SET name = coalesce(?2, name), region = coalesce(?3, region), strict = coalesce(?4, strict)
              WHERE id = ?1",
@@ -217,7 +237,7 @@ impl Batch<'_> {
     /// # Errors
     /// [`StoreError::NotFound`] when there is no such open source.
     pub fn close_source(&mut self, id: i64, at: DateTime<Utc>) -> Result<(), StoreError> {
-        self.change.sources_changed = true;
+        self.note_source(id);
         let changed = self.tx.execute(
             "UPDATE sources SET closed_at = ?2 WHERE id = ?1 AND closed_at IS NULL",
             params![id, at.timestamp_micros()],
@@ -236,7 +256,7 @@ impl Batch<'_> {
         value: &str,
         at: DateTime<Utc>,
     ) -> Result<i64, StoreError> {
-        self.change.sources_changed = true;
+        self.note_source(source);
         let value = value.trim();
         if value.is_empty() {
             return Err(StoreError::Invalid("The key is empty.".into()));
@@ -262,7 +282,7 @@ impl Batch<'_> {
     /// # Errors
     /// [`StoreError::NotFound`] when the source has no such key.
     pub fn remove_source_key(&mut self, source: i64, key: i64, at: DateTime<Utc>) -> Result<(), StoreError> {
-        self.change.sources_changed = true;
+        self.note_source(source);
         let changed = self.tx.execute(
             "UPDATE source_keys SET removed_at = ?3 WHERE id = ?2 AND source = ?1 AND removed_at IS NULL",
             params![source, key, at.timestamp_micros()],
@@ -275,7 +295,7 @@ impl Batch<'_> {
     /// # Errors
     /// [`StoreError`] of the file.
     pub fn remove_source_headers(&mut self, source: i64, at: DateTime<Utc>) -> Result<(), StoreError> {
-        self.change.sources_changed = true;
+        self.note_source(source);
         self.tx.execute(
             "UPDATE source_keys SET removed_at = ?2 WHERE source = ?1 AND header IS NOT NULL AND removed_at IS NULL",
             params![source, at.timestamp_micros()],

@@ -175,11 +175,7 @@ fn unpackage<T: 'static>(
     value.downcast::<T>().map(|value| *value).map_err(|_| StoreError::Internal("a mixed-up answer".into()))
 }
 
-fn write_until_closed(
-    mut connection: Connection,
-    waiting: &Receiver<Job>,
-    told: &Told,
-) {
+fn write_until_closed(mut connection: Connection, waiting: &Receiver<Job>, told: &Told) {
     while let Ok(first) = waiting.recv() {
         let mut jobs = vec![first];
         jobs.extend(waiting.try_iter().take(BATCH - 1));

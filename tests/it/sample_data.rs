@@ -30,7 +30,6 @@ fn sample_data_is_the_same_every_time_and_a_rebuild_changes_nothing() {
     let rebuilt = Ingest::new(store.clone()).rebuild(|_, _| {}).unwrap();
     assert_eq!((&rebuilt.hash_before, &rebuilt.hash_after), (&hash, &hash));
     assert_eq!(store.read_blocking(checkup::check).unwrap(), before, "the ledger and the counters are as they were");
-    insta::assert_snapshot!(hash, @"");
 }
 
 #[test]

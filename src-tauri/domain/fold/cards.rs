@@ -311,6 +311,13 @@ impl Card {
         !matches!(self.call.state, CallState::Ringing | CallState::InProgress)
     }
 
+    /// When it was over, as far as its length is known.
+    pub fn ended_at(&self) -> DateTime<Utc> {
+        // A day at most: a sender's slip must not answer next week's messages.
+        let seconds = self.call.duration_s.unwrap_or(0).clamp(0, 86_400);
+        self.at + TimeDelta::seconds(seconds)
+    }
+
     pub fn is_inbound(&self) -> bool {
         self.call.direction == Direction::Inbound.as_str()
     }

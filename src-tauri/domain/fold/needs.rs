@@ -20,7 +20,8 @@ pub(super) fn needs(events: &[&Event], cards: &[Card]) -> Vec<Need> {
         .max()
         .unwrap_or(DateTime::<Utc>::MIN_UTC);
     let spoke = |card: &&Card| card.call.answered && card.call.requests.is_empty();
-    let last_spoken = cards.iter().filter(spoke).map(|card| card.at).max();
+    // What was written while they spoke was said too.
+    let last_spoken = cards.iter().filter(spoke).map(Card::ended_at).max();
     let last_called = cards.iter().filter(|card| !card.is_inbound()).map(|card| card.at).max();
     let returned = last_spoken.max(last_called);
     let mut needs = Vec::new();

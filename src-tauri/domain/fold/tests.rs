@@ -246,6 +246,14 @@ fn a_returned_call_waits_no_more() {
     assert!(fold(&[miss, back]).lead.needs.is_empty());
 }
 
+#[test]
+fn what_was_written_during_a_call_needs_no_reply() {
+    let spoken = call(10, "1", CallPart { duration_s: Some(300), ..answered() });
+    assert!(fold(&[spoken.clone(), text(12, Direction::Inbound, "are you there?")]).lead.needs.is_empty());
+    let later = fold(&[spoken, text(16, Direction::Inbound, "one more thing")]);
+    assert_eq!(later.lead.needs[0].what, "reply");
+}
+
 fn any_event() -> impl Strategy<Value = Event> {
     let words = prop_oneof![Just("hello"), Just("STOP"), Just("")];
     let ids = prop_oneof![Just("1"), Just("2"), Just("3")];

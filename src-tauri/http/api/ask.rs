@@ -130,7 +130,11 @@ pub(super) fn text(given: &Option<String>) -> Option<&str> {
 }
 
 /// A word of a small vocabulary.
-pub(super) fn word<T>(what: &str, given: &Option<String>, parse: impl Fn(&str) -> Option<T>) -> Result<Option<T>, Problem> {
+pub(super) fn word<T>(
+    what: &str,
+    given: &Option<String>,
+    parse: impl Fn(&str) -> Option<T>,
+) -> Result<Option<T>, Problem> {
     let Some(word) = text(given) else { return Ok(None) };
     match parse(word) {
         Some(value) => Ok(Some(value)),

@@ -84,7 +84,7 @@ pub(super) async fn changes(
                 return since(&app, after, commit.seq);
             }
             // Sources and replays change things without an entry of the journal.
-            if !commit.leads.is_empty() || !commit.sources.is_empty() {
+            if !commit.leads.is_empty() || !commit.sources.is_empty() || commit.sources_changed {
                 return Changes { seq: after, ..Changes::of((*commit).clone()) };
             }
         }

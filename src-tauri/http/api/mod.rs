@@ -6,6 +6,7 @@ mod ask;
 mod calls;
 mod changes;
 mod deliveries;
+pub mod demo;
 mod leads;
 mod projection;
 mod providers;
@@ -15,6 +16,7 @@ mod sources;
 mod status;
 mod timeline;
 
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
@@ -30,7 +32,6 @@ use super::{App, Kind, Problem, ui};
 /// What went wrong.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Problem)]
-#[expect(dead_code, reason = "says what `Problem` looks like as JSON")]
 struct ProblemBody {
     /// A few words.
     title: String,
@@ -63,16 +64,21 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(deliveries::replay))
         .routes(routes!(changes::changes))
         .routes(routes!(projection::projection))
+        .routes(routes!(demo::start, demo::end))
 }
 
 /// The router of the private door, with the UI's files beside it.
 pub fn api(app: App) -> Router {
+    ui::beside(handlers(app.clone()).layer(from_fn_with_state(app, demo::instead)))
+}
+
+/// The handlers on one data file.
+fn handlers(app: App) -> Router {
     let (router, _) = routes().split_for_parts();
-    let router = router
+    router
         .route("/api/openapi.json", get(|| async { Json(openapi()) }))
         .method_not_allowed_fallback(wrong_method)
-        .with_state(app);
-    ui::beside(router)
+        .with_state(app)
 }
 
 async fn wrong_method() -> Response {
@@ -96,7 +102,10 @@ pub fn openapi() -> OpenApi {
     // Said once, for everything may go wrong in the same way.
     let problem = ResponseBuilder::new()
         .description("It did not work; the problem says why.")
-        .content("application/problem+json", ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build())
+        .content(
+            "application/problem+json",
+            ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build(),
+        )
         .build();
     for item in document.paths.paths.values_mut() {
         let operations = [&mut item.get, &mut item.post, &mut item.patch, &mut item.delete];

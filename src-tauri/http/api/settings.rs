@@ -63,7 +63,8 @@ fn base_url(text: &str) -> Result<Option<String>, Problem> {
     if text.is_empty() {
         return Ok(None);
     }
-    let unfit = || Problem::new(Kind::Unprocessable, "The public address begins with https:// or http:// and a host name.");
+    let unfit =
+        || Problem::new(Kind::Unprocessable, "The public address begins with https:// or http:// and a host name.");
     let url = Url::parse(text).map_err(|_| unfit())?;
     let plain = matches!(url.scheme(), "http" | "https")
         && url.host_str().is_some()

@@ -1,19 +1,17 @@
 //! Connected services.
 
-use std::collections::BTreeMap;
-
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::ask::{Id, MaybeTold, Told};
 use super::settings::said;
 use crate::clock;
-use crate::http::{App, Kind, Problem, Sample, problem};
+use crate::http::{App, Kind, Problem, Sample, problem, urls};
 use crate::ingest::Reverified;
 use crate::providers::{Credential, Provider};
 use crate::settings::HOOKS_ADDRESS;
@@ -49,7 +47,8 @@ pub(super) struct Source {
     /// The secret of its addresses.
     key: String,
     /// The addresses to paste at the service, by event type; `all` where one serves all.
-    urls: BTreeMap<String, String>,
+    #[schema(value_type = std::collections::BTreeMap<String, String>)]
+    urls: Map<String, Value>,
     /// Keys it may sign with.
     signing_keys: Vec<KeyView>,
     /// The header that has to match, if one was set.
@@ -97,8 +96,9 @@ impl Source {
     fn of(app: &App, row: SourceRow, counts: SourceCounts, last_event_at: Option<DateTime<Utc>>) -> Source {
         let signed = !row.signing_keys.is_empty() || !row.auth_headers.is_empty();
         let provider = Provider::parse(&row.provider);
+        let base = app.public_base().unwrap_or_else(|| format!("http://{HOOKS_ADDRESS}"));
         Source {
-            urls: urls(app, &row, provider),
+            urls: urls(&base, &row.provider, &row.key),
             unsigned_note: provider.filter(|_| !signed).map(unsigned_note),
             signing_keys: row
                 .signing_keys
@@ -137,16 +137,6 @@ fn unsigned_note(provider: Provider) -> String {
             "Messages are trusted by the secret in the address. Set a password header at {provider} to be sure who sent them."
         ),
     }
-}
-
-fn urls(app: &App, row: &SourceRow, provider: Option<Provider>) -> BTreeMap<String, String> {
-    let base = app.public_base().unwrap_or_else(|| format!("http://{HOOKS_ADDRESS}"));
-    let address = format!("{base}/hooks/{}", row.key);
-    let events = provider.map(|provider| provider.reader().events()).unwrap_or_default();
-    if events.is_empty() {
-        return BTreeMap::from([("all".to_string(), address)]);
-    }
-    events.iter().map(|event| (event.key.to_string(), format!("{address}/{}", event.key))).collect()
 }
 
 async fn show(app: &App, id: i64) -> Result<Source, Problem> {
@@ -240,7 +230,8 @@ fn secret(given: &str) -> Result<String, Problem> {
 fn header(given: &str) -> Result<(String, String), Problem> {
     let (name, value) = given.split_once(':').unwrap_or(("", ""));
     let name = name.trim();
-    let plain = !name.is_empty() && name.len() <= 100 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
+    let plain =
+        !name.is_empty() && name.len() <= 100 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
     if !plain || value.trim().is_empty() {
         return Err(unfit("Write the header as “Name: value”, such as “Authorization: Bearer abc”."));
     }
@@ -261,13 +252,6 @@ fn given(text: Option<String>) -> Option<String> {
     text.filter(|text| !text.trim().is_empty())
 }
 
-/// The secret of an address: 160 random bits.
-fn new_key() -> Result<String, Problem> {
-    let mut bytes = [0; 20];
-    getrandom::fill(&mut bytes).map_err(|_| Problem::new(Kind::Internal, "The system gave no random numbers."))?;
-    Ok(hex::encode(bytes))
-}
-
 /// Connects a service. One that was closed under the same name is opened again with a new address.
 #[utoipa::path(post, path = "/api/sources", tag = "sources", operation_id = "addSource", request_body = Add, responses((status = 201, body = Source)))]
 pub(super) async fn add(State(app): State<App>, Told(new): Told<Add>) -> Result<Response, Problem> {
@@ -285,7 +269,7 @@ pub(super) async fn add(State(app): State<App>, Told(new): Told<Add>) -> Result<
         name: name(&new.name)?,
         region: region(new.region.as_deref().unwrap_or("US"))?,
         strict: new.strict,
-        key: new_key()?,
+        key: sources::new_key()?,
     };
     let now = clock::now();
     let id = app
@@ -406,7 +390,10 @@ pub(super) async fn test(
         .ok_or_else(|| Problem::new(Kind::Internal, "This source is of a kind we do not know."))?;
     let closed = || {
         let why = app.hooks_problem.get().cloned();
-        Problem::new(Kind::Busy, why.unwrap_or_else(|| "The public door is not open yet. Try again in a moment.".into()))
+        Problem::new(
+            Kind::Busy,
+            why.unwrap_or_else(|| "The public door is not open yet. Try again in a moment.".into()),
+        )
     };
     let (address, knock) = app.hooks_addr.get().zip(app.knock.get()).ok_or_else(closed)?;
     let event = given(asked.event);

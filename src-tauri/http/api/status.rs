@@ -23,8 +23,10 @@ pub(super) struct Status {
     first_run: bool,
     /// The journal's last sequence number: where `changes` goes on.
     seq: i64,
-    /// `window` or `loopback`.
+    /// `webview` or `loopback`.
     door: &'static str,
+    /// Where the data lies on this machine.
+    data_dir: String,
     /// Where webhooks arrive.
     listening: Listening,
     /// When the last delivery came.
@@ -55,10 +57,11 @@ pub(super) async fn status(State(app): State<App>) -> Result<Json<Status>, Probl
     Ok(Json(Status {
         version: env!("CARGO_PKG_VERSION"),
         business_name: settings.business_name.clone(),
-        demo: false,
+        demo: app.is_demo,
         first_run: !standing.any_source && standing.counts.leads == 0,
         seq: standing.seq,
         door: app.door,
+        data_dir: app.store.path().parent().map(|folder| folder.display().to_string()).unwrap_or_default(),
         listening: Listening {
             problem: if hooks.is_some() { None } else { app.hooks_problem.get().cloned() },
             hooks,

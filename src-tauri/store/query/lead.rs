@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{cursor, cursor_key, folded, shown_id};
+use crate::domain::LinkKind;
 use crate::domain::event::{Event, EventId};
 use crate::domain::fold::Folded;
 use crate::domain::view::{Entry, EntryKind, Lead, Step};
-use crate::domain::LinkKind;
 use crate::store::{StoreError, projection};
 
 /// Deliveries named as evidence of one link.
@@ -108,7 +108,9 @@ pub fn by_id(connection: &Connection, id: i64) -> Result<LeadDetail, StoreError>
     let names = projection::source_names(connection)?;
     let (folded, events) = folded(connection, id, None, &names)?.ok_or(NO_LEAD)?;
     let unread = connection
-        .prepare_cached("SELECT last_heard > coalesce((SELECT at FROM lead_seen WHERE lead = ?1), 0) FROM leads WHERE id = ?1")?
+        .prepare_cached(
+            "SELECT last_heard > coalesce((SELECT at FROM lead_seen WHERE lead = ?1), 0) FROM leads WHERE id = ?1",
+        )?
         .query_row([id], |row| row.get(0))
         .optional()?
         .unwrap_or(false);
@@ -127,8 +129,7 @@ const NO_LEAD: StoreError = StoreError::NotFound("There is no such lead.");
 /// [`StoreError::Invalid`] for a cursor that is none.
 pub fn timeline(connection: &Connection, id: i64, part: &Part) -> Result<Timeline, StoreError> {
     let id = shown_id(connection, id)?;
-    let after: Option<(i64, String)> =
-        part.cursor.as_deref().map(|text| cursor_key("timeline", text)).transpose()?;
+    let after: Option<(i64, String)> = part.cursor.as_deref().map(|text| cursor_key("timeline", text)).transpose()?;
     let names = projection::source_names(connection)?;
     let missing = StoreError::NotFound("Nothing was known of this lead by then.");
     let (Folded { lead, journey, entries, evidence }, _) =
@@ -146,10 +147,8 @@ pub fn timeline(connection: &Connection, id: i64, part: &Part) -> Result<Timelin
             continue;
         }
         if page.len() == part.limit {
-            next_cursor = page
-                .last()
-                .map(|(last, _)| cursor("timeline", &(last.at.timestamp_micros(), &last.id)))
-                .transpose()?;
+            next_cursor =
+                page.last().map(|(last, _)| cursor("timeline", &(last.at.timestamp_micros(), &last.id))).transpose()?;
             break;
         }
         page.push((entry, events));

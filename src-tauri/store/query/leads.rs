@@ -321,7 +321,11 @@ fn choose(
     }
     Ok(match best {
         Some((few, drive)) if by_name => {
-            if few < FEW { (drive, true, found) } else { (Drive::Name, false, found) }
+            if few < FEW {
+                (drive, true, found)
+            } else {
+                (Drive::Name, false, found)
+            }
         }
         Some((_, drive)) => (drive, drive == Drive::People, found),
         None => (if by_name { Drive::Name } else { Drive::Recent }, false, found),
@@ -329,12 +333,7 @@ fn choose(
 }
 
 /// How many rows a drive has, counted up to [`FEW`].
-fn count_few(
-    connection: &Connection,
-    drive: Drive,
-    filter: &Filter,
-    needle: Option<&str>,
-) -> Result<i64, StoreError> {
+fn count_few(connection: &Connection, drive: Drive, filter: &Filter, needle: Option<&str>) -> Result<i64, StoreError> {
     let conditions = own(drive, filter, needle);
     let sql = format!("SELECT count(*) FROM (SELECT 1 FROM {}{} LIMIT {FEW})", drive.from(), conditions.clause());
     Ok(connection.prepare_cached(&sql)?.query_row(params_from_iter(conditions.values), |row| row.get(0))?)
@@ -383,8 +382,7 @@ fn residual(conditions: &mut Conditions, drive: Drive, filter: &Filter, needle: 
         conditions.add("EXISTS (SELECT 1 FROM lead_tags t WHERE t.lead = l.id AND t.tag = ?)", [tag.clone().into()]);
     }
     if let Some(source) = filter.source.filter(|_| drive != Drive::Source) {
-        conditions
-            .add("EXISTS (SELECT 1 FROM lead_sources s WHERE s.lead = l.id AND s.source = ?)", [source.into()]);
+        conditions.add("EXISTS (SELECT 1 FROM lead_sources s WHERE s.lead = l.id AND s.source = ?)", [source.into()]);
     }
     if let Some(needle) = needle.filter(|_| drive != Drive::People) {
         conditions.add("+l.id IN (SELECT rowid FROM people WHERE people MATCH ?)", [needle.to_string().into()]);

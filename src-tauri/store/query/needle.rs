@@ -42,7 +42,10 @@ impl Needle {
             .collect();
         let digits: String = text.chars().filter(char::is_ascii_digit).take(20).collect();
         let is_number = digits.len() >= 3
-            && text.trim().chars().all(|c| c.is_ascii_digit() || c.is_whitespace() || "+-().\u{2011}\u{2013}/".contains(c));
+            && text
+                .trim()
+                .chars()
+                .all(|c| c.is_ascii_digit() || c.is_whitespace() || "+-().\u{2011}\u{2013}/".contains(c));
         let mut numbers = Vec::new();
         if is_number {
             // Written the national way, a number begins with a digit that E.164 leaves out.
@@ -153,6 +156,15 @@ impl Needle {
         parts.add(&phone[start..end], true);
         parts.add(&phone[end..], false);
         Some(parts.done())
+    }
+
+    /// Every word stands in this short text.
+    pub fn is_all_in(&self, text: &str) -> bool {
+        let last = self.words.len().saturating_sub(1);
+        let folded: Vec<String> = tokens(text).map(|(from, to)| fold(&text[from..to])).collect();
+        self.words.iter().enumerate().all(|(i, wanted)| {
+            folded.iter().any(|word| word == wanted || (self.begins(i, last, wanted, 1) && word.starts_with(wanted)))
+        })
     }
 
     /// A short text with its marks; `None` where nothing in it was looked for. The last word may be the
@@ -275,7 +287,8 @@ mod tests {
     #[test]
     fn a_snippet_shows_the_place() {
         let needle = Needle::of("gutter estim").unwrap();
-        let text = format!("{} we fix the Gutter.\nAn éstimate costs nothing {}", "Hello. ".repeat(50), "bye ".repeat(90));
+        let text =
+            format!("{} we fix the Gutter.\nAn éstimate costs nothing {}", "Hello. ".repeat(50), "bye ".repeat(90));
         let parts = needle.snippet(&text);
         let line = marked(&parts);
         assert!(line.starts_with("… Hello. Hello. Hello. we fix the [Gutter]. An [éstimate] costs"), "{line}");

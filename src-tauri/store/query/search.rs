@@ -3,6 +3,7 @@
 //! The index of words holds no text: where something was found is shown from the entry itself, folded
 //! when asked.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
@@ -97,15 +98,17 @@ fn people(connection: &Connection, needle: &Needle, limit: usize) -> Result<(Vec
     Ok((hits, (found < MOST_PEOPLE).then_some(found as i64)))
 }
 
-/// Name, and the number or mail that was found (else the first of them).
+/// Name, and the number or mail that was found: the first of them where the name says it all.
 fn person(needle: &Needle, lead: &Lead) -> Vec<Part> {
     let plain = |text: &str| vec![Part { text: text.to_string(), hit: false }];
-    let mut parts = lead.name.as_deref().map(|name| needle.mark(name).unwrap_or_else(|| plain(name))).unwrap_or_default();
+    let named = lead.name.as_deref().is_some_and(|name| needle.is_all_in(name));
+    let mut parts =
+        lead.name.as_deref().map(|name| needle.mark(name).unwrap_or_else(|| plain(name))).unwrap_or_default();
     let beside = lead
         .phones
         .iter()
         .find_map(|phone| needle.mark_number(phone))
-        .or_else(|| lead.emails.iter().find_map(|mail| needle.mark(mail)))
+        .or_else(|| lead.emails.iter().filter(|_| !named).find_map(|mail| needle.mark(mail)))
         .or_else(|| lead.phones.first().or(lead.emails.first()).map(|text| plain(text)));
     if let Some(beside) = beside {
         if !parts.is_empty() {
@@ -130,8 +133,8 @@ fn words(connection: &Connection, needle: &Needle, limit: usize) -> Result<(Vec<
     let mut leads: HashMap<i64, Option<Folded>> = HashMap::new();
     let mut hits = Vec::new();
     for doc in docs.into_iter().take(limit) {
-        if !leads.contains_key(&doc.lead) {
-            leads.insert(doc.lead, folded(connection, doc.lead, None, &names)?.map(|(folded, _)| folded));
+        if let Entry::Vacant(slot) = leads.entry(doc.lead) {
+            slot.insert(folded(connection, doc.lead, None, &names)?.map(|(folded, _)| folded));
         }
         let Some(Some(folded)) = leads.get(&doc.lead) else { continue };
         let Some(entry) = folded.entries.iter().find(|entry| entry.id == doc.entry) else { continue };

@@ -53,9 +53,7 @@ pub fn standing(connection: &Connection) -> Result<Standing, StoreError> {
         .query_row([], |row| row.get(0))
         .optional()?;
     Ok(Standing {
-        seq: connection
-            .prepare_cached("SELECT coalesce(max(seq), 0) FROM journal")?
-            .query_row([], |row| row.get(0))?,
+        seq: connection.prepare_cached("SELECT coalesce(max(seq), 0) FROM journal")?.query_row([], |row| row.get(0))?,
         last_event_at: last.map(from_micros),
         any_source: connection
             .prepare_cached("SELECT EXISTS (SELECT 1 FROM sources WHERE closed_at IS NULL)")?

@@ -81,7 +81,7 @@ impl TestApp {
             name: format!("Our {provider}"),
             region: "US".into(),
             strict,
-            key: http::new_key().unwrap(),
+            key: sources::new_key().unwrap(),
         };
         let keys: Vec<String> = keys.iter().map(|key| key.to_string()).collect();
         let headers: Vec<(String, String)> =

@@ -143,7 +143,9 @@ export class Desk {
   async close(): Promise<void> {
     for (const child of this.groups.reverse()) {
       if (child.pid === undefined) continue;
-      const over = new Promise((done) => (child.exitCode ?? child.signalCode) !== null ? done(0) : child.on('exit', done));
+      const over = new Promise((done) =>
+        (child.exitCode ?? child.signalCode) !== null ? done(0) : child.on('exit', done),
+      );
       for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
         try {
           process.kill(-child.pid, signal);
@@ -194,7 +196,8 @@ export class Window {
         });
         for (const element of found) {
           const id = element[ELEMENT];
-          if (id && (await call<boolean>('GET', `${this.base}/element/${id}/displayed`))) return id;
+          // The driver's own idea of what is shown gives up on text that is cut short.
+          if (id && (await this.run('return arguments[0].checkVisibility()', element))) return id;
         }
         return undefined;
       },

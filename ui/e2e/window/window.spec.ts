@@ -4,11 +4,11 @@ import { createServer } from 'node:net';
 import { Desk, freePort, until, type Window } from './driver';
 
 const test = base.extend<{ desk: Desk }>({
-  // eslint-disable-next-line no-empty-pattern
-  desk: async ({}, use) => {
+  desk: async ({}, use, info) => {
     const desk = await Desk.open();
     try {
       await use(desk);
+      if (info.status !== info.expectedStatus) keep(desk, info, 'failed');
     } finally {
       await desk.close();
     }
@@ -43,14 +43,16 @@ test('first run, a source, a test event that arrives by itself, its lead', async
   await window.click('//button[contains(normalize-space(), "addresses for CallRail")]');
   await window.see('//*[normalize-space()="Waiting for the first event…"]');
   keep(desk, info, 'addresses');
+  await window.click('(//ul//button[starts-with(normalize-space(), "Copy")])[1]');
+  await window.see('//ul//button[starts-with(normalize-space(), "Copied")]');
 
   await window.click('//button[normalize-space()="Send a test event"]');
   await window.see('//*[starts-with(normalize-space(), "First event arrived")]');
   keep(desk, info, 'first-event');
 
   await window.click('//a[starts-with(normalize-space(), "Open")][contains(@href, "#/leads/")]');
-  await window.see('//*[self::h1 or self::h2][contains(normalize-space(), "Test Lead")]');
-  await window.see('//*[contains(@class, "entry") or self::article]');
+  await window.see('//header//*[contains(@class, "who")][normalize-space()="Test Lead"]');
+  await window.see('//main//*[contains(text(), "Incoming call")]');
   keep(desk, info, 'lead');
 
   // And one from outside, through the public door, while the lead is open.
@@ -68,7 +70,10 @@ test('first run, a source, a test event that arrives by itself, its lead', async
       timestamp: new Date().toISOString(),
     }),
   });
-  expect([answer.status, await answer.json()]).toEqual([200, expect.objectContaining({ status: 'accepted' })]);
+  expect([answer.status, await answer.json()]).toEqual([
+    200,
+    expect.objectContaining({ status: 'accepted' }),
+  ]);
   await window.see('//*[contains(text(), "Can you come on Thursday?")]');
   keep(desk, info, 'arrived');
 
@@ -88,8 +93,10 @@ test('the window goes nowhere else, and opens links outside only when asked', as
   expect(await window.run('return window.open("https://example.com/") === null')).toBe(true);
 
   // What the page is allowed to load is its own alone.
-  const policy = await window.later<string>('return (await fetch("/")).headers.get("content-security-policy")');
-  expect(policy).toContain("default-src 'self'");
+  const policy = await window.later<string>(
+    'return (await fetch("/")).headers.get("content-security-policy")',
+  );
+  expect(policy).toContain("default-src 'none'");
   expect(policy).not.toContain('unsafe');
   const script = `const s = document.createElement('script'); s.textContent = 'window.ran = true';
     document.head.append(s); return window.ran === true`;
@@ -109,7 +116,9 @@ test('the window goes nowhere else, and opens links outside only when asked', as
   expect(desk.links()).toEqual(['https://app.example.com/recording?id=1&x=2']);
 });
 
-test('an address that is taken: the window opens and says so, and listens once it is free', async ({ desk }) => {
+test('an address that is taken: the window opens and says so, and listens once it is free', async ({
+  desk,
+}) => {
   const port = await freePort();
   const taken = createServer();
   await new Promise<void>((ready) => taken.listen(port, '127.0.0.1', ready));

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { localTimes, previewOf } from './words';
+import type { DeliveryDetail } from '../../lib/api';
+import { eventWords, localTimes, previewOf, rowWords, why } from './words';
 
 const none = { checked: 1, still_quarantined: 0, leads_added: 0, leads_changed: 0, entries_added: 0 };
 
@@ -46,5 +47,37 @@ describe('localTimes', () => {
     expect(localTimes(`Known since ${time}`, now)).toMatch(/^Known since \d\d:\d\d:\d\d$/);
     expect(localTimes('1 text, since then', now)).toBe('1 text, since then');
     expect(localTimes('since 2026-99-99T99:99:99Z', now)).toBe('since 2026-99-99T99:99:99Z');
+  });
+});
+
+describe('rowWords and why', () => {
+  const delivery = (change: Partial<DeliveryDetail>) =>
+    ({ state: 'processed', provider: 'varda', what: '', reason: null, ...change }) as DeliveryDetail;
+  it('says what it did, or why it did nothing', () => {
+    expect(rowWords(delivery({ what: '1 call, Jane Doe' }), 0)).toBe('1 call, Jane Doe');
+    expect(rowWords(delivery({ state: 'quarantined', reason: 'We could not read it.' }), 0)).toBe(
+      'We could not read it.',
+    );
+    expect(rowWords(delivery({ state: 'rejected', reason: 'wrong address', what: '4 requests' }), 0)).toBe(
+      'Wrong address, 4 requests',
+    );
+  });
+  it('is a title without a full stop, but keeps two sentences whole', () => {
+    expect(why(delivery({ reason: 'Meera sent an empty message.' }))).toBe('Meera sent an empty message');
+    const two = 'Signed with a key we do not know. If you changed it in Varda, paste the new one.';
+    expect(why(delivery({ reason: two }))).toBe(two);
+    expect(why(delivery({ state: 'quarantined' }))).toBe('Varda sent something we could not read');
+  });
+});
+
+describe('eventWords', () => {
+  it('reads the names of all senders', () => {
+    expect(eventWords('post_call')).toBe('Post call');
+    expect(eventWords('sms_received')).toBe('SMS received');
+    expect(eventWords('call.outcome_tagged')).toBe('Call outcome tagged');
+    expect(eventWords('CallDetailsV5.CallPreprocessed')).toBe('Call preprocessed');
+    expect(eventWords('CallComplete')).toBe('Call complete');
+    expect(eventWords('SMSReceived')).toBe('SMS received');
+    expect(eventWords('')).toBe('');
   });
 });

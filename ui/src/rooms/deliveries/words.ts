@@ -1,6 +1,7 @@
 /** A delivery in words for people. */
-import type { DeliveryDetail, DeliveryState, ReplayAnswer } from '../../lib/api';
+import type { Delivery, DeliveryDetail, DeliveryState, ReplayAnswer } from '../../lib/api';
 import { count, hourMinuteSecond, moment, plural } from '../../lib/format';
+import { oneLine } from '../../lib/text';
 import { providerName } from '../../lib/words';
 
 export const STATES: DeliveryState[] = ['processed', 'duplicate', 'repaired', 'quarantined', 'rejected'];
@@ -16,13 +17,43 @@ export function localTimes(text: string, now: number): string {
 export const signatureWord: Record<DeliveryDetail['signature'], { text: string; tone: string }> = {
   verified: { text: 'Verified', tone: 'c-good' },
   unsigned: { text: 'Not signed', tone: '' },
-  failed: { text: 'Does not fit', tone: 'c-warn' },
+  failed: { text: 'Not verified', tone: 'c-warn' },
   none: { text: 'None', tone: '' },
 };
 
+const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** The sender's name of an event in words: `post_call`, `call.ended`, `CallDetailsV5.CallProcessed`. */
+export function eventWords(event: string): string {
+  const name = event.slice(0, 200);
+  // A name like a class carries its family in front.
+  const own = /(?:^|\.)([A-Z]\w*)$/.exec(name)?.[1] ?? name;
+  const words = own
+    .replace(/[._-]+/g, ' ')
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .replace(/([A-Z]{2,})([A-Z][a-z])/g, '$1 $2')
+    .replace(/\bsms\b/gi, 'SMS')
+    .trim();
+  const plain = words
+    .split(' ')
+    .map((word) => (/^[A-Z]{2,}$/.test(word) ? word : word.toLowerCase()))
+    .join(' ');
+  return oneLine(plain.charAt(0).toUpperCase() + plain.slice(1), 60);
+}
+
+/** One line of the ledger: what it did, or why it did nothing. */
+export function rowWords(delivery: Delivery, now: number): string {
+  const { what, reason, state } = delivery;
+  if (state === 'rejected' && reason) {
+    return oneLine(capital(what ? `${reason.replace(/\.$/, '')}, ${what}` : reason), 160);
+  }
+  return oneLine(localTimes(what || reason || '', now), 160);
+}
+
 /** The title of a delivery: why it is as it is. */
 export function why(delivery: DeliveryDetail): string {
-  if (delivery.reason) return delivery.reason;
+  // A title of one sentence has no full stop.
+  if (delivery.reason) return capital(delivery.reason.replace(/^([^.]+)\.$/, '$1'));
   const who = providerName(delivery.provider);
   switch (delivery.state) {
     case 'duplicate':
@@ -34,7 +65,7 @@ export function why(delivery: DeliveryDetail): string {
     case 'rejected':
       return 'This was refused';
     default:
-      return delivery.what || `${who} told us something`;
+      return oneLine(delivery.what, 160) || `${who} told us something`;
   }
 }
 
@@ -51,7 +82,7 @@ export function explain(delivery: DeliveryDetail): string {
         ? 'Nobody can be sure who sent it, so it is on no timeline. All of it is kept, and it is checked again as soon as the right key is added.'
         : `${line}It is on no timeline yet. All of it is kept and can be replayed once the cause is mended.`;
     case 'rejected':
-      return 'It was only counted. Nothing of it was kept, and no timeline changed.';
+      return `${delivery.what ? `${oneLine(delivery.what, 40)} in a day. ` : ''}Refused ones are only counted: nothing of them was kept, and no timeline changed.`;
     default:
       return delivery.signature === 'unsigned'
         ? 'It is on the timeline. This source has no key, so it is trusted by the secret in its address.'

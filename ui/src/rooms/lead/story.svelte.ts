@@ -39,9 +39,15 @@ export class Story {
     });
     $effect(() =>
       app.onChange((change) => {
-        if (change.reset || change.leads.includes(this.id)) void this.load(this.asOf);
+        if (change.reset || change.leads.some((id) => id === this.id || id === this.current))
+          void this.load(this.asOf);
       }),
     );
+  }
+
+  /** The id that is shown: an id that was merged leads to another. */
+  get current(): number {
+    return this.lead?.id ?? this.id;
   }
 
   async load(asOf = this.asOf) {
@@ -76,9 +82,9 @@ export class Story {
 
   /** It was opened by a person: no longer unread. */
   async seen() {
-    leadList.patch(this.id, { unread: false });
+    leadList.patch(this.current, { unread: false });
     try {
-      await api.seen(this.id);
+      await api.seen(this.current);
     } catch {
       // Unread is a convenience; the next visit marks it.
     }
@@ -106,7 +112,7 @@ export class Story {
 
   async #act(said: string, action: Parameters<typeof api.act>[1]): Promise<boolean> {
     try {
-      const { id } = await api.act(this.id, action);
+      const { id } = await api.act(this.current, action);
       undoable(said, id, () => void this.load());
       await this.load();
       return true;

@@ -80,12 +80,15 @@ export function days(entries: readonly Entry[], order: Order, zone?: string): Da
   return order === 'newest' ? out.reverse() : out;
 }
 
+/** What a service or a person only noted does not tear a conversation apart. */
+const QUIET: Entry['kind'][] = ['status', 'outcome', 'action'];
+
 function lastThread(blocks: { last: Entry; block: Block }[], entry: Entry) {
   for (let i = blocks.length - 1; i >= 0; i--) {
     const holder = blocks[i];
     if (!holder) return;
     const { block } = holder;
-    if (block.type === 'fold') continue;
+    if (block.type === 'fold' || (block.type === 'entry' && QUIET.includes(block.entry.kind))) continue;
     return block.type === 'thread' && sameSender(holder.last, entry) ? { holder, block } : undefined;
   }
 }

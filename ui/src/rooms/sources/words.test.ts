@@ -8,6 +8,7 @@ import {
   regions,
   reverifiedWords,
   shortAddress,
+  stepsOf,
   testWords,
 } from './words';
 
@@ -27,13 +28,15 @@ describe('addresses', () => {
     ]);
   });
   it('shows no more of the secret than its end', () => {
-    expect(shortAddress('https://hooks.example/hooks/k7Qm2xVb9RtLw4tw2/pre_call')).toEqual({
-      head: 'https://hooks.example/hooks/…4tw2/',
-      tail: 'pre_call',
+    expect(shortAddress('https://hooks.example/hooks/k7Qm2xVb9RtLw4tw2/convert_assist_complete')).toEqual({
+      host: 'hooks.example',
+      key: '/…4tw2/',
+      event: 'convert_assist_complete',
     });
     expect(shortAddress('https://hooks.example/hooks/k7Qm2xVb9RtLw4tw2')).toEqual({
-      head: 'https://hooks.example/hooks/…4tw2',
-      tail: '',
+      host: 'hooks.example',
+      key: '/…4tw2',
+      event: '',
     });
     for (const url of [
       'https://h.example/a/hooks/SECRETSECRET/x',
@@ -56,6 +59,25 @@ describe('addresses', () => {
   it('knows which work on this machine only', () => {
     expect(isLocal('http://127.0.0.1:8787/hooks/x')).toBe(true);
     expect(isLocal('https://hooks.example/hooks/x')).toBe(false);
+  });
+});
+
+describe('stepsOf', () => {
+  const credential = { kind: 'signing_key' as const, label: 'Signing key', help: '' };
+  const paste = { title: 'Paste them', text: 'There.' };
+  it('takes the last step for the key', () => {
+    const steps = stepsOf({ steps: [paste, { title: 'Copy the secret', text: 'Here.' }], credential });
+    expect(steps.map((s) => [s.title, s.credential])).toEqual([
+      ['Paste them', false],
+      ['Copy the secret', true],
+    ]);
+  });
+  it('adds one where the provider has none of its own', () => {
+    expect(stepsOf({ steps: [paste], credential }).map((s) => s.title)).toEqual([
+      'Paste them',
+      'Paste the signing key here',
+    ]);
+    expect(stepsOf({ steps: [paste], credential: null })).toHaveLength(1);
   });
 });
 

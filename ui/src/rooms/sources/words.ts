@@ -20,13 +20,31 @@ export function addressesOf(source: Pick<Source, 'urls'>, provider: Provider | u
   }));
 }
 
-/** `https://hooks.example/hooks/…4tw2/` and `pre_call`: enough to recognise, too little to use. */
-export function shortAddress(url: string): { head: string; tail: string } {
-  const found = /^(https?:\/\/[^/]+.*\/)([^/]{8,})(?:\/([^/]+))?$/.exec(url);
-  if (!found) return { head: url, tail: '' };
-  const [, base = '', key = '', event] = found;
-  const head = `${base}…${key.slice(-4)}`;
-  return event ? { head: `${head}/`, tail: event } : { head, tail: '' };
+/** `hooks.example`, `/…4tw2/` and `pre_call`: enough to recognise an address, too little to use it. */
+export function shortAddress(url: string): { host: string; key: string; event: string } {
+  const found = /^(?:https?:\/\/)?(.*)\/hooks\/([^/]+)(?:\/([^/]+))?$/.exec(url);
+  if (!found) return { host: url, key: '', event: '' };
+  const [, host = '', key = '', event = ''] = found;
+  return { host, key: `/…${key.slice(-4)}${event ? '/' : ''}`, event };
+}
+
+export interface ConnectStep {
+  title: string;
+  text: string;
+  /** Here the owner types the key or header. */
+  credential: boolean;
+}
+
+/** The steps after the addresses were copied. The last one is where the key or header goes in. */
+export function stepsOf(provider: Pick<Provider, 'steps' | 'credential'>): ConnectStep[] {
+  const steps = provider.steps.map((step) => ({ ...step, credential: false }));
+  if (!provider.credential) return steps;
+  const last = steps.length > 1 ? steps.pop() : undefined;
+  const title =
+    provider.credential.kind === 'auth_header'
+      ? 'Type the header it sends here'
+      : 'Paste the signing key here';
+  return [...steps, { title: last?.title ?? title, text: last?.text ?? '', credential: true }];
 }
 
 /** For the clipboard: one address a line, named where there are several. */

@@ -1,0 +1,118 @@
+//! Sample data in the app: a data folder of its own, shown instead of the owner's until it is removed. The
+//! public door goes on writing to the owner's.
+
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use axum::{Json, Router};
+use chrono::NaiveTime;
+use serde::Serialize;
+use tower::ServiceExt;
+use utoipa::ToSchema;
+
+use crate::clock;
+use crate::http::{App, Problem};
+use crate::ingest::demo;
+use crate::settings::{self, Settings};
+use crate::store::{Store, StoreError, sources};
+
+/// What stands in front of the owner's data, if anything does.
+#[derive(Clone, Default)]
+pub struct Shown(Arc<RwLock<Option<Instead>>>);
+
+#[derive(Clone)]
+struct Instead {
+    store: Store,
+    router: Router,
+}
+
+impl Shown {
+    fn get(&self) -> Option<Instead> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set(&self, instead: Option<Instead>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = instead;
+    }
+}
+
+/// The sample data that is shown now.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Sample {
+    /// It is shown.
+    demo: bool,
+    /// Messages of the five services in it.
+    deliveries: usize,
+}
+
+fn folder(app: &App) -> PathBuf {
+    app.store.path().with_file_name(demo::FOLDER)
+}
+
+/// Makes sample data and shows it instead of the owner's own, which stays untouched.
+#[utoipa::path(post, path = "/api/demo", tag = "demo", operation_id = "startDemo", responses((status = 200, body = Sample)))]
+pub(super) async fn start(State(app): State<App>) -> Result<Json<Sample>, Problem> {
+    let folder = folder(&app);
+    remove_files(folder.clone()).await?;
+    let store = tokio::task::spawn_blocking(move || {
+        std::fs::create_dir_all(&folder)?;
+        Store::open(&folder)
+    })
+    .await
+    .map_err(|_| StoreError::Stopped)??;
+    let until = clock::now().date_naive().and_time(NaiveTime::MIN).and_utc();
+    let filled = demo::fill(&store, until, |_, _| {}).await?;
+    let json = store.read(|connection| sources::setting(connection, settings::NAME)).await?;
+    let sample = App {
+        hooks_addr: app.hooks_addr.clone(),
+        hooks_problem: app.hooks_problem.clone(),
+        closing: app.closing.clone(),
+        is_demo: true,
+        ..App::new(store.clone(), Settings::of_json(json.as_deref()), app.door)
+    };
+    app.shown.set(Some(Instead { store, router: super::handlers(sample) }));
+    Ok(Json(Sample { demo: true, deliveries: filled.deliveries }))
+}
+
+/// Deletes the sample data, and shows the owner's own again.
+#[utoipa::path(delete, path = "/api/demo", tag = "demo", operation_id = "endDemo", responses((status = 200, body = Sample)))]
+pub(super) async fn end(State(app): State<App>) -> Result<Json<Sample>, Problem> {
+    if let Some(instead) = app.shown.get() {
+        app.shown.set(None);
+        // Readers that are under way finish first; the writer has nothing to do.
+        tokio::task::spawn_blocking(move || instead.store.close()).await.map_err(|_| StoreError::Stopped)?;
+    }
+    remove_files(folder(&app)).await?;
+    Ok(Json(Sample { demo: false, deliveries: 0 }))
+}
+
+async fn remove_files(folder: PathBuf) -> Result<(), Problem> {
+    let removed = tokio::task::spawn_blocking(move || match demo::remove(&folder) {
+        Ok(()) => {
+            // Only if nothing else is in it.
+            let _ = std::fs::remove_dir(&folder);
+            Ok(())
+        }
+        Err(StoreError::NotFound(_)) => Ok(()),
+        Err(error) => Err(error),
+    })
+    .await;
+    Ok(removed.map_err(|_| StoreError::Stopped)??)
+}
+
+/// While sample data is shown, its router answers; but for what starts and ends it.
+pub(super) async fn instead(State(app): State<App>, request: Request, next: Next) -> Response {
+    if request.uri().path() != "/api/demo"
+        && request.uri().path().starts_with("/api/")
+        && let Some(instead) = app.shown.get()
+    {
+        return match instead.router.oneshot(request).await {
+            Ok(answer) => answer.into_response(),
+            Err(never) => match never {},
+        };
+    }
+    next.run(request).await
+}

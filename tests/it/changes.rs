@@ -1,0 +1,63 @@
+//! The long poll: pages hear of what happens without asking again and again.
+
+use std::time::{Duration, Instant};
+
+use leadtrail::domain::event::Direction;
+use serde_json::json;
+
+use super::made::{at, phone, text};
+use super::support::TestApp;
+
+#[tokio::test]
+async fn what_is_known_to_be_newer_is_told_at_once() {
+    let house = TestApp::new();
+    let source = house.add("callrail").await;
+    house.place(&source, at(1), &[text(1, &phone(1), Direction::Inbound, "one")]).await;
+    let seq = house.place(&source, at(2), &[text(2, &phone(2), Direction::Inbound, "two")]).await;
+    let now = house.get_json("/api/changes").await;
+    assert_eq!(now, json!({"seq": seq, "leads": [], "deliveries": 0, "sources": [], "reset": false}));
+    let since = house.get_json("/api/changes?after=1").await;
+    assert_eq!((&since["seq"], &since["leads"], &since["deliveries"]), (&json!(seq), &json!([2]), &json!(1)));
+    assert_eq!((&since["sources"], &since["reset"]), (&json!([source.id]), &json!(false)));
+    // Something else is shown than what is here.
+    assert_eq!(house.get_json("/api/changes?after=999").await["reset"], true);
+    assert_eq!(house.send_json("GET", "/api/changes?after=x", json!(null)).await.status, 400);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_waits_hears_of_the_next_commit() {
+    let house = std::sync::Arc::new(TestApp::new());
+    let source = house.add("callrail").await;
+    let wait = |after: i64| {
+        let house = house.clone();
+        tokio::spawn(async move { house.get_json(&format!("/api/changes?after={after}")).await })
+    };
+    let many: Vec<_> = (0..20).map(|_| wait(0)).collect();
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert!(many.iter().all(|waiting| !waiting.is_finished()));
+    let seq = house.place(&source, at(1), &[text(1, &phone(1), Direction::Inbound, "news")]).await;
+    for waiting in many {
+        let heard = waiting.await.unwrap();
+        assert_eq!((&heard["seq"], &heard["leads"]), (&json!(seq), &json!([1])));
+    }
+    // A source that was added is no entry of the journal, and heard of all the same.
+    let waiting = wait(seq);
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let added = house.add("varda").await;
+    let heard = waiting.await.unwrap();
+    assert_eq!((&heard["seq"], &heard["sources"]), (&json!(seq), &json!([added.id])));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn closing_ends_the_wait() {
+    let house = std::sync::Arc::new(TestApp::new());
+    let waiting = {
+        let house = house.clone();
+        tokio::spawn(async move { house.get_json("/api/changes?after=0").await })
+    };
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let begun = Instant::now();
+    house.app.closing.send_replace(true);
+    assert_eq!(waiting.await.unwrap()["reset"], false);
+    assert!(begun.elapsed() < Duration::from_secs(5));
+}

@@ -405,7 +405,7 @@ export interface Delivery {
   signature: 'verified' | 'unsigned' | 'failed' | 'none';
   size: number;
   events: number;
-  content_type: string;
+  content_type: string | null;
   what: string;
   leads: { id: number; name: string | null }[];
   answered: string;

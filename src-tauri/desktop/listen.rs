@@ -26,20 +26,30 @@ pub(super) struct Listener {
 pub(super) fn start(app: &App, address: SocketAddr) -> Listener {
     let (stop, stopped) = watch::channel(false);
     let first = block_on(hooks::bind(address));
-    if let Err(error) = &first {
-        let _ = app.hooks_problem.set(problem(address, error));
-        tracing::error!("{}", problem(address, error));
+    match &first {
+        // Said before the window asks.
+        Ok(listener) => is_open(app, listener, address),
+        Err(error) => {
+            let problem = problem(address, error);
+            tracing::error!("{problem}");
+            let _ = app.hooks_problem.set(problem);
+        }
     }
     let app = app.clone();
     let task = spawn(async move {
         let mut stopped = stopped;
         if let Some(listener) = until_bound(first, address, &mut stopped).await {
-            let _ = app.hooks_addr.set(listener.local_addr().unwrap_or(address));
-            let _ = app.knock.set(knock::knock());
+            is_open(&app, &listener, address);
             hooks::serve(listener, http::hooks(app), stopped).await;
         }
     });
     Listener { stop, task: Mutex::new(Some(task)) }
+}
+
+/// Says where senders and test events get in.
+fn is_open(app: &App, listener: &TcpListener, asked: SocketAddr) {
+    let _ = app.hooks_addr.set(listener.local_addr().unwrap_or(asked));
+    let _ = app.knock.set(knock::knock());
 }
 
 async fn until_bound(

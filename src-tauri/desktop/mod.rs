@@ -94,7 +94,7 @@ fn builder(folder: &Path) -> tauri::Builder<tauri::Wry> {
 
 /// What runs behind the window.
 struct Desk {
-    store: Store,
+    app: App,
     listener: listen::Listener,
     /// Held as long as the program runs.
     _lock: store::DataLock,
@@ -105,20 +105,21 @@ impl Desk {
         let lock = store::DataLock::take(&opening.folder)?;
         let store = Store::open(&opening.folder)?;
         let json = store.read_blocking(|connection| store::sources::setting(connection, settings::NAME))?;
-        let app = App::new(store.clone(), Settings::of_json(json.as_deref()), "webview");
+        let app = App::new(store, Settings::of_json(json.as_deref()), "webview");
 
         let listener = listen::start(&app, opening.hooks);
         handle.manage(webview::Door::new(http::api(app.clone())));
-        handle.manage(app);
+        handle.manage(app.clone());
         tray::build(handle);
         window::build(handle, &opening.folder)?;
         end_on_signals(handle.clone());
-        Ok(Desk { store, listener, _lock: lock })
+        Ok(Desk { app, listener, _lock: lock })
     }
 
     fn stop(&self) {
+        self.app.closing.send_replace(true);
         self.listener.stop();
-        self.store.close();
+        self.app.store.close();
     }
 }
 

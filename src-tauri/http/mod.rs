@@ -63,7 +63,7 @@ pub struct App {
     pub knock: Arc<OnceLock<Knock>>,
     /// True once the program is closing: requests that wait are answered then.
     pub closing: Arc<watch::Sender<bool>>,
-    /// Which door the routers are served at: `window` or `loopback`.
+    /// Which door the routers are served at: `webview` or `loopback`.
     pub door: &'static str,
     /// This is sample data.
     pub is_demo: bool,

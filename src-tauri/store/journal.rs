@@ -312,6 +312,15 @@ pub fn count(connection: &Connection) -> Result<u64, StoreError> {
     Ok(connection.query_row("SELECT count(*) FROM journal", [], |row| row.get::<_, i64>(0))?.unsigned_abs())
 }
 
+/// Bytes of all bodies as they came.
+///
+/// # Errors
+/// [`StoreError`] of the file.
+pub fn raw_size(connection: &Connection) -> Result<u64, StoreError> {
+    let sql = "SELECT coalesce(sum(body_size), 0) FROM journal";
+    Ok(connection.query_row(sql, [], |row| row.get::<_, i64>(0))?.unsigned_abs())
+}
+
 /// One delivery.
 ///
 /// # Errors

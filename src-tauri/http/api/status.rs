@@ -23,8 +23,10 @@ pub(super) struct Status {
     first_run: bool,
     /// The journal's last sequence number: where `changes` goes on.
     seq: i64,
-    /// `window` or `loopback`.
+    /// `webview` or `loopback`.
     door: &'static str,
+    /// Where the data lies on this machine.
+    data_dir: String,
     /// Where webhooks arrive.
     listening: Listening,
     /// When the last delivery came.
@@ -59,6 +61,7 @@ pub(super) async fn status(State(app): State<App>) -> Result<Json<Status>, Probl
         first_run: !standing.any_source && standing.counts.leads == 0,
         seq: standing.seq,
         door: app.door,
+        data_dir: app.store.path().parent().map(|folder| folder.display().to_string()).unwrap_or_default(),
         listening: Listening {
             problem: if hooks.is_some() { None } else { app.hooks_problem.get().cloned() },
             hooks,

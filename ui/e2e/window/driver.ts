@@ -196,7 +196,8 @@ export class Window {
         });
         for (const element of found) {
           const id = element[ELEMENT];
-          if (id && (await call<boolean>('GET', `${this.base}/element/${id}/displayed`))) return id;
+          // The driver's own idea of what is shown gives up on text that is cut short.
+          if (id && (await this.run('return arguments[0].checkVisibility()', element))) return id;
         }
         return undefined;
       },

@@ -4,10 +4,11 @@ import { createServer } from 'node:net';
 import { Desk, freePort, until, type Window } from './driver';
 
 const test = base.extend<{ desk: Desk }>({
-  desk: async ({}, use) => {
+  desk: async ({}, use, info) => {
     const desk = await Desk.open();
     try {
       await use(desk);
+      if (info.status !== info.expectedStatus) keep(desk, info, 'failed');
     } finally {
       await desk.close();
     }
@@ -42,14 +43,16 @@ test('first run, a source, a test event that arrives by itself, its lead', async
   await window.click('//button[contains(normalize-space(), "addresses for CallRail")]');
   await window.see('//*[normalize-space()="Waiting for the first event…"]');
   keep(desk, info, 'addresses');
+  await window.click('(//ul//button[starts-with(normalize-space(), "Copy")])[1]');
+  await window.see('//ul//button[starts-with(normalize-space(), "Copied")]');
 
   await window.click('//button[normalize-space()="Send a test event"]');
   await window.see('//*[starts-with(normalize-space(), "First event arrived")]');
   keep(desk, info, 'first-event');
 
   await window.click('//a[starts-with(normalize-space(), "Open")][contains(@href, "#/leads/")]');
-  await window.see('//*[self::h1 or self::h2][contains(normalize-space(), "Test Lead")]');
-  await window.see('//*[contains(@class, "entry") or self::article]');
+  await window.see('//header//*[contains(@class, "who")][normalize-space()="Test Lead"]');
+  await window.see('//main//*[contains(text(), "Incoming call")]');
   keep(desk, info, 'lead');
 
   // And one from outside, through the public door, while the lead is open.

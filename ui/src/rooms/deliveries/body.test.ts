@@ -21,6 +21,7 @@ describe('layOut', () => {
     expect(layOut('{"a":"\\')).toBe('{\n  "a": "\\');
     expect(layOut(']]]')).toBe(']]]');
     expect(layOut('a=1&b=2')).toBe('a=1&b=2');
+    expect(layOut('{"a":1 // one\n}')).toBe('{"a":1 // one\n}');
   });
   it('is offered for squeezed JSON only', () => {
     expect(squeezed(`{"a":"${'x'.repeat(300)}"}`)).toBe(true);

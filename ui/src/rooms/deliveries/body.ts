@@ -80,6 +80,9 @@ export function layOut(body: string): string {
       out += c + pad();
     } else if (c === ':') {
       out += ': ';
+    } else if (c === '/') {
+      // A comment ends with its line, so lines must stay as they are.
+      return body;
     } else if (!/\s/.test(c)) {
       out += c;
     }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DeliveryDetail } from '../../lib/api';
-import { localTimes, previewOf, rowWords, why } from './words';
+import { eventWords, localTimes, previewOf, rowWords, why } from './words';
 
 const none = { checked: 1, still_quarantined: 0, leads_added: 0, leads_changed: 0, entries_added: 0 };
 
@@ -58,7 +58,7 @@ describe('rowWords and why', () => {
     expect(rowWords(delivery({ state: 'quarantined', reason: 'We could not read it.' }), 0)).toBe(
       'We could not read it.',
     );
-    expect(rowWords(delivery({ state: 'rejected', reason: 'Wrong address', what: '4 requests' }), 0)).toBe(
+    expect(rowWords(delivery({ state: 'rejected', reason: 'wrong address', what: '4 requests' }), 0)).toBe(
       'Wrong address, 4 requests',
     );
   });
@@ -67,5 +67,17 @@ describe('rowWords and why', () => {
     const two = 'Signed with a key we do not know. If you changed it in Varda, paste the new one.';
     expect(why(delivery({ reason: two }))).toBe(two);
     expect(why(delivery({ state: 'quarantined' }))).toBe('Varda sent something we could not read');
+  });
+});
+
+describe('eventWords', () => {
+  it('reads the names of all senders', () => {
+    expect(eventWords('post_call')).toBe('Post call');
+    expect(eventWords('sms_received')).toBe('SMS received');
+    expect(eventWords('call.outcome_tagged')).toBe('Call outcome tagged');
+    expect(eventWords('CallDetailsV5.CallPreprocessed')).toBe('Call preprocessed');
+    expect(eventWords('CallComplete')).toBe('Call complete');
+    expect(eventWords('SMSReceived')).toBe('SMS received');
+    expect(eventWords('')).toBe('');
   });
 });

@@ -17,15 +17,35 @@ export function localTimes(text: string, now: number): string {
 export const signatureWord: Record<DeliveryDetail['signature'], { text: string; tone: string }> = {
   verified: { text: 'Verified', tone: 'c-good' },
   unsigned: { text: 'Not signed', tone: '' },
-  failed: { text: 'Does not fit', tone: 'c-warn' },
+  failed: { text: 'Not verified', tone: 'c-warn' },
   none: { text: 'None', tone: '' },
 };
+
+const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** The sender's name of an event in words: `post_call`, `call.ended`, `CallDetailsV5.CallProcessed`. */
+export function eventWords(event: string): string {
+  const name = event.slice(0, 200);
+  // A name like a class carries its family in front.
+  const own = /(?:^|\.)([A-Z]\w*)$/.exec(name)?.[1] ?? name;
+  const words = own
+    .replace(/[._-]+/g, ' ')
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .replace(/([A-Z]{2,})([A-Z][a-z])/g, '$1 $2')
+    .replace(/\bsms\b/gi, 'SMS')
+    .trim();
+  const plain = words
+    .split(' ')
+    .map((word) => (/^[A-Z]{2,}$/.test(word) ? word : word.toLowerCase()))
+    .join(' ');
+  return oneLine(plain.charAt(0).toUpperCase() + plain.slice(1), 60);
+}
 
 /** One line of the ledger: what it did, or why it did nothing. */
 export function rowWords(delivery: Delivery, now: number): string {
   const { what, reason, state } = delivery;
   if (state === 'rejected' && reason) {
-    return oneLine(what ? `${reason.replace(/\.$/, '')}, ${what}` : reason, 160);
+    return oneLine(capital(what ? `${reason.replace(/\.$/, '')}, ${what}` : reason), 160);
   }
   return oneLine(localTimes(what || reason || '', now), 160);
 }
@@ -33,7 +53,7 @@ export function rowWords(delivery: Delivery, now: number): string {
 /** The title of a delivery: why it is as it is. */
 export function why(delivery: DeliveryDetail): string {
   // A title of one sentence has no full stop.
-  if (delivery.reason) return delivery.reason.replace(/^([^.]+)\.$/, '$1');
+  if (delivery.reason) return capital(delivery.reason.replace(/^([^.]+)\.$/, '$1'));
   const who = providerName(delivery.provider);
   switch (delivery.state) {
     case 'duplicate':

@@ -24,33 +24,23 @@ struct ProblemBody {
 }
 
 /// What is sent to us may leave out what it does not say.
-const ASKED: [&str; 8] = [
-    "NewAction",
-    "NewSource",
-    "Replay",
-    "ReplayFilter",
-    "SettingsChange",
-    "SourceChange",
-    "TestEvent",
-    "UndoAction",
-];
+const ASKED: [&str; 8] =
+    ["NewAction", "NewSource", "Replay", "ReplayFilter", "SettingsChange", "SourceChange", "TestEvent", "UndoAction"];
 
 /// The few fields that an answer leaves out where they say nothing.
 const LEFT_OUT: [(&str, &[&str]); 6] = [
     ("Call", &["lead_id", "lead_name"]),
     ("ChangedSource", &["reverified"]),
     ("DeliveryDetail", &["body_base64"]),
-    (
-        "Entry",
-        &["call", "message", "form", "status", "conversation", "contact", "outcome", "note", "action", "gap"],
-    ),
+    ("Entry", &["call", "message", "form", "status", "conversation", "contact", "outcome", "note", "action", "gap"]),
     ("ReplayAnswer", &["placed", "would_place"]),
     ("Turn", &["start_s", "echo"]),
 ];
 
 /// The API's description of itself.
 pub fn openapi() -> OpenApi {
-    let info = InfoBuilder::new().title("Leadtrail").version(env!("CARGO_PKG_VERSION")).description(Some(ABOUT)).build();
+    let info =
+        InfoBuilder::new().title("Leadtrail").version(env!("CARGO_PKG_VERSION")).description(Some(ABOUT)).build();
     let base = OpenApiBuilder::new().info(info).build();
     let (_, mut document) = OpenApiRouter::with_openapi(base).merge(super::routes()).split_for_parts();
     let components = document.components.get_or_insert_default();

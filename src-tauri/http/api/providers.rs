@@ -87,8 +87,12 @@ fn view(provider: Provider) -> ProviderView {
     let reader = provider.reader();
     let about = reader.about();
     let credential = match about.credential {
-        Credential::SigningKey { help } => CredentialView { kind: CredentialKind::SigningKey, label: "Signing key", help },
-        Credential::AuthHeader { help } => CredentialView { kind: CredentialKind::AuthHeader, label: "Password header", help },
+        Credential::SigningKey { help } => {
+            CredentialView { kind: CredentialKind::SigningKey, label: "Signing key", help }
+        }
+        Credential::AuthHeader { help } => {
+            CredentialView { kind: CredentialKind::AuthHeader, label: "Password header", help }
+        }
     };
     ProviderView {
         slug: about.slug,

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use utoipa::ToSchema;
 
 use super::{Batch, StoreError, codec};
 use crate::clock::from_micros;
@@ -37,7 +38,8 @@ impl Trust {
 }
 
 /// What became of a delivery.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ToSchema)]
+#[schema(as = DeliveryState, rename_all = "snake_case")]
 #[allow(missing_docs)] // the words of design.md section 4
 pub enum State {
     Processed,

@@ -86,7 +86,10 @@ async fn a_delivery_says_what_it_was() {
     assert_eq!(again["entries"], text["entries"]);
 
     let unread = house.get_json("/api/deliveries/3").await;
-    assert_eq!((&unread["state"], &unread["entries"], &unread["what"]), (&json!("quarantined"), &json!([]), &json!("")));
+    assert_eq!(
+        (&unread["state"], &unread["entries"], &unread["what"]),
+        (&json!("quarantined"), &json!([]), &json!(""))
+    );
     assert!(unread["reason"].as_str().unwrap().contains("Line 2"), "{}", unread["reason"]);
     assert_eq!(unread["place"]["line"], 2, "{unread}");
     assert_eq!(unread["body"], "{\n  \"id\": oh no");
@@ -140,7 +143,8 @@ async fn a_replay_first_says_what_it_would_do() {
     let gone = house.send_json("PATCH", "/api/sources/1", json!({ "remove_signing_key": key })).await;
     assert_eq!(gone.status, 200, "{}", gone.text());
     let ask = async |dry_run: bool| {
-        let answer = house.post_json("/api/deliveries/replay", json!({"filter": {"source": 1}, "dry_run": dry_run})).await;
+        let answer =
+            house.post_json("/api/deliveries/replay", json!({"filter": {"source": 1}, "dry_run": dry_run})).await;
         assert_eq!(answer.status, 200, "{}", answer.text());
         answer.json()
     };

@@ -66,7 +66,13 @@ impl TestApp {
     }
 
     /// Places drafts as one delivery that was placed later than it came.
-    pub async fn place_late(&self, source: &SourceRow, came: DateTime<Utc>, when: DateTime<Utc>, drafts: &[Draft]) -> i64 {
+    pub async fn place_late(
+        &self,
+        source: &SourceRow,
+        came: DateTime<Utc>,
+        when: DateTime<Utc>,
+        drafts: &[Draft],
+    ) -> i64 {
         let placed: Vec<Placed> =
             drafts.iter().map(|draft| Placed::new(draft, source.id, &source.uid, false).unwrap()).collect();
         let new = NewDelivery::new(source.id, came, None, Trust::Unsigned, None, Some("application/json"), b"", b"{}");

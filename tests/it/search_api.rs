@@ -15,8 +15,12 @@ async fn house() -> TestApp {
     rene.person.name = Some("René Müller".into());
     rene.person.emails.push("rene.mueller@example.com".into());
     house.place(&source, at(1), &[rene]).await;
-    house.place(&source, at(2), &[text(2, &phone(977), Direction::Inbound, "Wie viel kostet ein Dach? Größe 80 m²")]).await;
-    house.place(&source, at(3), &[text(3, &phone(977), Direction::Outbound, "AND OR NOT NEAR: \"quoted\" words*")]).await;
+    house
+        .place(&source, at(2), &[text(2, &phone(977), Direction::Inbound, "Wie viel kostet ein Dach? Größe 80 m²")])
+        .await;
+    house
+        .place(&source, at(3), &[text(3, &phone(977), Direction::Outbound, "AND OR NOT NEAR: \"quoted\" words*")])
+        .await;
     let mut abroad = text(4, "+61491573087", Direction::Inbound, "g'day, about the gutters");
     abroad.person.name = Some("O'Brien, Kim".into());
     house.place(&source, at(4), &[abroad]).await;
@@ -115,10 +119,48 @@ async fn hostile_words_are_words() {
     let long = "roof ".repeat(2_000);
     let wide = "é".repeat(5_000);
     for q in [
-        "", " ", "\"", "\"\"\"", "*", "a*", "*a", "AND", "OR", "NOT", "NEAR", "NEAR(", "NEAR(a b, 3)", "a AND", "a NOT b",
-        "names:rene", "names : rene", "{names numbers} : rene", "^rene", "rene + muller", "-rene", "(", ")", "();--",
-        "'; DROP TABLE leads; --", "%", "_", "\\", "\0", "a\0b", "\u{202e}abc", "\u{feff}", "💥", "हिन्दी में", "日本語",
-        "\u{301}", "e\u{301}", "1=1", "<script>", &long, &wide, "words*\" OR \"x",
+        "",
+        " ",
+        "\"",
+        "\"\"\"",
+        "*",
+        "a*",
+        "*a",
+        "AND",
+        "OR",
+        "NOT",
+        "NEAR",
+        "NEAR(",
+        "NEAR(a b, 3)",
+        "a AND",
+        "a NOT b",
+        "names:rene",
+        "names : rene",
+        "{names numbers} : rene",
+        "^rene",
+        "rene + muller",
+        "-rene",
+        "(",
+        ")",
+        "();--",
+        "'; DROP TABLE leads; --",
+        "%",
+        "_",
+        "\\",
+        "\0",
+        "a\0b",
+        "\u{202e}abc",
+        "\u{feff}",
+        "💥",
+        "हिन्दी में",
+        "日本語",
+        "\u{301}",
+        "e\u{301}",
+        "1=1",
+        "<script>",
+        &long,
+        &wide,
+        "words*\" OR \"x",
     ] {
         let found = find(&house, q).await;
         assert!(found["items"].is_array(), "{q:?}");
@@ -140,7 +182,16 @@ fn no_text_breaks_a_search() {
         any::<String>(),
         "[ -~]{0,40}",
         proptest::collection::vec(
-            prop_oneof![Just("\""), Just("*"), Just("NEAR("), Just(" AND "), Just("a"), Just("\0"), Just("é"), Just("-")],
+            prop_oneof![
+                Just("\""),
+                Just("*"),
+                Just("NEAR("),
+                Just(" AND "),
+                Just("a"),
+                Just("\0"),
+                Just("é"),
+                Just("-")
+            ],
             0..20
         )
         .prop_map(|parts| parts.concat()),

@@ -24,8 +24,11 @@ async fn a_source_comes_with_its_addresses() {
     assert!(varda["unsigned_note"].as_str().unwrap().contains("Varda"));
     assert_eq!(varda["last_event_at"], json!(null));
 
-    let callrail =
-        add(&house, json!({"provider": "callrail", "name": "Calls", "region": "au", "signing_key": "abcdefgh12345678"})).await;
+    let callrail = add(
+        &house,
+        json!({"provider": "callrail", "name": "Calls", "region": "au", "signing_key": "abcdefgh12345678"}),
+    )
+    .await;
     let urls = callrail["urls"].as_object().unwrap();
     assert_eq!(urls.len(), 10);
     assert!(urls["post_call"].as_str().unwrap().ends_with("/post_call"));
@@ -87,7 +90,8 @@ async fn keys_come_and_go_and_a_new_one_is_tried_on_the_quarantine() {
     assert_eq!(house.get_json("/api/deliveries/1").await["signature"], "failed");
 
     let path = format!("/api/sources/{id}");
-    let changed = house.send_json("PATCH", &path, json!({"add_signing_key": key, "strict": true, "name": "Phone"})).await;
+    let changed =
+        house.send_json("PATCH", &path, json!({"add_signing_key": key, "strict": true, "name": "Phone"})).await;
     assert_eq!(changed.status, 200, "{}", changed.text());
     let changed = changed.json();
     assert_eq!(changed["reverified"], json!({"checked": 1, "placed": 1}));

@@ -41,15 +41,17 @@ async fn pages_follow_each_other_oldest_first() {
 async fn kinds_are_filtered_and_counted() {
     let house = TestApp::new();
     let source = house.add("callrail").await;
-    house.place(
-        &source,
-        at(0),
-        &[
-            text(1, &phone(1), Direction::Inbound, "one"),
-            call(2, &phone(1), CallState::Completed, &["two"]),
-            text(3, &phone(1), Direction::Outbound, "three"),
-        ],
-    ).await;
+    house
+        .place(
+            &source,
+            at(0),
+            &[
+                text(1, &phone(1), Direction::Inbound, "one"),
+                call(2, &phone(1), CallState::Completed, &["two"]),
+                text(3, &phone(1), Direction::Outbound, "three"),
+            ],
+        )
+        .await;
     let id = only_lead(&house).await;
     let note = json!({"type": "note", "text": "four", "by": "Sean Kim"});
     assert_eq!(house.post_json(&format!("/api/leads/{id}/actions"), note).await.status, 201);

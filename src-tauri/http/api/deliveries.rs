@@ -19,7 +19,8 @@ const MOST_IDS: usize = 10_000;
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct DeliveriesQuery {
-    /// `processed`, `duplicate`, `repaired`, `quarantined` or `rejected`.
+    /// What became of them.
+    #[param(value_type = Option<DeliveryState>)]
     state: Option<String>,
     /// The id of a source.
     #[param(value_type = Option<i64>)]
@@ -57,6 +58,7 @@ pub(super) async fn one(State(app): State<App>, Id(id): Id) -> Result<Json<Deliv
 #[derive(Debug, Default, Deserialize, ToSchema)]
 pub(super) struct ReplayFilter {
     /// Only those in this state.
+    #[schema(value_type = Option<DeliveryState>)]
     state: Option<String>,
     /// Only those of this source.
     source: Option<i64>,

@@ -51,12 +51,21 @@ pub(super) struct EventAddress {
 /// What proves that a message is from a provider.
 #[derive(Serialize, ToSchema)]
 pub(super) struct CredentialView {
-    /// `signing_key` or `auth_header`.
-    kind: &'static str,
+    kind: CredentialKind,
     /// What it is called.
     label: &'static str,
     /// Where it is found, or how it is set.
     help: &'static str,
+}
+
+/// How a provider proves that it sends.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum CredentialKind {
+    /// It signs each message with a key.
+    SigningKey,
+    /// It sends a header that the owner sets.
+    AuthHeader,
 }
 
 /// A step of connecting a provider.
@@ -78,8 +87,12 @@ fn view(provider: Provider) -> ProviderView {
     let reader = provider.reader();
     let about = reader.about();
     let credential = match about.credential {
-        Credential::SigningKey { help } => CredentialView { kind: "signing_key", label: "Signing key", help },
-        Credential::AuthHeader { help } => CredentialView { kind: "auth_header", label: "Password header", help },
+        Credential::SigningKey { help } => {
+            CredentialView { kind: CredentialKind::SigningKey, label: "Signing key", help }
+        }
+        Credential::AuthHeader { help } => {
+            CredentialView { kind: CredentialKind::AuthHeader, label: "Password header", help }
+        }
     };
     ProviderView {
         slug: about.slug,

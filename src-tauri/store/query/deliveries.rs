@@ -57,7 +57,8 @@ pub struct Delivery {
     pub provider: String,
     /// The event type of its address, else the provider's own name of the first event in it.
     pub event: String,
-    /// What became of it: `processed`, `duplicate`, `repaired`, `quarantined` or `rejected`.
+    /// What became of it.
+    #[schema(value_type = State)]
     pub state: String,
     /// Why, in plain words.
     pub reason: Option<String>,

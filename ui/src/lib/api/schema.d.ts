@@ -377,9 +377,9 @@ export interface components {
             /** @description `tag`, `untag`. */
             type: string;
             /** @description The tag. */
-            tag?: string | null;
+            tag: string | null;
             /** @description Who did it. */
-            by?: string | null;
+            by: string | null;
         };
         /** @description Parts of an address, as the sender wrote them. */
         Address: {
@@ -399,9 +399,9 @@ export interface components {
             /** @description The question. */
             question: string;
             /** @description The sender's class of the answer. */
-            response?: string | null;
+            response: string | null;
             /** @description The words. */
-            transcript?: string | null;
+            transcript: string | null;
         };
         /** @description An appointment a sender told of. */
         Appointment: {
@@ -409,7 +409,7 @@ export interface components {
              * Format: date-time
              * @description When, where it could be read.
              */
-            at?: string | null;
+            at: string | null;
             /** @description As the sender wrote it. */
             text: string;
             /**
@@ -474,59 +474,65 @@ export interface components {
              * Format: date-time
              * @description When it began.
              */
-            started_at?: string | null;
+            started_at: string | null;
             /**
              * Format: int64
              * @description Seconds.
              */
-            duration_s?: number | null;
+            duration_s: number | null;
             /** @description E.164; `null` when blocked. */
-            from?: string | null;
+            from: string | null;
             /** @description E.164. */
-            to?: string | null;
+            to: string | null;
             /** @description The number the lead dialled or saw, E.164. */
-            tracking_number?: string | null;
+            tracking_number: string | null;
             /** @description Who of the business answered or called. */
-            agent?: string | null;
+            agent: string | null;
             /** @description Whoever has it can listen: opened on a click, never fetched otherwise. */
-            recording_url?: string | null;
+            recording_url: string | null;
             /** @description The sender's summary. */
-            summary?: string | null;
+            summary: string | null;
             /** @description Every turn as the sender sent it. */
             transcript: components["schemas"]["Turn"][];
             /** @description The transcript as the sender wrote it. */
-            transcript_raw?: string | null;
+            transcript_raw: string | null;
             /** @description Words the sender listened for. */
             keywords: components["schemas"]["Keyword"][];
-            sentiment?: components["schemas"]["Sentiment"] | null;
+            sentiment: components["schemas"]["Sentiment"] | null;
             /** @description What services claim about it, each with its source. */
             claims: components["schemas"]["Claim"][];
-            outcome?: components["schemas"]["Outcome"] | null;
+            outcome: components["schemas"]["Outcome"] | null;
             /** @description Tags a sender put on the call. */
             tags: string[];
             /**
              * Format: int64
              * @description Cents.
              */
-            value_cents?: number | null;
+            value_cents: number | null;
             /** @description Where the caller came from. */
             attribution: components["schemas"]["Attribution"];
             /** @description What the caller asked the assistant for, such as `humanSupportRequest`. */
             requests: string[];
             /** @description A note at the sender. */
-            note?: string | null;
+            note: string | null;
             /** @description The sender's own lead status of the call. */
-            lead_status?: string | null;
+            lead_status: string | null;
             /** @description The sender's own score, verbatim. */
-            score?: string | null;
+            score: string | null;
             /** @description Keys the caller pressed. */
-            keypad?: string | null;
+            keypad: string | null;
             /** @description The sender's own dispositions. */
-            dispositions: Record<string, never>;
+            dispositions: {
+                [key: string]: unknown;
+            };
             /** @description The sender's own topics. */
-            topics: Record<string, never>;
+            topics: {
+                [key: string]: unknown;
+            };
             /** @description First touch, lead created, qualified, last touch, as the sender says. */
-            milestones: Record<string, never>;
+            milestones: {
+                [key: string]: unknown;
+            };
             /** @description How the card grew. */
             stages: components["schemas"]["CallStage"][];
             /** @description Questions and answers of an assistant. */
@@ -535,9 +541,9 @@ export interface components {
              * Format: int64
              * @description The lead it belongs to; filled in where a call is shown without its lead.
              */
-            lead_id?: number | null;
+            lead_id?: number;
             /** @description The lead's name; filled in where a call is shown without its lead. */
-            lead_name?: string | null;
+            lead_name?: string;
             /**
              * Format: int64
              * @description The source's id.
@@ -565,7 +571,8 @@ export interface components {
         CallState: "ringing" | "in_progress" | "completed" | "missed" | "abandoned" | "voicemail" | "failed";
         /** @description A source that was changed. */
         ChangedSource: components["schemas"]["Source"] & {
-            reverified?: components["schemas"]["Reverified"] | null;
+            /** @description What a new key made of the quarantine; missing where none was added. */
+            reverified?: components["schemas"]["Reverified"];
         };
         /** @description What changed since. */
         Changes: {
@@ -591,12 +598,12 @@ export interface components {
             /** @description What is claimed, such as `outcome`, `lead`, `sentiment`, `registered_dnc`. */
             what: string;
             /** @description The sender's own value. */
-            value: Record<string, never>;
+            value: unknown;
             /**
              * Format: int64
              * @description The source's id; `null` when a person of the business said it.
              */
-            source?: number | null;
+            source: number | null;
             /** @description The provider's slug, or `leadtrail`. */
             provider: string;
             /**
@@ -615,24 +622,24 @@ export interface components {
         /** @description A contact was made or changed at a sender. */
         ContactView: {
             /** @description The name given. */
-            name?: string | null;
+            name: string | null;
             /** @description E.164. */
             phones: string[];
             /** @description Lower case. */
             emails: string[];
             /** @description `visitor`, `lead`, `customer`, as the sender says. */
-            contact_type?: string | null;
+            contact_type: string | null;
         };
         /** @description A conversation opened, was resolved or closed. */
         ConversationView: {
             /** @description The sender's own id. */
-            id?: string | null;
+            id: string | null;
             /** @description As the sender says. */
-            status?: string | null;
+            status: string | null;
             /** @description As the sender says. */
-            priority?: string | null;
+            priority: string | null;
             /** @description `phone`, `webchat`, … */
-            channel?: string | null;
+            channel: string | null;
         };
         /** @description How many there are. */
         Counts: {
@@ -669,10 +676,14 @@ export interface components {
             /** @description Deliveries by what became of them. */
             by_state: components["schemas"]["ByState"];
         };
+        /**
+         * @description How a provider proves that it sends.
+         * @enum {string}
+         */
+        CredentialKind: "signing_key" | "auth_header";
         /** @description What proves that a message is from a provider. */
         CredentialView: {
-            /** @description `signing_key` or `auth_header`. */
-            kind: string;
+            kind: components["schemas"]["CredentialKind"];
             /** @description What it is called. */
             label: string;
             /** @description Where it is found, or how it is set. */
@@ -694,15 +705,15 @@ export interface components {
              * Format: int64
              * @description The source; `null` for an unknown address.
              */
-            source?: number | null;
+            source: number | null;
             /** @description The provider's slug; empty for an unknown address. */
             provider: string;
             /** @description The event type of its address, else the provider's own name of the first event in it. */
             event: string;
-            /** @description What became of it: `processed`, `duplicate`, `repaired`, `quarantined` or `rejected`. */
-            state: string;
+            /** @description What became of it. */
+            state: components["schemas"]["DeliveryState"];
             /** @description Why, in plain words. */
-            reason?: string | null;
+            reason: string | null;
             /** @description What was mended to read it. */
             repairs: string[];
             /** @description How its signature or credential stands. */
@@ -718,7 +729,7 @@ export interface components {
              */
             events: number;
             /** @description As sent. */
-            content_type?: string | null;
+            content_type: string | null;
             /** @description What it was, in plain words, such as `1 call, Jane Doe`. */
             what: string;
             /** @description Whom it was about. */
@@ -733,11 +744,16 @@ export interface components {
             /** @description The body as it came; what is not UTF-8 is shown as the replacement character. */
             body: string;
             /** @description The body in base64, where it is not UTF-8. */
-            body_base64?: string | null;
-            place?: components["schemas"]["Place"] | null;
+            body_base64?: string;
+            place: components["schemas"]["Place"] | null;
             /** @description Where it led. */
             entries: components["schemas"]["LedTo"][];
         };
+        /**
+         * @description What became of a delivery.
+         * @enum {string}
+         */
+        DeliveryState: "processed" | "duplicate" | "repaired" | "quarantined" | "rejected";
         /** @description An action that is on disk. */
         Done: {
             /** @description The action's id: what `undo` takes. */
@@ -770,7 +786,7 @@ export interface components {
              * Format: int64
              * @description The source's id; `null` for what people did in the app.
              */
-            source?: number | null;
+            source: number | null;
             /** @description The provider's slug, such as `callrail`; `leadtrail` for what people did in the app. */
             provider: string;
             /** @description The provider's own name of the (latest) event. */
@@ -780,17 +796,27 @@ export interface components {
             /** @description The sender's key does not sign its messages (or none was given). */
             unsigned: boolean;
             /** @description Journal numbers of the deliveries it was read from, ascending. Filled in by the store. */
-            deliveries?: number[];
-            call?: components["schemas"]["Call"] | null;
-            message?: components["schemas"]["MessageView"] | null;
-            form?: components["schemas"]["FormView"] | null;
-            status?: components["schemas"]["StatusView"] | null;
-            conversation?: components["schemas"]["ConversationView"] | null;
-            contact?: components["schemas"]["ContactView"] | null;
-            outcome?: components["schemas"]["OutcomeView"] | null;
-            note?: components["schemas"]["NoteView"] | null;
-            action?: components["schemas"]["ActionView"] | null;
-            gap?: components["schemas"]["GapView"] | null;
+            deliveries: number[];
+            /** @description Content of a `call`. */
+            call?: components["schemas"]["Call"];
+            /** @description Content of a `message`. */
+            message?: components["schemas"]["MessageView"];
+            /** @description Content of a `form`. */
+            form?: components["schemas"]["FormView"];
+            /** @description Content of a `status`. */
+            status?: components["schemas"]["StatusView"];
+            /** @description Content of a `conversation`. */
+            conversation?: components["schemas"]["ConversationView"];
+            /** @description Content of a `contact`. */
+            contact?: components["schemas"]["ContactView"];
+            /** @description Content of an `outcome`. */
+            outcome?: components["schemas"]["OutcomeView"];
+            /** @description Content of a `note`. */
+            note?: components["schemas"]["NoteView"];
+            /** @description Content of an `action`. */
+            action?: components["schemas"]["ActionView"];
+            /** @description Content of a `gap`. */
+            gap?: components["schemas"]["GapView"];
         };
         /**
          * @description What kind of thing an entry is.
@@ -814,7 +840,7 @@ export interface components {
              * Format: int64
              * @description The source within which an id counts, or that first gave the number or mail.
              */
-            source?: number | null;
+            source: number | null;
             /** @description The provider's slug. */
             provider: string;
             /** @description How sure it is. */
@@ -849,13 +875,13 @@ export interface components {
             /** @description Every field in the order it came, repeated names too. */
             fields: components["schemas"]["FormField"][];
             /** @description The page the form stands on. */
-            page?: string | null;
+            page: string | null;
             /** @description The first page of the visit. */
-            landing_page?: string | null;
+            landing_page: string | null;
             /** @description Where the visit came from. */
-            referrer?: string | null;
+            referrer: string | null;
             /** @description Their first form, as the sender says. */
-            first_form?: boolean | null;
+            first_form: boolean | null;
             /** @description Where they came from. */
             attribution: components["schemas"]["Attribution"];
         };
@@ -867,7 +893,7 @@ export interface components {
              * Format: int64
              * @description How many, where that is known: common words are not counted to the end.
              */
-            total?: number | null;
+            total: number | null;
         };
         /** @description A period in which the door was not open. */
         GapView: {
@@ -897,9 +923,9 @@ export interface components {
              */
             lead_id: number;
             /** @description Its name. */
-            lead_name?: string | null;
+            lead_name: string | null;
             /** @description The entry of its timeline; `null` where the person was found. */
-            entry?: string | null;
+            entry: string | null;
             /** @description `person`, or the entry's kind. */
             kind: string;
             /**
@@ -928,7 +954,7 @@ export interface components {
             /** @description Seconds from the start of the call. */
             at_s: number[];
             /** @description `agent` or `caller`, where the sender says so. */
-            speaker?: string | null;
+            speaker: string | null;
         };
         /** @description The last thing that happened, in one line. */
         LastEntry: {
@@ -939,7 +965,7 @@ export interface components {
             /** @description One line for a list, such as `Voicemail 0:13, not called back` or the words of a text. */
             text: string;
             /** @description `inbound` or `outbound`, where it has one. */
-            direction?: string | null;
+            direction: string | null;
         };
         /** @description One person: everything connected through identities, and what the business did about them. */
         Lead: {
@@ -949,7 +975,7 @@ export interface components {
              */
             id: number;
             /** @description What they are called; a name somebody gave beats caller-ID text. */
-            name?: string | null;
+            name: string | null;
             /** @description E.164, in order of first appearance. */
             phones: string[];
             /** @description Lower case, in order of first appearance. */
@@ -957,7 +983,7 @@ export interface components {
             /** @description Where they live, as far as any sender said. */
             address: components["schemas"]["Address"];
             /** @description IANA name, where a sender said so. */
-            time_zone?: string | null;
+            time_zone: string | null;
             /** @description The business's own ids for this person, as senders pass them on. Never identities. */
             external_ids: components["schemas"]["ExternalId"][];
             /** @description Appointments senders told of. */
@@ -968,35 +994,35 @@ export interface components {
              * Format: date-time
              * @description Since when.
              */
-            stage_since?: string | null;
+            stage_since: string | null;
             /** @description The latest status word of a sender, verbatim. */
-            status?: string | null;
+            status: string | null;
             /**
              * Format: int64
              * @description The id of the source that said it.
              */
-            status_source?: number | null;
+            status_source: number | null;
             /** @description Somebody or a STOP said: do not contact. */
             do_not_contact: boolean;
             /** @description Why. */
-            do_not_contact_reason?: string | null;
+            do_not_contact_reason: string | null;
             /** @description Why the journey closed, in the sender's own words. */
-            closed_reason?: string | null;
-            outcome?: components["schemas"]["Outcome"] | null;
-            sentiment?: components["schemas"]["Sentiment"] | null;
+            closed_reason: string | null;
+            outcome: components["schemas"]["Outcome"] | null;
+            sentiment: components["schemas"]["Sentiment"] | null;
             /**
              * Format: int64
              * @description Actual if above 0, else revenue if above 0, else estimated.
              */
-            value_cents?: number | null;
+            value_cents: number | null;
             /** @description Ids of the sources that told of this person, ascending. */
             sources: number[];
             /** @description The campaign of first touch. */
-            campaign?: string | null;
+            campaign: string | null;
             /** @description Where they came from: first touch. */
             attribution: components["schemas"]["Attribution"];
             /** @description Who looks after them. */
-            rep?: string | null;
+            rep: string | null;
             /** @description Tags of the business, sorted. */
             tags: string[];
             /**
@@ -1023,12 +1049,14 @@ export interface components {
              * Format: date-time
              * @description When to get back to them.
              */
-            next_follow_up?: string | null;
+            next_follow_up: string | null;
             /** @description Free fields senders pass on. */
-            custom: Record<string, never>;
+            custom: {
+                [key: string]: unknown;
+            };
             /** @description What waits for somebody: `call_back`, `reply`, `human`. */
             needs: components["schemas"]["Need"][];
-            last_entry?: components["schemas"]["LastEntry"] | null;
+            last_entry: components["schemas"]["LastEntry"] | null;
         };
         /** @description A lead with what its page shows beside the timeline. */
         LeadDetail: components["schemas"]["Lead"] & {
@@ -1064,11 +1092,11 @@ export interface components {
         /** @description Where webhooks arrive. */
         Listening: {
             /** @description The public door on this machine; `null` while it is closed. */
-            hooks?: string | null;
+            hooks: string | null;
             /** @description Why it is closed, for people. */
-            problem?: string | null;
+            problem: string | null;
             /** @description What stands in front of it, as the owner set it. */
-            public_base_url?: string | null;
+            public_base_url: string | null;
         };
         /** @description A text or chat message. */
         MessageView: {
@@ -1079,17 +1107,17 @@ export interface components {
             /** @description The words, verbatim. */
             text: string;
             /** @description E.164 where it could be read. */
-            from?: string | null;
+            from: string | null;
             /** @description E.164 where it could be read. */
-            to?: string | null;
+            to: string | null;
             /** @description Who of the business wrote it. */
-            agent?: string | null;
+            agent: string | null;
             /** @description The sender's own id of the conversation. */
-            conversation_id?: string | null;
+            conversation_id: string | null;
             /** @description Links to pictures and files; never fetched by us. */
             media: string[];
             /** @description As the sender says. */
-            delivery_status?: string | null;
+            delivery_status: string | null;
         };
         /** @description Somebody a delivery was about. */
         NamedLead: {
@@ -1099,7 +1127,7 @@ export interface components {
              */
             id: number;
             /** @description Its name. */
-            name?: string | null;
+            name: string | null;
         };
         /** @description Something that waits for a person of the business. */
         Need: {
@@ -1164,7 +1192,7 @@ export interface components {
             /** @description The words. */
             text: string;
             /** @description Who wrote it. */
-            by?: string | null;
+            by: string | null;
         };
         /**
          * @description How a call or a lead ended.
@@ -1181,28 +1209,28 @@ export interface components {
              * Format: int64
              * @description Cents.
              */
-            estimated_cents?: number | null;
+            estimated_cents: number | null;
             /**
              * Format: int64
              * @description Cents actually received.
              */
-            actual_cents?: number | null;
+            actual_cents: number | null;
             /**
              * Format: int64
              * @description Cents.
              */
-            revenue_cents?: number | null;
+            revenue_cents: number | null;
             /**
              * Format: int64
              * @description Actual if above 0, else revenue if above 0, else estimated.
              */
-            value_cents?: number | null;
+            value_cents: number | null;
             /** @description Words beside it. */
-            notes?: string | null;
+            notes: string | null;
             /** @description The call it belongs to (an id of `/api/calls`), where known. */
-            call?: string | null;
+            call: string | null;
             /** @description Who of the business set it, for outcomes set in the app. */
-            by?: string | null;
+            by: string | null;
         };
         /** @description A page of a list. */
         Page_Call: {
@@ -1295,12 +1323,12 @@ export interface components {
                 provider: string;
             }[];
             /** @description Where the next page begins; `null` on the last one. */
-            next_cursor?: string | null;
+            next_cursor: string | null;
             /**
              * Format: int64
              * @description How many there are in all, where that is known without counting them one by one.
              */
-            total?: number | null;
+            total: number | null;
         };
         /** @description A page of a list. */
         Page_Delivery: {
@@ -1325,8 +1353,8 @@ export interface components {
                 provider: string;
                 /** @description The event type of its address, else the provider's own name of the first event in it. */
                 event: string;
-                /** @description What became of it: `processed`, `duplicate`, `repaired`, `quarantined` or `rejected`. */
-                state: string;
+                /** @description What became of it. */
+                state: components["schemas"]["DeliveryState"];
                 /** @description Why, in plain words. */
                 reason?: string | null;
                 /** @description What was mended to read it. */
@@ -1353,12 +1381,12 @@ export interface components {
                 answered: string;
             }[];
             /** @description Where the next page begins; `null` on the last one. */
-            next_cursor?: string | null;
+            next_cursor: string | null;
             /**
              * Format: int64
              * @description How many there are in all, where that is known without counting them one by one.
              */
-            total?: number | null;
+            total: number | null;
         };
         /** @description A page of a list. */
         Page_ListedLead: {
@@ -1368,12 +1396,12 @@ export interface components {
                 unread: boolean;
             })[];
             /** @description Where the next page begins; `null` on the last one. */
-            next_cursor?: string | null;
+            next_cursor: string | null;
             /**
              * Format: int64
              * @description How many there are in all, where that is known without counting them one by one.
              */
-            total?: number | null;
+            total: number | null;
         };
         /** @description A piece of a text, and whether it is what was looked for. */
         Part: {
@@ -1466,9 +1494,9 @@ export interface components {
             /** @description Deliveries read again. */
             checked: number;
             /** @description Those that would go from quarantine to timelines, in a dry run. */
-            would_place?: number | null;
+            would_place?: number;
             /** @description Those that went from quarantine to timelines. */
-            placed?: number | null;
+            placed?: number;
             /** @description Those that stay in quarantine. */
             still_quarantined: number;
             /** @description Leads that were not there before. */
@@ -1483,8 +1511,7 @@ export interface components {
         };
         /** @description Which deliveries to read again; those in quarantine where nothing is said. */
         ReplayFilter: {
-            /** @description Only those in this state. */
-            state?: string | null;
+            state?: components["schemas"]["DeliveryState"] | null;
             /**
              * Format: int64
              * @description Only those of this source.
@@ -1523,7 +1550,7 @@ export interface components {
              * Format: double
              * @description The sender's number, where it gives one; its scale is the sender's.
              */
-            score?: number | null;
+            score: number | null;
             /** @description Who says so. */
             origin: components["schemas"]["SentimentOrigin"];
         };
@@ -1544,7 +1571,7 @@ export interface components {
             /** @description Closing the window keeps listening. */
             close_to_tray: boolean;
             /** @description Where services reach the public door, when something stands in front of it. */
-            public_base_url?: string | null;
+            public_base_url: string | null;
             /** @description Keys of one letter work without a modifier. */
             single_keys: boolean;
         };
@@ -1584,22 +1611,22 @@ export interface components {
             /** @description Keys it may sign with. */
             signing_keys: components["schemas"]["KeyView"][];
             /** @description The header that has to match, if one was set. */
-            auth_header_name?: string | null;
+            auth_header_name: string | null;
             /** Format: date-time */
             created_at: string;
             /**
              * Format: date-time
              * @description When its address was closed; its history stays.
              */
-            closed_at?: string | null;
+            closed_at: string | null;
             /**
              * Format: date-time
              * @description When its last delivery came.
              */
-            last_event_at?: string | null;
+            last_event_at: string | null;
             counts: components["schemas"]["SourceCounts"];
             /** @description What to do about messages that nothing proves, in plain words. */
-            unsigned_note?: string | null;
+            unsigned_note: string | null;
         };
         /** @description What to change; what is missing stays. */
         SourceChange: {
@@ -1665,7 +1692,7 @@ export interface components {
              * Format: date-time
              * @description When the last delivery came.
              */
-            last_event_at?: string | null;
+            last_event_at: string | null;
             /** @description How many there are. */
             counts: components["schemas"]["Counts"];
             /** @description The owner's settings. */
@@ -1673,20 +1700,22 @@ export interface components {
         };
         /** @description A status of a sender. */
         StatusView: {
-            stage?: components["schemas"]["Stage"] | null;
+            stage: components["schemas"]["Stage"] | null;
             /** @description The sender's own word, verbatim. */
             status: string;
             /** @description The sender's own reason, verbatim. */
-            reason?: string | null;
+            reason: string | null;
             /** @description Whatever else the sender said beside it, in its own words. */
-            facts: Record<string, never>;
+            facts: {
+                [key: string]: unknown;
+            };
         };
         /** @description One step of the journey: a stage, or a new status word within it. */
         Step: {
             /** @description The stage reached. */
             stage: components["schemas"]["Stage"];
             /** @description The sender's own word, verbatim. */
-            status?: string | null;
+            status: string | null;
             /**
              * Format: date-time
              * @description When.
@@ -1696,12 +1725,12 @@ export interface components {
              * Format: date-time
              * @description When the next step began; `null` for the one that lasts.
              */
-            until?: string | null;
+            until: string | null;
             /**
              * Format: int64
              * @description The source's id; `null` when a person did it.
              */
-            source?: number | null;
+            source: number | null;
             /** @description The entry that shows it. */
             entry: string;
         };
@@ -1718,12 +1747,14 @@ export interface components {
         /** @description What the public door said to a test event. */
         Tested: {
             /** @description Its answer, as a sender gets it: `{"status": "accepted", …}`, with the HTTP status as `code`. */
-            answer: Record<string, never>;
+            answer: {
+                [key: string]: unknown;
+            };
             /**
              * Format: int64
              * @description The delivery it became.
              */
-            delivery?: number | null;
+            delivery: number | null;
         };
         /** @description A timeline, or a page of it. */
         Timeline: {
@@ -1734,7 +1765,7 @@ export interface components {
             /** @description Entries, oldest first. */
             entries: components["schemas"]["Entry"][];
             /** @description Where the next page begins; `null` on the last one. */
-            next_cursor?: string | null;
+            next_cursor: string | null;
             /** @description How many entries of each kind the whole timeline holds. */
             counts: {
                 [key: string]: number;
@@ -1743,14 +1774,14 @@ export interface components {
         /** @description Something somebody said. */
         Turn: {
             /** @description `agent` or `caller` where the sender says so. */
-            speaker?: string | null;
+            speaker: string | null;
             /** @description The words. */
             text: string;
             /**
              * Format: double
              * @description Seconds from the start of the call, where the sender says so.
              */
-            start_s?: number | null;
+            start_s?: number;
             /** @description The same words the other speaker's channel already carried: cross-talk, folded in the UI. */
             echo?: boolean;
         };
@@ -1912,8 +1943,8 @@ export interface operations {
     listDeliveries: {
         parameters: {
             query?: {
-                /** @description `processed`, `duplicate`, `repaired`, `quarantined` or `rejected`. */
-                state?: string;
+                /** @description What became of them. */
+                state?: components["schemas"]["DeliveryState"];
                 /** @description The id of a source. */
                 source?: number;
                 /** @description `next_cursor` of the page before. */

@@ -4,6 +4,7 @@
 mod changes;
 mod deliveries_api;
 mod dictionary;
+mod kill;
 mod law_two;
 mod leads;
 mod made;
@@ -13,3 +14,4 @@ mod search_api;
 mod sources_api;
 mod support;
 mod timeline;
+mod walls;

@@ -70,7 +70,7 @@ fn main() {
         rebuilt.events as f64 / started.elapsed().as_secs_f64(),
         if rebuilt.hash_before == rebuilt.hash_after { "identical" } else { "DIFFERENT" }
     );
-    let raw = store.read_blocking(|c| leadtrail::store::journal::raw_size(c)).unwrap();
+    let raw = store.read_blocking(leadtrail::store::journal::raw_size).unwrap();
     store.close();
     let size = std::fs::metadata(folder.path().join(leadtrail::store::FILE)).unwrap().len();
     println!("file: {:.2} of the {} MB of JSON received", size as f64 / raw as f64, raw / 1_000_000);

@@ -48,7 +48,7 @@ fn a_folder_is_served_once_and_not_rebuilt_meanwhile() {
     let _serving = serve(folder.path());
     for command in [&["serve", "--hooks", "127.0.0.1:0", "--ui", "127.0.0.1:0"][..], &["rebuild"]] {
         let output = leadtrail(folder.path(), command);
-        assert_eq!(output.status.success(), false, "{command:?}");
+        assert!(!output.status.success(), "{command:?}");
         let said = words(&output.stderr);
         assert_eq!(said.trim().lines().count(), 1, "one clear line: {said}");
         assert!(said.contains("already running"), "{said}");

@@ -137,7 +137,8 @@ impl Problem {
             "<!doctype html><html lang=en><meta charset=utf-8><title>{title}</title><h1>{title}</h1><p>{}</p></html>",
             self.detail.replace('&', "&amp;").replace('<', "&lt;")
         );
-        (status, axum::response::Html(page)).into_response()
+        let policy = (header::CONTENT_SECURITY_POLICY, "default-src 'none'; base-uri 'none'; frame-ancestors 'none'");
+        (status, [policy], axum::response::Html(page)).into_response()
     }
 }
 

@@ -2,15 +2,20 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod changes;
+mod cli;
 mod deliveries_api;
 mod dictionary;
+mod hooks;
 mod kill;
 mod law_two;
 mod leads;
 mod made;
 mod openapi;
 mod sample_data;
+mod samples;
 mod search_api;
+mod signatures;
+mod sockets;
 mod sources_api;
 mod support;
 mod timeline;

@@ -46,7 +46,7 @@ impl Changes {
         Changes { seq: change.seq, leads, deliveries: change.deliveries, sources: change.sources, reset }
     }
 
-    fn reset(seq: i64) -> Changes {
+    pub(super) fn reset(seq: i64) -> Changes {
         Changes { seq, leads: Vec::new(), deliveries: 0, sources: Vec::new(), reset: true }
     }
 

@@ -10,9 +10,11 @@ use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
 use chrono::NaiveTime;
 use serde::Serialize;
+use tokio::sync::watch;
 use tower::ServiceExt;
 use utoipa::ToSchema;
 
+use super::changes::Changes;
 use crate::clock;
 use crate::http::{App, Problem};
 use crate::ingest::demo;
@@ -20,8 +22,18 @@ use crate::settings::{self, Settings};
 use crate::store::{Store, StoreError, sources};
 
 /// What stands in front of the owner's data, if anything does.
-#[derive(Clone, Default)]
-pub struct Shown(Arc<RwLock<Option<Instead>>>);
+#[derive(Clone)]
+pub struct Shown {
+    instead: Arc<RwLock<Option<Instead>>>,
+    /// Pages that wait for changes hear of a turn at once: what they show is of other data.
+    turned: Arc<watch::Sender<()>>,
+}
+
+impl Default for Shown {
+    fn default() -> Shown {
+        Shown { instead: Arc::default(), turned: Arc::new(watch::channel(()).0) }
+    }
+}
 
 #[derive(Clone)]
 struct Instead {
@@ -31,11 +43,12 @@ struct Instead {
 
 impl Shown {
     fn get(&self) -> Option<Instead> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.instead.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn set(&self, instead: Option<Instead>) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = instead;
+        *self.instead.write().unwrap_or_else(PoisonError::into_inner) = instead;
+        self.turned.send_replace(());
     }
 }
 
@@ -105,14 +118,26 @@ async fn remove_files(folder: PathBuf) -> Result<(), Problem> {
 
 /// While sample data is shown, its router answers; but for what starts and ends it.
 pub(super) async fn instead(State(app): State<App>, request: Request, next: Next) -> Response {
-    if request.uri().path() != "/api/demo"
-        && request.uri().path().starts_with("/api/")
-        && let Some(instead) = app.shown.get()
-    {
-        return match instead.router.oneshot(request).await {
+    let path = request.uri().path();
+    let waits = path == "/api/changes";
+    let sample = if path != "/api/demo" && path.starts_with("/api/") { app.shown.get() } else { None };
+    let mut turned = app.shown.turned.subscribe();
+    let answer = async {
+        let Some(sample) = sample else { return next.run(request).await };
+        match sample.router.oneshot(request).await {
             Ok(answer) => answer.into_response(),
             Err(never) => match never {},
-        };
+        }
+    };
+    if !waits {
+        return answer.await;
     }
-    next.run(request).await
+    tokio::select! {
+        answer = answer => answer,
+        _ = turned.changed() => {
+            let store = app.shown.get().map_or_else(|| app.store.clone(), |shown| shown.store);
+            let latest = store.changes().borrow().seq;
+            Json(Changes::reset(latest)).into_response()
+        }
+    }
 }

@@ -47,7 +47,7 @@ pub(super) struct SettingsChange {
     close_to_tray: Option<bool>,
     /// `null` or `""` takes it away.
     #[serde(default, deserialize_with = "said")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, nullable = true)]
     public_base_url: Option<Option<String>>,
     single_keys: Option<bool>,
 }

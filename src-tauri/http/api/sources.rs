@@ -303,7 +303,7 @@ pub(super) struct ChangeSource {
     remove_signing_key: Option<i64>,
     /// The header that has to match from now on; `null` takes it away.
     #[serde(default, deserialize_with = "said")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, nullable = true)]
     auth_header: Option<Option<String>>,
 }
 

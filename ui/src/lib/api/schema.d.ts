@@ -1682,8 +1682,10 @@ export interface components {
              * @description The journal's last sequence number: where `changes` goes on.
              */
             seq: number;
-            /** @description `window` or `loopback`. */
+            /** @description `webview` or `loopback`. */
             door: string;
+            /** @description Where the data lies on this machine. */
+            data_dir: string;
             /** @description Where webhooks arrive. */
             listening: components["schemas"]["Listening"];
             /**

@@ -38,7 +38,6 @@ export interface ConnectStep {
 /** The steps after the addresses were copied. The last one is where the key or header goes in. */
 export function stepsOf(provider: Pick<Provider, 'steps' | 'credential'>): ConnectStep[] {
   const steps = provider.steps.map((step) => ({ ...step, credential: false }));
-  if (!provider.credential) return steps;
   const last = steps.length > 1 ? steps.pop() : undefined;
   const title =
     provider.credential.kind === 'auth_header'

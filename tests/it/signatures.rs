@@ -1,0 +1,234 @@
+//! Who sends: published vectors, wrong keys, corrected keys (issue, Shows 3).
+
+use leadtrail::providers::Provider;
+use leadtrail::store::{SourceRow, projection};
+use leadtrail::{clock, ingest::Ingest};
+use serde_json::json;
+
+use super::support::{Answer, TestApp};
+
+const CALLRAIL_BODY: &[u8] = include_bytes!("../fixtures/callrail/post_call-1.json");
+const CALLRAIL_KEY: &str = "072e77e426f92738a72fe23c4d1953b4";
+const CALLRAIL_SIGNATURE: &str = "UZAHbUdfm3GqL7qzilGozGzWV64=";
+
+const TELMETRICS_BODY: &[u8] = include_bytes!("../fixtures/telmetrics/ms_aspnet_webhooks_signature_vector-1.json");
+const TELMETRICS_KEY: &str = "123456789012345678901234567890123456789012345678";
+const TELMETRICS_SIGNATURE: &str = "sha256=DCDEB62502988CDEDE464AF6A97566D61288C446CFC46F74F341E11173FF30A1";
+
+const VARDA_BODY: &[u8] = include_bytes!("../fixtures/varda/03-call.ended.json");
+
+async fn post(app: &TestApp, source: &SourceRow, part: &str, header: Option<(&str, &str)>, body: &[u8]) -> Answer {
+    let mut headers = vec![("content-type", "application/json")];
+    headers.extend(header);
+    app.post_hook_with(source, part, &headers, body.to_vec()).await
+}
+
+async fn signature_of_newest(app: &TestApp) -> String {
+    app.deliveries().await[0]["signature"].as_str().unwrap().to_string()
+}
+
+#[tokio::test]
+async fn the_callrail_vector_verifies_and_a_changed_byte_does_not() {
+    let app = TestApp::new();
+    let source = app.add_with("callrail", false, &["another company's key", CALLRAIL_KEY], &[]).await;
+    let header = Some(("Signature", CALLRAIL_SIGNATURE));
+    let answer = post(&app, &source, "/post_call", header, CALLRAIL_BODY).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    assert_eq!(signature_of_newest(&app).await, "verified");
+    let lead = &app.leads().await[0];
+    assert_eq!(app.timeline(lead).await[0]["unsigned"], false);
+
+    let mut tampered = CALLRAIL_BODY.to_vec();
+    let digit = tampered.iter().rposition(u8::is_ascii_digit).unwrap();
+    tampered[digit] ^= 1;
+    for (header, body) in [(header, &tampered[..]), (None, CALLRAIL_BODY), (Some(("Signature", "bm9wZQ==")), CALLRAIL_BODY)]
+    {
+        let answer = post(&app, &source, "/post_call", header, body).await;
+        assert_eq!((answer.status, answer.json()["status"].as_str()), (202, Some("quarantined")), "{}", answer.text());
+        assert_eq!(signature_of_newest(&app).await, "failed");
+    }
+    assert_eq!(app.timeline(lead).await.len(), 1, "never on a timeline");
+}
+
+#[tokio::test]
+async fn the_telmetrics_vector_verifies_though_its_body_is_no_call() {
+    let app = TestApp::new();
+    let source = app.add_with("telmetrics", false, &[TELMETRICS_KEY], &[]).await;
+    let answer = post(&app, &source, "", Some(("ms-signature", TELMETRICS_SIGNATURE)), TELMETRICS_BODY).await;
+    assert_eq!(answer.status, 202, "{}", answer.text());
+    assert_eq!(signature_of_newest(&app).await, "verified", "the reason is what it says, not who said it");
+    let lower = TELMETRICS_SIGNATURE.to_lowercase();
+    post(&app, &source, "", Some(("ms-signature", &lower)), TELMETRICS_BODY).await;
+    assert_eq!(signature_of_newest(&app).await, "verified");
+    post(&app, &source, "", Some(("ms-signature", &TELMETRICS_SIGNATURE.replace('D', "E"))), TELMETRICS_BODY).await;
+    assert_eq!(signature_of_newest(&app).await, "failed");
+}
+
+#[tokio::test]
+async fn varda_signs_time_and_body() {
+    let app = TestApp::new();
+    let source = app.add_with("varda", false, &["whsec_ours"], &[]).await;
+    let signed = |key: &str| Provider::Varda.reader().sign(VARDA_BODY, key, clock::now());
+    let send = async |pairs: Vec<(String, String)>| {
+        let mut headers = vec![("content-type", "application/json")];
+        headers.extend(pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+        app.post_hook_with(&source, "", &headers, VARDA_BODY.to_vec()).await
+    };
+    assert_eq!(send(signed("whsec_other")).await.status, 202);
+    assert_eq!(send(Vec::new()).await.status, 202);
+    let answer = send(signed("whsec_ours")).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+}
+
+#[tokio::test]
+async fn a_gzipped_body_may_be_signed_before_or_after_packing() {
+    let app = TestApp::new();
+    let source = app.add_with("callrail", false, &[CALLRAIL_KEY], &[]).await;
+    let packed = super::support::gzip(CALLRAIL_BODY);
+    let over_packed = Provider::CallRail.reader().sign(&packed, CALLRAIL_KEY, clock::now());
+    for signature in [CALLRAIL_SIGNATURE, &over_packed[0].1] {
+        let headers =
+            [("content-type", "application/json"), ("content-encoding", "gzip"), ("signature", signature)];
+        let answer = app.post_hook_with(&source, "/post_call", &headers, packed.clone()).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+    }
+}
+
+#[tokio::test]
+async fn a_corrected_key_places_what_waited_and_only_that() {
+    let app = TestApp::new();
+    let source = app.add_with("callrail", false, &["mistyped"], &[]).await;
+    let header = Some(("Signature", CALLRAIL_SIGNATURE));
+    assert_eq!(post(&app, &source, "/post_call", header, CALLRAIL_BODY).await.status, 202);
+    assert_eq!(post(&app, &source, "/post_call", None, CALLRAIL_BODY).await.status, 202);
+    assert_eq!(app.leads().await.len(), 0);
+
+    let answer =
+        app.send_json("PATCH", &format!("/api/sources/{}", source.id), json!({ "add_signing_key": CALLRAIL_KEY })).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    assert_eq!(answer.json()["reverified"], json!({ "checked": 2, "placed": 1 }));
+    let lead = &app.leads().await[0];
+    let entries = app.timeline(lead).await;
+    assert_eq!((entries.len(), &entries[0]["unsigned"]), (1, &json!(false)));
+    let states: Vec<_> = app.deliveries().await.iter().map(|d| d["state"].clone()).collect();
+    assert_eq!(states, ["quarantined", "processed"]);
+
+    // From then on it is accepted, and a rebuild says the same as what happened live.
+    assert_eq!(post(&app, &source, "/post_call", header, CALLRAIL_BODY).await.json()["status"], "duplicate");
+    rebuilds_the_same(&app).await;
+}
+
+#[tokio::test]
+async fn what_was_verified_later_stands_in_the_ledger_where_it_stood() {
+    let app = TestApp::new();
+    let source = app.add_with("callrail", false, &["old key"], &[]).await;
+    let header = Some(("Signature", CALLRAIL_SIGNATURE));
+    post(&app, &source, "/post_call", header, CALLRAIL_BODY).await;
+    let id = source.id;
+    app.app.store.write(move |b| b.add_source_key(id, None, CALLRAIL_KEY, clock::now())).await.unwrap();
+    // The same comes again before the first is looked at again: the first is the duplicate then.
+    post(&app, &source, "/post_call", header, CALLRAIL_BODY).await;
+    let done = app.app.ingest.reverify(id, clock::now()).await.unwrap();
+    assert_eq!((done.checked, done.placed), (1, 1));
+    let states: Vec<_> = app.deliveries().await.iter().map(|d| d["state"].clone()).collect();
+    assert_eq!(states, ["processed", "duplicate"]);
+    rebuilds_the_same(&app).await;
+    assert_eq!(app.app.ingest.reverify(id, clock::now()).await.unwrap().checked, 0, "once is enough");
+}
+
+/// The projection, the ledger and every counter come out of a rebuild as they went in.
+async fn rebuilds_the_same(app: &TestApp) {
+    let store = app.app.store.clone();
+    let look = |store: &leadtrail::store::Store| {
+        store.read_blocking(|c| {
+            let mut rows = c.prepare("SELECT seq || ' ' || state || ' ' || events || ' ' || coalesce(placed_at, 0) || coalesce(reason, '') FROM ledger ORDER BY seq")?;
+            let rows = rows.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
+            Ok((rows, leadtrail::store::checkup::check(c)?, projection::hash(c)?))
+        })
+    };
+    let before = look(&store).unwrap();
+    assert!(before.1.ok, "{:?}", before.1.problems);
+    let ingest = Ingest::new(store.clone());
+    let rebuilt = tokio::task::spawn_blocking(move || ingest.rebuild(|_, _| {})).await.unwrap().unwrap();
+    assert_eq!(rebuilt.hash_before, rebuilt.hash_after);
+    assert_eq!(look(&store).unwrap(), before);
+}
+
+#[tokio::test]
+async fn a_header_the_owner_set_has_to_match_and_may_be_corrected() {
+    let app = TestApp::new();
+    let source = app.add_with("meera", false, &[], &[("Authorization", "Basic mistyped")]).await;
+    let body = include_bytes!("../fixtures/meera/01-Responded.jsonish");
+    let header = Some(("Authorization", "Basic c2VjcmV0"));
+    assert_eq!(post(&app, &source, "", header, body).await.status, 202);
+    assert_eq!(post(&app, &source, "", None, body).await.status, 202);
+    assert_eq!(app.leads().await.len(), 0);
+    let path = format!("/api/sources/{}", source.id);
+    let answer = app.send_json("PATCH", &path, json!({ "auth_header": "Authorization: Basic c2VjcmV0" })).await;
+    assert_eq!(answer.json()["reverified"], json!({ "checked": 2, "placed": 1 }), "{}", answer.text());
+    assert_eq!(app.leads().await.len(), 1, "only its digest was kept, and that is enough");
+    assert_eq!(post(&app, &source, "", header, body).await.status, 200);
+    rebuilds_the_same(&app).await;
+}
+
+#[tokio::test]
+async fn a_strict_source_refuses_and_only_counts() {
+    let app = TestApp::new();
+    let source = app.add_with("callrail", true, &["some key"], &[]).await;
+    let answer = post(&app, &source, "/post_call", Some(("Signature", CALLRAIL_SIGNATURE)), CALLRAIL_BODY).await;
+    assert_eq!((answer.status, answer.json()["code"].as_str()), (401, Some("unauthorised")));
+    assert_eq!((app.deliveries().await.len(), app.refused().await), (0, 1));
+}
+
+#[tokio::test]
+async fn a_preview_of_a_replay_is_what_the_replay_does() {
+    let app = TestApp::new();
+    let source = app.add_with("callrail", false, &["mistyped"], &[]).await;
+    for n in 0..5 {
+        let body = String::from_utf8_lossy(CALLRAIL_BODY).replace("766970532", &format!("76697053{n}"));
+        let signed = Provider::CallRail.reader().sign(body.as_bytes(), CALLRAIL_KEY, clock::now());
+        let header = (n != 4).then_some((signed[0].0.as_str(), signed[0].1.as_str()));
+        assert_eq!(post(&app, &source, "/post_call", header, body.as_bytes()).await.status, 202);
+    }
+    let id = source.id;
+    app.app.store.write(move |b| b.add_source_key(id, None, CALLRAIL_KEY, clock::now())).await.unwrap();
+    let hash = app.app.store.read_blocking(projection::hash).unwrap();
+    let replay = async |dry_run: bool| {
+        let answer = app.post_json("/api/deliveries/replay", json!({ "filter": {}, "dry_run": dry_run })).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        answer.json()
+    };
+    let preview = replay(true).await;
+    assert_eq!(app.app.store.read_blocking(projection::hash).unwrap(), hash, "nothing changed");
+    assert_eq!(app.leads().await.len(), 0);
+    assert_eq!(
+        preview,
+        json!({ "checked": 5, "would_place": 4, "still_quarantined": 1, "leads_added": 1, "leads_changed": 0, "entries_added": 4 })
+    );
+    let done = replay(false).await;
+    assert_eq!(
+        done,
+        json!({ "checked": 5, "placed": 4, "still_quarantined": 1, "leads_added": 1, "leads_changed": 0, "entries_added": 4 })
+    );
+    assert_eq!(app.timeline(&app.leads().await[0]).await.len(), 4);
+    rebuilds_the_same(&app).await;
+}
+
+#[tokio::test]
+async fn a_quarantine_of_unverified_bodies_is_bounded_and_the_rest_never_dropped() {
+    let app = TestApp::new();
+    let source = app.add_with("callrail", false, &["some key"], &[]).await;
+    let large = vec![b'x'; 5 * 1024 * 1024];
+    for n in 0..14 {
+        let answer = post(&app, &source, "/post_call", None, &large).await;
+        assert_eq!(answer.status, 202);
+        assert_eq!(answer.json()["delivery"].is_i64(), n < 12, "64 MiB hold 12 of 5 MiB");
+    }
+    assert_eq!((app.deliveries().await.len(), app.refused().await), (12, 2));
+    // Signed ones are kept whatever they say.
+    let signed = Provider::CallRail.reader().sign(&large, "some key", clock::now());
+    let header = Some((signed[0].0.as_str(), signed[0].1.as_str()));
+    assert_eq!(post(&app, &source, "/post_call", header, &large).await.json()["delivery"].is_i64(), true);
+    let check = app.app.store.read_blocking(leadtrail::store::checkup::check).unwrap();
+    assert!(check.ok, "{:?}", check.problems);
+}

@@ -1,0 +1,139 @@
+import { json, signature, stamp } from './leadtrail';
+import { expect, test } from './test';
+
+const KEY = '072e77e426f92738a72fe23c4d1953b4';
+
+/** A call CallRail tells of when it is over, signed. */
+function postCall() {
+  return JSON.stringify({
+    ...json('callrail', 'ours-post_call-answered.json'),
+    start_time: stamp(-240),
+    created_at: stamp(-239),
+    timestamp: stamp(-240),
+    datetime: '',
+    customer_name: 'Jane Doe',
+    callername: 'Jane Doe',
+    customer_phone_number: '+19495550142',
+    sentiment: 'Positive',
+    conversational_transcript: [
+      { speaker: 'agent', phrase: 'Northgate Kitchens, how can I help?', start: 0.84 },
+      { speaker: 'caller', phrase: 'I need a quote for a pistachio kitchen island.', start: '4.1' },
+      { speaker: 'agent', phrase: 'Tuesday at nine?', start: 9 },
+    ],
+  });
+}
+
+test('from the first start to a lead found again', async ({ page, context, leadtrail, signIn }) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: leadtrail.ui });
+
+  // First run opens where services are connected.
+  await signIn();
+  await expect(page).toHaveURL(/#\/connect/);
+  await expect(page).not.toHaveURL(/token=/);
+  await expect(page.getByRole('heading', { level: 1, name: 'Connect a service' })).toBeFocused();
+  await page.getByRole('radio', { name: /CallRail/ }).click();
+  await page.getByRole('button', { name: /Make \w+ addresses for CallRail/ }).click();
+
+  // Its addresses, ready to be pasted.
+  await page.getByRole('button', { name: /^Copy all/ }).click();
+  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  const url = /^.*: (http\S+\/post_call)$/m.exec(copied)?.[1] ?? '';
+  expect(new URL(url).origin).toBe(leadtrail.hooks);
+  await page.getByRole('button', { name: /^Copy .*Post-Call address/ }).first().click();
+  await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toContain('/post_call');
+
+  // The key it signs with; from now on unsigned messages would not be believed.
+  const field = page.getByRole('textbox', { name: /signing key/i });
+  await field.fill(KEY);
+  const steps = page.getByRole('region', { name: 'CallRail', exact: true });
+  await steps.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByText(/Saved/).first()).toBeVisible();
+  await expect(field).toHaveValue('');
+
+  // A test event comes in through the public door, while the page stands still.
+  await expect(page.getByRole('heading', { name: 'Waiting for the first event…' })).toBeVisible();
+  await page.evaluate(() => Object.assign(window, { stood: true }));
+  await page.getByRole('button', { name: 'Send a test event' }).click();
+  await expect(page.getByRole('heading', { name: /First event arrived/ })).toBeVisible();
+  await expect(page.getByText('went in through the public door and is on the timeline')).toBeVisible();
+
+  // So does what CallRail itself sends, signed as it signs.
+  const raw = postCall();
+  const answer = await leadtrail.send(url, raw, { headers: signature('callrail', KEY, raw) });
+  expect(answer).toMatchObject({ status: 200, body: { status: 'accepted', events: 1 } });
+  await expect(page.getByRole('link', { name: 'Open Jane Doe' })).toBeVisible();
+  expect(await page.evaluate(() => 'stood' in window), 'the page was not loaded again').toBe(true);
+  await page.getByRole('link', { name: 'Open Jane Doe' }).click();
+
+  // The lead: who, and what was said.
+  await expect(page.getByRole('heading', { level: 1, name: 'Jane Doe' })).toBeVisible();
+  const talk = page.getByRole('region', { name: 'Transcript' });
+  await expect(talk).toContainText('I need a quote for a pistachio kitchen island.');
+  await expect(talk.locator('.turn')).toHaveCount(3);
+  await expect(talk.locator('.turn.caller')).toHaveCount(1);
+  await expect(talk.locator('mark', { hasText: 'quote' })).toBeVisible();
+
+  // How it ended, by keyboard: O, then B. Undo, redo.
+  const current = page.locator('.journey [aria-current="step"]');
+  await expect(current).toContainText('Responded');
+  await page.keyboard.press('o');
+  await expect(page.getByRole('dialog', { name: 'Outcome', exact: true })).toBeVisible();
+  await page.keyboard.press('b');
+  await expect(page.getByText('Tagged as booked')).toBeVisible();
+  await expect(current).toContainText('Booked');
+  await page.keyboard.press('Control+z');
+  await expect(current).toContainText('Responded');
+  await expect(page.getByText('Undone')).toBeVisible();
+  await page.getByRole('button', { name: 'Redo' }).click();
+  await expect(current).toContainText('Booked');
+
+  // A note, also by keyboard.
+  await page.keyboard.press('n');
+  await page.getByRole('textbox', { name: 'Note' }).fill('Wants the marzipan finish, call after six');
+  await page.keyboard.press('Control+Enter');
+  await expect(page.locator('.entry', { hasText: 'Wants the marzipan finish' })).toBeVisible();
+
+  // Found again by words of the transcript, by the note, by the last digits.
+  await page.keyboard.press('Escape');
+  await expect(page).toHaveURL(/#\/leads/);
+  for (const words of ['pistachio island', 'marzipan']) {
+    await page.keyboard.press('/');
+    await page.keyboard.type(words);
+    const hit = page.getByRole('region', { name: 'Words found' }).getByRole('link', { name: /Jane Doe/ });
+    await expect(hit.first()).toBeVisible();
+    await expect(hit.first().locator('mark').first()).toBeVisible();
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Escape');
+  }
+  await page.keyboard.press('/');
+  await page.keyboard.type('0142');
+  const rows = page.locator('[data-lead]');
+  await expect(rows).toHaveCount(1);
+  await expect(rows).toContainText('Jane Doe');
+  await expect(rows).toContainText('(949) 555-0142');
+});
+
+test('sample data, looked at and removed', async ({ page, signIn, watched }) => {
+  await signIn();
+  await page.getByRole('button', { name: 'Look around with sample data' }).click();
+  const banner = page.getByRole('complementary', { name: 'Sample data' });
+  await expect(banner).toBeVisible({ timeout: 60_000 });
+  await page.goto(page.url().replace(/#.*/, '#/leads'));
+  await expect(page.locator('[data-lead]').nth(3)).toBeVisible();
+  await banner.getByRole('button', { name: 'Remove it' }).click();
+  await expect(banner).toBeHidden();
+  await page.goto(page.url().replace(/#.*/, '#/leads'));
+  await expect(page.getByText('No service is connected yet')).toBeVisible();
+  // A lead of the sample that stood open is asked for once more, and is no more.
+  watched.errors = watched.errors.filter((text) => !/status of 404/.test(text));
+});
+
+test('a browser without the link is not let in', async ({ page, leadtrail, watched }) => {
+  const answer = await page.goto(`${leadtrail.ui}/#/leads`);
+  expect(answer?.headers()['content-security-policy']).toContain("default-src 'none'");
+  await expect(page.getByRole('heading', { name: 'Not let in' })).toBeVisible();
+  const refused = await page.goto(`${leadtrail.ui}/?token=guess`);
+  expect(refused?.status()).toBe(401);
+  // The browser notes each refusal; nothing else may be noted.
+  watched.errors = watched.errors.filter((text) => !/status of 401/.test(text));
+});

@@ -1,0 +1,88 @@
+/** Playwright's test with the program beside it, and a page that is watched: it may only speak to the server. */
+import { test as base, expect, type BrowserContext, type Page } from '@playwright/test';
+import { Leadtrail } from './leadtrail';
+
+/** What a page did that it must never do. */
+export interface Watch {
+  /** Requests to anywhere but the program. */
+  outside: string[];
+  /** Errors and refused scripts or styles. */
+  errors: string[];
+  dialogs: string[];
+  /** The program is being stopped: its pages cannot reach it any more. */
+  over: boolean;
+}
+
+/** Listens to all pages of a context. Requests to anywhere but the private door are recorded and refused. */
+async function watch(context: BrowserContext): Promise<Watch> {
+  const seen: Watch = { outside: [], errors: [], dialogs: [], over: false };
+  await context.route(
+    (url) => !Leadtrail.doors.has(url.origin),
+    (route) => {
+      seen.outside.push(route.request().url());
+      return route.abort();
+    },
+  );
+  const listen = (page: Page) => {
+    page.on('pageerror', (error) => seen.errors.push(String(error)));
+    page.on('console', (message) => {
+      if (seen.over) return;
+      const text = message.text();
+      if (message.type() === 'error' || /content security policy/i.test(text)) seen.errors.push(text);
+    });
+    page.on('dialog', (dialog) => {
+      seen.dialogs.push(dialog.message());
+      void dialog.dismiss();
+    });
+  };
+  context.pages().forEach(listen);
+  context.on('page', listen);
+  return seen;
+}
+
+/** The last day of the sample month, and the morning after it on which people look at it. */
+export const DEMO_DAY = '2026-03-26';
+export const DEMO_NOW = new Date('2026-03-27T13:14:00Z');
+
+export const test = base.extend<
+  { leadtrail: Leadtrail; watched: Watch; signIn: (where?: string) => Promise<void> },
+  { demo: Leadtrail }
+>({
+  leadtrail: async ({ watched }, use) => {
+    const program = await Leadtrail.start();
+    await use(program);
+    watched.over = true;
+    await program.stop();
+  },
+  demo: [
+    // eslint-disable-next-line no-empty-pattern -- Playwright reads what a fixture needs from its first argument.
+    async ({}, use) => {
+      const program = await Leadtrail.start({ demo: DEMO_DAY });
+      await use(program);
+      await program.stop();
+    },
+    { scope: 'worker', timeout: 120_000 },
+  ],
+  /** Every test ends with a look at what its pages did. */
+  watched: [
+    async ({ context }, use) => {
+      const seen = await watch(context);
+      await use(seen);
+      expect(seen.errors, 'errors in the console').toEqual([]);
+      expect(seen.dialogs, 'dialogs').toEqual([]);
+      expect(seen.outside, 'requests to elsewhere').toEqual([]);
+    },
+    { auto: true },
+  ],
+  signIn: async ({ page, leadtrail }, use) => {
+    await use((where = '') => open(page, leadtrail, where));
+  },
+});
+
+/** Opens a page of the program: `open(page, program, '#/leads')`. */
+export async function open(page: Page, program: Leadtrail, where = '') {
+  if (!page.url().startsWith(program.ui)) await page.goto(program.link);
+  if (where) await page.goto(`${program.ui}/${where}`);
+}
+
+export { expect };

@@ -1,0 +1,32 @@
+import { defineConfig } from '@playwright/test';
+
+// The real program behind its own door, in Debian's Chromium. The window's tests have a configuration of their own.
+export default defineConfig({
+  testDir: 'e2e',
+  testIgnore: process.env.SCREENS ? 'window/**' : ['window/**', 'screens.spec.ts'],
+  outputDir: `${process.env.LEADTRAIL_ARTIFACTS ?? 'test-results'}/browser`,
+  timeout: 90_000,
+  expect: { timeout: 15_000 },
+  workers: 1,
+  reporter: 'list',
+  forbidOnly: Boolean(process.env.CI),
+  use: {
+    viewport: { width: 1280, height: 800 },
+    locale: 'en-US',
+    timezoneId: 'America/New_York',
+    screenshot: 'only-on-failure',
+    trace: 'retain-on-failure',
+    launchOptions: {
+      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+      ],
+    },
+  },
+});

@@ -50,9 +50,9 @@ test('first run, a source, a test event that arrives by itself, its lead', async
   await window.see('//*[starts-with(normalize-space(), "First event arrived")]');
   keep(desk, info, 'first-event');
 
-  await window.click('//a[starts-with(normalize-space(), "Open")][contains(@href, "#/leads/")]');
+  await window.click('//a[normalize-space()="Open Test Lead"]');
   await window.see('//header//*[contains(@class, "who")][normalize-space()="Test Lead"]');
-  await window.see('//main//*[contains(text(), "Incoming call")]');
+  await window.see('//main//*[not(*)][contains(., "Incoming call")]');
   keep(desk, info, 'lead');
 
   // And one from outside, through the public door, while the lead is open.
@@ -74,7 +74,7 @@ test('first run, a source, a test event that arrives by itself, its lead', async
     200,
     expect.objectContaining({ status: 'accepted' }),
   ]);
-  await window.see('//*[contains(text(), "Can you come on Thursday?")]');
+  await window.see('//main//*[not(*)][contains(., "Can you come on Thursday?")]');
   keep(desk, info, 'arrived');
 
   expect(await window.run('return window.stayed')).toBe(true);

@@ -48,7 +48,7 @@ export function handleKey(event: KeyboardEvent) {
   const mod = event.ctrlKey || event.metaKey;
   if (event.altKey) return;
   const name = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-  const key = mod ? `mod+${name}` : name;
+  const key = mod ? `mod+${event.shiftKey ? 'shift+' : ''}${name}` : name;
   const typing = isTyping(event.target);
   const layer = document.querySelector('dialog[open], :popover-open') !== null;
 

@@ -1,23 +1,35 @@
-/** Toasts say what was done and offer one Undo. Ctrl+Z takes the same way. */
+/** Toasts say what was done and offer one Undo, or Redo. Ctrl+Z and Ctrl+Shift+Z take the same way. */
 import { announce } from './announcer.svelte';
 import { api, sentence } from './api';
+
+/** Takes something back; answers how to do it again, where that is possible. */
+export type Undo = () => Promise<Undo | void>;
 
 export interface Toast {
   id: number;
   text: string;
   tone: 'done' | 'bad';
-  undo?: () => Promise<void>;
+  undo?: Undo;
+  /** Its `undo` does again what was undone. */
+  again: boolean;
 }
 
 class Toasts {
   items = $state.raw<Toast[]>([]);
   #next = 1;
   #undoable: Toast[] = [];
+  #redoable: Toast[] = [];
 
-  show(text: string, undo?: () => Promise<void>, tone: Toast['tone'] = 'done') {
-    const toast: Toast = { id: this.#next++, text, tone, undo };
+  show(text: string, undo?: Undo, tone: Toast['tone'] = 'done') {
+    // After something new there is nothing to do again.
+    if (undo) this.#redoable = [];
+    return this.#put(text, undo, tone, false);
+  }
+
+  #put(text: string, undo: Undo | undefined, tone: Toast['tone'], again: boolean) {
+    const toast: Toast = { id: this.#next++, text, tone, undo, again };
     this.items = [...this.items.slice(-2), toast];
-    if (undo) this.#undoable.push(toast);
+    if (undo) (again ? this.#redoable : this.#undoable).push(toast);
     announce(text);
     return toast;
   }
@@ -35,10 +47,11 @@ class Toasts {
     const { undo } = toast;
     if (!undo) return;
     this.#undoable = this.#undoable.filter((t) => t.id !== toast.id);
+    this.#redoable = this.#redoable.filter((t) => t.id !== toast.id);
     this.close(toast.id);
     try {
-      await undo();
-      this.show('Undone');
+      const back = (await undo()) ?? undefined;
+      this.#put(toast.again ? 'Done again' : 'Undone', back, 'done', !toast.again);
     } catch (error) {
       this.fail(error);
     }
@@ -50,14 +63,25 @@ class Toasts {
     if (toast) await this.undo(toast);
     else this.show('Nothing to undo');
   }
+
+  /** Ctrl+Shift+Z: the latest thing that was undone. */
+  async redoLast() {
+    const toast = this.#redoable[this.#redoable.length - 1];
+    if (toast) await this.undo(toast);
+    else this.show('Nothing to do again');
+  }
 }
 
 export const toasts = new Toasts();
 
-/** Says that an action of the journal was done, and undoes it on demand. */
+/** Says that an action of the journal was done, and undoes it on demand. Undoing the undoing does it again. */
 export function undoable(text: string, action: string | number, after?: () => void) {
-  toasts.show(text, async () => {
-    await api.undo(action);
-    after?.();
-  });
+  const back = (id: string | number): Undo => {
+    return async () => {
+      const undone = await api.undo(id);
+      after?.();
+      return back(undone.id);
+    };
+  };
+  toasts.show(text, back(action));
 }

@@ -7,21 +7,6 @@ import type { components } from './schema';
 
 type Schemas = components['schemas'];
 
-/**
- * The server always writes every field and says `null` where there is nothing; its description calls such
- * fields optional. Contents of an entry are the exception: only the one of its kind is there.
- */
-type Whole<T> = T extends readonly (infer U)[]
-  ? Whole<U>[]
-  : T extends object
-    ? string extends keyof T
-      ? T
-      : { [K in keyof T]-?: Whole<Exclude<T[K], undefined>> }
-    : T;
-
-/** Fields that are left out when there is nothing to say. */
-type Sparse<T, K extends keyof T> = Omit<T, K> & { [P in K]?: T[P] | undefined };
-
 export type Time = string;
 export type Cents = number;
 /** Whatever a sender said, in its own words. */
@@ -30,30 +15,30 @@ export type Facts = Record<string, unknown>;
 export type Stage = Schemas['Stage'];
 export type Outcome = Schemas['Outcome'];
 export type SentimentLabel = Schemas['SentimentLabel'];
-export type Sentiment = Whole<Schemas['Sentiment']>;
+export type Sentiment = Schemas['Sentiment'];
 export type EntryKind = Schemas['EntryKind'];
 export type CallState = Schemas['CallState'];
 
-export type Attribution = Whole<Schemas['Attribution']>;
-export type Need = Whole<Schemas['Need']>;
-export type LastEntry = Whole<Schemas['LastEntry']>;
-export type Appointment = Whole<Schemas['Appointment']>;
-export type Lead = Omit<Whole<Schemas['Lead']>, 'custom'> & { custom: Facts };
+export type Attribution = Schemas['Attribution'];
+export type Need = Schemas['Need'];
+export type LastEntry = Schemas['LastEntry'];
+export type Appointment = Schemas['Appointment'];
+export type Lead = Omit<Schemas['Lead'], 'custom'> & { custom: Facts };
 export type LeadRow = Lead & { unread: boolean };
-export type Evidence = Whole<Schemas['Evidence']>;
-export type Question = Whole<Schemas['Question']>;
+export type Evidence = Schemas['Evidence'];
+export type Question = Schemas['Question'];
 export type LeadDetail = LeadRow & { evidence: Evidence[]; questions: Question[] };
-export type Step = Whole<Schemas['Step']>;
+export type Step = Schemas['Step'];
 
-export type MessageView = Whole<Schemas['MessageView']>;
-export type FormView = Whole<Schemas['FormView']>;
-export type StatusView = Omit<Whole<Schemas['StatusView']>, 'facts'> & { facts: Facts };
-export type ConversationView = Whole<Schemas['ConversationView']>;
-export type ContactView = Whole<Schemas['ContactView']>;
-export type OutcomeView = Whole<Schemas['OutcomeView']>;
-export type NoteView = Whole<Schemas['NoteView']>;
-export type ActionView = Whole<Schemas['ActionView']>;
-export type GapView = Whole<Schemas['GapView']>;
+export type MessageView = Schemas['MessageView'];
+export type FormView = Schemas['FormView'];
+export type StatusView = Omit<Schemas['StatusView'], 'facts'> & { facts: Facts };
+export type ConversationView = Schemas['ConversationView'];
+export type ContactView = Schemas['ContactView'];
+export type OutcomeView = Schemas['OutcomeView'];
+export type NoteView = Schemas['NoteView'];
+export type ActionView = Schemas['ActionView'];
+export type GapView = Schemas['GapView'];
 
 interface Contents {
   call?: Call;
@@ -67,15 +52,15 @@ interface Contents {
   action?: ActionView;
   gap?: GapView;
 }
-export type Entry = Omit<Whole<Schemas['Entry']>, keyof Contents> & Contents;
+export type Entry = Omit<Schemas['Entry'], keyof Contents> & Contents;
 
-export type Turn = Sparse<Whole<Schemas['Turn']>, 'start_s' | 'echo'>;
-export type Keyword = Whole<Schemas['Keyword']>;
-export type Claim = Omit<Whole<Schemas['Claim']>, 'value'> & { value: unknown };
-export type CallStage = Whole<Schemas['CallStage']>;
-export type Answer = Whole<Schemas['Answer']>;
+export type Turn = Schemas['Turn'];
+export type Keyword = Schemas['Keyword'];
+export type Claim = Omit<Schemas['Claim'], 'value'> & { value: unknown };
+export type CallStage = Schemas['CallStage'];
+export type Answer = Schemas['Answer'];
 export type Call = Omit<
-  Sparse<Whole<Schemas['Call']>, 'lead_id' | 'lead_name'>,
+  Schemas['Call'],
   'transcript' | 'claims' | 'dispositions' | 'topics' | 'milestones'
 > & { transcript: Turn[]; claims: Claim[]; dispositions: Facts; topics: Facts; milestones: Facts };
 
@@ -85,26 +70,25 @@ export interface Page<T> {
   total?: number | null;
 }
 
-export type Timeline = Omit<Whole<Schemas['Timeline']>, 'lead' | 'entries' | 'journey'> & {
+export type Timeline = Omit<Schemas['Timeline'], 'lead' | 'entries' | 'journey'> & {
   lead: Lead;
   journey: Step[];
   entries: Entry[];
 };
 
-export type Settings = Whole<Schemas['Settings']>;
-export type Status = Whole<Schemas['Status']>;
+export type Settings = Schemas['Settings'];
+export type Status = Schemas['Status'];
 export type DeliveryState = keyof Schemas['ByState'];
-export type Provider = Whole<Schemas['Provider']>;
-export type Source = Omit<Whole<Schemas['Source']>, 'urls'> & { urls: Record<string, string> };
+export type Provider = Schemas['Provider'];
+export type Source = Omit<Schemas['Source'], 'urls'> & { urls: Record<string, string> };
 export type NewSource = Schemas['NewSource'];
 export type SourceChange = Schemas['SourceChange'];
-export type Delivery = Omit<Whole<Schemas['Delivery']>, 'state'> & { state: DeliveryState };
-export type DeliveryDetail = Delivery &
-  Omit<Sparse<Whole<Schemas['DeliveryDetail']>, 'body_base64'>, keyof Delivery>;
+export type Delivery = Omit<Schemas['Delivery'], 'state'> & { state: DeliveryState };
+export type DeliveryDetail = Delivery & Omit<Schemas['DeliveryDetail'], keyof Delivery>;
 export type ReplayFilter = Schemas['ReplayFilter'];
 export type ReplayAnswer = Schemas['ReplayAnswer'];
-export type SearchHit = Whole<Schemas['Hit']>;
-export type Changes = Whole<Schemas['Changes']>;
+export type SearchHit = Schemas['Hit'];
+export type Changes = Schemas['Changes'];
 
 type Deed<T extends string, F> = { type: T; by?: string } & F;
 /** The deeds of `POST /api/leads/{id}/actions`, one by one. */

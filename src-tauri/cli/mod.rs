@@ -154,7 +154,8 @@ fn print(json: bool, value: &serde_json::Value, words: impl FnOnce() -> String) 
 /// Stdout is for what was asked for; what happens meanwhile goes to stderr.
 fn log_to_stderr() {
     use tracing_subscriber::EnvFilter;
-    let filter = EnvFilter::try_from_env("LEADTRAIL_LOG").unwrap_or_else(|_| EnvFilter::new("leadtrail=info,tauri_plugin_single_instance=error,warn"));
+    let filter = EnvFilter::try_from_env("LEADTRAIL_LOG")
+        .unwrap_or_else(|_| EnvFilter::new("leadtrail=info,tauri_plugin_single_instance=error,warn"));
     let _ =
         tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).try_init();
 }

@@ -1,6 +1,6 @@
 /** Pure: where services disagree about a call. */
 import type { Call, Claim, Entry, Outcome } from '../../lib/api';
-import { money, wordsOf } from '../../lib/format';
+import { money, ms, wordsOf } from '../../lib/format';
 import { plainValue } from '../../lib/text';
 import { OUTCOMES, outcomeName } from '../../lib/words';
 
@@ -35,8 +35,44 @@ function words(claim: Claim): string {
   return /^[a-z0-9]+(_[a-z0-9]+)+$|^[a-z]+$/.test(text) ? wordsOf(text) : text;
 }
 
+const MINUTE = 60_000;
+/** A call that does not say how long it was took at least this long, for comparing. */
+const SOME = 15_000;
+
+/**
+ * The same talk as other services tell it: cards of one lead, of another source, whose times overlap within a
+ * minute. Each service keeps its own card; only what they say is laid side by side.
+ */
+export function retold(call: Call, entries: readonly Entry[]): Call[] {
+  const span = (one: Call): [number, number] | null => {
+    const from = ms(one.started_at);
+    if (Number.isNaN(from)) return null;
+    return [from, from + Math.max(SOME, (one.duration_s ?? 0) * 1000)];
+  };
+  const own = span(call);
+  if (!own) return [];
+  return entries.flatMap(({ call: other }) => {
+    if (!other || other.id === call.id || other.source === call.source) return [];
+    const its = span(other);
+    const meets = its && its[0] <= own[1] + MINUTE && own[0] <= its[1] + MINUTE;
+    return meets && other.direction === call.direction ? [other] : [];
+  });
+}
+
+/** What services mean alike, whoever says it: only this is compared between cards. */
+const COMPARABLE = ['outcome', 'sentiment', 'lead', 'appointment', 'sale'];
+
 /** What each service says last about each thing; things about which two services differ. */
-export function disagreements(call: Call, outcomes: readonly Entry[]): Disagreement[] {
+export function disagreements(
+  call: Call,
+  outcomes: readonly Entry[],
+  others: readonly Call[] = [],
+): Disagreement[] {
+  const ids = [call.id, ...others.map((c) => c.id)];
+  const claims = [
+    ...call.claims,
+    ...others.flatMap((c) => c.claims).filter((c) => COMPARABLE.includes(c.what)),
+  ];
   const groups = new Map<string, Map<string, Side>>();
   const say = (what: string, side: Side) => {
     if (side.source === null) return;
@@ -47,8 +83,8 @@ export function disagreements(call: Call, outcomes: readonly Entry[]): Disagreem
     if (!before || before.at <= side.at)
       group.set(key, { ...side, beside: side.beside ?? before?.beside ?? null });
   };
-  for (const claim of call.claims) {
-    const beside = call.claims.find(
+  for (const claim of claims) {
+    const beside = claims.find(
       (c) => c !== claim && c.source === claim.source && /reason|note|comment/.test(c.what),
     );
     say(claim.what, {
@@ -62,7 +98,7 @@ export function disagreements(call: Call, outcomes: readonly Entry[]): Disagreem
   }
   for (const entry of outcomes) {
     const outcome = entry.outcome;
-    if (!outcome || outcome.call !== call.id) continue;
+    if (!outcome || !outcome.call || !ids.includes(outcome.call)) continue;
     say('outcome', {
       source: entry.source,
       provider: entry.provider,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Call, Entry, Step } from '../../lib/api';
-import { disagreements, ownOutcome, sideWords } from './claims';
+import { disagreements, ownOutcome, retold, sideWords } from './claims';
 import { columns } from './journey';
 import { days, foldWords, lateBy } from './timeline';
 
@@ -208,6 +208,21 @@ describe('disagreement', () => {
       claim('a', 1, 'sentiment', 'positive', '2026-03-25T15:00:00Z'),
     ];
     expect(disagreements(call(changed), [])).toEqual([]);
+  });
+
+  it('compares cards of the same talk, each service with its own', () => {
+    const at = (id: string, source: number, started_at: string, claims: Call['claims']) =>
+      ({ id, source, started_at, duration_s: 245, direction: 'inbound', claims }) as Call;
+    const varda = at('c1', 5, '2026-03-25T14:30:55Z', []);
+    const told = [claim('telmetrics', 4, 'lead', false), claim('telmetrics', 4, 'concern_class', 'price')];
+    const telmetrics = at('c2', 4, '2026-03-25T14:31:10Z', told);
+    const later = at('c3', 4, '2026-03-25T14:45:00Z', told);
+    const entries = [varda, telmetrics, later].map((one) => entry('call', one.started_at!, { call: one }));
+    expect(retold(varda, entries)).toEqual([telmetrics]);
+    expect(retold(telmetrics, entries)).toEqual([varda]);
+    expect(retold(later, entries)).toEqual([]);
+    const out = disagreements(varda, [outcome(5, 'booked', 250000)], [telmetrics]);
+    expect(out.map((d) => d.sides.map(sideWords))).toEqual([['Booked $2,500', 'Not a lead']]);
   });
 
   it('knows the outcome of a person, which is no side', () => {

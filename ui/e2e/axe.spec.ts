@@ -1,0 +1,178 @@
+/** Axe finds nothing: every screen, both themes, the two widths the window has most often. */
+import AxeBuilder from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import type { Call, Delivery } from '../src/lib/api/types';
+import { Leadtrail } from './leadtrail';
+import { DEMO_NOW, expect, open, test } from './test';
+
+interface Screen {
+  name: string;
+  /** Where it is; `fresh` on a program without any data. */
+  at: string;
+  fresh?: boolean;
+  /** What has to be there before it is looked at, and how to come to it. */
+  reach: (page: Page) => Promise<unknown>;
+}
+
+const popover = (page: Page) => expect(page.locator(':popover-open')).toHaveCount(1);
+const rows = (page: Page) => expect(page.locator('[data-lead]').nth(3)).toBeVisible();
+const heading = (name: string | RegExp) => (page: Page) =>
+  expect(page.getByRole('heading', { name }).first()).toBeAttached();
+
+async function screens(demo: Leadtrail): Promise<Screen[]> {
+  const calls = await demo.all<Call & { lead_id: number }>('/calls');
+  const talk = calls.reduce((a, b) => (b.transcript.length > a.transcript.length ? b : a));
+  const leads = await demo.leads();
+  const stop = leads.find((l) => l.do_not_contact);
+  const texts = leads.reduce((a, b) => (b.messages > a.messages ? b : a));
+  const first = async (state: string) =>
+    (await demo.all<Delivery>(`/deliveries?state=${state}`)).at(0)?.id ?? 1;
+  const lead = `#/lead/${talk.lead_id}`;
+  const entry = (page: Page) => expect(page.locator('.entry').first()).toBeVisible();
+  const click = (name: string | RegExp) => async (page: Page) => {
+    await entry(page);
+    await page.getByRole('button', { name }).first().click();
+    await popover(page);
+  };
+  const known: Screen[] = [
+    { name: 'leads', at: '#/leads', reach: rows },
+    {
+      name: 'leads: filter',
+      at: '#/leads',
+      reach: async (page) => {
+        await rows(page);
+        await page.getByRole('button', { name: 'Filter' }).click();
+        await popover(page);
+      },
+    },
+    {
+      name: 'leads: sort',
+      at: '#/leads',
+      reach: async (page) => {
+        await rows(page);
+        await page.getByRole('button', { name: /^Sort/ }).click();
+        await popover(page);
+      },
+    },
+    { name: 'leads: who needs me', at: '#/leads?view=needs', reach: rows },
+    {
+      name: 'search: words',
+      at: '#/leads?q=quote',
+      reach: async (page) => {
+        await page.getByRole('button', { name: /Said and written/ }).click();
+        await expect(page.locator('.hitrow').first()).toBeVisible();
+      },
+    },
+    { name: 'search: nobody', at: '#/leads?q=qqqqq', reach: heading(/No lead matches/) },
+    { name: 'lead with a long call', at: lead, reach: entry },
+    {
+      name: 'lead: details of the call, original transcript',
+      at: lead,
+      reach: async (page) => {
+        await entry(page);
+        for (const fold of await page.locator('.entry .fold[aria-expanded="false"]').all()) await fold.click();
+        await page.keyboard.press('r');
+      },
+    },
+    { name: 'lead: outcome', at: lead, reach: click(/^Outcome/) },
+    { name: 'lead: why one person', at: lead, reach: click('Why one person?') },
+    { name: 'lead: as of', at: lead, reach: click(/^As of/) },
+    { name: 'lead: tags', at: lead, reach: click(/tag/i) },
+    {
+      name: 'lead: note and toast',
+      at: lead,
+      reach: async (page) => {
+        await entry(page);
+        await page.getByRole('button', { name: /^Copy \(/ }).first().click();
+        await page.keyboard.press('n');
+        await expect(page.getByRole('textbox', { name: 'Note' })).toBeFocused();
+      },
+    },
+    { name: 'lead: many texts', at: `#/lead/${texts.id}`, reach: entry },
+    { name: 'calls', at: '#/calls', reach: (page) => expect(page.locator('a[href^="#/lead"]').nth(5)).toBeVisible() },
+    { name: 'calls: none', at: '#/calls?q=qqqqq', reach: heading('Calls') },
+    { name: 'deliveries', at: '#/deliveries', reach: heading('Deliveries') },
+    {
+      name: 'deliveries: source',
+      at: '#/deliveries',
+      reach: async (page) => {
+        await page.getByRole('button', { name: /source/i }).first().click();
+        await popover(page);
+      },
+    },
+    ...(await Promise.all(
+      ['processed', 'duplicate', 'repaired', 'quarantined'].map(async (state) => ({
+        name: `delivery: ${state}`,
+        at: `#/deliveries/${await first(state)}`,
+        reach: (page: Page) => expect(page.getByText('Signature', { exact: true })).toBeVisible(),
+      })),
+    )),
+    { name: 'delivery: none', at: '#/deliveries/999999', reach: heading('There is no delivery 999999') },
+    { name: 'sources', at: '#/sources/1', reach: heading('Details') },
+    { name: 'sources: add', at: '#/sources/new', reach: heading('Add a source') },
+    { name: 'connect another', at: '#/connect?provider=meera', reach: heading('Meera') },
+    { name: 'settings', at: '#/settings', reach: heading('Settings') },
+    {
+      name: 'palette',
+      at: '#/leads',
+      reach: async (page) => {
+        await rows(page);
+        await page.keyboard.press('Control+k');
+        await page.keyboard.type('qu');
+        await expect(page.getByRole('option').nth(2)).toBeVisible();
+      },
+    },
+    {
+      name: 'keys',
+      at: '#/leads',
+      reach: async (page) => {
+        await rows(page);
+        await page.keyboard.press('?');
+        await expect(page.getByRole('dialog', { name: 'All keys' })).toBeVisible();
+      },
+    },
+    { name: 'no such page', at: '#/nowhere', reach: heading('There is no such page') },
+    { name: 'no such lead', at: '#/lead/999999', reach: heading('There is no such lead') },
+    { name: 'first run', at: '#/connect', fresh: true, reach: heading('Connect a service') },
+    { name: 'first run: the last step', at: '#/connect/last', fresh: true, reach: heading('Two small things') },
+    { name: 'leads: empty', at: '#/leads', fresh: true, reach: heading('No service is connected yet') },
+    { name: 'calls: empty', at: '#/calls', fresh: true, reach: heading('Calls') },
+    { name: 'deliveries: empty', at: '#/deliveries', fresh: true, reach: heading('Deliveries') },
+    { name: 'sources: empty', at: '#/sources', fresh: true, reach: heading('No service is connected') },
+  ];
+  if (stop) known.push({ name: 'lead: do not contact', at: `#/lead/${stop.id}`, reach: entry });
+  return known;
+}
+
+for (const theme of ['light', 'dark'] as const) {
+  for (const [width, height] of [
+    [1280, 800],
+    [900, 600],
+  ] as const) {
+    test(`${theme}, ${width}x${height}`, async ({ page, demo, leadtrail, watched }) => {
+      test.setTimeout(240_000);
+      await page.clock.setFixedTime(DEMO_NOW);
+      await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
+      await page.setViewportSize({ width, height });
+      const found: string[] = [];
+      for (const screen of await screens(demo)) {
+        await test.step(screen.name, async () => {
+          const program = screen.fresh ? leadtrail : demo;
+          // Each screen as if it were the first one.
+          await page.goto('about:blank');
+          await open(page, program, screen.at);
+          await screen.reach(page);
+          const { violations } = await new AxeBuilder({ page }).analyze();
+          for (const v of violations) {
+            found.push(`${screen.name}: ${v.id} (${v.help})\n${v.nodes.map((n) => `    ${n.html.slice(0, 200)}`).join('\n')}`);
+          }
+          const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+          if (wide > 0) found.push(`${screen.name}: ${wide} px wider than the window`);
+        });
+      }
+      expect(found.join('\n')).toBe('');
+      // What is not there was asked for on purpose.
+      watched.errors = watched.errors.filter((text) => !/status of 404/.test(text));
+    });
+  }
+}

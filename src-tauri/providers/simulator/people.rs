@@ -174,6 +174,12 @@ impl Person {
         format!("{} {}", self.last, self.first).to_uppercase()
     }
 
+    /// What they want, as it is said: `a bathroom`, `windows`.
+    pub fn wish(&self) -> String {
+        let job = self.job.0;
+        if job.ends_with('s') || job.ends_with("ing") { job.to_string() } else { format!("a {job}") }
+    }
+
     /// `404-555-0142`.
     pub fn dashed(&self) -> String {
         let digits = &self.phone[2..];
@@ -192,13 +198,16 @@ pub(super) type Line = (bool, String);
 /// A talk between the business (`true`) and the caller (`false`), long enough to be worth reading.
 pub(super) fn talk(chance: &mut fastrand::Rng, who: &Person, agent: &str, booked: bool) -> Vec<Line> {
     let first = agent.split(' ').next().unwrap_or(agent);
-    let (job, details, cents) = who.job;
+    let (_, details, cents) = who.job;
     let day = ["Tuesday", "Wednesday", "Thursday", "Friday"][chance.usize(0..4)];
     let hour = ["nine", "ten", "eleven", "two in the afternoon"][chance.usize(0..4)];
     let heard = ["a neighbour", "your site", "an ad", "my sister"][chance.usize(0..4)];
     let mut lines: Vec<Line> = vec![
         (true, format!("Northgate Homes, this is {first}.")),
-        (false, format!("Hi, this is {}. I heard about you from {heard}. I am calling about a {job}.", who.name())),
+        (
+            false,
+            format!("Hi, this is {}. I heard about you from {heard}. I am calling about {}.", who.name(), who.wish()),
+        ),
         (true, "Happy to help. What are you thinking of?".into()),
         (false, format!("It is {details}. We would like to have it done before the summer.")),
         (true, format!("That is most of what we do. Is the house in {}?", who.city.0)),
@@ -206,7 +215,8 @@ pub(super) fn talk(chance: &mut fastrand::Rng, who: &Person, agent: &str, booked
         (
             true,
             format!(
-                "For a {job} like that people usually pay around {} dollars, but I would want to see it first.",
+                "For {} like that people usually pay around {} dollars, but I would want to see it first.",
+                who.wish(),
                 cents / 100
             ),
         ),
@@ -239,10 +249,10 @@ pub(super) fn talk(chance: &mut fastrand::Rng, who: &Person, agent: &str, booked
 /// One sentence about the talk.
 pub(super) fn summary(who: &Person, agent: &str, booked: bool) -> String {
     let first = agent.split(' ').next().unwrap_or(agent);
-    let (job, details, _) = who.job;
+    let (wish, (_, details, _)) = (who.wish(), who.job);
     if booked {
-        format!("Wants a {job}: {details}. Asked for a quote. {first} booked a visit to measure.")
+        format!("Wants {wish}: {details}. Asked for a quote. {first} booked a visit to measure.")
     } else {
-        format!("Asked what a {job} costs: {details}. Wants to talk about it at home and call back.")
+        format!("Asked what {wish} would cost: {details}. Wants to talk about it at home and call back.")
     }
 }

@@ -168,7 +168,7 @@ impl Story {
             "resource_id": self.token("FRM"), "company_resource_id": "COM834847e9f4bb4f9h8ll29eb173fe658e",
             "person_resource_id": self.who.person_token,
             "form_data": { "your_name": self.who.name(), "email": self.who.email, "phone": self.who.dashed(),
-                           "message": format!("I would like a quote for a {}: {}.", self.who.job.0, self.who.job.1) },
+                           "message": format!("I would like a quote for {}: {}.", self.who.wish(), self.who.job.1) },
             "form_url": page, "landing_page_url": "https://northgate.example/", "referrer": "www.google.com",
             "referring_url": "https://www.google.com/", "submitted_at": eastern(self.at), "created_at": eastern(self.at),
             "first_form": true, "source": source, "medium": medium, "campaign": campaign, "utm_source": source,
@@ -363,7 +363,7 @@ impl Story {
         self.varda("conversation.created", opened, data);
         let agent = self.pick(&STAFF);
         let said = [
-            (true, format!("Hi, I'd like to ask about a {}.", self.who.job.0)),
+            (true, format!("Hi, I'd like to ask about {}.", self.who.wish())),
             (false, "Hello, thanks for writing. Is it for your own home?".to_string()),
             (true, format!("Yes. {}.", self.who.job.1)),
             (false, "We can come by this week to measure. What is the best number to reach you?".to_string()),

@@ -156,7 +156,7 @@ impl Story {
             self.callrail_text(true, "STOP");
             return;
         }
-        self.callrail_text(true, &format!("Yes, after 2 please. It is about a {}.", self.who.job.0));
+        self.callrail_text(true, &format!("Yes, after 2 please. It is about {}.", self.who.wish()));
         self.wait(60, 180);
         let ended = self.pick(&[Ended::Booked, Ended::Talked]);
         self.callrail_call(ended, true);

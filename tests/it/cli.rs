@@ -63,8 +63,15 @@ fn sources_are_listed_with_their_addresses() {
     let run = |arguments: &[&str]| leadtrail_json(folder.path(), arguments);
     let added = run(&["source", "add", "--provider", "callrail", "--name", "Main St", "--signing-key", "k1", "--json"]);
     let events = [
-        "pre_call", "call_routing_complete", "post_call", "call_modified", "outbound_post_call",
-        "outbound_call_modified", "text_message_received", "text_message_sent", "form_submission",
+        "pre_call",
+        "call_routing_complete",
+        "post_call",
+        "call_modified",
+        "outbound_post_call",
+        "outbound_call_modified",
+        "text_message_received",
+        "text_message_sent",
+        "form_submission",
         "convert_assist_complete",
     ];
     let urls = added["urls"].as_object().unwrap();
@@ -72,7 +79,17 @@ fn sources_are_listed_with_their_addresses() {
     for event in events {
         assert!(urls[event].as_str().unwrap().ends_with(&format!("/{event}")), "{event}");
     }
-    let meera = run(&["source", "add", "--provider", "meera", "--name", "M", "--auth-header", "Authorization: Basic x", "--json"]);
+    let meera = run(&[
+        "source",
+        "add",
+        "--provider",
+        "meera",
+        "--name",
+        "M",
+        "--auth-header",
+        "Authorization: Basic x",
+        "--json",
+    ]);
     assert_eq!(meera["urls"].as_object().unwrap().len(), 1);
     let curious = run(&["source", "add", "--provider", "curious-thing", "--name", "C", "--json"]);
     let keys: Vec<&str> = curious["urls"].as_object().unwrap().keys().map(String::as_str).collect();

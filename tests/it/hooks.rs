@@ -82,7 +82,10 @@ async fn what_cannot_be_read_is_202_and_kept_with_the_reason() {
         assert_eq!(json["status"], "quarantined");
         assert!(json["reason"].as_str().is_some_and(|r| r.len() > 10 && r.contains(says)), "{json}");
         let kept = app.get_json(&format!("/api/deliveries/{}", json["delivery"])).await;
-        assert_eq!((&kept["state"], &kept["reason"], &kept["body"]), (&json!("quarantined"), &json["reason"], &json!(body)));
+        assert_eq!(
+            (&kept["state"], &kept["reason"], &kept["body"]),
+            (&json!("quarantined"), &json["reason"], &json!(body))
+        );
     }
     assert_eq!(app.leads().await.len(), 0);
 }
@@ -264,7 +267,8 @@ async fn a_body_over_the_limit_is_413_and_only_counted() {
         let answer = app.post_hook(&source, "/text_message_received", vec![b' '; length]).await;
         assert_eq!(answer.status, 413);
         assert_eq!(answer.json()["code"], "too_large");
-        let stream = futures_util::stream::iter((0..length / 1000 + 1).map(|_| Ok::<_, std::io::Error>(vec![b' '; 1000])));
+        let stream =
+            futures_util::stream::iter((0..length / 1000 + 1).map(|_| Ok::<_, std::io::Error>(vec![b' '; 1000])));
         let chunked = app.post_hook(&source, "/text_message_received", Body::from_stream(stream)).await;
         assert_eq!(chunked.status, 413, "also when its length is not announced");
     }

@@ -41,7 +41,8 @@ async fn the_callrail_vector_verifies_and_a_changed_byte_does_not() {
     let mut tampered = CALLRAIL_BODY.to_vec();
     let digit = tampered.iter().rposition(u8::is_ascii_digit).unwrap();
     tampered[digit] ^= 1;
-    for (header, body) in [(header, &tampered[..]), (None, CALLRAIL_BODY), (Some(("Signature", "bm9wZQ==")), CALLRAIL_BODY)]
+    for (header, body) in
+        [(header, &tampered[..]), (None, CALLRAIL_BODY), (Some(("Signature", "bm9wZQ==")), CALLRAIL_BODY)]
     {
         let answer = post(&app, &source, "/post_call", header, body).await;
         assert_eq!((answer.status, answer.json()["status"].as_str()), (202, Some("quarantined")), "{}", answer.text());
@@ -87,8 +88,7 @@ async fn a_gzipped_body_may_be_signed_before_or_after_packing() {
     let packed = super::support::gzip(CALLRAIL_BODY);
     let over_packed = Provider::CallRail.reader().sign(&packed, CALLRAIL_KEY, clock::now());
     for signature in [CALLRAIL_SIGNATURE, &over_packed[0].1] {
-        let headers =
-            [("content-type", "application/json"), ("content-encoding", "gzip"), ("signature", signature)];
+        let headers = [("content-type", "application/json"), ("content-encoding", "gzip"), ("signature", signature)];
         let answer = app.post_hook_with(&source, "/post_call", &headers, packed.clone()).await;
         assert_eq!(answer.status, 200, "{}", answer.text());
     }
@@ -103,8 +103,9 @@ async fn a_corrected_key_places_what_waited_and_only_that() {
     assert_eq!(post(&app, &source, "/post_call", None, CALLRAIL_BODY).await.status, 202);
     assert_eq!(app.leads().await.len(), 0);
 
-    let answer =
-        app.send_json("PATCH", &format!("/api/sources/{}", source.id), json!({ "add_signing_key": CALLRAIL_KEY })).await;
+    let answer = app
+        .send_json("PATCH", &format!("/api/sources/{}", source.id), json!({ "add_signing_key": CALLRAIL_KEY }))
+        .await;
     assert_eq!(answer.status, 200, "{}", answer.text());
     assert_eq!(answer.json()["reverified"], json!({ "checked": 2, "placed": 1 }));
     let lead = &app.leads().await[0];

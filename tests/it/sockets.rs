@@ -104,7 +104,9 @@ async fn noise_on_the_port_harms_nobody() {
     let port = open(&app).await;
     let (address, key) = (port.address, source.key.clone());
     on_the_wire(move || {
-        for noise in [&b"\x16\x03\x01\x02\x00\x01\x00"[..], b"GET\r\n\r\n", b"POST /hooks/x HTTP/9.9\r\n\r\n", &[0; 4096]] {
+        for noise in
+            [&b"\x16\x03\x01\x02\x00\x01\x00"[..], b"GET\r\n\r\n", b"POST /hooks/x HTTP/9.9\r\n\r\n", &[0; 4096]]
+        {
             let mut line = Line::open(address).unwrap();
             line.write(noise).unwrap();
             if let Ok((status, _)) = line.answer() {
@@ -131,7 +133,10 @@ async fn the_end_waits_for_what_is_on_its_way() {
         let body = text(1);
         let (first, second) = body.split_at(20);
         let mut line = Line::open(address).unwrap();
-        let head = format!("POST /hooks/{key}/text_message_received HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{first}", body.len());
+        let head = format!(
+            "POST /hooks/{key}/text_message_received HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{first}",
+            body.len()
+        );
         line.write(head.as_bytes()).unwrap();
         half.send(()).unwrap();
         std::thread::sleep(Duration::from_millis(400));

@@ -48,8 +48,11 @@ pub fn serve(data: &Path) -> Serving {
     rest.read_line(&mut first).unwrap();
     rest.read_line(&mut second).unwrap();
     let hooks = first.trim().strip_prefix("hooks http://").unwrap_or_else(|| panic!("{first:?}")).parse().unwrap();
-    let (ui, token) =
-        second.trim().strip_prefix("ui http://").and_then(|ui| ui.split_once("/?token=")).unwrap_or_else(|| panic!("{second:?}"));
+    let (ui, token) = second
+        .trim()
+        .strip_prefix("ui http://")
+        .and_then(|ui| ui.split_once("/?token="))
+        .unwrap_or_else(|| panic!("{second:?}"));
     let (ui, token) = (ui.parse().unwrap(), token.to_string());
     Serving { child, hooks, ui, token, rest }
 }
@@ -88,7 +91,10 @@ impl Line {
     }
 
     pub fn post(&mut self, path: &str, body: &[u8]) -> std::io::Result<(u16, Vec<u8>)> {
-        let head = format!("POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n", body.len());
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+            body.len()
+        );
         self.write(&[head.as_bytes(), body].concat())?;
         self.answer()
     }

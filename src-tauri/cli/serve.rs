@@ -42,6 +42,7 @@ impl Serve {
         let token = token(&store)?;
         let json = store.read_blocking(|connection| sources::setting(connection, settings::NAME))?;
         let app = App::new(store.clone(), Settings::of_json(json.as_deref()), "loopback");
+        app.ingest.keep_up_to_date();
         let runtime = runtime()?;
         let served = runtime.block_on(self.serve(app, &token));
         // Long polls and idle connections must not hold up the end.
@@ -52,6 +53,7 @@ impl Serve {
     }
 
     async fn serve(self, app: App, token: &str) -> Result<(), CliError> {
+        let refusals = app.ingest.refusals().clone();
         let (hooks_at, ui_at) = (address(&self.hooks)?, address(&self.ui)?);
         if !hooks_at.ip().is_loopback() {
             tracing::warn!("webhooks are listened for on {hooks_at}: other machines can reach this address");
@@ -86,6 +88,9 @@ impl Serve {
         }
         // What was accepted is finished and answered first.
         let _ = tokio::time::timeout(DRAIN, listening).await;
+        if let Err(error) = refusals.flush().await {
+            tracing::warn!("refused requests could not be counted: {error}");
+        }
         Ok(())
     }
 }

@@ -106,6 +106,7 @@ impl Desk {
         let store = Store::open(&opening.folder)?;
         let json = store.read_blocking(|connection| store::sources::setting(connection, settings::NAME))?;
         let app = App::new(store, Settings::of_json(json.as_deref()), "webview");
+        app.ingest.keep_up_to_date();
 
         let listener = listen::start(&app, opening.hooks);
         handle.manage(webview::Door::new(http::api(app.clone())));

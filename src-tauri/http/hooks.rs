@@ -25,6 +25,10 @@ use crate::store::SourceRow;
 
 /// How long a body may take to come.
 const BODY_TIME: Duration = Duration::from_secs(60);
+/// Memory for bodies on their way, in units: more of them wait, so that many large ones at once slow their
+/// senders and not the machine.
+pub(super) const UNIT: usize = 16 * 1024;
+pub(super) const UNITS: usize = 256 * 1024 * 1024 / UNIT;
 /// The longest word that is echoed back.
 const ECHO: usize = 1024;
 /// What is read of a body that is refused anyway, so that its sender gets to hear why.
@@ -163,6 +167,9 @@ async fn post(app: &App, key: &str, event: Option<&str>, request: Request) -> Re
         tracing::warn!("source {} sent a message above the limit of {limit} bytes", source.id);
         Problem::new(Kind::TooLarge, format!("The message is larger than {} MB.", megabytes(limit)))
     };
+    // Held until the delivery is on disk.
+    let units = announced(&parts.headers).unwrap_or(limit).min(limit).div_ceil(UNIT).clamp(1, UNITS);
+    let _room = app.room.acquire_many(units as u32).await;
     let bytes = match read(&parts.headers, body, limit).await {
         Ok(bytes) => bytes,
         Err(Unread::TooLarge) => return Err(too_large()),
@@ -208,8 +215,7 @@ enum Unread {
 }
 
 async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes, Unread> {
-    let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    if announced.is_some_and(|length| length > limit) {
+    if announced(headers).is_some_and(|length| length > limit) {
         drain(headers, body).await;
         return Err(Unread::TooLarge);
     }
@@ -224,6 +230,11 @@ async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes, Un
         Ok(Err(_)) => Err(Unread::Broken),
         Err(_) => Err(Unread::TooSlow),
     }
+}
+
+/// The length of the body, where its sender says it beforehand.
+fn announced(headers: &HeaderMap) -> Option<usize> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 fn is_too_long(error: &(dyn Error + 'static)) -> bool {

@@ -16,7 +16,7 @@ pub use addresses::urls;
 pub use api::api;
 pub use hooks::hooks;
 pub use problem::{Kind, Problem};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use crate::ingest::Ingest;
 use crate::settings::Settings;
@@ -73,6 +73,8 @@ pub struct App {
     pub(crate) addresses: addresses::Addresses,
     /// What each source may still send, where the owner set a rate.
     pub(crate) pace: pace::Pace,
+    /// Memory for bodies that are on their way.
+    pub(crate) room: Arc<Semaphore>,
 }
 
 impl App {
@@ -82,6 +84,7 @@ impl App {
             ingest: Ingest::new(store.clone()),
             addresses: addresses::Addresses::new(store.clone()),
             pace: pace::Pace::default(),
+            room: Arc::new(Semaphore::new(hooks::UNITS)),
             store,
             settings,
             hooks_addr: Arc::default(),

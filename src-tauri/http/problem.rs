@@ -84,7 +84,8 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Problem {
         match error {
             StoreError::Disk(_) | StoreError::Locked | StoreError::Stopped => {
-                tracing::error!("{error}");
+                // Said once where it begins: a full disk must not be filled with lines that say so.
+                tracing::debug!("{error}");
                 Problem::new(Kind::Busy, error.to_string())
             }
             StoreError::NotFound(text) => Problem::new(Kind::NotFound, text),

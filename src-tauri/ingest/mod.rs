@@ -202,10 +202,10 @@ impl Ingest {
         let written = self.store.write(move |batch| ready.take(batch)).await;
         self.note_trouble(written.as_ref().err(), received_at);
         let receipt = written?;
-        if let (None, source) = (receipt.1.delivery, receipt.0) {
+        if receipt.delivery.is_none() {
             self.refusals.count("quarantine full", Some(source));
         }
-        Ok(receipt.1)
+        Ok(receipt)
     }
 
     fn note_trouble(&self, error: Option<&StoreError>, now: DateTime<Utc>) {
@@ -268,7 +268,7 @@ impl Ready {
         Ok(Ready { delivery, prepared, failed: why.is_some(), size: incoming.body.len() })
     }
 
-    fn take(&self, batch: &mut Batch<'_>) -> Result<(i64, Receipt), StoreError> {
+    fn take(&self, batch: &mut Batch<'_>) -> Result<Receipt, StoreError> {
         let source = self.prepared.source;
         if self.failed {
             let (count, bytes) = batch.unverified(source)?;
@@ -277,12 +277,12 @@ impl Ready {
                     settle::Found::Nothing { reason, .. } => reason.clone(),
                     settle::Found::Events(_) => String::new(),
                 };
-                return Ok((source, Receipt { delivery: None, outcome: Outcome::Quarantined { reason } }));
+                return Ok(Receipt { delivery: None, outcome: Outcome::Quarantined { reason } });
             }
             batch.unverified_waits(source, 1, self.size);
         }
         let seq = batch.append(&self.delivery)?;
         let outcome = self.prepared.settle(batch, seq, self.prepared.received_at)?;
-        Ok((source, Receipt { delivery: Some(seq), outcome }))
+        Ok(Receipt { delivery: Some(seq), outcome })
     }
 }

@@ -158,6 +158,20 @@ impl Ingest {
         })
     }
 
+    /// [`Ingest::bring_up_to_date`] on a thread of its own: until it is done, the old projection is shown, and
+    /// webhooks that come meanwhile are taken in right after.
+    pub fn keep_up_to_date(&self) {
+        let ingest = self.clone();
+        let work = move || match ingest.bring_up_to_date(|_, _| {}) {
+            Ok(true) => tracing::info!("everything was read again by this version"),
+            Ok(false) => {}
+            Err(error) => tracing::error!("what was received could not be read again: {error}"),
+        };
+        if let Err(error) = std::thread::Builder::new().name("rebuild".into()).spawn(work) {
+            tracing::error!("no thread to read again on: {error}");
+        }
+    }
+
     /// Makes the projection anew when this release reads payloads in another way than the one that made it.
     /// Answers whether it did. Blocks, like [`Ingest::rebuild`].
     ///

@@ -1,7 +1,11 @@
 //! The ledger of deliveries.
 
+use std::borrow::Cow;
+
 use axum::Json;
 use axum::extract::State;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -9,6 +13,7 @@ use super::ask::{Asked, Id, Told, limit, number, text, word};
 use crate::clock;
 use crate::http::{App, Kind, Problem};
 use crate::ingest::{self, Replayed};
+use crate::providers::Headers;
 use crate::store::State as DeliveryState;
 use crate::store::query::Page;
 use crate::store::query::deliveries::{self, Delivery, DeliveryDetail, Filter};
@@ -51,7 +56,19 @@ pub(super) async fn list(
 /// One delivery as it came, and where it led.
 #[utoipa::path(get, path = "/api/deliveries/{id}", tag = "deliveries", operation_id = "getDelivery", params(("id" = i64, Path)), responses((status = 200, body = DeliveryDetail)))]
 pub(super) async fn one(State(app): State<App>, Id(id): Id) -> Result<Json<DeliveryDetail>, Problem> {
-    Ok(Json(app.store.read(move |connection| deliveries::by_id(connection, id)).await?))
+    Ok(Json(readable(app.store.read(move |connection| deliveries::by_id(connection, id)).await?)))
+}
+
+/// A compressed body is shown as its sender meant it; the journal keeps it as it came.
+fn readable(mut detail: DeliveryDetail) -> DeliveryDetail {
+    let packed = detail.body_base64.as_ref().and_then(|text| STANDARD.decode(text).ok());
+    let Some(packed) = packed else { return detail };
+    let headers = Headers(detail.headers.iter().map(|h| (h.name.clone(), h.value.clone())).collect());
+    if let Ok((Cow::Owned(plain), _)) = ingest::body::unpack_kept(&packed, &headers) {
+        detail.body = String::from_utf8_lossy(&plain).into_owned();
+        detail.body_base64 = std::str::from_utf8(&plain).is_err().then(|| STANDARD.encode(&plain));
+    }
+    detail
 }
 
 /// Which deliveries to read again; those in quarantine where nothing is said.

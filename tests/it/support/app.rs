@@ -1,6 +1,5 @@
 //! The program without its sockets: a data file, and both routers.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use axum::Router;
@@ -21,7 +20,7 @@ pub struct TestApp {
     pub app: App,
     hooks: Router,
     api: Router,
-    folder: TempDir,
+    _folder: TempDir,
 }
 
 /// An answer of a router.
@@ -56,11 +55,7 @@ impl TestApp {
         let settings = Settings::default();
         settings.replace(values);
         let app = App::new(Store::open(folder.path()).unwrap(), settings, "loopback");
-        TestApp { hooks: http::hooks(app.clone()), api: http::api(app.clone()), app, folder }
-    }
-
-    pub fn folder(&self) -> &Path {
-        self.folder.path()
+        TestApp { hooks: http::hooks(app.clone()), api: http::api(app.clone()), app, _folder: folder }
     }
 
     /// Connects a service that signs nothing.

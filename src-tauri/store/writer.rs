@@ -4,7 +4,7 @@ use std::any::Any;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
@@ -89,17 +89,14 @@ impl Writer {
         F: FnMut(&mut Batch<'_>) -> Result<T, StoreError> + Send + 'static,
     {
         let (job, answer) = package(job);
-        let jobs = self.sender()?;
-        match jobs.try_send(job) {
-            Ok(()) => {}
-            Err(std::sync::mpsc::TrySendError::Disconnected(_)) => return Err(StoreError::Stopped),
+        // The sender must be gone before the answer is waited for: the thread ends with the last of them, and
+        // somebody may be waiting for that on the very thread that would have to go on here.
+        if let Some((jobs, job)) = self.hand_over(job)? {
             // Full: wait off the async threads, so that the door keeps answering others.
-            Err(std::sync::mpsc::TrySendError::Full(job)) => {
-                tokio::task::spawn_blocking(move || jobs.send(job))
-                    .await
-                    .map_err(|_| StoreError::Stopped)?
-                    .map_err(|_| StoreError::Stopped)?;
-            }
+            tokio::task::spawn_blocking(move || jobs.send(job))
+                .await
+                .map_err(|_| StoreError::Stopped)?
+                .map_err(|_| StoreError::Stopped)?;
         }
         unpackage(answer.await)
     }
@@ -112,6 +109,16 @@ impl Writer {
         let (job, answer) = package(job);
         self.sender()?.send(job).map_err(|_| StoreError::Stopped)?;
         unpackage(answer.blocking_recv())
+    }
+
+    /// Gives the job to the thread, or back when too many wait.
+    fn hand_over(&self, job: Job) -> Result<Option<(SyncSender<Job>, Job)>, StoreError> {
+        let jobs = self.sender()?;
+        match jobs.try_send(job) {
+            Ok(()) => Ok(None),
+            Err(TrySendError::Full(job)) => Ok(Some((jobs, job))),
+            Err(TrySendError::Disconnected(_)) => Err(StoreError::Stopped),
+        }
     }
 
     fn sender(&self) -> Result<SyncSender<Job>, StoreError> {

@@ -393,3 +393,15 @@ async fn hostile_text_is_kept_and_harmless() {
     let deep = format!("{}1{}", "[".repeat(50_000), "]".repeat(50_000));
     assert_eq!(app.post_hook(&source, "/text_message_received", deep).await.status, 202);
 }
+
+#[tokio::test]
+async fn the_file_closes_though_somebody_who_waits_for_it_is_stuck() {
+    use futures_util::FutureExt;
+    let app = TestApp::new();
+    let store = app.app.store.clone();
+    let mut waits = Box::pin(store.write(|batch| batch.set("a", "b")));
+    assert!(waits.as_mut().now_or_never().is_none(), "it was handed over, and is not asked for its answer");
+    store.close();
+    waits.await.unwrap();
+    assert!(store.write(|batch| batch.set("a", "c")).await.is_err(), "after that nothing is taken");
+}

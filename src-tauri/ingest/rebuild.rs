@@ -1,7 +1,7 @@
 //! The projection anew from the journal, exactly as live.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
@@ -29,27 +29,31 @@ enum Step {
     Action { seq: i64, at: DateTime<Utc>, placed: Placed },
 }
 
-/// Reads the journal from the start and sends it on in pieces, each with how many entries it covers.
-fn read_journal(
-    connection: &Connection,
-    out: &SyncSender<Result<(u64, Vec<Step>), StoreError>>,
-) -> Result<(), StoreError> {
-    let sources: HashMap<i64, SourceRow> =
-        sources::all(connection)?.into_iter().map(|source| (source.id, source)).collect();
-    let mut verified = HashSet::new();
-    let mut last = 0;
-    loop {
-        let entries = journal::after(connection, last, CHUNK)?;
-        let Some((seq, _)) = entries.last() else { return Ok(()) };
-        last = *seq;
+/// Reads the journal on from where it stands.
+#[derive(Default)]
+struct Walk {
+    sources: HashMap<i64, SourceRow>,
+    verified: HashSet<i64>,
+    last: i64,
+}
+
+impl Walk {
+    fn start(connection: &Connection) -> Result<Walk, StoreError> {
+        let sources = sources::all(connection)?.into_iter().map(|source| (source.id, source)).collect();
+        Ok(Walk { sources, ..Walk::default() })
+    }
+
+    /// The next piece, with how many entries it covers; `None` at the end.
+    fn next(&mut self, connection: &Connection) -> Result<Option<(u64, Vec<Step>)>, StoreError> {
+        let entries = journal::after(connection, self.last, CHUNK)?;
+        let Some((seq, _)) = entries.last() else { return Ok(None) };
+        self.last = *seq;
         let count = entries.len() as u64;
         let mut steps = Vec::with_capacity(entries.len());
         for (seq, entry) in entries {
-            steps.extend(step(connection, &sources, &mut verified, seq, entry)?);
+            steps.extend(step(connection, &self.sources, &mut self.verified, seq, entry)?);
         }
-        if out.send(Ok((count, steps))).is_err() {
-            return Ok(());
-        }
+        Ok(Some((count, steps)))
     }
 }
 
@@ -110,25 +114,32 @@ impl Step {
 
 fn run(store: &Store, batch: &mut Batch<'_>, mut progress: impl FnMut(u64)) -> Result<(), StoreError> {
     batch.clear_projection()?;
-    std::thread::scope(|scope| -> Result<(), StoreError> {
+    let mut done = 0;
+    let mut walk = std::thread::scope(|scope| -> Result<Walk, StoreError> {
         let (send, pieces) = sync_channel(AHEAD);
-        scope.spawn(move || {
-            let failed = store.read_blocking(|connection| read_journal(connection, &send)).err();
-            if let Some(error) = failed {
-                let _ = send.send(Err(error));
-            }
+        let reads = scope.spawn(move || {
+            store.read_blocking(|connection| {
+                let mut walk = Walk::start(connection)?;
+                while let Some(piece) = walk.next(connection)? {
+                    if send.send(piece).is_err() {
+                        break;
+                    }
+                }
+                Ok(walk)
+            })
         });
-        let mut done = 0;
-        for piece in pieces {
-            let (count, steps): (u64, Vec<Step>) = piece?;
-            for step in steps {
-                step.take(batch)?;
-            }
+        for (count, steps) in pieces {
+            steps.into_iter().try_for_each(|step: Step| step.take(batch))?;
             done += count;
             progress(done);
         }
-        Ok(())
+        reads.join().unwrap_or_else(|_| Err(StoreError::Internal("reading the journal broke off".into())))
     })?;
+    // Entries of this very commit, which no other connection sees yet.
+    walk.sources = Walk::start(batch.transaction())?.sources;
+    while let Some((_, steps)) = walk.next(batch.transaction())? {
+        steps.into_iter().try_for_each(|step| step.take(batch))?;
+    }
     batch.set(VERSION, &PROJECTION_VERSION.to_string())
 }
 

@@ -237,6 +237,10 @@ impl Batch<'_> {
     /// # Errors
     /// [`StoreError`] of the file.
     pub fn clear_projection(&mut self) -> Result<(), StoreError> {
+        // What neighbours of this commit did is taken away too, so what they counted must not be added.
+        self.counters.retain(|name, _| name.starts_with("state:rejected"));
+        self.touched.clear();
+        self.gone.clear();
         for table in [
             "ledger",
             "events",

@@ -233,3 +233,37 @@ async fn a_quarantine_of_unverified_bodies_is_bounded_and_the_rest_never_dropped
     let check = app.app.store.read_blocking(leadtrail::store::checkup::check).unwrap();
     assert!(check.ok, "{:?}", check.problems);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rebuild_that_shares_its_commit_with_webhooks_loses_none_of_them() {
+    let app = TestApp::new();
+    let source = app.add("callrail").await;
+    let body = |n: u32| String::from_utf8_lossy(CALLRAIL_BODY).replace("766970532", &format!("76697053{n}"));
+    app.post_hook(&source, "/post_call", body(0)).await;
+    // The writer is held up, so that all of what follows waits for one commit.
+    let store = app.app.store.clone();
+    let held = tokio::spawn(async move {
+        store
+            .write(|_| {
+                std::thread::sleep(std::time::Duration::from_millis(400));
+                Ok(())
+            })
+            .await
+    });
+    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    let ingest = app.app.ingest.clone();
+    let rebuild = async {
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        tokio::task::spawn_blocking(move || ingest.rebuild(|_, _| {})).await.unwrap().unwrap();
+    };
+    let after = async {
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        app.post_hook(&source, "/post_call", body(2)).await
+    };
+    let before = app.post_hook(&source, "/post_call", body(1));
+    let (before, (), after) = futures_util::future::join3(before, rebuild, after).await;
+    held.await.unwrap().unwrap();
+    assert_eq!((before.status, after.status), (200, 200));
+    assert_eq!(app.timeline(&app.leads().await[0]).await.len(), 3);
+    rebuilds_the_same(&app).await;
+}

@@ -43,7 +43,9 @@ CREATE TABLE journal (
     received_at  INTEGER NOT NULL,
     source       INTEGER REFERENCES sources (id),
     event        TEXT,
-    -- At receipt: 0 nothing to check against, 1 verified, 2 failed
+    -- The region its phone numbers were to be read with, as the source had it then
+    region       TEXT,
+    -- At receipt, or at the later check: 0 nothing to check against, 1 verified, 2 failed
     trust        INTEGER NOT NULL DEFAULT 0,
     why          TEXT,
     about        INTEGER REFERENCES journal (seq),

@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 /// The name under which [`Values`] stand in the data file, as JSON.
 pub const NAME: &str = "owner";
 
+/// The name under which the data file keeps where the public door listened last.
+pub const LISTENED: &str = "hooks_address";
+
 /// The public door, unless the owner says otherwise.
 pub const HOOKS_ADDRESS: &str = "127.0.0.1:8787";
 /// The private door of the headless server, unless the owner says otherwise.

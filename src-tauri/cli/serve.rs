@@ -64,6 +64,7 @@ impl Serve {
         let private = loopback::bind(ui_at).await.map_err(taken(ui_at))?;
         let (hooks_at, ui_at) = (public.local_addr()?, private.local_addr()?);
         let _ = app.hooks_addr.set(hooks_at);
+        app.store.write(move |batch| batch.set(settings::LISTENED, &hooks_at.to_string())).await?;
         let _ = app.knock.set(knock::knock());
         println!("hooks http://{hooks_at}");
         println!("ui http://{ui_at}/?token={token}");

@@ -23,10 +23,10 @@ pub(super) enum Source {
         #[arg(long)]
         json: bool,
     },
-    /// The addresses of a service
+    /// The addresses of a service, or of all
     Urls {
         /// Its number or its name
-        source: String,
+        source: Option<String>,
         /// Print JSON
         #[arg(long)]
         json: bool,
@@ -65,9 +65,7 @@ impl Source {
             Source::Add(add) => add.run(&store)?,
             Source::List { json } => list(&store, json)?,
             Source::Urls { source, json } => {
-                let source = find(&store, &source)?;
-                let urls = urls(&store, &source)?;
-                print(json, &json!({ "id": source.id, "key": source.key, "urls": urls }), || lines(&urls))?;
+                show_urls(&store, source.as_deref(), json)?;
             }
         }
         store.close();
@@ -140,6 +138,22 @@ fn list(store: &Store, json: bool) -> Result<(), CliError> {
     })
 }
 
+fn show_urls(store: &Store, wanted: Option<&str>, json: bool) -> Result<(), CliError> {
+    if let Some(wanted) = wanted {
+        let source = find(store, wanted)?;
+        let urls = urls(store, &source)?;
+        return print(json, &json!({ "id": source.id, "key": source.key, "urls": urls }), || lines(&urls));
+    }
+    let open = store.read_blocking(sources::all)?.into_iter().filter(|source| source.closed_at.is_none());
+    let (mut items, mut text) = (Vec::new(), Vec::new());
+    for source in open {
+        let urls = urls(store, &source)?;
+        text.push(format!("{}\n{}", source.name, lines(&urls)));
+        items.push(json!({ "id": source.id, "name": source.name, "key": source.key, "urls": urls }));
+    }
+    print(json, &Value::Array(items), || text.join("\n"))
+}
+
 fn find(store: &Store, wanted: &str) -> Result<SourceRow, CliError> {
     let all = store.read_blocking(sources::all)?;
     all.into_iter()
@@ -153,7 +167,13 @@ fn urls(store: &Store, source: &SourceRow) -> Result<Map<String, Value>, CliErro
     let json = store.read_blocking(|connection| sources::setting(connection, settings::NAME))?;
     let settings = Settings::of_json(json.as_deref());
     let base = settings.get().public_base_url.clone().filter(|url| !url.is_empty());
-    let base = base.unwrap_or_else(|| format!("http://{}", settings::HOOKS_ADDRESS));
+    let base = match base {
+        Some(base) => base,
+        None => {
+            let listened = store.read_blocking(|connection| sources::setting(connection, settings::LISTENED))?;
+            format!("http://{}", listened.as_deref().unwrap_or(settings::HOOKS_ADDRESS))
+        }
+    };
     Ok(http::urls(&base, &source.provider, &source.key))
 }
 

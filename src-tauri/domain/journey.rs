@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::event::{Body, Direction, Event};
+use super::event::{Body, Direction, Event, Message};
 use super::fold::CallCard;
 use super::fold::outcomes::{Said, said, standing};
 use super::stage::{Outcome, Stage};
@@ -32,13 +32,17 @@ pub(super) struct Trail {
     pub closed_reason: Option<String>,
 }
 
-/// Words by which a text asks to be left alone (the carriers' standard opt-out words).
-const STOP: [&str; 7] = ["stop", "stopall", "stop all", "unsubscribe", "cancel", "end", "quit"];
+/// Words by which a message asks to be left alone, wherever it is written …
+const STOP: [&str; 4] = ["stop", "stopall", "stop all", "unsubscribe"];
+/// … and those that only the carriers' rules for texts make one: in a chat, "cancel" is about an appointment.
+const STOP_BY_TEXT: [&str; 3] = ["cancel", "end", "quit"];
 
-/// A text that consists of an opt-out word.
-pub(super) fn asks_to_stop(text: &str) -> bool {
-    let word: String = text.chars().filter(|c| c.is_alphabetic() || c.is_whitespace()).collect();
-    STOP.contains(&word.trim().to_lowercase().as_str())
+/// A message that consists of an opt-out word.
+pub(super) fn asks_to_stop(message: &Message) -> bool {
+    let word: String = message.text.chars().filter(|c| c.is_alphabetic() || c.is_whitespace()).take(40).collect();
+    let word = word.trim().to_lowercase();
+    let by_text = matches!(message.channel.as_str(), "sms" | "mms");
+    STOP.contains(&word.as_str()) || (by_text && STOP_BY_TEXT.contains(&word.as_str()))
 }
 
 /// Every signal of a lead's cards and events, in time.
@@ -62,7 +66,7 @@ pub(super) fn signals(cards: &[CallCard], events: &[&Event]) -> Vec<Signal> {
         match &event.draft.body {
             Body::Message(message) => match message.direction {
                 Direction::Outbound => signal.stage = Stage::Contacted,
-                Direction::Inbound if asks_to_stop(&message.text) => {
+                Direction::Inbound if asks_to_stop(message) => {
                     signal.stage = Stage::DoNotContact;
                     signal.reason = Some("Asked to stop by text".into());
                 }
@@ -84,14 +88,14 @@ pub(super) fn signals(cards: &[CallCard], events: &[&Event]) -> Vec<Signal> {
         }
         signals.push(signal);
     }
-    // Of the words about one call only the one that stands moves the lead; words about no call all do.
+    // Of the words about one call only the one that stands moves the lead; words about no call all do. Money
+    // that was received stays received, unless what stands says that there was nothing to sell.
     for word in &words {
-        let stands = match &word.call {
-            Some(call) => standing(&words, call).is_some_and(|standing| standing.event == word.event),
-            None => true,
-        };
-        if stands {
+        let standing = word.call.as_ref().and_then(|call| standing(&words, call)).unwrap_or(word);
+        if standing.event == word.event {
             outcome_signals(&mut signals, word);
+        } else if is_paid(word) && !is_closing(standing.outcome) {
+            signals.push(converted(word));
         }
     }
     signals.sort_by(|a, b| (a.at, &a.entry, a.step).cmp(&(b.at, &b.entry, b.step)));
@@ -121,7 +125,7 @@ fn call_signals(signals: &mut Vec<Signal>, card: &CallCard, words: &[Said]) {
     // The sender's own analysis, unless somebody tagged the call.
     if standing(words, &card.call.id).is_none() {
         if let Some((outcome, stage)) = card.call.outcome.and_then(|o| Some((o, o.stage()?))) {
-            let status = Some(outcome.as_str().to_string());
+            let status = Some(reason_of(card).unwrap_or_else(|| outcome.as_str().to_string()));
             signals.push(Signal {
                 step: 1,
                 stage,
@@ -137,25 +141,41 @@ fn call_signals(signals: &mut Vec<Signal>, card: &CallCard, words: &[Said]) {
     }
 }
 
+/// The sender's own words for the outcome it found, where it gives any.
+fn reason_of(card: &CallCard) -> Option<String> {
+    let claim = card.call.claims.iter().find(|claim| claim.what == "lead_reason")?;
+    claim.value.as_str().map(str::to_string)
+}
+
 fn outcome_signals(signals: &mut Vec<Signal>, word: &Said) {
-    let signal = |step, stage, status| Signal {
+    if let Some(stage) = word.outcome.stage() {
+        let status = (!word.own).then(|| word.word.clone());
+        signals.push(Signal { step: 0, stage, status, ..converted(word) });
+    }
+    // Money actually received is a conversion, whatever word stands beside it, but for the closing ones.
+    if is_paid(word) && !is_closing(word.outcome) {
+        signals.push(converted(word));
+    }
+}
+
+fn is_paid(word: &Said) -> bool {
+    word.actual_cents.is_some_and(|cents| cents > 0)
+}
+
+fn is_closing(outcome: Outcome) -> bool {
+    outcome.stage().is_some_and(Stage::is_closing)
+}
+
+fn converted(word: &Said) -> Signal {
+    Signal {
         at: word.at,
         entry: word.event.to_string(),
-        step,
-        stage,
-        status,
+        step: 1,
+        stage: Stage::Converted,
+        status: None,
         source: word.source,
         reopens: true,
         reason: Some(word.word.clone()),
-    };
-    let status = (!word.own).then(|| word.word.clone());
-    if let Some(stage) = word.outcome.stage() {
-        signals.push(signal(0, stage, status));
-    }
-    // Money actually received is a conversion, whatever word stands beside it, but for the closing ones.
-    let closing = matches!(word.outcome, Outcome::NotInterested | Outcome::Spam | Outcome::WrongNumber);
-    if word.actual_cents.is_some_and(|cents| cents > 0) && !closing {
-        signals.push(signal(1, Stage::Converted, None));
     }
 }
 

@@ -32,7 +32,8 @@ pub fn e164(text: &str, region: &str) -> Option<String> {
     if PHONE_NUMBER_UTIL.is_possible_number_with_reason(&number) != Ok(NumberLengthType::IsPossible) {
         return None;
     }
-    Some(PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::E164).into_owned())
+    let e164 = PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::E164).into_owned();
+    (!is_filler(&e164)).then_some(e164)
 }
 
 /// The E.164 form of digits that begin with a country code but lack the plus (Curious Thing).
@@ -42,6 +43,16 @@ pub fn e164_without_plus(text: &str) -> Option<String> {
         return e164(text, "");
     }
     e164(&format!("+{text}"), "")
+}
+
+/// Digits somebody's system puts where it has no number: a blocked caller's word with a country code, or one
+/// digit over and over. Strangers would become one lead by them.
+fn is_filler(e164: &str) -> bool {
+    let digits = e164.trim_start_matches('+');
+    let national = digits.strip_prefix('1').unwrap_or(digits);
+    let mut bytes = national.bytes();
+    let first = bytes.next();
+    BLOCKED.contains(&national) || BLOCKED.contains(&digits) || bytes.all(|digit| Some(digit) == first)
 }
 
 /// A caller who withheld the number.
@@ -67,6 +78,24 @@ mod tests {
     #[test]
     fn blocked_callers_and_noise_are_no_numbers() {
         for text in ["Anonymous", "+266696687", "", "12345", "Restricted", "n/a", "not a number 12", "555-0142"] {
+            assert_eq!(e164(text, "US"), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn fillers_are_nobody_however_they_are_written() {
+        for text in [
+            "7378742833",
+            "+17378742833",
+            "737-874-2833",
+            "(737) 874-2833",
+            "17378742833",
+            "0000000000",
+            "+10000000000",
+            "1111111111",
+            "+19999999999",
+            "+86282452253",
+        ] {
             assert_eq!(e164(text, "US"), None, "{text}");
         }
     }

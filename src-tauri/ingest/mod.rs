@@ -257,6 +257,7 @@ impl Ready {
         };
         let delivery = NewDelivery::new(
             source.id,
+            &source.region,
             incoming.received_at,
             incoming.event.as_deref(),
             trust,

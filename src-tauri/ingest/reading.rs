@@ -106,11 +106,29 @@ fn read_as(provider: Provider, sent: &Sent<'_>) -> Reading {
             Reading::Unreadable { reason, place: None, repairs }
         }
         Ok(drafts) => Reading::Ok { drafts, repairs },
+        Err(error) if let Some((drafts, unread)) = read_in_parts(provider, &delivery) => {
+            let parts = if unread == 1 { "one part".to_string() } else { format!("{unread} parts") };
+            repairs.push(format!("{parts} left out, the rest read: {}", error.reason));
+            Reading::Ok { drafts, repairs }
+        }
         Err(error) => {
             let place = error.field.as_deref().and_then(|field| place_of(&plain, field));
             Reading::Unreadable { reason: error.reason, place, repairs }
         }
     }
+}
+
+/// What can be read of a batch that cannot be read whole, and how many elements cannot.
+fn read_in_parts(provider: Provider, whole: &Delivery<'_>) -> Option<(Vec<Draft>, usize)> {
+    let parts = provider.reader().cut(whole.body)?;
+    let (mut drafts, mut unread) = (Vec::new(), 0);
+    for part in &parts {
+        match provider.reader().read(&Delivery { body: part, ..*whole }) {
+            Ok(read) => drafts.extend(read),
+            Err(_) => unread += 1,
+        }
+    }
+    (!drafts.is_empty()).then_some((drafts, unread))
 }
 
 /// The event that the address of a logged request ends in, if the provider has it.

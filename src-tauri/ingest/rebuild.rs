@@ -73,7 +73,7 @@ fn step(
             Step::Delivery { seq, prepared, placed_at: row.received_at, waits: Some(row.body.len()) }
         }
         Entry::Delivery(row) => {
-            let prepared = Prepared::of_row(&row, source_of(row.source)?, row.trust == Trust::Unsigned)?;
+            let prepared = Prepared::of_row(&row, source_of(row.source)?, row.is_unsigned())?;
             Step::Delivery { seq, prepared, placed_at: row.received_at, waits: None }
         }
         Entry::Verified { about, at } => {
@@ -82,7 +82,7 @@ fn step(
                 return Ok(None);
             }
             let row = journal::delivery(connection, about)?;
-            let prepared = Prepared::of_row(&row, source_of(row.source)?, false)?;
+            let prepared = Prepared::of_row(&row, source_of(row.source)?, row.is_unsigned())?;
             Step::Verified { about, prepared, at, size: row.body.len() }
         }
         Entry::Action(row) => {

@@ -19,8 +19,8 @@ const CHUNK: usize = 100;
 struct Again {
     seq: i64,
     size: usize,
-    /// It failed at receipt, and matches the present keys: that is to be noted.
-    verified_now: bool,
+    /// It failed at receipt, and matches the present keys, or none is left to check against: to be noted.
+    verified_now: Option<Trust>,
     /// When it was verified later, if it was.
     verified_at: Option<DateTime<Utc>>,
     prepared: Prepared,
@@ -41,22 +41,23 @@ fn again(connection: &Connection, seq: i64, sources: &HashMap<i64, SourceRow>) -
         Err(error) => return Err(error),
     };
     let Some(source) = sources.get(&row.source) else { return Ok(None) };
-    let mut verified_now = false;
+    let mut verified_now = None;
     let prepared = if row.trust == Trust::Failed && row.verified_at.is_none() {
         match trust::check(source, &kept_headers(&row), &row.body) {
             Verdict::Verified => {
-                verified_now = true;
+                verified_now = Some(Trust::Verified);
                 Prepared::of_row(&row, source, false)?
             }
             Verdict::Failed(reason) => Prepared::unverified(row.source, row.received_at, reason),
-            // No key is left to check against: the reason at receipt still stands.
+            // The owner took the key away: the source is trusted by its address again, as it is for whatever
+            // comes next, and what waited is marked unsigned.
             Verdict::Unsigned => {
-                let reason = row.why.clone().unwrap_or_else(|| "It could not be verified.".into());
-                Prepared::unverified(row.source, row.received_at, reason)
+                verified_now = Some(Trust::Unsigned);
+                Prepared::of_row(&row, source, true)?
             }
         }
     } else {
-        Prepared::of_row(&row, source, row.trust == Trust::Unsigned)?
+        Prepared::of_row(&row, source, row.is_unsigned())?
     };
     Ok(Some(Again { seq, size: row.body.len(), verified_now, verified_at: row.verified_at, prepared }))
 }
@@ -73,8 +74,10 @@ impl Again {
             return Ok(Did::WasPlaced);
         }
         let mut placed_at = self.verified_at.unwrap_or(received);
-        if self.verified_now && !verified {
-            batch.append_verified(now, self.seq)?;
+        if let Some(trust) = self.verified_now
+            && !verified
+        {
+            batch.append_verified(now, self.seq, trust)?;
             batch.unverified_waits(self.prepared.source, -1, self.size);
             placed_at = now;
         }

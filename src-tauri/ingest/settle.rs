@@ -45,7 +45,7 @@ impl Prepared {
             content_type: row.content_type.as_deref(),
             headers: &headers,
             body: &row.body,
-            region: &source.region,
+            region: &row.region,
             received_at: row.received_at,
         };
         Prepared::of(&sent, source, unsigned)

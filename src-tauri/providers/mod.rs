@@ -191,6 +191,12 @@ pub trait Reader: Sync {
     /// [`Unreadable`] with the reason in plain words.
     fn read(&self, delivery: &Delivery<'_>) -> Result<Vec<Draft>, Unreadable>;
 
+    /// The body cut into bodies of one element each, where one delivery may carry several; `None` where it
+    /// cannot be cut. Only asked when the whole could not be read: one odd element must not hide the others.
+    fn cut(&self, _body: &Json) -> Option<Vec<Json>> {
+        None
+    }
+
     /// Checks the signature over the raw bytes against the source's keys, in constant time. `keys` is
     /// never empty. Only called for providers with [`Credential::SigningKey`]; auth headers are compared
     /// by [`signature::auth_header`].

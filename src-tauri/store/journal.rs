@@ -85,6 +85,7 @@ impl State {
 #[derive(Debug, Clone)]
 pub struct NewDelivery {
     source: i64,
+    region: String,
     received_at: DateTime<Utc>,
     event: Option<String>,
     trust: Trust,
@@ -100,6 +101,7 @@ impl NewDelivery {
     #[allow(clippy::too_many_arguments)] // the columns of one row
     pub fn new(
         source: i64,
+        region: &str,
         received_at: DateTime<Utc>,
         event: Option<&str>,
         trust: Trust,
@@ -110,6 +112,7 @@ impl NewDelivery {
     ) -> NewDelivery {
         NewDelivery {
             source,
+            region: region.to_string(),
             received_at,
             event: event.map(str::to_string),
             trust,
@@ -150,12 +153,26 @@ pub struct DeliveryRow {
     pub trust: Trust,
     /// Why the check failed at receipt.
     pub why: Option<String>,
-    /// When it was verified later, if it was.
+    /// When it was verified later, if it was, or trusted because nothing was left to check against.
     pub verified_at: Option<DateTime<Utc>>,
+    /// How it stood then.
+    pub verified_as: Trust,
+    /// The region of its phone numbers, as the source had it at receipt.
+    pub region: String,
     pub content_type: Option<String>,
     /// JSON.
     pub headers: Vec<u8>,
     pub body: Vec<u8>,
+}
+
+impl DeliveryRow {
+    /// No key or header ever stood behind it.
+    pub fn is_unsigned(&self) -> bool {
+        match self.trust {
+            Trust::Failed => self.verified_as == Trust::Unsigned,
+            trust => trust == Trust::Unsigned,
+        }
+    }
 }
 
 /// An action of the journal.
@@ -190,7 +207,8 @@ pub enum Entry {
 
 const COLUMNS: &str =
     "j.seq, j.kind, j.received_at, j.source, j.event, j.trust, j.why, j.content_type, j.headers, j.body,
-     (SELECT min(v.received_at) FROM journal v WHERE v.about = j.seq AND v.kind = 3), j.about";
+     (SELECT min(v.received_at) FROM journal v WHERE v.about = j.seq AND v.kind = 3), j.about, j.region,
+     (SELECT v.trust FROM journal v WHERE v.about = j.seq AND v.kind = 3 ORDER BY v.received_at, v.seq LIMIT 1)";
 
 impl Batch<'_> {
     /// Adds a delivery and answers its sequence number.
@@ -200,8 +218,9 @@ impl Batch<'_> {
     pub fn append(&mut self, new: &NewDelivery) -> Result<i64, StoreError> {
         self.tx
             .prepare_cached(
-                "INSERT INTO journal (kind, received_at, source, event, trust, why, content_type, headers, body, body_size)
-                 VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                "INSERT INTO journal
+                     (kind, received_at, source, event, trust, why, content_type, headers, body, body_size, region)
+                 VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             )?
             .execute(params![
                 new.received_at.timestamp_micros(),
@@ -212,7 +231,8 @@ impl Batch<'_> {
                 new.content_type,
                 new.headers,
                 new.body,
-                new.size as i64
+                new.size as i64,
+                new.region
             ])?;
         self.change.deliveries += 1;
         if !self.change.sources.contains(&new.source) {
@@ -232,16 +252,17 @@ impl Batch<'_> {
         Ok(self.tx.last_insert_rowid())
     }
 
-    /// Notes that the delivery `about`, which failed at receipt, was verified at `at`.
+    /// Notes that the delivery `about`, which failed at receipt, was verified at `at`; or, with
+    /// [`Trust::Unsigned`], that its source had nothing left to check against then.
     ///
     /// # Errors
     /// [`StoreError`] of the file.
-    pub fn append_verified(&mut self, at: DateTime<Utc>, about: i64) -> Result<i64, StoreError> {
+    pub fn append_verified(&mut self, at: DateTime<Utc>, about: i64, trust: Trust) -> Result<i64, StoreError> {
         self.tx
             .prepare_cached(
-                "INSERT INTO journal (kind, received_at, about, body, body_size) VALUES (3, ?1, ?2, x'', 0)",
+                "INSERT INTO journal (kind, received_at, about, trust, body, body_size) VALUES (3, ?1, ?2, ?3, x'', 0)",
             )?
-            .execute(params![at.timestamp_micros(), about])?;
+            .execute(params![at.timestamp_micros(), about, trust.code()])?;
         Ok(self.tx.last_insert_rowid())
     }
 
@@ -375,6 +396,8 @@ fn entry(row: &Row<'_>) -> Result<Entry, StoreError> {
             trust: Trust::of(row.get(5)?),
             why: row.get(6)?,
             verified_at: row.get::<_, Option<i64>>(10)?.map(from_micros),
+            verified_as: Trust::of(row.get::<_, Option<i64>>(13)?.unwrap_or(1)),
+            region: row.get::<_, Option<String>>(12)?.unwrap_or_default(),
             content_type: row.get(7)?,
             headers: codec::unpack(&row.get::<_, Option<Vec<u8>>>(8)?.unwrap_or_default())?,
             body: codec::unpack(&body)?,

@@ -75,7 +75,8 @@ impl TestApp {
     ) -> i64 {
         let placed: Vec<Placed> =
             drafts.iter().map(|draft| Placed::new(draft, source.id, &source.uid, false).unwrap()).collect();
-        let new = NewDelivery::new(source.id, came, None, Trust::Unsigned, None, Some("application/json"), b"", b"{}");
+        let new =
+            NewDelivery::new(source.id, "US", came, None, Trust::Unsigned, None, Some("application/json"), b"", b"{}");
         let source = source.id;
         self.app
             .store

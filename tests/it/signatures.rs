@@ -1,9 +1,10 @@
 //! Who sends: published vectors, wrong keys, corrected keys (issue, Shows 3).
 
+use axum::http::Request;
 use leadtrail::providers::Provider;
 use leadtrail::store::{SourceRow, projection};
 use leadtrail::{clock, ingest::Ingest};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::support::{Answer, TestApp};
 
@@ -266,4 +267,77 @@ async fn a_rebuild_that_shares_its_commit_with_webhooks_loses_none_of_them() {
     assert_eq!((before.status, after.status), (200, 200));
     assert_eq!(app.timeline(&app.leads().await[0]).await.len(), 3);
     rebuilds_the_same(&app).await;
+}
+
+#[tokio::test]
+async fn what_waited_is_released_when_a_mistaken_key_is_taken_away() {
+    let app = TestApp::new();
+    let added = app
+        .post_json("/api/sources", json!({ "provider": "telmetrics", "name": "T", "signing_key": "mistaken" }))
+        .await;
+    let added = added.json();
+    let (id, key) = (&added["id"], added["key"].as_str().unwrap().to_string());
+    let body = include_bytes!("../fixtures/telmetrics/01-CallPreprocessed-v4.json");
+    let answer = post_to(&app, &format!("/hooks/{key}"), body.to_vec()).await;
+    assert_eq!(answer.status, 202);
+    assert!(app.leads().await.is_empty());
+    let change = json!({ "remove_signing_key": added["signing_keys"][0]["id"] });
+    let changed = app.send_json("PATCH", &format!("/api/sources/{id}"), change).await.json();
+    assert_eq!(changed["reverified"], json!({ "checked": 1, "placed": 1 }));
+    let entries = app.timeline(&app.leads().await[0]).await;
+    assert_eq!(entries[0]["unsigned"], json!(true), "nobody vouches for it");
+    let store = app.app.store.clone();
+    let rebuilt =
+        tokio::task::spawn_blocking(move || leadtrail::ingest::Ingest::new(store).rebuild(|_, _| {}).unwrap())
+            .await
+            .unwrap();
+    assert_eq!(rebuilt.hash_before, rebuilt.hash_after);
+}
+
+#[tokio::test]
+async fn a_changed_region_counts_from_then_on_and_a_rebuild_agrees() {
+    let app = TestApp::new();
+    let meera = app.post_json("/api/sources", json!({ "provider": "meera", "name": "M" })).await.json();
+    let body = |number: &str| {
+        json!({ "lead_status": "Posted", "lead_details": { "lead_id": number, "mobile_number": number } }).to_string()
+    };
+    let path = format!("/hooks/{}", meera["key"].as_str().unwrap());
+    post_to(&app, &path, body("0491 573 087").into_bytes()).await;
+    app.send_json("PATCH", &format!("/api/sources/{}", meera["id"]), json!({ "region": "AU" })).await;
+    post_to(&app, &path, body("0491 573 088").into_bytes()).await;
+    let phones: Vec<_> = app.leads().await.iter().map(|lead| lead["phones"].clone()).collect();
+    assert!(phones.contains(&json!(["+61491573088"])), "{phones:?}");
+    let store = app.app.store.clone();
+    let rebuilt =
+        tokio::task::spawn_blocking(move || leadtrail::ingest::Ingest::new(store).rebuild(|_, _| {}).unwrap())
+            .await
+            .unwrap();
+    assert_eq!(rebuilt.hash_before, rebuilt.hash_after);
+}
+
+#[tokio::test]
+async fn one_odd_element_does_not_hide_the_others() {
+    let app = TestApp::new();
+    let telmetrics = app.post_json("/api/sources", json!({ "provider": "telmetrics", "name": "T" })).await.json();
+    let mut body: Value =
+        serde_json::from_slice(include_bytes!("../fixtures/telmetrics/01-CallPreprocessed-v4.json")).unwrap();
+    body["Notifications"].as_array_mut().unwrap().push(json!({ "Action": "CallDetails.SomethingNew" }));
+    let path = format!("/hooks/{}", telmetrics["key"].as_str().unwrap());
+    let answer = post_to(&app, &path, body.to_string().into_bytes()).await;
+    assert_eq!((answer.status, answer.json()["events"].as_i64()), (200, Some(1)));
+    let kept = app.get_json("/api/deliveries/1").await;
+    assert_eq!(kept["state"], "repaired");
+    assert!(kept["repairs"][0].as_str().unwrap().starts_with("one part left out"), "{kept}");
+
+    let curious = app.post_json("/api/sources", json!({ "provider": "curious-thing", "name": "C" })).await.json();
+    let path = format!("/hooks/{}/sms_received", curious["key"].as_str().unwrap());
+    let batch = json!([{ "foo": 1 }, { "time": "2022-08-31T21:46:58.621Z", "from": "61491573087", "to": "61491570006",
+        "message": "hello", "campaignId": "c" }]);
+    let answer = post_to(&app, &path, batch.to_string().into_bytes()).await;
+    assert_eq!((answer.status, answer.json()["events"].as_i64()), (200, Some(1)));
+}
+
+async fn post_to(app: &TestApp, path: &str, body: Vec<u8>) -> Answer {
+    let request = Request::post(path).header("content-type", "application/json").body(body.into()).unwrap();
+    app.hook(request).await
 }

@@ -284,11 +284,10 @@ impl Overlay {
                 value: value.clone(),
                 source: Some(event.source),
                 provider: event.provider.clone(),
-                at: if part.sent_us > 0 {
-                    DateTime::from_timestamp_micros(part.sent_us).unwrap_or(event.first_received)
-                } else {
-                    event.first_received
-                },
+                at: Some(part.sent_us)
+                    .filter(|us| *us > 0)
+                    .and_then(DateTime::from_timestamp_micros)
+                    .unwrap_or(event.at),
                 event: event.id.to_string(),
             };
             match call.claims.iter_mut().find(|known| known.what == *what) {

@@ -51,7 +51,7 @@ pub(super) fn needs(events: &[&Event], cards: &[Card]) -> Vec<Need> {
     let written = messages().filter(|(_, m)| m.direction == Direction::Outbound).map(|(event, _)| event.at).max();
     let answered = written.max(returned);
     let open = messages()
-        .filter(|(event, m)| m.direction == Direction::Inbound && !asks_to_stop(&m.text) && event.at > settled)
+        .filter(|(event, m)| m.direction == Direction::Inbound && !asks_to_stop(m) && event.at > settled)
         .find(|(event, _)| answered.is_none_or(|at| at < event.at));
     if let Some((event, _)) = open {
         needs.push(Need { what: "reply".into(), since: event.at, entry: event.id.to_string() });

@@ -175,6 +175,26 @@ fn money_received_converts() {
     assert_eq!(folded.lead.stage, Stage::Converted);
     assert_eq!(folded.lead.value_cents, Some(100), "actual above 0 beats estimated");
     assert_eq!(fold(&[tagged(1, Outcome::Booked, None, Some(0))]).lead.value_cents, Some(250_000));
+
+    // A rep who tags the paid call "booked" does not take the money back; one who tags it spam does.
+    let spoken = call(1, "42", answered());
+    let paid = tagged(2, Outcome::Booked, Some("42"), Some(50_000));
+    let own = |outcome| {
+        let call = Some(call_id("source 1", "42"));
+        let none = None;
+        let said = Deed::Outcome {
+            outcome,
+            call,
+            estimated_cents: none,
+            actual_cents: none,
+            revenue_cents: none,
+            notes: None,
+        };
+        deed(5, &spoken, said)
+    };
+    let stage = |outcome| fold(&[spoken.clone(), paid.clone(), own(outcome)]).lead.stage;
+    assert_eq!(stage(Outcome::Booked), Stage::Converted);
+    assert_eq!(stage(Outcome::Spam), Stage::Lost);
 }
 
 #[test]

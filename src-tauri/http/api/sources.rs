@@ -307,7 +307,7 @@ pub(super) struct ChangeSource {
     auth_header: Option<Option<String>>,
 }
 
-/// Changes a source. A new key or header is tried on its quarantine at once.
+/// Changes a source. Its quarantine is tried against the keys and headers it has then.
 #[utoipa::path(patch, path = "/api/sources/{id}", tag = "sources", operation_id = "changeSource", params(("id" = i64, Path)), request_body = ChangeSource, responses((status = 200, body = ChangedSource)))]
 pub(super) async fn change(
     State(app): State<App>,
@@ -325,7 +325,7 @@ pub(super) async fn change(
         None => None,
         Some(text) => Some(given(text).map(|text| header(&text)).transpose()?),
     };
-    let tries = key.is_some() || matches!(new_header, Some(Some(_)));
+    let tries = key.is_some() || new_header.is_some() || change.remove_signing_key.is_some();
     let (strict, removed, now) = (change.strict, change.remove_signing_key, clock::now());
     app.store
         .write(move |batch| {

@@ -121,6 +121,13 @@ impl Reader for CuriousThing {
         elements.iter().map(|element| read_element(element, delivery)).collect()
     }
 
+    fn cut(&self, body: &Json) -> Option<Vec<Json>> {
+        match body {
+            Json::List(items) => Some(items.iter().map(|item| Json::List(vec![item.clone()])).collect()),
+            _ => None,
+        }
+    }
+
     fn sample(&self, event: Option<&str>, now: DateTime<Utc>) -> (Option<&'static str>, String) {
         let kind = event.and_then(Kind::parse).unwrap_or(Kind::CallComplete);
         let key = EVENTS.iter().find(|e| e.label == kind.name()).map(|e| e.key);

@@ -130,6 +130,17 @@ impl Reader for Telmetrics {
         notifications.iter().map(|json| read_one(json, sent, delivery.region)).collect()
     }
 
+    /// One envelope a notification: a new action must not hide the calls beside it.
+    fn cut(&self, body: &Json) -> Option<Vec<Json>> {
+        let envelope = Fields::of(body);
+        let (name, notifications) = (envelope.written("notifications"), envelope.get("notifications")?.items());
+        let with = |notification: &Json| {
+            let others = body.pairs().iter().filter(|(key, _)| key != name).cloned();
+            Json::Object(others.chain([(name.to_string(), Json::List(vec![notification.clone()]))]).collect())
+        };
+        Some(notifications.iter().map(with).collect())
+    }
+
     /// `ms-signature: sha256=<HEX>` over the exact bytes of the body. The published vector matches for
     /// CRLF line ends only, as .NET writes them: the bytes must not be touched.
     fn verify(&self, raw: &[u8], headers: &Headers, keys: &[String]) -> Verdict {

@@ -40,7 +40,10 @@ for (const theme of ['light', 'dark'] as const) {
       await page.screenshot({ path: join(folder, `${name}-${theme}.png`) });
     }
     // Connecting is seen best on a program that is new, with a tunnel and a source.
-    await leadtrail.api('/settings', { method: 'PATCH', body: { public_base_url: 'https://hooks.northgate-homes.com' } });
+    await leadtrail.api('/settings', {
+      method: 'PATCH',
+      body: { public_base_url: 'https://hooks.northgate-homes.com' },
+    });
     await leadtrail.add('callrail', { name: 'CallRail' });
     await open(page, leadtrail, '#/connect?provider=callrail');
     await expect(page.getByText('Waiting for the first event…').first()).toBeVisible();

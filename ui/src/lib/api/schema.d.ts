@@ -330,7 +330,7 @@ export interface paths {
         delete: operations["closeSource"];
         options?: never;
         head?: never;
-        /** Changes a source. A new key or header is tried on its quarantine at once. */
+        /** Changes a source. Its quarantine is tried against the keys and headers it has then. */
         patch: operations["changeSource"];
         trace?: never;
     };

@@ -83,6 +83,9 @@ impl Add {
         if !self.signing_key.is_empty() && !signs {
             return Err(CliError::Said(format!("{provider} does not sign its messages. Use --auth-header.")));
         }
+        if !crate::domain::phone::is_region(&self.region) {
+            return Err(CliError::Said(format!("“{}” is no region such as US, CA or AU.", self.region)));
+        }
         let header = self.auth_header.as_deref().map(split_header).transpose()?;
         let new = NewSource {
             provider: provider.slug().into(),

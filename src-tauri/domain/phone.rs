@@ -45,6 +45,12 @@ pub fn e164_without_plus(text: &str) -> Option<String> {
     e164(&format!("+{text}"), "")
 }
 
+/// A region that numbers can be read with, such as `US`.
+pub fn is_region(text: &str) -> bool {
+    let region = text.trim().to_ascii_uppercase().parse::<Region>();
+    region.is_ok_and(|region| PHONE_NUMBER_UTIL.get_supported_regions().any(|known| known == region))
+}
+
 /// Digits somebody's system puts where it has no number: a blocked caller's word with a country code, or one
 /// digit over and over. Strangers would become one lead by them.
 fn is_filler(e164: &str) -> bool {
@@ -73,6 +79,12 @@ mod tests {
         assert_eq!(e164("0491 573 087", "AU").as_deref(), Some("+61491573087"));
         assert_eq!(e164_without_plus("61491573087").as_deref(), Some("+61491573087"));
         assert_eq!(e164("+18005551234", "US").as_deref(), Some("+18005551234"));
+    }
+
+    #[test]
+    fn regions_are_real_ones() {
+        assert!(is_region("US") && is_region("au"));
+        assert!(!is_region("ZZ") && !is_region("") && !is_region("USA") && !is_region("001"));
     }
 
     #[test]

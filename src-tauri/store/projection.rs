@@ -26,8 +26,13 @@ pub(super) fn events_of(
     names: &HashMap<i64, (String, String)>,
 ) -> Result<Vec<Event>, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT hash, source, at, at_received, first_received, last_received, unsigned, payload
-         FROM events WHERE lead = ?1 AND placed_at <= ?2",
+        // As of a day, a repeat that came after it has not come yet. (Which wording stood then is not kept.)
+        "SELECT hash, source, at, at_received, first_received,
+                CASE WHEN last_received <= ?2 THEN last_received ELSE
+                    (SELECT coalesce(max(j.received_at), e.first_received) FROM sightings s JOIN journal j ON j.seq = s.seq
+                     WHERE s.event = e.id AND j.received_at <= ?2)
+                END, unsigned, payload
+         FROM events e WHERE lead = ?1 AND placed_at <= ?2",
     )?;
     let until = as_of.map_or(i64::MAX, |t| t.timestamp_micros());
     let mut rows = statement.query([lead, until])?;

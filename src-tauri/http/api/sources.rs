@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 use super::ask::{Id, MaybeTold, Told};
 use super::settings::said;
 use crate::clock;
+use crate::domain::phone::is_region;
 use crate::http::{App, Kind, Problem, Sample, problem, urls};
 use crate::ingest::Reverified;
 use crate::providers::{Credential, Provider};
@@ -210,11 +211,7 @@ fn name(given: &str) -> Result<String, Problem> {
 
 fn region(given: &str) -> Result<String, Problem> {
     let region = given.trim().to_ascii_uppercase();
-    if region.len() == 2 && region.bytes().all(|b| b.is_ascii_uppercase()) {
-        Ok(region)
-    } else {
-        Err(unfit("The region is a country code of two letters, such as US."))
-    }
+    if is_region(&region) { Ok(region) } else { Err(unfit("The region is a country code of two letters, such as US.")) }
 }
 
 fn secret(given: &str) -> Result<String, Problem> {

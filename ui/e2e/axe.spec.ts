@@ -88,20 +88,30 @@ async function screens(demo: Leadtrail): Promise<Screen[]> {
       at: lead,
       reach: async (page) => {
         await entry(page);
-        await page.getByRole('button', { name: /^Copy \(/ }).first().click(SOON);
+        await page
+          .getByRole('button', { name: /^Copy \(/ })
+          .first()
+          .click(SOON);
         await page.keyboard.press('n');
         await expect(page.getByRole('textbox', { name: 'Note' })).toBeFocused();
       },
     },
     { name: 'lead: many texts', at: `#/lead/${texts.id}`, reach: entry },
-    { name: 'calls', at: '#/calls', reach: (page) => expect(page.locator('a[href^="#/lead"]').nth(5)).toBeVisible() },
+    {
+      name: 'calls',
+      at: '#/calls',
+      reach: (page) => expect(page.locator('a[href^="#/lead"]').nth(5)).toBeVisible(),
+    },
     { name: 'calls: none', at: '#/calls?q=qqqqq', reach: heading('Calls') },
     { name: 'deliveries', at: '#/deliveries', reach: heading('Deliveries') },
     {
       name: 'deliveries: source',
       at: '#/deliveries',
       reach: async (page) => {
-        await page.getByRole('button', { name: /source/i }).first().click(SOON);
+        await page
+          .getByRole('button', { name: /source/i })
+          .first()
+          .click(SOON);
         await popover(page);
       },
     },
@@ -139,7 +149,12 @@ async function screens(demo: Leadtrail): Promise<Screen[]> {
     { name: 'no such page', at: '#/nowhere', reach: heading('There is no such page') },
     { name: 'no such lead', at: '#/lead/999999', reach: heading('There is no such lead') },
     { name: 'first run', at: '#/connect', fresh: true, reach: heading('Connect a service') },
-    { name: 'first run: the last step', at: '#/connect/last', fresh: true, reach: heading('Two small things') },
+    {
+      name: 'first run: the last step',
+      at: '#/connect/last',
+      fresh: true,
+      reach: heading('Two small things'),
+    },
     { name: 'leads: empty', at: '#/leads', fresh: true, reach: heading('No service is connected yet') },
     { name: 'calls: empty', at: '#/calls', fresh: true, reach: heading('Calls') },
     { name: 'deliveries: empty', at: '#/deliveries', fresh: true, reach: heading('Deliveries') },
@@ -173,7 +188,8 @@ for (const [width, height] of [
           return;
         }
         const loaded = performance.now();
-        const axe = () => new AxeBuilder({ page }).options({ resultTypes: ['violations'] }).setLegacyMode(true);
+        const axe = () =>
+          new AxeBuilder({ page }).options({ resultTypes: ['violations'] }).setLegacyMode(true);
         const report = async (theme: string, axe: AxeBuilder) => {
           const { violations } = await axe.analyze();
           for (const v of violations) {

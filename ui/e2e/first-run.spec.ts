@@ -40,7 +40,10 @@ test('from the first start to a lead found again', async ({ page, context, leadt
   const copied = await page.evaluate(() => navigator.clipboard.readText());
   const url = /^.*: (http\S+\/post_call)$/m.exec(copied)?.[1] ?? '';
   expect(new URL(url).origin).toBe(leadtrail.hooks);
-  await page.getByRole('button', { name: /^Copy .*Post-Call address/ }).first().click();
+  await page
+    .getByRole('button', { name: /^Copy .*Post-Call address/ })
+    .first()
+    .click();
   await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toContain('/post_call');
 
   // The key it signs with; from now on unsigned messages would not be believed.
@@ -68,7 +71,7 @@ test('from the first start to a lead found again', async ({ page, context, leadt
 
   // The lead: who, and what was said.
   await expect(page.getByRole('heading', { level: 1, name: 'Jane Doe' })).toBeVisible();
-  const talk = page.getByRole('region', { name: 'Transcript' });
+  const talk = page.getByRole('group', { name: 'Transcript' });
   await expect(talk).toContainText('I need a quote for a pistachio kitchen island.');
   await expect(talk.locator('.turn')).toHaveCount(3);
   await expect(talk.locator('.turn.caller')).toHaveCount(1);

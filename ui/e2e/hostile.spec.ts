@@ -63,7 +63,10 @@ function mutate(body: Json, texts: Texts, whole: boolean): Json {
   return walk(body, '');
 }
 
-async function fill(leadtrail: Leadtrail, send: (provider: ProviderSlug, to: string, raw: string) => Promise<unknown>) {
+async function fill(
+  leadtrail: Leadtrail,
+  send: (provider: ProviderSlug, to: string, raw: string) => Promise<unknown>,
+) {
   for (const provider of PROVIDERS) {
     const source = await leadtrail.add(provider, { region: provider === 'curious-thing' ? 'AU' : 'US' });
     for (const { name, body } of payloads(provider)) {
@@ -81,18 +84,27 @@ async function isSafe(page: Page, where: string) {
     const all = [...document.querySelectorAll('main *')];
     return {
       ran: 'ran' in window,
-      foreign: all.filter((e) => /^(SCRIPT|IFRAME|IMG|OBJECT|EMBED|VIDEO|AUDIO|LINK|STYLE|B)$/.test(e.tagName) && !/svelte-|^$/.test(e.className || 'x'))
+      foreign: all
+        .filter(
+          (e) =>
+            /^(SCRIPT|IFRAME|IMG|OBJECT|EMBED|VIDEO|AUDIO|LINK|STYLE|B)$/.test(e.tagName) &&
+            !/svelte-|^$/.test(e.className || 'x'),
+        )
         .map((e) => e.outerHTML.slice(0, 80)),
       handlers: all.flatMap((e) => e.getAttributeNames().filter((a) => a.startsWith('on'))),
       links: [...document.querySelectorAll('a[href]')]
         .map((a) => (a as HTMLAnchorElement).protocol)
         .filter((p) => !/^https?:$/.test(p)),
       // Marks that turn text around, and control characters, are shown as signs.
-      hidden: /[\u202a-\u202e\u2066-\u2069\u0000-\u0008\u000e-\u001f\u007f]/.exec(document.body.innerText)?.index ?? -1,
+      hidden:
+        /[\u202a-\u202e\u2066-\u2069\u0000-\u0008\u000e-\u001f\u007f]/.exec(document.body.innerText)?.index ??
+        -1,
       wide: document.documentElement.scrollWidth - innerWidth,
     };
   });
-  expect.soft(state, where).toEqual({ ran: false, foreign: [], handlers: [], links: [], hidden: -1, wide: 0 });
+  expect
+    .soft(state, where)
+    .toEqual({ ran: false, foreign: [], handlers: [], links: [], hidden: -1, wide: 0 });
 }
 
 test('hostile text in every field of every payload', async ({ page, leadtrail, signIn, watched }) => {
@@ -105,16 +117,20 @@ test('hostile text in every field of every payload', async ({ page, leadtrail, s
     counts[state] = (counts[state] ?? 0) + 1;
   });
   // It is not all kept away in quarantine: each sender's text stands on timelines.
-  for (const provider of PROVIDERS) expect(counts[`${provider} accepted`], JSON.stringify(counts)).toBeGreaterThan(3);
+  for (const provider of PROVIDERS)
+    expect(counts[`${provider} accepted`], JSON.stringify(counts)).toBeGreaterThan(3);
 
   const images: string[] = [];
   page.on('request', (request) => {
-    if (['image', 'media', 'font', 'object', 'script'].includes(request.resourceType())) images.push(request.url());
+    if (['image', 'media', 'font', 'object', 'script'].includes(request.resourceType()))
+      images.push(request.url());
   });
   await signIn('#/leads');
   const answer = await page.reload();
   expect(answer?.headers()['content-security-policy']).toMatch(/default-src 'none'; script-src 'self';/);
-  expect((await fetch(`${leadtrail.hooks}/healthz`)).headers.get('content-security-policy')).toContain("default-src 'none'");
+  expect((await fetch(`${leadtrail.hooks}/healthz`)).headers.get('content-security-policy')).toContain(
+    "default-src 'none'",
+  );
   const rows = page.locator('[data-lead]');
   await expect(rows.first()).toBeVisible();
   // Readable: it says what was sent.
@@ -132,7 +148,9 @@ test('hostile text in every field of every payload', async ({ page, leadtrail, s
     await page.evaluate((hash) => (location.hash = hash), `#/lead/${lead.id}`);
     await expect(page.locator('.entry').first()).toBeVisible();
     // Everything there is to unfold.
-    await page.locator('.entry .fold[aria-expanded="false"]').evaluateAll((all) => all.forEach((e) => (e as HTMLElement).click()));
+    await page
+      .locator('.entry .fold[aria-expanded="false"]')
+      .evaluateAll((all) => all.forEach((e) => (e as HTMLElement).click()));
     await isSafe(page, `lead ${lead.id}`);
   }
   for (const delivery of await leadtrail.deliveries()) {
@@ -204,10 +222,21 @@ test('names of a megabyte and halves of characters', async ({ page, leadtrail, s
   }
 });
 
-test('a recording is opened by a click, never fetched', async ({ page, context, leadtrail, signIn, watched }) => {
+test('a recording is opened by a click, never fetched', async ({
+  page,
+  context,
+  leadtrail,
+  signIn,
+  watched,
+}) => {
   const source = await leadtrail.add('callrail');
   const [answered] = payloads('callrail').filter((p) => p.name === 'ours-post_call-answered.json');
-  const links = ['https://recordings.example/a/1', 'javascript:window.ran=1', 'file:///etc/passwd', 'data:text/html,<b>x'];
+  const links = [
+    'https://recordings.example/a/1',
+    'javascript:window.ran=1',
+    'file:///etc/passwd',
+    'data:text/html,<b>x',
+  ];
   for (const [i, recording] of links.entries()) {
     const body = { ...(answered!.body as Record<string, Json>) };
     Object.assign(body, {

@@ -106,7 +106,9 @@ test('popovers give the focus back, one at a time', async ({ page, demo }) => {
     const shown = page.locator(':popover-open');
     await expect(shown).toHaveCount(1);
     // The focus is in it, and single letters rest.
-    await expect.poll(() => page.evaluate(() => !!document.activeElement?.closest(':popover-open'))).toBe(true);
+    await expect
+      .poll(() => page.evaluate(() => !!document.activeElement?.closest(':popover-open')))
+      .toBe(true);
     await expect(button).toHaveAttribute('aria-expanded', 'true');
     await page.keyboard.press('Escape');
     await expect(shown).toHaveCount(0);

@@ -89,7 +89,10 @@ test('every entry opens what was sent', async ({ page, leadtrail, signIn }) => {
   const detail = page.getByRole('main');
   await expect(detail.getByText('It is on the timeline', { exact: false })).toBeVisible();
   await expect(detail.getByText('"Jane Doe"').first()).toBeVisible();
-  await detail.getByRole('link', { name: /^Jane Doe/ }).first().click();
+  await detail
+    .getByRole('link', { name: /^Jane Doe/ })
+    .first()
+    .click();
   await expect(page.locator('.entry:focus, .entry :focus')).toBeVisible();
 });
 
@@ -100,7 +103,7 @@ test('two services that disagree stand side by side, and what came late says so'
 }) => {
   const id = await twoServices(leadtrail);
   await signIn(`#/lead/${id}`);
-  const fight = page.getByRole('region', { name: 'Two services disagree about this call' }).first();
+  const fight = page.getByRole('group', { name: 'Two services disagree about this call' }).first();
   await expect(fight).toContainText('Your own outcome settles it.');
   const sides = fight.locator('.two > div');
   await expect(sides).toHaveCount(2);
@@ -181,7 +184,11 @@ test('one card from ringing to its end, never missed before that', async ({ page
     const look = () => {
       if (/missed/i.test(document.body.innerText)) seen.push(document.body.innerText);
     };
-    new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true });
+    new MutationObserver(look).observe(document.body, {
+      subtree: true,
+      childList: true,
+      characterData: true,
+    });
     look();
     Object.assign(window, { seen });
   });

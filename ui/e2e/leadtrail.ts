@@ -66,9 +66,7 @@ export class Leadtrail {
         if (/^ui .*\n/m.test(said)) done(said);
       });
       child.on('error', failed);
-      child.on('exit', (code) =>
-        failed(new Error(`leadtrail serve ended with ${code}: ${this.#stderr}`)),
-      );
+      child.on('exit', (code) => failed(new Error(`leadtrail serve ended with ${code}: ${this.#stderr}`)));
     });
     this.hooks = /^hooks (\S+)/m.exec(lines)?.[1] ?? '';
     this.link = /^ui (\S+)/m.exec(lines)?.[1] ?? '';
@@ -136,7 +134,10 @@ export class Leadtrail {
   async send(
     url: string | undefined,
     body: string | Json,
-    { key, headers = {} }: { key?: { provider: ProviderSlug; value: string }; headers?: Record<string, string> } = {},
+    {
+      key,
+      headers = {},
+    }: { key?: { provider: ProviderSlug; value: string }; headers?: Record<string, string> } = {},
   ): Promise<Answer> {
     if (!url) throw new Error('this source has no such address');
     const raw = typeof body === 'string' ? body : JSON.stringify(body);
@@ -159,10 +160,14 @@ export function signature(provider: ProviderSlug, key: string, raw: string): Rec
     case 'callrail':
       return { Signature: createHmac('sha1', key).update(raw).digest('base64') };
     case 'telmetrics':
-      return { 'ms-signature': `sha256=${createHmac('sha256', key).update(raw).digest('hex').toUpperCase()}` };
+      return {
+        'ms-signature': `sha256=${createHmac('sha256', key).update(raw).digest('hex').toUpperCase()}`,
+      };
     case 'varda': {
       const t = Math.floor(Date.now() / 1000);
-      return { 'X-Varda-Signature': `t=${t},v1=${createHmac('sha256', key).update(`${t}.${raw}`).digest('hex')}` };
+      return {
+        'X-Varda-Signature': `t=${t},v1=${createHmac('sha256', key).update(`${t}.${raw}`).digest('hex')}`,
+      };
     }
     default:
       return {};

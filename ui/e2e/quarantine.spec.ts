@@ -32,7 +32,9 @@ test('a signature that does not fit waits, and is placed once the key is right',
   // In the ledger, with the reason in plain words and the body as it came.
   await page.goto(`${leadtrail.ui}/#/deliveries/${answer.body.delivery}`);
   await expect(page.getByRole('heading', { name: /Signed with a key we do not know/ })).toBeVisible();
-  await expect(page.getByText('Nobody can be sure who sent it, so it is on no timeline.', { exact: false })).toBeVisible();
+  await expect(
+    page.getByText('Nobody can be sure who sent it, so it is on no timeline.', { exact: false }),
+  ).toBeVisible();
   await expect(page.getByText('Not verified')).toBeVisible();
   await expect(page.getByText('Kaylah Mills').first()).toBeVisible();
 
@@ -43,7 +45,9 @@ test('a signature that does not fit waits, and is placed once the key is right',
   if (!(await field.isVisible())) await page.getByRole('button', { name: 'Add a key' }).click();
   await field.fill(right);
   await page.getByRole('button', { name: 'Save' }).last().click();
-  await expect(page.getByText('2 kept messages checked again, 1 placed on timelines.').first()).toBeAttached();
+  await expect(
+    page.getByText('2 kept messages checked again, 1 placed on timelines.').first(),
+  ).toBeAttached();
 
   await page.goto(`${leadtrail.ui}/#/leads`);
   const row = page.locator('[data-lead]');

@@ -71,7 +71,7 @@ test('from the first start to a lead found again', async ({ page, context, leadt
 
   // The lead: who, and what was said.
   await expect(page.getByRole('heading', { level: 1, name: 'Jane Doe' })).toBeVisible();
-  const talk = page.getByRole('region', { name: 'Transcript' });
+  const talk = page.getByRole('group', { name: 'Transcript' });
   await expect(talk).toContainText('I need a quote for a pistachio kitchen island.');
   await expect(talk.locator('.turn')).toHaveCount(3);
   await expect(talk.locator('.turn.caller')).toHaveCount(1);

@@ -103,7 +103,7 @@ test('two services that disagree stand side by side, and what came late says so'
 }) => {
   const id = await twoServices(leadtrail);
   await signIn(`#/lead/${id}`);
-  const fight = page.getByRole('region', { name: 'Two services disagree about this call' }).first();
+  const fight = page.getByRole('group', { name: 'Two services disagree about this call' }).first();
   await expect(fight).toContainText('Your own outcome settles it.');
   const sides = fight.locator('.two > div');
   await expect(sides).toHaveCount(2);

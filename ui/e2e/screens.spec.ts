@@ -20,12 +20,12 @@ for (const theme of ['light', 'dark'] as const) {
     const leads = await demo.leads();
     const rank = (c: Call & { lead_id: number }) => {
       const lead = leads.find((l) => l.id === c.lead_id);
-      return c.transcript.length + 6 * (lead?.sources.length ?? 0) + (lead?.outcome === 'booked' ? 4 : 0);
+      return c.transcript.length + 10 * (lead?.sources.length ?? 0) + (c.agent ? 5 : 0) + (c.summary ? 5 : 0);
     };
     const talk = calls.reduce((a, b) => (rank(b) > rank(a) ? b : a));
     const quarantined = await demo.api<Page<Delivery>>('/deliveries?state=quarantined&limit=1');
     const shots: [string, string, string][] = [
-      ['leads', '#/leads', '[data-lead] + *, [data-lead]'],
+      ['leads', `#/leads/${talk.lead_id}`, '.entry'],
       ['lead', `#/lead/${talk.lead_id}`, '.turn'],
       ['calls', '#/calls', 'main a[href^="#/lead"]'],
       ['deliveries', `#/deliveries/${quarantined.items[0]!.id}`, '.why'],
@@ -34,7 +34,6 @@ for (const theme of ['light', 'dark'] as const) {
     for (const [name, at, there] of shots) {
       await open(page, demo, at);
       await expect(page.locator(there).first()).toBeVisible();
-      if (name === 'lead') await page.locator(there).first().scrollIntoViewIfNeeded();
       await page.mouse.move(0, 0);
       await page.evaluate(() => document.fonts.ready);
       await page.screenshot({ path: join(folder, `${name}-${theme}.png`) });

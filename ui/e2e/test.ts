@@ -55,7 +55,6 @@ export const test = base.extend<
     await program.stop();
   },
   demo: [
-    // eslint-disable-next-line no-empty-pattern -- Playwright reads what a fixture needs from its first argument.
     async ({}, use) => {
       const program = await Leadtrail.start({ demo: DEMO_DAY });
       await use(program);

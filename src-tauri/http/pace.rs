@@ -26,12 +26,13 @@ impl Pace {
         let gained = now.saturating_duration_since(bucket.counted).as_secs_f64() * a_second;
         bucket.left = (bucket.left + gained).min(most);
         bucket.counted = now;
-        if bucket.left >= 1.0 {
-            bucket.left -= 1.0;
+        // Sums of fractions may fall a hair short of a whole.
+        if bucket.left >= 1.0 - 1e-6 {
+            bucket.left = (bucket.left - 1.0).max(0.0);
             return Ok(());
         }
         // A rate of nothing at all: come back in an hour.
-        let wait = if a_second > 0.0 { ((1.0 - bucket.left) / a_second).ceil() } else { 3600.0 };
+        let wait = if a_second > 0.0 { ((1.0 - bucket.left) / a_second - 1e-3).ceil() } else { 3600.0 };
         Err((wait as u64).clamp(1, 3600))
     }
 }

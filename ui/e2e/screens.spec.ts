@@ -25,7 +25,7 @@ for (const theme of ['light', 'dark'] as const) {
     const talk = calls.reduce((a, b) => (rank(b) > rank(a) ? b : a));
     const quarantined = await demo.api<Page<Delivery>>('/deliveries?state=quarantined&limit=1');
     const shots: [string, string, string][] = [
-      ['leads', `#/leads/${talk.lead_id}`, '.entry'],
+      ['leads', `#/leads/${talk.lead_id}`, width < 1000 ? '[data-lead]' : '.entry'],
       ['lead', `#/lead/${talk.lead_id}`, '.turn'],
       ['calls', '#/calls', 'main a[href^="#/lead"]'],
       ['deliveries', `#/deliveries/${quarantined.items[0]!.id}`, '.why'],
@@ -41,11 +41,11 @@ for (const theme of ['light', 'dark'] as const) {
     // Connecting is seen best on a program that is new, with a tunnel and a source.
     await leadtrail.api('/settings', {
       method: 'PATCH',
-      body: { public_base_url: 'https://hooks.northgate-homes.com' },
+      body: { public_base_url: 'https://hooks.northgate.example' },
     });
     await leadtrail.add('callrail', { name: 'CallRail' });
     await open(page, leadtrail, '#/connect?provider=callrail');
-    await expect(page.getByText('Waiting for the first event…').first()).toBeVisible();
+    await expect(page.getByRole('heading', { name: 'Waiting for the first event…' })).toBeVisible();
     await page.evaluate(() => document.fonts.ready);
     await page.screenshot({ path: join(folder, `connect-${theme}.png`) });
   });

@@ -6,6 +6,7 @@ export default defineConfig({
   outputDir: `${process.env.LEADTRAIL_ARTIFACTS ?? 'test-results'}/window`,
   timeout: 90_000,
   workers: 1,
+  retries: process.env.CI ? 2 : 0,
   reporter: 'list',
   forbidOnly: Boolean(process.env.CI),
 });

@@ -1,4 +1,4 @@
-//! The routers: [`hooks`] for senders, `api` for the UI and scripts. Which socket or window a request came
+//! The routers: [`hooks()`] for senders, [`api()`] for the UI and scripts. Which socket or window a request came
 //! through is the doors' business.
 
 mod addresses;

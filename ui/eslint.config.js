@@ -10,7 +10,7 @@ const wire = [
 ];
 
 export default ts.config(
-  { ignores: ['dist', 'node_modules', 'src/lib/api/schema.d.ts'] },
+  { ignores: ['dist', 'node_modules', 'test-results', 'src/lib/api/schema.d.ts'] },
   ...ts.configs.recommended,
   ...svelte.configs.recommended,
   {

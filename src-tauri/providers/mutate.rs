@@ -4,8 +4,10 @@
 use chrono::DateTime;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
+use serde_json::Value;
 
-use super::{Delivery, Headers, Json, Reader, json};
+use super::{Delivery, Headers, Json, Reader, Unreadable, json};
+use crate::domain::Draft;
 
 /// Reads 256 broken variants of the fixtures, each at its own `{event}` and at none: nothing panics,
 /// and whatever can be read has events with keys.
@@ -58,6 +60,46 @@ pub(super) fn survives(reader: &dyn Reader, fixtures: &[(Option<&str>, Vec<u8>)]
             Ok(())
         })
         .unwrap();
+}
+
+/// Events with keys, or a reason.
+pub(super) fn hold(result: Result<Vec<Draft>, Unreadable>) {
+    match result {
+        Ok(drafts) => {
+            assert!(!drafts.is_empty());
+            assert!(drafts.iter().all(|d| !d.key.is_empty() && !d.name.is_empty()));
+        }
+        Err(error) => assert!(!error.reason.is_empty()),
+    }
+}
+
+/// Every place in the body, as a pointer.
+pub(super) fn places(value: &Value, at: &str, found: &mut Vec<String>) {
+    match value {
+        Value::Object(map) => map.iter().for_each(|(key, inner)| {
+            found.push(format!("{at}/{key}"));
+            places(inner, &format!("{at}/{key}"), found);
+        }),
+        Value::Array(items) => items.iter().enumerate().for_each(|(n, inner)| {
+            found.push(format!("{at}/{n}"));
+            places(inner, &format!("{at}/{n}"), found);
+        }),
+        _ => {}
+    }
+}
+
+/// Replaces the value at a place, or takes it away.
+pub(super) fn change(body: &mut Value, at: &str, with: Option<Value>) {
+    let Some((parent, last)) = at.rsplit_once('/') else { return };
+    match (body.pointer_mut(parent), with) {
+        (Some(Value::Object(map)), None) => drop(map.remove(last)),
+        (Some(Value::Array(items)), None) => drop(items.remove(last.parse().unwrap())),
+        (_, with) => {
+            if let (Some(value), Some(with)) = (body.pointer_mut(at), with) {
+                *value = with;
+            }
+        }
+    }
 }
 
 fn nodes(json: &Json) -> usize {

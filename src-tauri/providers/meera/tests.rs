@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use crate::providers::mutate::{change, hold, places};
 use std::fs;
 use std::path::Path;
 
@@ -363,45 +364,6 @@ fn any_authorization_scheme_is_compared_as_it_stands() {
         assert!(matches!(auth_header(&sent("Bearer x"), &expected(value), "Meera"), Verdict::Failed(_)));
     }
     assert!(matches!(Meera.about().credential, Credential::AuthHeader { .. }));
-}
-
-fn hold(result: Result<Vec<Draft>, Unreadable>) {
-    match result {
-        Ok(drafts) => {
-            assert!(!drafts.is_empty());
-            assert!(drafts.iter().all(|d| !d.key.is_empty() && !d.name.is_empty()));
-        }
-        Err(error) => assert!(!error.reason.is_empty()),
-    }
-}
-
-/// Every place in the body, as a pointer.
-fn places(value: &Value, at: &str, found: &mut Vec<String>) {
-    match value {
-        Value::Object(map) => map.iter().for_each(|(key, inner)| {
-            found.push(format!("{at}/{key}"));
-            places(inner, &format!("{at}/{key}"), found);
-        }),
-        Value::Array(items) => items.iter().enumerate().for_each(|(n, inner)| {
-            found.push(format!("{at}/{n}"));
-            places(inner, &format!("{at}/{n}"), found);
-        }),
-        _ => {}
-    }
-}
-
-/// Replaces the value at a place, or takes it away.
-fn change(body: &mut Value, at: &str, with: Option<Value>) {
-    let Some((parent, last)) = at.rsplit_once('/') else { return };
-    match (body.pointer_mut(parent), with) {
-        (Some(Value::Object(map)), None) => drop(map.remove(last)),
-        (Some(Value::Array(items)), None) => drop(items.remove(last.parse().unwrap())),
-        (_, with) => {
-            if let (Some(value), Some(with)) = (body.pointer_mut(at), with) {
-                *value = with;
-            }
-        }
-    }
 }
 
 fn odd_value() -> impl Strategy<Value = Value> {

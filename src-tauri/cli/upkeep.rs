@@ -49,7 +49,7 @@ impl Rebuild {
 impl Check {
     pub(super) fn run(self, folder: &Path) -> Result<ExitCode, CliError> {
         let store = open(folder)?;
-        let found = store.read_blocking(checkup::check)?;
+        let found = store.read_fresh(checkup::check)?;
         store.close();
         print(self.json, &serde_json::to_value(&found)?, || {
             let counts = format!("{} deliveries, {} events, {} leads", found.deliveries, found.events, found.leads);

@@ -7,6 +7,8 @@ mod reading;
 mod rebuild;
 mod refusals;
 mod replay;
+#[allow(dead_code)]
+mod reweave;
 mod settle;
 pub mod trust;
 

@@ -67,6 +67,7 @@ fn step(
     let source_of =
         |id: i64| sources.get(&id).ok_or_else(|| StoreError::Damaged("a delivery without its source".into()));
     Ok(Some(match entry {
+        Entry::Delivery(row) if row.undone => return Ok(None),
         Entry::Delivery(row) if row.trust == Trust::Failed => {
             let reason = row.why.clone().unwrap_or_else(|| "It could not be verified.".into());
             let prepared = Prepared::unverified(row.source, row.received_at, reason);
@@ -78,16 +79,17 @@ fn step(
         }
         Entry::Verified { about, at } => {
             // Placed where it was placed then: after what came in between.
-            if !verified.insert(about) {
+            let row = journal::delivery(connection, about)?;
+            if row.verified_at != Some(at) || row.undone || !verified.insert(about) {
                 return Ok(None);
             }
-            let row = journal::delivery(connection, about)?;
             let prepared = Prepared::of_row(&row, source_of(row.source)?, row.is_unsigned())?;
             Step::Verified { about, prepared, at, size: row.body.len() }
         }
         Entry::Action(row) => {
             Step::Action { seq, at: row.received_at, placed: actions::event(&row.raw, &row.action, row.received_at)? }
         }
+        Entry::TakenBack | Entry::Import(_) | Entry::Erased(_) => return Ok(None),
     }))
 }
 

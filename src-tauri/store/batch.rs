@@ -182,7 +182,7 @@ impl<'c> Batch<'c> {
         let mut lead = known.lead;
         if event.payload != known.payload {
             lead = self.lead_of(event, Some(known.lead))?;
-            self.note_business(event)?;
+            self.note_business(event, lead)?;
         }
         let placed = known.placed.min(placed);
         let unsigned = known.unsigned && event.unsigned;
@@ -217,14 +217,16 @@ impl<'c> Batch<'c> {
                 event.payload
             ])?;
         let id = self.tx.last_insert_rowid();
-        self.note_business(event)?;
+        self.note_business(event, lead)?;
         self.touched.insert(lead);
         Ok(id)
     }
 
-    fn note_business(&mut self, event: &Placed) -> Result<(), StoreError> {
+    fn note_business(&mut self, event: &Placed, lead: i64) -> Result<(), StoreError> {
         for phone in &event.business {
-            self.tx.prepare_cached("INSERT OR IGNORE INTO business_numbers (phone) VALUES (?1)")?.execute([phone])?;
+            self.tx
+                .prepare_cached("INSERT OR IGNORE INTO business_sides (phone, lead) VALUES (?1, ?2)")?
+                .execute(params![phone, lead])?;
         }
         Ok(())
     }
@@ -290,10 +292,57 @@ impl<'c> Batch<'c> {
                 .prepare_cached(&format!("UPDATE {table} SET lead = ?2 WHERE lead = ?1"))?
                 .execute(params![from, into])?;
         }
+        self.tx
+            .prepare_cached("UPDATE OR REPLACE business_sides SET lead = ?2 WHERE lead = ?1")?
+            .execute(params![from, into])?;
         self.touched.remove(&from);
         self.gone.insert(from);
         self.touched.insert(into);
         Ok(())
+    }
+
+    /// Takes leads apart: their events, and what connects them, are no more, until whoever asked places anew what
+    /// still stands. Answers the numbers of the journal's entries that stood behind them, in order. What was
+    /// placed again is folded at the end, and a lead of which nothing stands any more is gone.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the file.
+    pub fn unravel(&mut self, leads: &BTreeSet<i64>) -> Result<BTreeSet<i64>, StoreError> {
+        let mut seqs = BTreeSet::new();
+        for lead in leads {
+            {
+                let mut statement = self.tx.prepare_cached(
+                    "SELECT s.seq FROM events e JOIN sightings s ON s.event = e.id WHERE e.lead = ?1",
+                )?;
+                for seq in statement.query_map([lead], |row| row.get(0))? {
+                    seqs.insert(seq?);
+                }
+            }
+            for sql in [
+                "DELETE FROM sightings WHERE event IN (SELECT id FROM events WHERE lead = ?1)",
+                "DELETE FROM events WHERE lead = ?1",
+                "DELETE FROM links WHERE lead = ?1",
+                "DELETE FROM business_sides WHERE lead = ?1",
+            ] {
+                self.tx.prepare_cached(sql)?.execute([lead])?;
+            }
+            // Cards that stand find their way back: to this lead, or to another.
+            self.drop_cards(*lead)?;
+            self.touched.insert(*lead);
+        }
+        Ok(seqs)
+    }
+
+    /// The leads that hold an event of the journal entry `seq`.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the file.
+    pub fn leads_of(&self, seq: i64) -> Result<BTreeSet<i64>, StoreError> {
+        let mut statement = self.tx.prepare_cached(
+            "SELECT DISTINCT e.lead FROM sightings s JOIN events e ON e.id = s.event WHERE s.seq = ?1",
+        )?;
+        let leads = statement.query_map([seq], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        Ok(leads)
     }
 
     /// Refolds what was touched so far.

@@ -40,11 +40,11 @@ const RULES: [(&str, &str); 9] = [
              UNION ALL SELECT 'state:' || w.word || ':' || l.source, count(*)
                        FROM ledger l JOIN words_of_state w ON w.code = l.state GROUP BY w.word, l.source
              UNION ALL SELECT 'unverified:' || l.source, count(*) FROM ledger l JOIN journal j ON j.seq = l.seq
-                       WHERE j.trust = 2 AND NOT EXISTS (SELECT 1 FROM journal v WHERE v.about = j.seq AND v.kind = 3)
+                       WHERE j.trust = 2 AND NOT EXISTS (SELECT 1 FROM later_checks v WHERE v.about = j.seq)
                        GROUP BY l.source
              UNION ALL SELECT 'unverified_bytes:' || l.source, sum(j.body_size)
                        FROM ledger l JOIN journal j ON j.seq = l.seq
-                       WHERE j.trust = 2 AND NOT EXISTS (SELECT 1 FROM journal v WHERE v.about = j.seq AND v.kind = 3)
+                       WHERE j.trust = 2 AND NOT EXISTS (SELECT 1 FROM later_checks v WHERE v.about = j.seq)
                        GROUP BY l.source),
          words_of_state (code, word) AS
              (VALUES (1, 'processed'), (2, 'duplicate'), (3, 'repaired'), (4, 'quarantined'), (5, 'rejected'))
@@ -55,7 +55,8 @@ const RULES: [(&str, &str); 9] = [
     ),
     (
         "delivery without its place in the ledger",
-        "SELECT j.seq FROM journal j LEFT JOIN ledger l ON l.seq = j.seq WHERE j.kind = 1 AND l.seq IS NULL",
+        "SELECT j.seq FROM journal j LEFT JOIN ledger l ON l.seq = j.seq
+         WHERE j.kind = 1 AND l.seq IS NULL AND j.seq NOT IN (SELECT seq FROM undone_deliveries)",
     ),
     (
         "line of the ledger without its delivery",
@@ -80,8 +81,9 @@ const RULES: [(&str, &str); 9] = [
         "SELECT s.event FROM sightings s LEFT JOIN events e ON e.id = s.event WHERE e.id IS NULL",
     ),
     (
-        "call or words on a lead that is not there",
-        "SELECT lead FROM (SELECT lead FROM calls UNION ALL SELECT lead FROM docs) c
+        "call, words or business number on a lead that is not there",
+        "SELECT lead FROM (SELECT lead FROM calls UNION ALL SELECT lead FROM docs UNION ALL
+                           SELECT lead FROM business_sides) c
          LEFT JOIN leads l ON l.id = c.lead WHERE l.id IS NULL",
     ),
 ];

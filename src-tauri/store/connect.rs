@@ -13,7 +13,10 @@ use super::StoreError;
 /// Readers that may work at once. More would only share the two cores of a small laptop.
 const READERS: u32 = 4;
 
-const MIGRATIONS: &[M<'_>] = &[M::up(include_str!("../../migrations/0001_trail.sql"))];
+const MIGRATIONS: &[M<'_>] = &[
+    M::up(include_str!("../../migrations/0001_trail.sql")),
+    M::up(include_str!("../../migrations/0002_nothing_lost.sql")),
+];
 
 /// The connection that writes.
 pub(super) fn writer(path: &Path) -> Result<Connection, StoreError> {
@@ -47,6 +50,15 @@ pub(super) fn readers(path: &Path) -> Result<Pool<SqliteConnectionManager>, Stor
         .min_idle(Some(1))
         .connection_timeout(Duration::from_secs(10))
         .build(manager)?)
+}
+
+/// A connection of its own that reads.
+pub(super) fn reader(path: &Path) -> Result<Connection, StoreError> {
+    let connection =
+        Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    connection.busy_timeout(Duration::from_secs(5))?;
+    connection.pragma_update(None, "query_only", "ON")?;
+    Ok(connection)
 }
 
 /// Applies what the file lacks, in order, in one transaction each.

@@ -163,6 +163,12 @@ pub struct DeliveryRow {
     /// JSON.
     pub headers: Vec<u8>,
     pub body: Vec<u8>,
+    /// The journal number of the import it came with.
+    pub import: Option<i64>,
+    /// That import was taken back: the delivery stays in the journal and shows nowhere.
+    pub undone: bool,
+    /// What is kept where its content was erased, JSON.
+    pub erased: Option<String>,
 }
 
 impl DeliveryRow {
@@ -203,12 +209,19 @@ pub enum Entry {
         /// When, UTC.
         at: DateTime<Utc>,
     },
+    /// An entry was taken back, or put in force again: nothing of its own, others are read in its light.
+    TakenBack,
+    /// An event that was erased, with what is kept of it.
+    Erased(Vec<u8>),
+    /// Deliveries that name it came together, from files.
+    Import(Vec<u8>),
 }
 
 const COLUMNS: &str =
     "j.seq, j.kind, j.received_at, j.source, j.event, j.trust, j.why, j.content_type, j.headers, j.body,
-     (SELECT min(v.received_at) FROM journal v WHERE v.about = j.seq AND v.kind = 3), j.about, j.region,
-     (SELECT v.trust FROM journal v WHERE v.about = j.seq AND v.kind = 3 ORDER BY v.received_at, v.seq LIMIT 1)";
+     (SELECT min(v.at) FROM later_checks v WHERE v.about = j.seq), j.about, j.region,
+     (SELECT v.trust FROM later_checks v WHERE v.about = j.seq ORDER BY v.at, v.seq LIMIT 1), j.import, j.erased,
+     j.import IS NOT NULL AND EXISTS (SELECT 1 FROM undone_deliveries u WHERE u.seq = j.seq)";
 
 impl Batch<'_> {
     /// Adds a delivery and answers its sequence number.
@@ -263,6 +276,20 @@ impl Batch<'_> {
                 "INSERT INTO journal (kind, received_at, about, trust, body, body_size) VALUES (3, ?1, ?2, ?3, x'', 0)",
             )?
             .execute(params![at.timestamp_micros(), about, trust.code()])?;
+        Ok(self.tx.last_insert_rowid())
+    }
+
+    /// Takes the entry `about` back (a later check, an import), or with `undone` false puts it in force again: of
+    /// what was said last, the last word counts. What it had led to is to be woven anew.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the file.
+    pub fn append_taken_back(&mut self, at: DateTime<Utc>, about: i64, undone: bool) -> Result<i64, StoreError> {
+        self.tx
+            .prepare_cached(
+                "INSERT INTO journal (kind, received_at, about, trust, body, body_size) VALUES (5, ?1, ?2, ?3, x'', 0)",
+            )?
+            .execute(params![at.timestamp_micros(), about, undone])?;
         Ok(self.tx.last_insert_rowid())
     }
 
@@ -357,6 +384,15 @@ pub fn delivery(connection: &Connection, seq: i64) -> Result<DeliveryRow, StoreE
     }
 }
 
+/// One entry, whatever it is; `None` where there is none with that number.
+///
+/// # Errors
+/// [`StoreError`] of the file.
+pub fn one(connection: &Connection, seq: i64) -> Result<Option<Entry>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM journal j WHERE j.seq = ?1");
+    connection.prepare_cached(&sql)?.query_row([seq], |row| Ok(entry(row))).optional()?.transpose()
+}
+
 /// At most `limit` entries after `seq`, in order, each with its number.
 ///
 /// # Errors
@@ -401,12 +437,19 @@ fn entry(row: &Row<'_>) -> Result<Entry, StoreError> {
             content_type: row.get(7)?,
             headers: codec::unpack(&row.get::<_, Option<Vec<u8>>>(8)?.unwrap_or_default())?,
             body: codec::unpack(&body)?,
+            import: row.get(14)?,
+            erased: row.get(15)?,
+            undone: row.get(16)?,
         }),
         2 => {
             let raw = codec::unpack(&body)?;
             let action = serde_json::from_slice(&raw)?;
             Entry::Action(ActionRow { seq, received_at, action, raw })
         }
-        _ => Entry::Verified { about: row.get(11)?, at: received_at },
+        3 => Entry::Verified { about: row.get(11)?, at: received_at },
+        4 => Entry::Erased(codec::unpack(&body)?),
+        5 => Entry::TakenBack,
+        6 => Entry::Import(codec::unpack(&body)?),
+        _ => return Err(StoreError::TooNew),
     })
 }

@@ -95,6 +95,19 @@ impl Store {
         self.inner.writer.submit_blocking(job)
     }
 
+    /// Runs `job` on the writer's connection between two transactions, for what SQLite does not do inside of one
+    /// (vacuum, checkpoints). Senders wait meanwhile. Blocks: not for async threads.
+    ///
+    /// # Errors
+    /// What the job answered.
+    pub fn alone<T, F>(&self, job: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.inner.writer.submit_alone(job)
+    }
+
     /// Runs `query` on a reader, off the async threads. It sees one committed state throughout.
     ///
     /// # Errors
@@ -114,6 +127,17 @@ impl Store {
     /// What the query answered.
     pub fn read_blocking<T>(&self, query: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
         let mut connection = self.inner.readers.get()?;
+        let transaction = connection.transaction()?;
+        query(&transaction)
+    }
+
+    /// [`Store::read_blocking`] on a connection that has read nothing before: FTS5's integrity check takes what a
+    /// connection remembers of segments that were merged away since for damage.
+    ///
+    /// # Errors
+    /// What the query answered.
+    pub fn read_fresh<T>(&self, query: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let mut connection = connect::reader(&self.inner.path)?;
         let transaction = connection.transaction()?;
         query(&transaction)
     }

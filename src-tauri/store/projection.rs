@@ -107,7 +107,7 @@ pub fn hash(connection: &Connection) -> Result<String, StoreError> {
     let mut hasher = Sha256::new();
     leads.iter().for_each(|lead| hasher.update(lead));
     for sql in [
-        "SELECT phone FROM business_numbers ORDER BY phone",
+        "SELECT DISTINCT phone FROM business_sides ORDER BY phone",
         // How often something was repeated is of the ledger, not of the set.
         "SELECT name || ' ' || n FROM counters
          WHERE n <> 0 AND name NOT LIKE 'state:%' AND name NOT LIKE 'unverified%' AND name <> 'deliveries'

@@ -44,7 +44,7 @@ pub fn waiting(connection: &Connection, source: i64) -> Result<Vec<i64>, StoreEr
     let mut statement = connection.prepare_cached(
         "SELECT l.seq FROM ledger l JOIN journal j ON j.seq = l.seq
          WHERE l.source = ?1 AND l.state = 4 AND j.trust = 2
-           AND NOT EXISTS (SELECT 1 FROM journal v WHERE v.about = j.seq AND v.kind = 3)
+           AND NOT EXISTS (SELECT 1 FROM later_checks v WHERE v.about = j.seq)
          ORDER BY l.seq",
     )?;
     let rows = statement.query_map([source], |row| row.get(0))?;
@@ -76,7 +76,7 @@ impl Batch<'_> {
         Ok(self
             .tx
             .prepare_cached(
-                "SELECT state, EXISTS (SELECT 1 FROM journal v WHERE v.about = ledger.seq AND v.kind = 3)
+                "SELECT state, EXISTS (SELECT 1 FROM later_checks v WHERE v.about = ledger.seq)
                  FROM ledger WHERE seq = ?1",
             )?
             .query_row([seq], |row| Ok((super::State::of(row.get(0)?), row.get(1)?)))

@@ -207,6 +207,7 @@ impl Batch<'_> {
 
     /// Takes away what lists and search hold of a lead that is no more (it became part of another).
     pub(super) fn drop_lead(&mut self, lead: i64) -> Result<(), StoreError> {
+        self.drop_cards(lead)?;
         let before: Option<(String, i64)> = self
             .tx
             .prepare_cached("SELECT stage, needs FROM leads WHERE id = ?1")?
@@ -232,6 +233,21 @@ impl Batch<'_> {
         Ok(())
     }
 
+    /// Calls and words that went nowhere else.
+    pub(super) fn drop_cards(&mut self, lead: i64) -> Result<(), StoreError> {
+        let calls = self.tx.prepare_cached("DELETE FROM calls WHERE lead = ?1")?.execute([lead])?;
+        self.count("calls", -i64::try_from(calls).unwrap_or_default());
+        let docs: Vec<i64> = {
+            let mut statement = self.tx.prepare_cached("SELECT id FROM docs WHERE lead = ?1")?;
+            statement.query_map([lead], |row| row.get(0))?.collect::<Result<_, _>>()?
+        };
+        for id in docs {
+            self.tx.prepare_cached("DELETE FROM words WHERE rowid = ?1")?.execute([id])?;
+        }
+        self.tx.prepare_cached("DELETE FROM docs WHERE lead = ?1")?.execute([lead])?;
+        Ok(())
+    }
+
     /// Empties everything that is derived from the journal, before a rebuild fills it again.
     ///
     /// # Errors
@@ -246,7 +262,7 @@ impl Batch<'_> {
             "events",
             "sightings",
             "links",
-            "business_numbers",
+            "business_sides",
             "leads",
             "lead_tags",
             "lead_sources",

@@ -22,10 +22,18 @@ const REMEMBERED: usize = 1024;
 
 type Anything = Box<dyn Any + Send>;
 type Run = Box<dyn FnMut(&mut Batch<'_>) -> Result<Anything, StoreError> + Send>;
+type Alone = Box<dyn FnOnce(&mut Connection) -> Result<Anything, StoreError> + Send>;
 
 struct Job {
-    run: Run,
+    work: Work,
     done: oneshot::Sender<Result<Anything, StoreError>>,
+}
+
+enum Work {
+    /// Shares a transaction with its neighbours.
+    Shared(Run),
+    /// Has the connection to itself, between two transactions.
+    Alone(Option<Alone>),
 }
 
 /// What one commit changed.
@@ -111,6 +119,18 @@ impl Writer {
         unpackage(answer.blocking_recv())
     }
 
+    /// Runs `job` between two transactions with the connection to itself; senders wait meanwhile.
+    pub(super) fn submit_alone<T, F>(&self, job: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        let (done, answer) = oneshot::channel();
+        let work: Alone = Box::new(move |connection| job(connection).map(|value| Box::new(value) as Anything));
+        self.sender()?.send(Job { work: Work::Alone(Some(work)), done }).map_err(|_| StoreError::Stopped)?;
+        unpackage(answer.blocking_recv())
+    }
+
     /// Gives the job to the thread, or back when too many wait.
     fn hand_over(&self, job: Job) -> Result<Option<(SyncSender<Job>, Job)>, StoreError> {
         let jobs = self.sender()?;
@@ -172,7 +192,7 @@ where
 {
     let (done, answer) = oneshot::channel();
     let run: Run = Box::new(move |batch| job(batch).map(|value| Box::new(value) as Anything));
-    (Job { run, done }, answer)
+    (Job { work: Work::Shared(run), done }, answer)
 }
 
 fn unpackage<T: 'static>(
@@ -185,8 +205,38 @@ fn unpackage<T: 'static>(
 fn write_until_closed(mut connection: Connection, waiting: &Receiver<Job>, told: &Told) {
     while let Ok(first) = waiting.recv() {
         let mut jobs = vec![first];
-        jobs.extend(waiting.try_iter().take(BATCH - 1));
-        match commit(&mut connection, &mut jobs) {
+        let mut alone = None;
+        if matches!(jobs[0].work, Work::Alone(_)) {
+            alone = jobs.pop();
+        }
+        while alone.is_none()
+            && jobs.len() < BATCH
+            && let Ok(next) = waiting.try_recv()
+        {
+            if matches!(next.work, Work::Alone(_)) { alone = Some(next) } else { jobs.push(next) }
+        }
+        work_together(&mut connection, jobs, told);
+        if let Some(job) = alone {
+            work_alone(&mut connection, job);
+        }
+    }
+    // Leaves one tidy file behind for whoever copies it.
+    let _ = connection.pragma_update(None, "wal_checkpoint", "TRUNCATE");
+}
+
+fn work_alone(connection: &mut Connection, job: Job) {
+    let Work::Alone(Some(work)) = job.work else { return };
+    let answer = catch_unwind(AssertUnwindSafe(|| work(connection)))
+        .unwrap_or_else(|_| Err(StoreError::Internal("a job broke off".into())));
+    let _ = job.done.send(answer);
+}
+
+fn work_together(connection: &mut Connection, mut jobs: Vec<Job>, told: &Told) {
+    if jobs.is_empty() {
+        return;
+    }
+    {
+        match commit(connection, &mut jobs) {
             Ok((answers, change)) => {
                 told.publish(change);
                 answer(jobs, answers);
@@ -195,7 +245,7 @@ fn write_until_closed(mut connection: Connection, waiting: &Receiver<Job>, told:
             Err(error) if jobs.len() > 1 && !matches!(error, StoreError::Disk(_)) => {
                 for job in jobs {
                     let mut one = vec![job];
-                    match commit(&mut connection, &mut one) {
+                    match commit(connection, &mut one) {
                         Ok((answers, change)) => {
                             told.publish(change);
                             answer(one, answers);
@@ -207,8 +257,6 @@ fn write_until_closed(mut connection: Connection, waiting: &Receiver<Job>, told:
             Err(error) => refuse(jobs, &error),
         }
     }
-    // Leaves one tidy file behind for whoever copies it.
-    let _ = connection.pragma_update(None, "wal_checkpoint", "TRUNCATE");
 }
 
 type Answers = Vec<Anything>;
@@ -219,7 +267,8 @@ fn commit(connection: &mut Connection, jobs: &mut [Job]) -> Result<(Answers, Cha
     let mut answers = Vec::with_capacity(jobs.len());
     for job in jobs.iter_mut() {
         // A mistake of ours in one job must not take the writer down with it.
-        let answered = catch_unwind(AssertUnwindSafe(|| (job.run)(&mut batch)))
+        let Work::Shared(run) = &mut job.work else { continue };
+        let answered = catch_unwind(AssertUnwindSafe(|| run(&mut batch)))
             .unwrap_or_else(|_| Err(StoreError::Internal("a job broke off".into())));
         answers.push(answered?);
     }

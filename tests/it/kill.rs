@@ -150,7 +150,7 @@ fn nothing_acknowledged_is_lost_or_doubled_by_kill_9() {
     // What was written and not acknowledged in time may be there too, but nothing twice.
     assert!(kept.values().all(|deliveries| deliveries.len() == 1));
 
-    let found = store.read_blocking(checkup::check).unwrap();
+    let found = store.read_fresh(checkup::check).unwrap();
     assert!(found.ok, "{:?}", found.problems);
     let placed: BTreeSet<String> = on_timelines(&store);
     for message in acknowledged.keys() {

@@ -52,10 +52,10 @@ async fn all_of_them_in_one_file_stand_a_check_and_a_rebuild() {
         assert_eq!(app.post_hook(&source, &part, sample.body).await.json()["status"], "duplicate", "{}", sample.name);
     }
     let store = app.app.store.clone();
-    let before = store.read_blocking(leadtrail::store::checkup::check).unwrap();
+    let before = store.read_fresh(leadtrail::store::checkup::check).unwrap();
     assert!(before.ok, "{:?}", before.problems);
     let ingest = app.app.ingest.clone();
     let rebuilt = tokio::task::spawn_blocking(move || ingest.rebuild(|_, _| {})).await.unwrap().unwrap();
     assert_eq!(rebuilt.hash_before, rebuilt.hash_after);
-    assert_eq!(store.read_blocking(leadtrail::store::checkup::check).unwrap(), before);
+    assert_eq!(store.read_fresh(leadtrail::store::checkup::check).unwrap(), before);
 }

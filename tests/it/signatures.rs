@@ -231,7 +231,7 @@ async fn a_quarantine_of_unverified_bodies_is_bounded_and_the_rest_never_dropped
     let signed = Provider::CallRail.reader().sign(&large, "some key", clock::now());
     let header = Some((signed[0].0.as_str(), signed[0].1.as_str()));
     assert!(post(&app, &source, "/post_call", header, &large).await.json()["delivery"].is_i64());
-    let check = app.app.store.read_blocking(leadtrail::store::checkup::check).unwrap();
+    let check = app.app.store.read_fresh(leadtrail::store::checkup::check).unwrap();
     assert!(check.ok, "{:?}", check.problems);
 }
 

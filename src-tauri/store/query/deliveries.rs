@@ -144,7 +144,7 @@ pub struct Filter {
 
 const COLUMNS: &str = "d.seq, d.source, d.received_at, d.state, d.reason, d.repairs, d.events, d.line, d.col,
      j.event, j.trust, j.content_type, j.body_size,
-     EXISTS (SELECT 1 FROM journal v WHERE v.about = d.seq AND v.kind = 3)";
+     EXISTS (SELECT 1 FROM later_checks v WHERE v.about = d.seq)";
 
 /// A page of the ledger, newest first.
 ///

@@ -231,7 +231,7 @@ fn questions(connection: &Connection, lead: &Lead) -> Result<Vec<Question>, Stor
     let mut questions = Vec::new();
     for phone in &lead.phones {
         let both_sides: bool = connection
-            .prepare_cached("SELECT EXISTS (SELECT 1 FROM business_numbers WHERE phone = ?1)")?
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM business_sides WHERE phone = ?1)")?
             .query_row([phone], |row| row.get(0))?;
         if both_sides {
             questions.push(Question {

@@ -1,0 +1,81 @@
+//! Leads put together anew from the entries that still stand, after something was taken back.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::actions;
+use super::settle::{Found, Prepared};
+use crate::store::journal::{self, Entry};
+use crate::store::{Batch, DeliveryRow, SourceRow, StoreError, Trust, sources};
+
+/// Takes `leads` apart and places anew every event of theirs that still stands in the journal: links only ever
+/// join, so what one entry joined comes apart again only this way. The result is what a rebuild would give.
+///
+/// # Errors
+/// [`StoreError`] of the file.
+pub(super) fn reweave(batch: &mut Batch<'_>, leads: &BTreeSet<i64>) -> Result<(), StoreError> {
+    let sources: HashMap<i64, SourceRow> =
+        sources::all(batch.transaction())?.into_iter().map(|source| (source.id, source)).collect();
+    for seq in batch.unravel(leads)? {
+        place_again(batch, &sources, seq)?;
+    }
+    Ok(())
+}
+
+/// Places the events of one entry, if it stands. The ledger is not touched.
+fn place_again(batch: &mut Batch<'_>, sources: &HashMap<i64, SourceRow>, seq: i64) -> Result<(), StoreError> {
+    match journal::one(batch.transaction(), seq)? {
+        Some(Entry::Delivery(row)) if stands(&row) => {
+            let source =
+                sources.get(&row.source).ok_or_else(|| StoreError::Damaged("a delivery without its source".into()))?;
+            let prepared = Prepared::of_row(&row, source, row.is_unsigned())?;
+            if let Found::Events(events) = &prepared.found {
+                batch.place(seq, row.received_at, row.verified_at.unwrap_or(row.received_at), events)?;
+            }
+        }
+        Some(Entry::Action(row)) => {
+            let placed = actions::event(&row.raw, &row.action, row.received_at)?;
+            batch.place(seq, row.received_at, row.received_at, &[placed])?;
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// A delivery whose events are on timelines.
+fn stands(row: &DeliveryRow) -> bool {
+    !row.undone && (row.trust != Trust::Failed || row.verified_at.is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use chrono::{DateTime, TimeDelta, Utc};
+
+    use super::*;
+    use crate::ingest::demo;
+    use crate::store::{Store, checkup, projection};
+
+    #[tokio::test]
+    async fn a_lead_taken_apart_comes_together_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        let until: DateTime<Utc> = "2026-03-31T12:00:00Z".parse().unwrap();
+        demo::fill(&store, until, |_, _| {}).await.unwrap();
+        let before = store.read_fresh(checkup::check).unwrap();
+        assert!(before.ok, "{:?}", before.problems);
+        store
+            .write(move |batch| {
+                let all = projection::leads_quiet_since(batch.transaction(), until + TimeDelta::days(9))?;
+                let all = BTreeSet::from_iter(all);
+                // Some first, then all: what they share with others is not lost.
+                let some = all.iter().copied().step_by(3).collect();
+                reweave(batch, &some)?;
+                reweave(batch, &all)
+            })
+            .await
+            .unwrap();
+        let after = store.read_fresh(checkup::check).unwrap();
+        assert_eq!(after, before);
+    }
+}

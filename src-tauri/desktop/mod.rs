@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 use tauri::{AppHandle, Manager, RunEvent};
 use tauri_plugin_window_state::StateFlags;
 
-use crate::doors::webview;
+use crate::doors::{asked_to_end, webview};
 use crate::http::{self, App};
 use crate::settings::{self, Settings};
 use crate::store::{self, Store, StoreError};
@@ -127,29 +127,9 @@ impl Desk {
 /// Ends the program as Quit does when the system asks it to, such as at logging out.
 fn end_on_signals(handle: AppHandle) {
     tauri::async_runtime::spawn(async move {
-        asked_to_end().await;
+        asked_to_end(true).await;
         handle.exit(0);
     });
-}
-
-#[cfg(unix)]
-async fn asked_to_end() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut terminate), Ok(mut hang_up)) = (signal(SignalKind::terminate()), signal(SignalKind::hangup())) else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = hang_up.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
-    }
-}
-
-#[cfg(not(unix))]
-async fn asked_to_end() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending().await
-    }
 }
 
 /// Whether there is a screen to try. Linux programs are told which.

@@ -187,7 +187,8 @@ impl Ingest {
     /// [`IngestError::Unverified`] for a strict source; [`IngestError::Store`] when the disk cannot take it.
     pub async fn accept(&self, incoming: Incoming) -> Result<Receipt, IngestError> {
         let (received_at, source) = (incoming.received_at, incoming.source.id);
-        let ready = if incoming.body.len() >= LARGE {
+        let large = incoming.body.len() >= LARGE || body::is_packed(&incoming.body, &incoming.headers);
+        let ready = if large {
             tokio::task::spawn_blocking(move || Ready::of(&incoming)).await.map_err(|_| StoreError::Stopped)?
         } else {
             Ready::of(&incoming)

@@ -26,6 +26,8 @@ pub(super) struct SettingsView {
     pub public_base_url: Option<String>,
     /// Keys of one letter work without a modifier.
     pub single_keys: bool,
+    /// Other machines may reach the public door where it listens beyond this machine's own addresses.
+    pub listen_beyond: bool,
 }
 
 impl SettingsView {
@@ -35,6 +37,7 @@ impl SettingsView {
             close_to_tray: values.close_to_tray,
             public_base_url: values.public_base_url.clone(),
             single_keys: values.single_keys,
+            listen_beyond: values.listen_beyond,
         }
     }
 }
@@ -50,6 +53,8 @@ pub(super) struct SettingsChange {
     #[schema(value_type = Option<String>, nullable = true)]
     public_base_url: Option<Option<String>>,
     single_keys: Option<bool>,
+    /// Counts from the next start.
+    listen_beyond: Option<bool>,
 }
 
 /// Tells `null` from missing.
@@ -103,6 +108,9 @@ impl SettingsChange {
         }
         if let Some(keys) = self.single_keys {
             values.single_keys = keys;
+        }
+        if let Some(beyond) = self.listen_beyond {
+            values.listen_beyond = beyond;
         }
     }
 }

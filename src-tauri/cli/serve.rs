@@ -76,6 +76,7 @@ impl Serve {
         println!("hooks http://{hooks_at}");
         println!("ui http://{ui_at}/?token={token}");
 
+        tokio::spawn(app.ingest.clone().keep_backing_up(app.settings.clone(), app.closing.clone()));
         let (stop, stopped) = watch::channel(false);
         let closing = app.closing.clone();
         tokio::spawn(async move {

@@ -108,6 +108,7 @@ impl Desk {
         let app = App::new(store, Settings::of_json(json.as_deref()), "webview");
         app.ingest.keep_up_to_date();
 
+        tauri::async_runtime::spawn(app.ingest.clone().keep_backing_up(app.settings.clone(), app.closing.clone()));
         let listener = listen::start(&app, opening.hooks);
         handle.manage(webview::Door::new(http::api(app.clone())));
         handle.manage(app.clone());

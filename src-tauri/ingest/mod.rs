@@ -1,6 +1,7 @@
 //! The corridor: a delivery becomes events, in one commit. Replay and rebuild go the same way.
 
 mod actions;
+mod backups;
 pub mod body;
 pub mod demo;
 mod reading;
@@ -36,6 +37,7 @@ pub struct Ingest {
     store: Store,
     refusals: Refusals,
     trouble: Arc<Mutex<Option<Trouble>>>,
+    upkeep: Arc<backups::Upkeep>,
 }
 
 /// The file cannot be written: senders are asked to come again, and the owner is to be told.
@@ -168,7 +170,7 @@ pub struct Rebuilt {
 impl Ingest {
     /// The corridor of `store`.
     pub fn new(store: Store) -> Ingest {
-        Ingest { refusals: Refusals::new(store.clone()), store, trouble: Arc::default() }
+        Ingest { refusals: Refusals::new(store.clone()), store, trouble: Arc::default(), upkeep: Arc::default() }
     }
 
     /// Counts of requests that leave nothing else behind.

@@ -11,6 +11,7 @@ use super::{CliError, open, runtime};
 use crate::doors::hooks::Reach;
 use crate::doors::{asked_to_end, hooks, knock, loopback};
 use crate::http::{self, App};
+use crate::ingest::{Heart, silence};
 use crate::settings::{self, Settings};
 use crate::store::{DataLock, Store, sources};
 
@@ -73,6 +74,7 @@ impl Serve {
         let _ = app.hooks_addr.set(hooks_at);
         app.store.write(move |batch| batch.set(settings::LISTENED, &hooks_at.to_string())).await?;
         let _ = app.knock.set(knock::knock());
+        let heart = Heart::start(&app.store, true).await?;
         println!("hooks http://{hooks_at}");
         println!("ui http://{ui_at}/?token={token}");
 
@@ -86,6 +88,8 @@ impl Serve {
         });
         let listening = tokio::spawn(hooks::serve(public, http::hooks(app.clone()), stopped.clone()));
         let mut ends = stopped.clone();
+        tokio::spawn(silence::watch(app.store.clone(), stopped.clone(), |silence| tracing::warn!("{}", silence.text)));
+        tokio::spawn(heart.clone().beat_until(stopped.clone()));
         let serving = loopback::serve(private, http::api(app), token, async move {
             let _ = ends.wait_for(|stop| *stop).await;
         });
@@ -100,6 +104,7 @@ impl Serve {
         if let Err(error) = refusals.flush().await {
             tracing::warn!("refused requests could not be counted: {error}");
         }
+        heart.end().await;
         Ok(())
     }
 }

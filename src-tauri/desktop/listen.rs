@@ -12,6 +12,7 @@ use super::DRAIN;
 use crate::doors::hooks::Reach;
 use crate::doors::{hooks, knock};
 use crate::http::{self, App};
+use crate::ingest::Heart;
 
 /// How long to wait before trying a taken address again.
 const AGAIN: Duration = Duration::from_secs(5);
@@ -24,24 +25,24 @@ pub(super) struct Listener {
 
 /// Opens the door at `address`. Where that is taken the window opens all the same, the status says why nothing is
 /// heard, and the door opens once the address is free.
-pub(super) fn start(app: &App, address: SocketAddr) -> Listener {
+pub(super) fn start(app: &App, heart: &Heart, address: SocketAddr) -> Listener {
     let (stop, stopped) = watch::channel(false);
     let reach = reach(app);
     let first = block_on(hooks::bind(address, reach));
     match &first {
         // Said before the window asks.
-        Ok(listener) => is_open(app, listener, address),
+        Ok(listener) => is_open(app, heart, listener, address),
         Err(error) => {
             let problem = problem(address, error);
             tracing::error!("{problem}");
             let _ = app.hooks_problem.set(problem);
         }
     }
-    let app = app.clone();
+    let (app, heart) = (app.clone(), heart.clone());
     let task = spawn(async move {
         let mut stopped = stopped;
         if let Some(listener) = until_bound(first, address, &app, &mut stopped).await {
-            is_open(&app, &listener, address);
+            is_open(&app, &heart, &listener, address);
             hooks::serve(listener, http::hooks(app), stopped).await;
         }
     });
@@ -54,9 +55,10 @@ fn reach(app: &App) -> Reach {
 }
 
 /// Says where senders and test events get in.
-fn is_open(app: &App, listener: &TcpListener, asked: SocketAddr) {
+fn is_open(app: &App, heart: &Heart, listener: &TcpListener, asked: SocketAddr) {
     let _ = app.hooks_addr.set(listener.local_addr().unwrap_or(asked));
     let _ = app.knock.set(knock::knock());
+    heart.listening();
 }
 
 async fn until_bound(

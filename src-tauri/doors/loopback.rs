@@ -243,8 +243,14 @@ mod tests {
         let site = |site: &'static str| ("sec-fetch-site", site);
         for elsewhere in ["cross-site", "same-site"] {
             assert_eq!(ask("POST", "/api/x", &[HOST, BEARER, site(elsewhere)]).await.status(), 403);
-            assert_eq!(ask("GET", "/", &[HOST, BEARER, site(elsewhere), ("sec-fetch-dest", "image")]).await.status(), 403);
-            assert_eq!(ask("GET", "/", &[HOST, BEARER, site(elsewhere), ("sec-fetch-dest", "iframe")]).await.status(), 403);
+            assert_eq!(
+                ask("GET", "/", &[HOST, BEARER, site(elsewhere), ("sec-fetch-dest", "image")]).await.status(),
+                403
+            );
+            assert_eq!(
+                ask("GET", "/", &[HOST, BEARER, site(elsewhere), ("sec-fetch-dest", "iframe")]).await.status(),
+                403
+            );
             let link = ask("GET", "/", &[HOST, BEARER, site(elsewhere), ("sec-fetch-dest", "document")]).await;
             assert_eq!(link.status(), 200);
         }

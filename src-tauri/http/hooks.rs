@@ -16,8 +16,8 @@ use http_body_util::BodyExt;
 use serde_json::json;
 use tokio::sync::SemaphorePermit;
 
-use super::{App, Caller};
 use super::problem::{Kind, Problem, accepted_for_later};
+use super::{App, Caller};
 use crate::clock;
 use crate::ingest::body::{Packed, is_packed, unpack};
 use crate::ingest::{Incoming, Outcome, Receipt};
@@ -132,13 +132,7 @@ async fn source_of(app: &App, key: &str, caller: Option<&Caller>) -> Result<std:
 }
 
 /// Says that the address works, or echoes the word by which ASP.NET WebHooks senders make sure of it.
-async fn hello(
-    app: &App,
-    key: &str,
-    event: Option<&str>,
-    query: Option<&str>,
-    caller: Option<&Caller>,
-) -> Response {
+async fn hello(app: &App, key: &str, event: Option<&str>, query: Option<&str>, caller: Option<&Caller>) -> Response {
     let source = match source_of(app, key, caller).await {
         Ok(source) => source,
         Err(problem) => return problem.into_response(),

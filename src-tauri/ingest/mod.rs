@@ -4,6 +4,7 @@ mod actions;
 mod backups;
 pub mod body;
 pub mod demo;
+mod heartbeat;
 mod reading;
 mod rebuild;
 mod refusals;
@@ -11,6 +12,7 @@ mod replay;
 #[allow(dead_code)]
 mod reweave;
 mod settle;
+pub mod silence;
 pub mod trust;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,6 +20,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 
+pub use heartbeat::Heart;
 pub use reading::{Reading, Sent, read};
 pub use rebuild::PROJECTION_VERSION;
 pub use refusals::Refusals;

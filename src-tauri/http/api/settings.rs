@@ -11,8 +11,8 @@ use utoipa::ToSchema;
 use super::ask::Told;
 use crate::http::{App, Kind, Problem};
 use crate::settings::{Backups, NAME, Values};
-use crate::store::backup::make_folder;
 use crate::store::StoreError;
+use crate::store::backup::make_folder;
 use crate::store::sources::setting;
 
 /// Characters of the name of a business.

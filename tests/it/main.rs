@@ -3,14 +3,17 @@
 
 mod changes;
 mod cli;
+mod crowd;
 mod deliveries_api;
 mod dictionary;
+mod heads;
 mod hooks;
 mod kill;
 mod law_two;
 mod leads;
 mod made;
 mod openapi;
+mod quiet;
 mod sample_data;
 mod samples;
 mod search_api;

@@ -6,6 +6,7 @@ mod cli;
 mod crowd;
 mod deliveries_api;
 mod dictionary;
+mod fuzz;
 mod heads;
 mod hooks;
 mod kill;

@@ -91,7 +91,7 @@ fn the_log_never_holds_keys_tokens_links_or_bodies() {
     assert_eq!(child.wait().unwrap().code(), Some(0));
 
     let log = std::fs::read_to_string(&log).unwrap();
-    assert!(log.lines().count() > 20, "it says a lot: {log}");
+    assert!(log.contains("above the limit"), "it says what happened: {log}");
     for (what, secret) in [("a key", &key), ("a key", &other), ("the token", &token)]
         .map(|(what, secret)| (what, secret.as_str()))
         .into_iter()

@@ -19,7 +19,7 @@ use futures_util::StreamExt;
 use leadtrail::clock;
 use leadtrail::providers::{Credential, Provider};
 use leadtrail::settings::Values;
-use leadtrail::store::{SourceRow, checkup, journal};
+use leadtrail::store::{Batch, NewSource, SourceRow, checkup, journal, sources};
 
 use super::support::{Answer, TestApp, gzip};
 
@@ -77,22 +77,35 @@ struct House {
 impl House {
     async fn build() -> House {
         let app = TestApp::with(Values { body_limit: LIMIT, ..Values::default() });
-        let mut sources = Vec::new();
+        let mut all = Vec::new();
         for provider in Provider::ALL {
             for setup in SETUPS {
                 let signs = matches!(provider.reader().about().credential, Credential::SigningKey { .. });
                 let checked = matches!(setup, Setup::Checked | Setup::Strict);
-                let keys: &[&str] = if checked && signs { &[KEY] } else { &[] };
-                let headers: &[(&str, &str)] = if checked && !signs { &[("Authorization", KEY)] } else { &[] };
-                let source = app.add_with(provider.slug(), setup == Setup::Strict, keys, headers).await;
-                if setup == Setup::Closed {
-                    let id = source.id;
-                    app.app.store.write(move |batch| batch.close_source(id, clock::now())).await.unwrap();
-                }
-                sources.push(source);
+                let new = NewSource {
+                    provider: provider.slug().into(),
+                    name: format!("{provider}, {setup:?}"),
+                    region: "US".into(),
+                    strict: setup == Setup::Strict,
+                    key: sources::new_key().unwrap(),
+                };
+                let add = move |batch: &mut Batch<'_>| {
+                    let now = clock::now();
+                    let id = batch.add_source(&new, now)?;
+                    if checked {
+                        batch.add_source_key(id, (!signs).then_some("Authorization"), KEY, now)?;
+                    }
+                    if setup == Setup::Closed {
+                        batch.close_source(id, now)?;
+                    }
+                    Ok(id)
+                };
+                let id = app.app.store.write(add).await.unwrap();
+                let source = Arc::new(app.app.store.read_blocking(|c| sources::by_id(c, id)).unwrap());
+                all.push(source);
             }
         }
-        House { app: Arc::new(app), sources }
+        House { app: Arc::new(app), sources: all }
     }
 }
 

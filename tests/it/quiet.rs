@@ -110,7 +110,7 @@ fn the_log_never_holds_keys_tokens_links_or_bodies() {
     // While it runs, nobody else of this machine reads any of it.
     #[cfg(unix)]
     {
-        for name in ["leadtrail.db", "leadtrail.db-wal", "leadtrail.db-shm", "leadtrail.lock"] {
+        for name in ["leadtrail.sqlite", "leadtrail.sqlite-wal", "leadtrail.sqlite-shm", "leadtrail.lock"] {
             assert_eq!(modes.get(name).map(|mode| format!("{mode:o}")), Some("600".into()), "{name} of {modes:?}");
         }
     }

@@ -1,5 +1,6 @@
 //! `leadtrail serve`: both doors, without a window.
 
+use std::io::Write;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::ExitCode;
@@ -75,8 +76,9 @@ impl Serve {
         app.store.write(move |batch| batch.set(settings::LISTENED, &hooks_at.to_string())).await?;
         let _ = app.knock.set(knock::knock());
         let heart = Heart::start(&app.store, true).await?;
-        println!("hooks http://{hooks_at}");
-        println!("ui http://{ui_at}/?token={token}");
+        // Nobody may be reading: no reason not to listen.
+        let mut said = std::io::stdout();
+        let _ = writeln!(said, "hooks http://{hooks_at}\nui http://{ui_at}/?token={token}").and_then(|()| said.flush());
 
         tokio::spawn(app.ingest.clone().keep_backing_up(app.settings.clone(), app.closing.clone()));
         let (stop, stopped) = watch::channel(false);

@@ -3,6 +3,7 @@
 mod actions;
 pub mod body;
 pub mod demo;
+pub mod doctor;
 mod heartbeat;
 mod reading;
 mod rebuild;

@@ -5,6 +5,8 @@ mod changes;
 mod cli;
 mod deliveries_api;
 mod dictionary;
+mod doctor;
+mod gaps;
 mod hooks;
 mod kill;
 mod law_two;

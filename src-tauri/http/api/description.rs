@@ -25,8 +25,16 @@ struct ProblemBody {
 
 /// What is sent to us may leave out what it does not say.
 const ASKED: [&str; 10] = [
-    "GapClose", "GapReopen",
-    "NewAction", "NewSource", "Replay", "ReplayFilter", "SettingsChange", "SourceChange", "TestEvent", "UndoAction",
+    "GapClose",
+    "GapReopen",
+    "NewAction",
+    "NewSource",
+    "Replay",
+    "ReplayFilter",
+    "SettingsChange",
+    "SourceChange",
+    "TestEvent",
+    "UndoAction",
 ];
 
 /// The few fields that an answer leaves out where they say nothing.

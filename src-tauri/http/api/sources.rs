@@ -184,10 +184,8 @@ fn unsigned_note(provider: Provider) -> String {
 
 async fn show(app: &App, id: i64) -> Result<Source, Problem> {
     let (now, demo) = (clock::now(), app.is_demo);
-    let known = app
-        .store
-        .read(move |connection| Known::of(connection, sources::by_id(connection, id)?, now, demo))
-        .await?;
+    let known =
+        app.store.read(move |connection| Known::of(connection, sources::by_id(connection, id)?, now, demo)).await?;
     Ok(Source::of(app, known))
 }
 

@@ -26,8 +26,7 @@ pub fn last(connection: &Connection, source: i64) -> Result<Option<DateTime<Utc>
 pub fn hours(connection: &Connection, source: i64, since: i64) -> Result<Vec<(i64, i64)>, StoreError> {
     let mut statement =
         connection.prepare_cached("SELECT hour, n FROM heard WHERE source = ?1 AND hour >= ?2 ORDER BY hour")?;
-    let rows = statement.query_map(params![source, since.div_euclid(3_600_000_000)], |row| {
-        Ok((row.get(0)?, row.get(1)?))
-    })?;
+    let rows =
+        statement.query_map(params![source, since.div_euclid(3_600_000_000)], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

@@ -5,8 +5,8 @@ use rusqlite::{Connection, OptionalExtension};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{counter, gaps};
 use super::sources::ByState;
+use super::{counter, gaps};
 use crate::clock::from_micros;
 use crate::store::StoreError;
 

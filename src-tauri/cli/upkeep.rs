@@ -56,8 +56,8 @@ impl Check {
         let found = store.read_fresh(checkup::check)?;
         let mut items = vec![port(folder, &store)?];
         let json = store.read_blocking(|connection| sources::setting(connection, settings::NAME))?;
-        let base = Settings::of_json(json.as_deref()).get().public_base_url.clone();
-        items.extend(doctor::look(&store, base.as_deref(), Some(&found.problems), clock::now())?);
+        let settings = Settings::of_json(json.as_deref()).get();
+        items.extend(doctor::look(&store, &settings, Some(&found.problems), clock::now())?);
         store.close();
         let mut value = serde_json::to_value(&found)?;
         value["items"] = serde_json::to_value(&items)?;

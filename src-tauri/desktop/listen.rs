@@ -9,6 +9,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use super::DRAIN;
+use crate::doors::hooks::Reach;
 use crate::doors::{hooks, knock};
 use crate::http::{self, App};
 use crate::ingest::Heart;
@@ -26,7 +27,8 @@ pub(super) struct Listener {
 /// heard, and the door opens once the address is free.
 pub(super) fn start(app: &App, heart: &Heart, address: SocketAddr) -> Listener {
     let (stop, stopped) = watch::channel(false);
-    let first = block_on(hooks::bind(address));
+    let reach = reach(app);
+    let first = block_on(hooks::bind(address, reach));
     match &first {
         // Said before the window asks.
         Ok(listener) => is_open(app, heart, listener, address),
@@ -39,12 +41,17 @@ pub(super) fn start(app: &App, heart: &Heart, address: SocketAddr) -> Listener {
     let (app, heart) = (app.clone(), heart.clone());
     let task = spawn(async move {
         let mut stopped = stopped;
-        if let Some(listener) = until_bound(first, address, &mut stopped).await {
+        if let Some(listener) = until_bound(first, address, &app, &mut stopped).await {
             is_open(&app, &heart, &listener, address);
             hooks::serve(listener, http::hooks(app), stopped).await;
         }
     });
     Listener { stop, task: Mutex::new(Some(task)) }
+}
+
+/// Whether the owner lets other machines reach the door.
+fn reach(app: &App) -> Reach {
+    if app.settings.get().listen_beyond { Reach::Beyond } else { Reach::ThisMachine }
 }
 
 /// Says where senders and test events get in.
@@ -57,6 +64,7 @@ fn is_open(app: &App, heart: &Heart, listener: &TcpListener, asked: SocketAddr) 
 async fn until_bound(
     mut bound: std::io::Result<TcpListener>,
     address: SocketAddr,
+    app: &App,
     stopped: &mut watch::Receiver<bool>,
 ) -> Option<TcpListener> {
     loop {
@@ -67,7 +75,7 @@ async fn until_bound(
                     _ = stopped.wait_for(|stop| *stop) => return None,
                     () = tokio::time::sleep(AGAIN) => {}
                 }
-                bound = hooks::bind(address).await;
+                bound = hooks::bind(address, reach(app)).await;
             }
         }
     }
@@ -80,6 +88,7 @@ fn problem(address: SocketAddr, error: &std::io::Error) -> String {
         ErrorKind::AddrInUse => {
             format!("Another program uses {address}. Leadtrail hears your services as soon as it is free.")
         }
+        ErrorKind::PermissionDenied if !address.ip().is_loopback() => format!("Not listening on {address}: {error}."),
         ErrorKind::PermissionDenied => format!("This computer does not let Leadtrail listen on {address}."),
         ErrorKind::AddrNotAvailable => format!("This computer does not have the address {address}."),
         _ => format!("Leadtrail cannot listen on {address}: {error}."),

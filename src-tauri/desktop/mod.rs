@@ -17,7 +17,7 @@ use tauri::async_runtime::{block_on, spawn};
 use tauri::{AppHandle, Manager, RunEvent};
 use tauri_plugin_window_state::StateFlags;
 
-use crate::doors::webview;
+use crate::doors::{asked_to_end, webview};
 use crate::http::{self, App};
 use crate::ingest::Heart;
 use crate::settings::{self, Settings};
@@ -111,6 +111,7 @@ impl Desk {
         let app = App::new(store, Settings::of_json(json.as_deref()), "webview");
         app.ingest.keep_up_to_date();
 
+        spawn(app.ingest.clone().keep_backing_up(app.settings.clone(), app.closing.clone()));
         let heart = block_on(Heart::start(&app.store, false))?;
         let listener = listen::start(&app, &heart, opening.hooks);
         notice::silences(&app);
@@ -134,29 +135,9 @@ impl Desk {
 /// Ends the program as Quit does when the system asks it to, such as at logging out.
 fn end_on_signals(handle: AppHandle) {
     tauri::async_runtime::spawn(async move {
-        asked_to_end().await;
+        asked_to_end(true).await;
         handle.exit(0);
     });
-}
-
-#[cfg(unix)]
-async fn asked_to_end() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut terminate), Ok(mut hang_up)) = (signal(SignalKind::terminate()), signal(SignalKind::hangup())) else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = hang_up.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
-    }
-}
-
-#[cfg(not(unix))]
-async fn asked_to_end() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending().await
-    }
 }
 
 /// Whether there is a screen to try. Linux programs are told which.

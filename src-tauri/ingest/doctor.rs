@@ -10,9 +10,11 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 use utoipa::ToSchema;
 
-use super::silence;
+use super::{demo, silence};
 use crate::clock::{from_micros, said};
 use crate::providers::{Credential, Headers, Provider, Verdict};
+use crate::settings::{Backups, Values};
+use crate::store::backup::Folders;
 use crate::store::query::{gaps, status};
 use crate::store::{FILE, SourceRow, Store, StoreError, checkup, gaps as runs, journal, sources};
 
@@ -24,6 +26,8 @@ const FULL: u64 = 200 * 1024 * 1024;
 const TIGHT: u64 = 1024 * 1024 * 1024;
 /// A clock that is off by this much is wrong.
 const OFF: TimeDelta = TimeDelta::minutes(2);
+/// A regular backup is a day old at most while the program runs; over a weekend it need not run.
+const BACKUP_OLD: TimeDelta = TimeDelta::days(4);
 /// How long a jump of the clock is worth a word.
 const JUMPED: TimeDelta = TimeDelta::days(7);
 /// This program is younger than its clock can be right (2026-01-01).
@@ -81,12 +85,12 @@ impl Item {
 /// [`StoreError`] of the file, when it cannot be read at all.
 pub fn look(
     store: &Store,
-    public_base_url: Option<&str>,
+    settings: &Values,
     problems: Option<&[String]>,
     now: DateTime<Utc>,
 ) -> Result<Vec<Item>, StoreError> {
     let folder = store.path().parent().unwrap_or(Path::new("."));
-    let mut items = vec![public_address(public_base_url)];
+    let mut items = vec![public_address(settings.public_base_url.as_deref())];
     items.push(store.read_blocking(|connection| clock(connection, store.path(), now))?);
     items.push(disk(folder, store.path()));
     items.push(permissions(folder));
@@ -99,6 +103,7 @@ pub fn look(
         }
     };
     items.push(integrity(problems));
+    items.extend(store.read_blocking(|connection| backups(connection, folder, &settings.backups, now))?);
     items.extend(store.read_blocking(|connection| {
         let mut items = Vec::new();
         for source in sources::all(connection)?.iter().filter(|source| source.closed_at.is_none()) {
@@ -295,6 +300,35 @@ fn integrity(problems: Option<&[String]>) -> Item {
             )
         }
     }
+}
+
+/// Nothing for sample data, and for a file that nothing was ever put into.
+fn backups(
+    connection: &Connection,
+    folder: &Path,
+    set: &Backups,
+    now: DateTime<Utc>,
+) -> Result<Option<Item>, StoreError> {
+    let name = "backup";
+    let standing = status::standing(connection)?;
+    if sources::setting(connection, demo::MARK)?.is_some() || (standing.seq == 0 && !standing.any_source) {
+        return Ok(None);
+    }
+    let todo = "Make one now in Settings, and see that the folder for backups can be written.";
+    let newest = Folders::of(folder, set.folder.as_deref()).list().into_iter().map(|kept| kept.name.made_at).max();
+    Ok(Some(match newest {
+        None => Item::warn(name, "No backup yet", "This file is the only copy of your leads.", todo),
+        Some(at) if now - at > BACKUP_OLD => {
+            Item::warn(name, "The last backup is old", format!("It was made {}.", said(at, now)), todo)
+        }
+        Some(at) if !set.on => Item::warn(
+            name,
+            "Backups are not made by themselves",
+            format!("The last one was made {}.", said(at, now)),
+            "Turn them on in Settings.",
+        ),
+        Some(at) => Item::ok(name, "Backups are made", format!("The last one was made {}.", said(at, now))),
+    }))
 }
 
 /// The keys of a source: their shape, and whether the check itself works. Nothing where the provider is not known.

@@ -24,7 +24,8 @@ struct ProblemBody {
 }
 
 /// What is sent to us may leave out what it does not say.
-const ASKED: [&str; 10] = [
+const ASKED: [&str; 11] = [
+    "BackupSettingsChange",
     "GapClose",
     "GapReopen",
     "NewAction",

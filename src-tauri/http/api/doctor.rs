@@ -55,9 +55,10 @@ fn port(app: &App) -> Item {
 #[utoipa::path(get, path = "/api/doctor", tag = "doctor", operation_id = "getDoctor", responses((status = 200, body = Doctor)))]
 pub(super) async fn look(State(app): State<App>) -> Result<Json<Doctor>, Problem> {
     let mut items = vec![port(&app)];
-    let base = app.settings.get().public_base_url.clone();
-    let (store, now, asked) = (app.store.clone(), clock::now(), base.clone());
-    let looked = tokio::task::spawn_blocking(move || doctor::look(&store, asked.as_deref(), None, now));
+    let settings = app.settings.get();
+    let base = settings.public_base_url.clone();
+    let (store, now) = (app.store.clone(), clock::now());
+    let looked = tokio::task::spawn_blocking(move || doctor::look(&store, &settings, None, now));
     items.extend(looked.await.map_err(|_| StoreError::Stopped)??);
     if let Some(trouble) = app.ingest.trouble() {
         let text = format!("{} Services are asked to send again.", trouble.reason);
@@ -68,6 +69,11 @@ pub(super) async fn look(State(app): State<App>) -> Result<Json<Doctor>, Problem
             text,
             "Make room on the disk, and see that it can be written.",
         ));
+    }
+    if let Some(problem) = app.ingest.backup_problem() {
+        items.retain(|item| item.name != "backup");
+        let todo = "Mend that, or choose another folder for backups in Settings.";
+        items.push(Item::bad("backup", "The last backup could not be made", problem, todo));
     }
     let reached = app.store.read(|connection| sources::setting(connection, REACHED)).await?;
     let reached = reached.and_then(|json| serde_json::from_str::<Reached>(&json).ok());

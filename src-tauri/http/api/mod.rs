@@ -3,6 +3,7 @@
 
 mod actions;
 mod ask;
+pub(super) mod backups;
 mod calls;
 mod changes;
 mod deliveries;
@@ -57,6 +58,8 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(gaps::reopen))
         .routes(routes!(changes::changes))
         .routes(routes!(projection::projection))
+        .routes(routes!(backups::list, backups::make))
+        .routes(routes!(backups::delete))
         .routes(routes!(demo::start, demo::end))
 }
 

@@ -1,16 +1,17 @@
 //! The check-up: what it finds, and that it says what to do.
 
-use std::net::SocketAddr;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chrono::TimeDelta;
 use leadtrail::doors::hooks;
 use leadtrail::http;
-use leadtrail::settings::Values;
-use leadtrail::store::{FILE, NewDelivery, Trust};
+use leadtrail::settings::{self, Values};
+use leadtrail::store::{FILE, NewDelivery, Store, Trust};
 use leadtrail::{clock, providers::Provider};
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use super::support::{TestApp, fast_folder, leadtrail, leadtrail_json};
@@ -20,7 +21,7 @@ const KEY: &str = "072e77e426f92738a72fe23c4d1953b4";
 impl TestApp {
     /// Opens the public door on a real port, until the end of the test.
     async fn listen(&self) -> (SocketAddr, watch::Sender<bool>) {
-        let listener = hooks::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+        let listener = hooks::bind("127.0.0.1:0".parse().unwrap(), hooks::Reach::ThisMachine).await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = watch::channel(false);
         tokio::spawn(hooks::serve(listener, http::hooks(self.app.clone()), stopped));
@@ -91,17 +92,17 @@ async fn all_is_well_on_a_sound_file_that_is_listened_for() {
 }
 
 /// Answers every request with the same bytes, and counts them.
-async fn answering(bytes: String) -> (SocketAddr, std::sync::Arc<std::sync::atomic::AtomicUsize>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+fn answering(bytes: String) -> (SocketAddr, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
-    let asked = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let asked = Arc::new(AtomicUsize::new(0));
     let count = asked.clone();
-    tokio::spawn(async move {
-        while let Ok((mut stream, _)) = listener.accept().await {
-            count.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
-            let mut buffer = [0; 4096];
-            let _ = stream.read(&mut buffer).await;
-            let _ = stream.write_all(bytes.as_bytes()).await;
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            count.fetch_add(1, Ordering::SeqCst);
+            let mut stream = stream.unwrap();
+            let _ = stream.read(&mut [0; 4096]);
+            let _ = stream.write_all(bytes.as_bytes());
         }
     });
     (address, asked)
@@ -125,10 +126,10 @@ async fn the_public_address_is_asked_whether_it_leads_here() {
 
     // A tunnel that leads to another program, one that leads nowhere, one that sends elsewhere, one that is gone.
     let length = |body: &str| format!("Content-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len());
-    let (other, _) = answering(format!("HTTP/1.1 200 OK\r\n{}", length("Welcome"))).await;
-    let (gone, _) = answering(format!("HTTP/1.1 502 Bad Gateway\r\n{}", length("no"))).await;
-    let (target, visits) = answering(format!("HTTP/1.1 200 OK\r\n{}", length("x"))).await;
-    let (elsewhere, _) = answering(format!("HTTP/1.1 302 Found\r\nLocation: http://{target}/\r\n{}", length(""))).await;
+    let (other, _) = answering(format!("HTTP/1.1 200 OK\r\n{}", length("Welcome")));
+    let (gone, _) = answering(format!("HTTP/1.1 502 Bad Gateway\r\n{}", length("no")));
+    let (target, visits) = answering(format!("HTTP/1.1 200 OK\r\n{}", length("x")));
+    let (elsewhere, _) = answering(format!("HTTP/1.1 302 Found\r\nLocation: http://{target}/\r\n{}", length("")));
     for (base, words) in [
         (format!("http://{other}"), "Something else answers"),
         (format!("http://{gone}"), "does not reach Leadtrail"),
@@ -141,7 +142,7 @@ async fn the_public_address_is_asked_whether_it_leads_here() {
         assert!(item["title"].as_str().unwrap().contains(words), "{item}");
         is_complete(&item);
     }
-    assert_eq!(visits.load(std::sync::atomic::Ordering::SeqCst), 0, "the key goes nowhere else");
+    assert_eq!(visits.load(Ordering::SeqCst), 0, "the key goes nowhere else");
     // What another address answered says nothing of this one.
     house.send_json("PATCH", "/api/settings", json!({ "public_base_url": "https://new.example" })).await;
     assert!(house.doctor().await.1.iter().all(|item| item["name"] != "reach"));
@@ -236,4 +237,23 @@ fn the_command_line_says_the_same() {
     std::fs::write(&path, &bytes).unwrap();
     let output = leadtrail(data, &["check"]);
     assert!(!output.status.success(), "a damaged file is not well");
+}
+
+#[test]
+fn every_shown_address_begins_with_the_public_one() {
+    let folder = fast_folder();
+    let data = folder.path();
+    let store = Store::open(data).unwrap();
+    let values = Values { public_base_url: Some("https://hooks.example.com".into()), ..Values::default() };
+    let json = serde_json::to_string(&values).unwrap();
+    store.write_blocking(move |batch| batch.set(settings::NAME, &json)).unwrap();
+    store.close();
+    drop(store);
+    let added = leadtrail_json(data, &["source", "add", "--provider", "varda", "--name", "Main", "--json"]);
+    let shown = leadtrail_json(data, &["source", "urls", "--json"]);
+    let listed = leadtrail_json(data, &["source", "list", "--json"]);
+    for urls in [&added["urls"], &shown[0]["urls"], &listed[0]["urls"]] {
+        let address = urls["all"].as_str().unwrap();
+        assert_eq!(address, format!("https://hooks.example.com/hooks/{}", added["key"].as_str().unwrap()));
+    }
 }

@@ -322,12 +322,12 @@ fn a_machine_that_stood_still_is_a_gap() {
     assert!(length >= TimeDelta::seconds(12) && length < TimeDelta::seconds(20), "{length}");
 }
 
-/// A message an hour for eight weeks, until so many hours before `now`.
+/// A message an hour for nine weeks, until so many hours before `now`.
 async fn hourly(store: &Store, source: &SourceRow, now: DateTime<Utc>, quiet: i64) {
     let source = source.id;
     store
         .write(move |batch| {
-            for hour in quiet..8 * 168 {
+            for hour in quiet..9 * 168 {
                 let came = now - TimeDelta::hours(hour);
                 let new = NewDelivery::new(source, "US", came, None, Trust::Unsigned, None, None, b"", b"{}");
                 batch.append(&new)?;

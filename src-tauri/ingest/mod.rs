@@ -4,6 +4,7 @@ mod actions;
 mod backups;
 pub mod body;
 pub mod demo;
+pub mod doctor;
 mod heartbeat;
 mod reading;
 mod rebuild;

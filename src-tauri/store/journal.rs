@@ -361,6 +361,16 @@ pub fn count(connection: &Connection) -> Result<u64, StoreError> {
     Ok(connection.query_row("SELECT count(*) FROM journal", [], |row| row.get::<_, i64>(0))?.unsigned_abs())
 }
 
+/// When the newest entry came, UTC.
+///
+/// # Errors
+/// [`StoreError`] of the file.
+pub fn newest(connection: &Connection) -> Result<Option<DateTime<Utc>>, StoreError> {
+    let sql = "SELECT received_at FROM journal ORDER BY seq DESC LIMIT 1";
+    let at: Option<i64> = connection.prepare_cached(sql)?.query_row([], |row| row.get(0)).optional()?;
+    Ok(at.map(from_micros))
+}
+
 /// Bytes of all bodies as they came.
 ///
 /// # Errors

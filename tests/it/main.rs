@@ -8,6 +8,8 @@ mod deliveries_api;
 mod dictionary;
 mod fuzz;
 mod heads;
+mod doctor;
+mod gaps;
 mod hooks;
 mod kill;
 mod law_two;

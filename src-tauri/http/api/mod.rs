@@ -9,6 +9,7 @@ mod changes;
 mod deliveries;
 pub mod demo;
 mod description;
+mod doctor;
 mod gaps;
 mod leads;
 mod projection;
@@ -50,6 +51,8 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(deliveries::list))
         .routes(routes!(deliveries::one))
         .routes(routes!(deliveries::replay))
+        .routes(routes!(doctor::look))
+        .routes(routes!(doctor::reach))
         .routes(routes!(gaps::list))
         .routes(routes!(gaps::close))
         .routes(routes!(gaps::reopen))

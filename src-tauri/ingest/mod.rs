@@ -8,6 +8,7 @@ mod reading;
 mod rebuild;
 mod refusals;
 mod replay;
+pub mod restore;
 #[allow(dead_code)]
 mod reweave;
 mod settle;
@@ -38,6 +39,7 @@ pub struct Ingest {
     refusals: Refusals,
     trouble: Arc<Mutex<Option<Trouble>>>,
     upkeep: Arc<backups::Upkeep>,
+    damage: Arc<Mutex<Option<String>>>,
 }
 
 /// The file cannot be written: senders are asked to come again, and the owner is to be told.
@@ -170,7 +172,7 @@ pub struct Rebuilt {
 impl Ingest {
     /// The corridor of `store`.
     pub fn new(store: Store) -> Ingest {
-        Ingest { refusals: Refusals::new(store.clone()), store, trouble: Arc::default(), upkeep: Arc::default() }
+        Ingest { refusals: Refusals::new(store.clone()), store, trouble: Arc::default(), upkeep: Arc::default(), damage: Arc::default() }
     }
 
     /// Counts of requests that leave nothing else behind.
@@ -181,6 +183,25 @@ impl Ingest {
     /// What keeps webhooks from being written, if anything does now.
     pub fn trouble(&self) -> Option<Trouble> {
         self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What is wrong with the file, if something is, in plain words.
+    pub fn damage(&self) -> Option<String> {
+        self.damage.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Remembers that the file is damaged.
+    pub fn note_damage(&self, why: &str) {
+        let mut damage = self.damage.lock().unwrap_or_else(PoisonError::into_inner);
+        if damage.is_none() {
+            tracing::error!("the data file is damaged: {why}");
+            *damage = Some(why.to_string());
+        }
+    }
+
+    fn forget_damage(&self) {
+        *self.damage.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     /// Takes a delivery in and answers after the commit that holds it.

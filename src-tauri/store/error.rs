@@ -80,6 +80,11 @@ impl From<std::io::Error> for StoreError {
 }
 
 impl StoreError {
+    /// The file itself cannot take anything now, whatever is asked of it.
+    pub fn is_of_the_file(&self) -> bool {
+        matches!(self, StoreError::Disk(_) | StoreError::Locked)
+    }
+
     /// The same error once more, for everybody who waited for one commit.
     pub(super) fn copy(&self) -> StoreError {
         match self {

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use super::counter;
 use super::sources::ByState;
 use crate::clock::from_micros;
-use crate::store::StoreError;
+use crate::store::{StoreError, journal};
 
 /// How many there are.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -53,7 +53,7 @@ pub fn standing(connection: &Connection) -> Result<Standing, StoreError> {
         .query_row([], |row| row.get(0))
         .optional()?;
     Ok(Standing {
-        seq: connection.prepare_cached("SELECT coalesce(max(seq), 0) FROM journal")?.query_row([], |row| row.get(0))?,
+        seq: journal::last(connection)?,
         last_event_at: last.map(from_micros),
         any_source: connection
             .prepare_cached("SELECT EXISTS (SELECT 1 FROM sources WHERE closed_at IS NULL)")?

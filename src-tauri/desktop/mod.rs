@@ -107,6 +107,7 @@ impl Desk {
         let json = store.read_blocking(|connection| store::sources::setting(connection, settings::NAME))?;
         let app = App::new(store, Settings::of_json(json.as_deref()), "webview");
         app.ingest.keep_up_to_date();
+        app.ingest.look_for_damage();
 
         tauri::async_runtime::spawn(app.ingest.clone().keep_backing_up(app.settings.clone(), app.closing.clone()));
         let listener = listen::start(&app, opening.hooks);

@@ -6,6 +6,7 @@ pub mod api;
 pub mod hooks;
 mod pace;
 pub mod problem;
+pub mod recovery;
 pub mod ui;
 
 use std::net::SocketAddr;

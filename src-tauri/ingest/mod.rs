@@ -190,6 +190,19 @@ impl Ingest {
         self.damage.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Looks through the whole file for damage, on a thread of its own, while everything goes on.
+    pub fn look_for_damage(&self) {
+        let ingest = self.clone();
+        let work = move || match ingest.store.look_through() {
+            Ok(None) => {}
+            Ok(Some(why)) => ingest.note_damage(&why),
+            Err(error) => tracing::warn!("the data file could not be looked through: {error}"),
+        };
+        if let Err(error) = std::thread::Builder::new().name("look".into()).spawn(work) {
+            tracing::error!("no thread to look through the data file on: {error}");
+        }
+    }
+
     /// Remembers that the file is damaged.
     pub fn note_damage(&self, why: &str) {
         let mut damage = self.damage.lock().unwrap_or_else(PoisonError::into_inner);
@@ -236,9 +249,16 @@ impl Ingest {
     fn note_trouble(&self, error: Option<&StoreError>, now: DateTime<Utc>) {
         let mut trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
         match error {
-            Some(error @ StoreError::Disk(_)) if trouble.is_none() => {
-                tracing::error!("webhooks cannot be written: {error}");
-                *trouble = Some(Trouble { since: now, reason: error.to_string() });
+            Some(error @ (StoreError::Disk(_) | StoreError::Locked | StoreError::Damaged(_))) => {
+                if let StoreError::Damaged(why) = error {
+                    self.note_damage(why);
+                }
+                let since = trouble.as_ref().map_or(now, |known| known.since);
+                if trouble.is_none() {
+                    tracing::error!("webhooks cannot be written: {error}");
+                }
+                // The cause may have become another: a disk that was full is read-only now.
+                *trouble = Some(Trouble { since, reason: error.to_string() });
             }
             None if trouble.is_some() => {
                 tracing::info!("webhooks can be written again");

@@ -63,6 +63,11 @@ impl Store {
     pub fn open(folder: &Path) -> Result<Store, StoreError> {
         restore::finish(folder)?;
         let path = folder.join(FILE);
+        // A first start that broke off leaves an empty file; a file that was cut off to nothing has backups.
+        let empty = path.metadata().is_ok_and(|about| about.len() == 0) && !backup::beside(&path, "-wal").exists();
+        if empty && !backup::Folders::of(folder, None).list().is_empty() {
+            return Err(StoreError::Damaged("it is empty".into()));
+        }
         let connection = connect::writer(&path)?;
         if connect::lacks_migrations(&connection)? {
             let own = folder.join(backup::FOLDER);
@@ -87,6 +92,14 @@ impl Store {
         let seq = self.read_blocking(journal::last)?;
         self.inner.writer.turn_to(seq);
         Ok(())
+    }
+
+    /// What is wrong with the file's pages, in SQLite's words; `None` where nothing is. Reads all of it.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be looked at.
+    pub fn look_through(&self) -> Result<Option<String>, StoreError> {
+        backup::integrity(&self.reader()?, "quick_check")
     }
 
     /// A connection of its own that reads this file.

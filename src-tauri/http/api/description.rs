@@ -24,12 +24,14 @@ struct ProblemBody {
 }
 
 /// What is sent to us may leave out what it does not say.
-const ASKED: [&str; 9] = [
+const ASKED: [&str; 11] = [
     "BackupSettingsChange",
     "NewAction",
     "NewSource",
+    "Recovery",
     "Replay",
     "ReplayFilter",
+    "Restore",
     "SettingsChange",
     "SourceChange",
     "TestEvent",

@@ -30,7 +30,7 @@ pub struct Counts {
 }
 
 /// How the file stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Standing {
     /// The journal's last sequence number.
     pub seq: i64,

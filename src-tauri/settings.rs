@@ -40,6 +40,8 @@ pub struct Values {
     pub body_limit: usize,
     /// Webhooks a minute a source may send; off where `None`.
     pub rate_per_minute: Option<u32>,
+    /// The public door may stand where other machines reach it, unencrypted unless something in front encrypts.
+    pub listen_beyond: bool,
     /// Copies of the data file.
     pub backups: Backups,
 }
@@ -75,6 +77,7 @@ impl Default for Values {
             single_keys: true,
             body_limit: 5 * 1024 * 1024,
             rate_per_minute: None,
+            listen_beyond: false,
             backups: Backups::default(),
         }
     }

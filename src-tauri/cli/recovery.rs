@@ -6,8 +6,8 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use super::CliError;
-use super::serve::{Ports, asked_to_end};
-use crate::doors::{hooks, loopback};
+use super::serve::Ports;
+use crate::doors::{asked_to_end, hooks, loopback};
 use crate::http::recovery::{self, Waiting};
 use crate::store::{StoreError, backup, sources};
 
@@ -40,7 +40,7 @@ pub(super) async fn wait(
     });
     let is_mended = tokio::select! {
         answer = mended.wait_for(|mended| *mended) => answer.is_ok(),
-        () = asked_to_end() => false,
+        () = asked_to_end(false) => false,
     };
     stop.send_replace(true);
     // The answer to who chose goes out first.

@@ -9,8 +9,10 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use super::{CliError, open, recovery, runtime};
-use crate::doors::{hooks, knock, loopback};
+use crate::doors::hooks::Reach;
+use crate::doors::{asked_to_end, hooks, knock, loopback};
 use crate::http::{self, App};
+use crate::ingest::{Heart, silence};
 use crate::settings::{self, Settings};
 use crate::store::{DataLock, Store, StoreError, sources};
 
@@ -25,6 +27,10 @@ pub(super) struct Serve {
     /// Where the app is served to a browser on this machine
     #[arg(long, value_name = "ADDR", default_value = settings::UI_ADDRESS)]
     ui: String,
+    /// Let other machines reach the hooks address, where it is not one of this machine's own: unencrypted, unless
+    /// something in front of it encrypts
+    #[arg(long)]
+    beyond_this_machine: bool,
 }
 
 /// An address with its port; `localhost` is understood too.
@@ -63,7 +69,8 @@ impl Serve {
             Err(StoreError::Damaged(why)) => {
                 let token = recovery::token(folder, TOKEN)?;
                 let waited = runtime.block_on(async {
-                    let ports = self.bind().await?;
+                    // What the owner set is in the file.
+                    let ports = self.bind(false).await?;
                     ports.say(&token)?;
                     recovery::wait(folder, &why, ports.public, ports.private, &token).await
                 });
@@ -86,14 +93,16 @@ impl Serve {
         Ok(ExitCode::SUCCESS)
     }
 
-    async fn bind(&self) -> Result<Ports, CliError> {
+    async fn bind(&self, beyond: bool) -> Result<Ports, CliError> {
         let (hooks_at, ui_at) = (address(&self.hooks)?, address(&self.ui)?);
-        if !hooks_at.ip().is_loopback() {
+        let beyond = self.beyond_this_machine || beyond;
+        let reach = if beyond { Reach::Beyond } else { Reach::ThisMachine };
+        if beyond && !hooks_at.ip().is_loopback() {
             tracing::warn!("webhooks are listened for on {hooks_at}: other machines can reach this address");
         }
         let taken =
             |at: SocketAddr| move |error: std::io::Error| CliError::Said(format!("Cannot listen on {at}: {error}."));
-        let public = hooks::bind(hooks_at).await.map_err(taken(hooks_at))?;
+        let public = hooks::bind(hooks_at, reach).await.map_err(taken(hooks_at))?;
         let private = loopback::bind(ui_at).await.map_err(taken(ui_at))?;
         Ok(Ports { public, private })
     }
@@ -104,12 +113,13 @@ impl Serve {
         let is_said = ports.is_some();
         let ports = match ports {
             Some(ports) => ports,
-            None => self.bind().await?,
+            None => self.bind(app.settings.get().listen_beyond).await?,
         };
         let hooks_at = ports.public.local_addr()?;
         let _ = app.hooks_addr.set(hooks_at);
         app.store.write(move |batch| batch.set(settings::LISTENED, &hooks_at.to_string())).await?;
         let _ = app.knock.set(knock::knock());
+        let heart = Heart::start(&app.store, true).await?;
         if !is_said {
             ports.say(token)?;
         }
@@ -119,12 +129,14 @@ impl Serve {
         let (stop, stopped) = watch::channel(false);
         let closing = app.closing.clone();
         tokio::spawn(async move {
-            asked_to_end().await;
+            asked_to_end(false).await;
             closing.send_replace(true);
             stop.send_replace(true);
         });
         let listening = tokio::spawn(hooks::serve(public, http::hooks(app.clone()), stopped.clone()));
         let mut ends = stopped.clone();
+        tokio::spawn(silence::watch(app.store.clone(), stopped.clone(), |silence| tracing::warn!("{}", silence.text)));
+        tokio::spawn(heart.clone().beat_until(stopped.clone()));
         let serving = loopback::serve(private, http::api(app), token, async move {
             let _ = ends.wait_for(|stop| *stop).await;
         });
@@ -139,6 +151,7 @@ impl Serve {
         if let Err(error) = refusals.flush().await {
             tracing::warn!("refused requests could not be counted: {error}");
         }
+        heart.end().await;
         Ok(())
     }
 }
@@ -160,24 +173,4 @@ fn token(store: &Store, said: Option<String>) -> Result<String, CliError> {
     let kept = token.clone();
     store.write_blocking(move |batch| batch.set(TOKEN, &kept))?;
     Ok(token)
-}
-
-#[cfg(unix)]
-pub(super) async fn asked_to_end() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-    else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-}
-
-#[cfg(not(unix))]
-pub(super) async fn asked_to_end() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending().await
-    }
 }

@@ -4,6 +4,7 @@ mod actions;
 mod backups;
 pub mod body;
 pub mod demo;
+mod heartbeat;
 mod reading;
 mod rebuild;
 mod refusals;
@@ -12,6 +13,7 @@ pub mod restore;
 #[allow(dead_code)]
 mod reweave;
 mod settle;
+pub mod silence;
 pub mod trust;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,6 +21,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 
+pub use heartbeat::Heart;
 pub use reading::{Reading, Sent, read};
 pub use rebuild::PROJECTION_VERSION;
 pub use refusals::Refusals;
@@ -223,7 +226,8 @@ impl Ingest {
     /// [`IngestError::Unverified`] for a strict source; [`IngestError::Store`] when the disk cannot take it.
     pub async fn accept(&self, incoming: Incoming) -> Result<Receipt, IngestError> {
         let (received_at, source) = (incoming.received_at, incoming.source.id);
-        let ready = if incoming.body.len() >= LARGE {
+        let large = incoming.body.len() >= LARGE || body::is_packed(&incoming.body, &incoming.headers);
+        let ready = if large {
             tokio::task::spawn_blocking(move || Ready::of(&incoming)).await.map_err(|_| StoreError::Stopped)?
         } else {
             Ready::of(&incoming)

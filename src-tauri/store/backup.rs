@@ -49,8 +49,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    const ALL: [Kind; 6] =
-        [Kind::Daily, Kind::Weekly, Kind::Monthly, Kind::Migration, Kind::Hand, Kind::BeforeRestore];
+    const ALL: [Kind; 6] = [Kind::Daily, Kind::Weekly, Kind::Monthly, Kind::Migration, Kind::Hand, Kind::BeforeRestore];
 
     /// The word in names and JSON.
     pub fn as_str(self) -> &'static str {

@@ -10,6 +10,8 @@ pub mod checkup;
 mod codec;
 mod connect;
 mod error;
+pub mod gaps;
+mod heard;
 pub mod journal;
 mod lock;
 mod preview;

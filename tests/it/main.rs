@@ -1,10 +1,12 @@
 //! The one integration binary: what the program promises, through its doors.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod backups;
 mod changes;
 mod cli;
 mod deliveries_api;
 mod dictionary;
+mod disk;
 mod hooks;
 mod kill;
 mod law_two;

@@ -84,9 +84,8 @@ pub(super) async fn list(State(app): State<App>) -> Result<Json<Backups>, Proble
 pub(super) async fn make(State(app): State<App>) -> Result<impl IntoResponse, Problem> {
     let set = app.settings.get().backups.clone();
     let (ingest, closing) = (app.ingest.clone(), app.closing.clone());
-    let made = tokio::task::spawn_blocking(move || {
-        ingest.back_up(&set, Kind::Hand, clock::now(), |_, _| !*closing.borrow())
-    });
+    let made =
+        tokio::task::spawn_blocking(move || ingest.back_up(&set, Kind::Hand, clock::now(), |_, _| !*closing.borrow()));
     let kept = made.await.map_err(|_| StoreError::Stopped)??;
     Ok(problem::created(Json(Backup::of(&kept))))
 }

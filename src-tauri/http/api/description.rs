@@ -24,8 +24,10 @@ struct ProblemBody {
 }
 
 /// What is sent to us may leave out what it does not say.
-const ASKED: [&str; 11] = [
+const ASKED: [&str; 13] = [
     "BackupSettingsChange",
+    "GapClose",
+    "GapReopen",
     "NewAction",
     "NewSource",
     "Recovery",

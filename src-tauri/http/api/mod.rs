@@ -9,6 +9,7 @@ mod changes;
 mod deliveries;
 pub mod demo;
 mod description;
+mod gaps;
 mod leads;
 mod projection;
 mod providers;
@@ -49,6 +50,9 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(deliveries::list))
         .routes(routes!(deliveries::one))
         .routes(routes!(deliveries::replay))
+        .routes(routes!(gaps::list))
+        .routes(routes!(gaps::close))
+        .routes(routes!(gaps::reopen))
         .routes(routes!(changes::changes))
         .routes(routes!(projection::projection))
         .routes(routes!(backups::list, backups::make))

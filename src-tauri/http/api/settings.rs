@@ -11,8 +11,8 @@ use utoipa::ToSchema;
 use super::ask::Told;
 use crate::http::{App, Kind, Problem};
 use crate::settings::{Backups, NAME, Values};
-use crate::store::backup::make_folder;
 use crate::store::StoreError;
+use crate::store::backup::make_folder;
 use crate::store::sources::setting;
 
 /// Characters of the name of a business.
@@ -30,6 +30,8 @@ pub(super) struct SettingsView {
     pub public_base_url: Option<String>,
     /// Keys of one letter work without a modifier.
     pub single_keys: bool,
+    /// Other machines may reach the public door where it listens beyond this machine's own addresses.
+    pub listen_beyond: bool,
     /// Copies of the data file.
     pub backups: BackupSettings,
 }
@@ -120,6 +122,7 @@ impl SettingsView {
             close_to_tray: values.close_to_tray,
             public_base_url: values.public_base_url.clone(),
             single_keys: values.single_keys,
+            listen_beyond: values.listen_beyond,
             backups: BackupSettings {
                 on: values.backups.on,
                 folder: values.backups.folder.clone(),
@@ -140,6 +143,8 @@ pub(super) struct SettingsChange {
     #[schema(value_type = Option<String>, nullable = true)]
     public_base_url: Option<Option<String>>,
     single_keys: Option<bool>,
+    /// Counts from the next start.
+    listen_beyond: Option<bool>,
     backups: Option<BackupSettingsChange>,
 }
 
@@ -195,6 +200,9 @@ impl SettingsChange {
         }
         if let Some(keys) = self.single_keys {
             values.single_keys = keys;
+        }
+        if let Some(beyond) = self.listen_beyond {
+            values.listen_beyond = beyond;
         }
         if let Some(backups) = self.backups {
             backups.apply(&mut values.backups);

@@ -8,7 +8,9 @@ use utoipa::ToSchema;
 
 use super::backups::Damaged;
 use super::settings::SettingsView;
+use crate::clock;
 use crate::http::{App, Problem};
+use crate::ingest::silence::{self, Silence};
 use crate::store::StoreError;
 use crate::store::query::status::{self as query, Counts, Standing};
 
@@ -35,6 +37,10 @@ pub(super) struct Status {
     last_event_at: Option<DateTime<Utc>>,
     /// How many there are.
     counts: Counts,
+    /// Periods in which nothing was heard, and that wait for somebody.
+    open_gaps: i64,
+    /// Sources that are usually heard by now.
+    silences: Vec<Silence>,
     /// The owner's settings.
     settings: SettingsView,
     /// What keeps webhooks from being written, if anything does now.
@@ -66,11 +72,13 @@ pub(super) struct Listening {
 /// How everything stands.
 #[utoipa::path(get, path = "/api/status", tag = "status", operation_id = "getStatus", responses((status = 200, body = Status)))]
 pub(super) async fn status(State(app): State<App>) -> Result<Json<Status>, Problem> {
-    let standing = match app.store.read(query::standing).await {
+    let now = clock::now();
+    let standing = app.store.read(move |connection| Ok((query::standing(connection)?, silence::all(connection, now)?)));
+    let (standing, silences) = match standing.await {
         Err(StoreError::Damaged(why)) => {
             // Nothing can be said but that, and what to do.
             app.ingest.note_damage(&why);
-            Standing::default()
+            (Standing::default(), Vec::new())
         }
         other => other?,
     };
@@ -100,6 +108,8 @@ pub(super) async fn status(State(app): State<App>) -> Result<Json<Status>, Probl
         },
         last_event_at: standing.last_event_at,
         counts: standing.counts,
+        open_gaps: standing.open_gaps,
+        silences,
         settings,
         trouble: app.ingest.trouble().map(|trouble| Trouble { text: trouble.reason, since: trouble.since }),
         damaged,

@@ -21,7 +21,7 @@ impl DataLock {
     /// [`StoreError::Conflict`] when another Leadtrail has it, [`StoreError::Disk`] when it cannot be written.
     pub fn take(folder: &Path) -> Result<DataLock, StoreError> {
         let path = folder.join(FILE);
-        let disk = |error: std::io::Error| StoreError::Disk(format!("{}: {error}", path.display()));
+        let disk = |error: std::io::Error| StoreError::Disk(format!("{} cannot be written: {error}", path.display()));
         let mut options = OpenOptions::new();
         options.create(true).truncate(false).write(true);
         #[cfg(unix)]

@@ -1,12 +1,16 @@
 //! The one integration binary: what the program promises, through its doors.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod backups;
 mod changes;
 mod cli;
 mod crowd;
 mod deliveries_api;
 mod dictionary;
+mod disk;
+mod doctor;
 mod fuzz;
+mod gaps;
 mod heads;
 mod hooks;
 mod kill;

@@ -30,7 +30,7 @@ const ASKED: [&str; 8] =
 /// The few fields that an answer leaves out where they say nothing.
 const LEFT_OUT: [(&str, &[&str]); 6] = [
     ("Call", &["lead_id", "lead_name"]),
-    ("ChangedSource", &["reverified"]),
+    ("ChangedSource", &["replay", "reverified"]),
     ("DeliveryDetail", &["body_base64"]),
     ("Entry", &["call", "message", "form", "status", "conversation", "contact", "outcome", "note", "action", "gap"]),
     ("ReplayAnswer", &["placed", "would_place"]),

@@ -48,6 +48,7 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(deliveries::list))
         .routes(routes!(deliveries::one))
         .routes(routes!(deliveries::replay))
+        .routes(routes!(deliveries::undo_replay))
         .routes(routes!(changes::changes))
         .routes(routes!(projection::projection))
         .routes(routes!(demo::start, demo::end))

@@ -1,6 +1,8 @@
 //! The command line. No command opens the window; without a command, the desktop build does.
 
 mod demo;
+mod import;
+mod replay;
 mod serve;
 mod source;
 mod upkeep;
@@ -35,6 +37,10 @@ enum Command {
     /// Connect services, list them, show their addresses
     #[command(subcommand)]
     Source(source::Source),
+    /// Bring in files: logs of calls, texts, forms and leads, or messages as services send them
+    Import(import::Import),
+    /// Read again what waits in quarantine, or other deliveries
+    Replay(replay::Replay),
     /// Make everything shown again from what was received
     Rebuild(upkeep::Rebuild),
     /// Check the data file
@@ -82,6 +88,8 @@ fn run(cli: Cli) -> Result<ExitCode, CliError> {
     match cli.command {
         Some(Command::Serve(command)) => command.run(&make(&folder)?),
         Some(Command::Source(command)) => command.run(&make(&folder)?),
+        Some(Command::Import(command)) => command.run(&there(&folder)?),
+        Some(Command::Replay(command)) => command.run(&there(&folder)?),
         Some(Command::Rebuild(command)) => command.run(&there(&folder)?),
         Some(Command::Check(command)) => command.run(&there(&folder)?),
         Some(Command::Demo(command)) => command.run(&folder),

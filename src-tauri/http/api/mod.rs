@@ -8,6 +8,7 @@ mod changes;
 mod deliveries;
 pub mod demo;
 mod description;
+mod imports;
 mod leads;
 mod projection;
 mod providers;
@@ -49,6 +50,15 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(deliveries::one))
         .routes(routes!(deliveries::replay))
         .routes(routes!(deliveries::undo_replay))
+        .routes(routes!(imports::list, imports::upload))
+        .routes(routes!(imports::one, imports::remove))
+        .routes(routes!(imports::preview))
+        .routes(routes!(imports::start))
+        .routes(routes!(imports::cancel))
+        .routes(routes!(imports::undo))
+        .routes(routes!(imports::rows))
+        .routes(routes!(imports::mappings, imports::add_mapping))
+        .routes(routes!(imports::drop_mapping))
         .routes(routes!(changes::changes))
         .routes(routes!(projection::projection))
         .routes(routes!(demo::start, demo::end))

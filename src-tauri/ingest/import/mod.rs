@@ -123,6 +123,7 @@ impl Ingest {
         {
             tracing::warn!("a file that was brought in could not be removed: {error}");
         }
+        let _ = std::fs::remove_file(self.imports_folder().join(format!("{import}.lock")));
     }
 
     /// Makes room for an import of files with these names, and answers its number with where their bytes go, each in
@@ -199,12 +200,12 @@ impl Ingest {
 
     /// The state of an import as it is now: one that nobody works on any more was interrupted.
     pub fn state_of(&self, import: &ImportRow) -> String {
-        let works = matches!(import.state.as_str(), "running" | "undoing" | "previewing");
-        match self.at_work(import.id) {
-            Ok(_) if works && import.state == "previewing" => "uploaded".into(),
-            Ok(_) if works => "interrupted".into(),
-            _ => import.state.clone(),
-        }
+        let idle = match import.state.as_str() {
+            "running" => "interrupted",
+            "previewing" => "uploaded",
+            state => return state.to_string(),
+        };
+        if self.at_work(import.id).is_ok() { idle.into() } else { import.state.clone() }
     }
 
     /// Keeps what was chosen, and checks that it fits.

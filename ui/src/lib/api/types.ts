@@ -38,7 +38,111 @@ export type ContactView = Schemas['ContactView'];
 export type OutcomeView = Schemas['OutcomeView'];
 export type NoteView = Schemas['NoteView'];
 export type ActionView = Schemas['ActionView'];
-export type GapView = Schemas['GapView'];
+export type GapWhy = 'shutdown' | 'crash' | 'asleep' | 'not_listening';
+/** How a gap stands for one source. */
+export interface GapSource {
+  source: number;
+  /** The service sends again what it could not deliver. */
+  resends: boolean;
+  state: 'open' | 'imported' | 'dismissed' | 'resent';
+  reason: string | null;
+  import: number | null;
+  closed_at: Time | null;
+}
+/** A period in which nothing could be taken in. */
+export interface Gap {
+  id: number;
+  from: Time;
+  to: Time;
+  why: GapWhy;
+  open: boolean;
+  sources: GapSource[];
+}
+export type GapView = Schemas['GapView'] & Partial<Omit<Gap, 'from' | 'to'>>;
+
+export type ImportKind = 'calls' | 'texts' | 'forms' | 'leads';
+export type ImportState =
+  | 'uploaded'
+  | 'previewing'
+  | 'ready'
+  | 'running'
+  | 'done'
+  | 'cancelled'
+  | 'interrupted'
+  | 'undoing'
+  | 'undone'
+  | 'failed';
+export type RowState = 'in' | 'merged' | 'duplicate' | 'skipped';
+/** A column of a file: what it is called, some of what it holds, and what it becomes. */
+export interface ImportColumn {
+  name: string;
+  sample: string[];
+  field: string | null;
+}
+export interface ImportPreview {
+  rows: number;
+  new: number;
+  duplicates: number;
+  merges: number;
+  unreadable: number;
+  leads_added: number;
+  leads_changed: number;
+  leads_merged: number;
+  /** The first of those that cannot be read. */
+  skipped: { line: number; why: string }[];
+}
+/** What a column can become. */
+export interface ImportField {
+  field: string;
+  label: string;
+  kinds: string[];
+  needed: boolean;
+}
+/** A file on its way in. */
+export interface Import {
+  id: number;
+  name: string;
+  format: string;
+  state: ImportState;
+  source: number | null;
+  /** Of a file of rows `calls`, `texts`, `forms` or `leads`; of JSON the event, where its body does not say. */
+  kind: string | null;
+  columns: ImportColumn[];
+  /** Our field to their column. */
+  mapping: Record<string, string> | null;
+  fields: ImportField[];
+  preview: ImportPreview | null;
+  progress: { done: number; of: number } | null;
+  result: { rows: number; in: number; merged: number; duplicate: number; skipped: number } | null;
+  gap: number | null;
+  created_at: Time;
+  problem: string | null;
+  time_zone: string | null;
+  recognised: string | null;
+}
+export interface ImportRow {
+  line: number;
+  state: RowState;
+  why: string | null;
+  lead: number | null;
+  entry: string | null;
+}
+/** A column mapping somebody saved under a name. */
+export interface Mapping {
+  id: number;
+  name: string;
+  kind: string | null;
+  mapping: Record<string, string>;
+  time_zone?: string | null;
+}
+/** What a file is to be read as. */
+export interface ImportPlan {
+  source: number;
+  kind?: string;
+  mapping?: Record<string, string>;
+  time_zone?: string;
+  gap?: number;
+}
 
 interface Contents {
   call?: Call;
@@ -77,7 +181,12 @@ export type Timeline = Omit<Schemas['Timeline'], 'lead' | 'entries' | 'journey'>
 };
 
 export type Settings = Schemas['Settings'];
-export type Status = Schemas['Status'];
+export type Status = Schemas['Status'] & {
+  /** Gaps that are not closed. */
+  open_gaps?: number;
+  /** Everything is being read again by a release that reads better; until then the old reading is shown. */
+  rereading?: { done: number; of: number } | null;
+};
 export type DeliveryState = keyof Schemas['ByState'];
 export type Provider = Schemas['Provider'];
 export type Source = Omit<Schemas['Source'], 'urls'> & { urls: Record<string, string> };
@@ -86,7 +195,19 @@ export type SourceChange = Schemas['SourceChange'];
 export type Delivery = Omit<Schemas['Delivery'], 'state'> & { state: DeliveryState };
 export type DeliveryDetail = Delivery & Omit<Schemas['DeliveryDetail'], keyof Delivery>;
 export type ReplayFilter = Schemas['ReplayFilter'];
-export type ReplayAnswer = Schemas['ReplayAnswer'];
+/** A lead that a replay added, changed or joined with another. */
+export interface TouchedLead {
+  id: number;
+  name: string | null;
+  what: 'added' | 'changed' | 'merged';
+}
+export type ReplayAnswer = Schemas['ReplayAnswer'] & {
+  leads_merged?: number;
+  /** At most 50 of them by name. */
+  leads?: TouchedLead[];
+  /** What to take back; `null` on dry runs and where nothing was placed. */
+  replay?: number | null;
+};
 export type SearchHit = Schemas['Hit'];
 export type Changes = Schemas['Changes'];
 

@@ -161,6 +161,6 @@ export function previewOf(answer: ReplayAnswer, done = false): Preview {
 
 /** How many were chosen, as a title: `3 deliveries`, `All 37 in quarantine`. */
 export function chosenWords(n: number, all: boolean, state: DeliveryState | undefined): string {
-  if (!all) return plural(n, 'delivery', 'deliveries');
+  if (!all || n === 1) return plural(n, 'delivery', 'deliveries');
   return `All ${count(n)}${state === 'quarantined' ? ' in quarantine' : state ? ` ${state}` : ''}`;
 }

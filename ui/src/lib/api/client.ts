@@ -7,6 +7,7 @@ import type {
   ActionAnswer,
   ActionInput,
   Call,
+  ChangedSource,
   Changes,
   Delivery,
   DeliveryDetail,
@@ -153,13 +154,13 @@ export const api = {
     get<Source>(`/api/sources/${id(source)}`, undefined, signal),
   addSource: (source: NewSource) => request<Source>('POST', '/api/sources', { body: source }),
   changeSource: (source: number, change: SourceChange) =>
-    request<Source & { reverified?: { checked: number; placed: number } }>(
-      'PATCH',
-      `/api/sources/${id(source)}`,
-      {
-        body: change,
-      },
-    ),
+    request<ChangedSource>('PATCH', `/api/sources/${id(source)}`, { body: change }),
+  /** What a change would make of the quarantine. */
+  previewSource: (source: number, change: SourceChange, signal?: AbortSignal) =>
+    request<ChangedSource>('PATCH', `/api/sources/${id(source)}`, {
+      body: { ...change, dry_run: true },
+      signal,
+    }),
   removeSource: (source: number) => request<void>('DELETE', `/api/sources/${id(source)}`),
   testSource: (source: number, event?: string) =>
     request<{

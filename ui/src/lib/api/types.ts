@@ -208,6 +208,11 @@ export type ReplayAnswer = Schemas['ReplayAnswer'] & {
   /** What to take back; `null` on dry runs and where nothing was placed. */
   replay?: number | null;
 };
+/** A source after a change, and what a new key made of its quarantine. */
+export type ChangedSource = Source & {
+  reverified?: { checked: number; placed: number };
+  replay?: ReplayAnswer;
+};
 export type SearchHit = Schemas['Hit'];
 export type Changes = Schemas['Changes'];
 

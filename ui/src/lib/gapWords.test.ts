@@ -6,6 +6,8 @@ const now = Date.parse('2026-03-26T12:00:00Z');
 const night = { from: '2026-03-25T22:10:00Z', to: '2026-03-26T07:42:00Z' };
 const one = (change: Partial<GapSource>): GapSource => ({
   source: 1,
+  name: 'Ours',
+  provider: 'callrail',
   resends: false,
   state: 'open',
   reason: null,
@@ -52,8 +54,8 @@ describe('what a gap says', () => {
   it('has a title and a way for every kind', () => {
     expect(gapWhy({ why: 'asleep' })).toBe('Laptop asleep');
     expect(gapWhy({})).toBe('Not listening');
-    expect(gapWay({ sources: [one({})] }, () => 'callrail')).toBe('Import the missing calls');
-    expect(gapWay({ sources: [one({})] }, () => 'meera')).toBe('Import what was missed');
+    expect(gapWay({ sources: [one({})] })).toBe('Import the missing calls');
+    expect(gapWay({ sources: [one({ provider: 'meera' })] })).toBe('Import what was missed');
     expect(standing(one({})).text).toBe('Does not resend');
   });
 });

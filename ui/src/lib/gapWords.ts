@@ -1,8 +1,8 @@
 /** Gaps in words for people: what happened, who does not send again, what there is to import. */
-import type { Gap, GapSource, GapWhy } from './api';
+import type { GapSource } from './api';
 import { dayKey, hourMinute, lasting, listed, ms, shortDay } from './format';
 
-const WHY: Record<GapWhy, string> = {
+const WHY: Record<string, string> = {
   asleep: 'Laptop asleep',
   shutdown: 'Leadtrail closed',
   crash: 'Leadtrail stopped',
@@ -10,7 +10,7 @@ const WHY: Record<GapWhy, string> = {
 };
 
 /** What the period was, as a title: "Laptop asleep". */
-export function gapWhy(gap: { why?: GapWhy }): string {
+export function gapWhy(gap: { why?: string }): string {
   return (gap.why && WHY[gap.why]) || 'Not listening';
 }
 
@@ -59,12 +59,9 @@ function few(names: string[]): string {
 }
 
 /** What the way to fill it is called. */
-export function gapWay(
-  gap: Pick<Gap, 'sources'> | { sources?: GapSource[] },
-  providerOf: (source: number) => string,
-) {
+export function gapWay(gap: { sources?: GapSource[] }) {
   const calls = openSources(gap).every((s) =>
-    ['callrail', 'curious-thing', 'telmetrics'].includes(providerOf(s.source)),
+    ['callrail', 'curious-thing', 'telmetrics'].includes(s.provider),
   );
   return calls ? 'Import the missing calls' : 'Import what was missed';
 }

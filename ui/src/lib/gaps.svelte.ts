@@ -1,7 +1,6 @@
 /** The gaps, known to every room that shows one. Asked for when somebody looks, and again when something changed. */
 import { api, sentence, type Gap, type GapSource } from './api';
 import { app } from './app.svelte';
-import { gapWay } from './gapWords';
 import { hrefOf } from './router.svelte';
 import { oneLine } from './text';
 import { toasts } from './toasts.svelte';
@@ -103,5 +102,3 @@ export function importHref(gap: { id?: number; sources?: GapSource[] }, source?:
   const only = source ?? (open.length === 1 ? open[0]?.source : open.find((s) => !s.resends)?.source);
   return hrefOf('deliveries', ['import'], { gap: gap.id, source: only });
 }
-
-export const wayOf = (gap: { sources?: GapSource[] }) => gapWay(gap, (id) => app.source(id)?.provider ?? '');

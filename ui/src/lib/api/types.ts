@@ -38,27 +38,10 @@ export type ContactView = Schemas['ContactView'];
 export type OutcomeView = Schemas['OutcomeView'];
 export type NoteView = Schemas['NoteView'];
 export type ActionView = Schemas['ActionView'];
-export type GapWhy = 'shutdown' | 'crash' | 'asleep' | 'not_listening';
-/** How a gap stands for one source. */
-export interface GapSource {
-  source: number;
-  /** The service sends again what it could not deliver. */
-  resends: boolean;
-  state: 'open' | 'imported' | 'dismissed' | 'resent';
-  reason: string | null;
-  import: number | null;
-  closed_at: Time | null;
-}
-/** A period in which nothing could be taken in. */
-export interface Gap {
-  id: number;
-  from: Time;
-  to: Time;
-  why: GapWhy;
-  open: boolean;
-  sources: GapSource[];
-}
-export type GapView = Schemas['GapView'] & Partial<Omit<Gap, 'from' | 'to'>>;
+/** How a gap stands for one source: `open`, `imported`, `dismissed` or `resent`. */
+export type GapSource = Schemas['GapSource'];
+/** A period in which nothing could be taken in: `shutdown`, `crash`, `asleep` or `not_listening`. */
+export type Gap = Schemas['GapView'];
 
 export type ImportKind = 'calls' | 'texts' | 'forms' | 'leads';
 export type ImportState =
@@ -154,7 +137,7 @@ interface Contents {
   outcome?: OutcomeView;
   note?: NoteView;
   action?: ActionView;
-  gap?: GapView;
+  gap?: Gap;
 }
 export type Entry = Omit<Schemas['Entry'], keyof Contents> & Contents;
 
@@ -182,8 +165,6 @@ export type Timeline = Omit<Schemas['Timeline'], 'lead' | 'entries' | 'journey'>
 
 export type Settings = Schemas['Settings'];
 export type Status = Schemas['Status'] & {
-  /** Gaps that are not closed. */
-  open_gaps?: number;
   /** Everything is being read again by a release that reads better; until then the old reading is shown. */
   rereading?: { done: number; of: number } | null;
 };

@@ -144,7 +144,7 @@ test('a list of somebody’s own: columns by hand, kept for the next time', asyn
     'who,number,when\nAda Quist,404 555 0171,2026-03-02 09:14\nBea Roth,404 555 0172,2026-03-02 10:02\n';
   const file = { name: 'desk.csv', mimeType: 'text/csv', buffer: Buffer.from(csv) };
   await page.locator('input[type=file]').setInputFiles(file);
-  await expect(page.getByText('A column is still needed for', { exact: false })).toBeVisible();
+  await expect(page.getByText('No column is named yet for', { exact: false })).toBeVisible();
   const becomes = (column: string) => page.getByLabel(`${column} becomes`);
   const choose = async (column: string, words: RegExp) => {
     const label = await becomes(column).locator('option').filter({ hasText: words }).first().innerText();

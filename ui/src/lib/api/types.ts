@@ -109,14 +109,20 @@ export interface ImportRow {
   why: string | null;
   lead: number | null;
   entry: string | null;
+  /** The delivery it became. */
+  delivery: number | null;
+  /** The file, where there are several. */
+  file: string | null;
 }
 /** A column mapping somebody saved under a name. */
 export interface Mapping {
   id: number;
   name: string;
-  kind: string | null;
+  kind: string;
   mapping: Record<string, string>;
-  time_zone?: string | null;
+  time_zone: string | null;
+  /** The provider it is for, if for one. */
+  provider?: string | null;
 }
 /** What a file is to be read as. */
 export interface ImportPlan {

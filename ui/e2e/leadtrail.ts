@@ -76,7 +76,7 @@ export class Leadtrail {
     this.#token = address.searchParams.get('token') ?? '';
   }
 
-  async stop() {
+  async #end() {
     const child = this.#child;
     if (child && child.exitCode === null) {
       const ended = new Promise((done) => child.once('exit', done));
@@ -85,6 +85,17 @@ export class Leadtrail {
       await ended;
       clearTimeout(late);
     }
+  }
+
+  /** Ends it and starts it again some milliseconds later, on the same data. */
+  async pause(milliseconds: number) {
+    await this.#end();
+    await new Promise((done) => setTimeout(done, milliseconds));
+    await this.serve();
+  }
+
+  async stop() {
+    await this.#end();
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 3 });
   }
 

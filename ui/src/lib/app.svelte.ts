@@ -29,7 +29,8 @@ class App {
           this.offline = false;
           await this.refresh();
         }
-        const moved = change.reset || change.seq !== after;
+        // A gap that opens or closes is news without an entry in the journal.
+        const moved = change.reset || change.seq !== after || change.sources.length > 0;
         after = change.seq;
         if (!moved) continue;
         await this.refresh();

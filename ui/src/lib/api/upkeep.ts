@@ -1,0 +1,161 @@
+/**
+ * Backups, health, erasing and recovery: what the server says of them, and how to ask. Times are RFC 3339 in
+ * UTC, sizes are bytes.
+ */
+import { request } from './client';
+import type { Settings, Source, Status, Time } from './types';
+
+export type BackupKind = 'daily' | 'weekly' | 'monthly' | 'migration' | 'hand' | 'before_restore';
+
+export interface Backup {
+  name: string;
+  made_at: Time;
+  kind: BackupKind;
+  size: number;
+  /** Erased people it still holds, by the opaque id of the erasing. */
+  holds_erased: unknown[];
+}
+
+export interface Keep {
+  daily: number;
+  weekly: number;
+  monthly: number;
+}
+
+export interface Backups {
+  folder: string;
+  on: boolean;
+  keep: Keep;
+  last_at: Time | null;
+  problem: string | null;
+  items: Backup[];
+}
+
+/** What a restore did. */
+export interface Restored {
+  /** The file that was in use before: a backup now. */
+  kept?: string | null;
+  /** Deliveries that senders sent since, placed anew. */
+  carried_over?: number;
+  /** What people did since, left in the kept file. */
+  left_out?: number;
+}
+
+/** What the owner may set about backups. An empty folder is the one beside the data. */
+export interface BackupSettings {
+  on?: boolean;
+  folder?: string;
+  keep?: Keep;
+}
+
+export type Health = 'ok' | 'warn' | 'bad';
+
+export interface DoctorItem {
+  name: string;
+  state: Health;
+  title: string;
+  text: string;
+  todo: string | null;
+}
+
+export interface Doctor {
+  ok: boolean;
+  items: DoctorItem[];
+}
+
+/** What erasing a person takes away, or took away. */
+export interface Erasure {
+  events: number;
+  deliveries: number;
+  calls: number;
+  messages: number;
+  notes: number;
+  quarantined: number;
+  /** Names of the backups that still hold them. */
+  backups: string[];
+}
+
+/** What a retention rule would take, or took, of one source. */
+export interface Aged {
+  source: number;
+  days: number;
+  /** Whatever happened before this. */
+  before: Time | null;
+  events: number;
+  deliveries: number;
+  leads: number;
+}
+
+/** A line about something that was erased, without anything personal in it. */
+export interface Erased {
+  id: number | string;
+  at: Time;
+  what: 'person' | 'retention';
+  events: number;
+  deliveries: number;
+  backups: string[];
+  /** Its bytes are still being cleaned out of the file. */
+  pending?: boolean;
+}
+
+export interface Silence {
+  since: Time;
+  expected: number;
+  text: string;
+}
+
+/** The file cannot be read: what can be done about it. */
+export interface Damaged {
+  text: string;
+  backups: Backup[];
+  salvage: boolean;
+}
+
+export interface Trouble {
+  text: string;
+  since: Time | null;
+}
+
+/** Days after which what a source sent is erased, by the id of the source. */
+export type Retention = Record<string, number>;
+
+export type SettingsMore = Settings & { retention?: Retention };
+export type StatusMore = Omit<Status, 'settings'> & {
+  settings: SettingsMore;
+  damaged?: Damaged | null;
+  trouble?: Trouble | null;
+  open_gaps?: number;
+};
+export type SourceMore = Source & { silence?: Silence | null; last_heard?: Time | null };
+
+const name = (text: string) => encodeURIComponent(text);
+
+export const upkeep = {
+  backups: (signal?: AbortSignal) => request<Backups>('GET', '/api/backups', { signal }),
+  backUp: () => request<Backup>('POST', '/api/backups', { body: {} }),
+  restore: (backup: string, exact: boolean) =>
+    request<Restored | undefined>('POST', `/api/backups/${name(backup)}/restore`, { body: { exact } }),
+  setBackups: (change: BackupSettings) =>
+    request<Settings>('PATCH', '/api/settings', { body: { backups: change } }),
+  rewrite: (backup: string) => request<unknown>('POST', `/api/backups/${name(backup)}/rewrite`, { body: {} }),
+  removeBackup: (backup: string) => request<void>('DELETE', `/api/backups/${name(backup)}`),
+
+  doctor: (signal?: AbortSignal) => request<Doctor>('GET', '/api/doctor', { signal }),
+  reach: () => request<DoctorItem>('POST', '/api/doctor/reach', { body: {} }),
+
+  erase: (lead: number, dryRun: boolean, signal?: AbortSignal) =>
+    request<Erasure>('POST', `/api/leads/${lead}/erase`, { body: { dry_run: dryRun }, signal }),
+
+  erasures: (signal?: AbortSignal) => request<{ items: Erased[] }>('GET', '/api/erasures', { signal }),
+  setRetention: (retention: Retention) =>
+    request<Settings>('PATCH', '/api/settings', { body: { retention } }),
+  /** What the rules would take; `retention` are rules that are not set yet. */
+  retain: (dryRun: boolean, retention?: Retention, signal?: AbortSignal) =>
+    request<{ sources: Aged[] }>('POST', '/api/retention', {
+      body: { dry_run: dryRun, ...(retention ? { retention } : {}) },
+      signal,
+    }),
+
+  recover: (how: { restore: string } | { salvage: true }) =>
+    request<unknown>('POST', '/api/recovery', { body: how }),
+};

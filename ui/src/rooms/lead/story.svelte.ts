@@ -13,7 +13,7 @@ import {
 import { app } from '../../lib/app.svelte';
 import { oneLine } from '../../lib/text';
 import { toasts, undoable } from '../../lib/toasts.svelte';
-import { outcomeName } from '../../lib/words';
+import { isErased, outcomeName } from '../../lib/words';
 import { leadList } from '../leads/list.svelte';
 
 const PAGE = 500;
@@ -128,6 +128,7 @@ export function leadName(
   lead: Pick<LeadDetail, 'name' | 'phones' | 'emails' | 'id'>,
   phone: (n: string) => string,
 ): string {
+  if (isErased(lead)) return 'Erased person';
   return (
     oneLine(lead.name, 160) ||
     (lead.phones[0] ? oneLine(phone(lead.phones[0]), 40) : '') ||

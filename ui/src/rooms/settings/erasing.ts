@@ -24,7 +24,7 @@ export function ageName(days: number): string {
 export function agesWith(days: number): { days: number; name: string }[] {
   return AGES.some((a) => a.days === days)
     ? AGES
-    : [...AGES, { days, name: ageName(days) }].sort((a, b) => (a.days || 1e9) - (b.days || 1e9));
+    : [...AGES, { days, name: ageName(days) }].sort((a, b) => a.days - b.days);
 }
 
 /** `1,204 events of 96 leads and their 1,310 deliveries` */

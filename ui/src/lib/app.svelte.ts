@@ -5,6 +5,7 @@ import {
   ApiError,
   type Changes,
   type Damaged,
+  type Recovered,
   type SourceMore,
   type StatusMore,
   type Trouble,
@@ -18,6 +19,8 @@ class App {
   sources = $state.raw<SourceMore[]>([]);
   /** The file is damaged: nothing but recovering it works until then. */
   damaged = $state.raw<Damaged | null>(null);
+  /** It was recovered just now: what that did is read before going on. */
+  recovered = $state.raw<Recovered | null>(null);
   /** Something keeps the program from taking in what arrives, such as a full disk. */
   trouble = $state.raw<Trouble | null>(null);
   /** The server does not answer: what is shown may be old. */

@@ -41,6 +41,12 @@ export interface Restored {
   left_out?: number;
 }
 
+/** What recovering from a damaged file did. */
+export interface Recovered extends Restored {
+  /** What could not be read any more, in words. */
+  lost?: string[];
+}
+
 /** What the owner may set about backups. An empty folder is the one beside the data. */
 export interface BackupSettings {
   on?: boolean;
@@ -107,6 +113,8 @@ export interface Silence {
 /** The file cannot be read: what can be done about it. */
 export interface Damaged {
   text: string;
+  /** Where the file lies. */
+  folder?: string;
   backups: Backup[];
   salvage: boolean;
 }
@@ -157,5 +165,5 @@ export const upkeep = {
     }),
 
   recover: (how: { restore: string } | { salvage: true }) =>
-    request<unknown>('POST', '/api/recovery', { body: how }),
+    request<Recovered | undefined>('POST', '/api/recovery', { body: how }),
 };

@@ -75,6 +75,11 @@ export class Story {
     } catch (error) {
       if (aborted(error)) return;
       this.gone = error instanceof ApiError && error.code === 'not_found';
+      // What is no more is not shown any longer either.
+      if (this.gone) {
+        this.lead = null;
+        this.entries = [];
+      }
       this.error = sentence(error);
     }
     this.loading = false;

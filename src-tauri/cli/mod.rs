@@ -1,5 +1,6 @@
 //! The command line. No command opens the window; without a command, the desktop build does.
 
+mod backup;
 mod demo;
 mod serve;
 mod source;
@@ -39,6 +40,8 @@ enum Command {
     Rebuild(upkeep::Rebuild),
     /// Check the data file
     Check(upkeep::Check),
+    /// Make a backup of the data file, also while it is in use
+    Backup(backup::Backup),
     /// A month of a made-up business, to look around in
     Demo(demo::Demo),
 }
@@ -84,6 +87,7 @@ fn run(cli: Cli) -> Result<ExitCode, CliError> {
         Some(Command::Source(command)) => command.run(&make(&folder)?),
         Some(Command::Rebuild(command)) => command.run(&there(&folder)?),
         Some(Command::Check(command)) => command.run(&there(&folder)?),
+        Some(Command::Backup(command)) => command.run(&there(&folder)?),
         Some(Command::Demo(command)) => command.run(&folder),
         #[cfg(feature = "desktop")]
         None => {

@@ -3,33 +3,17 @@
  * UTC, sizes are bytes.
  */
 import { request } from './client';
+import type { components } from './schema';
 import type { Settings, Source, Status, Time } from './types';
 
-export type BackupKind = 'daily' | 'weekly' | 'monthly' | 'migration' | 'hand' | 'before_restore';
+type Schemas = components['schemas'];
 
-export interface Backup {
-  name: string;
-  made_at: Time;
-  kind: BackupKind;
-  size: number;
-  /** Erased people it still holds, by the opaque id of the erasing. */
-  holds_erased: unknown[];
-}
-
-export interface Keep {
-  daily: number;
-  weekly: number;
-  monthly: number;
-}
-
-export interface Backups {
-  folder: string;
-  on: boolean;
-  keep: Keep;
-  last_at: Time | null;
-  problem: string | null;
-  items: Backup[];
-}
+export type BackupKind = Schemas['BackupKind'];
+export type Backup = Schemas['Backup'];
+export type Keep = Schemas['KeepView'];
+export type Backups = Schemas['Backups'];
+/** What the owner may set about backups. Without a folder it is the one beside the data. */
+export type BackupSettings = Schemas['BackupSettingsChange'];
 
 /** What a restore did. */
 export interface Restored {
@@ -45,13 +29,6 @@ export interface Restored {
 export interface Recovered extends Restored {
   /** What could not be read any more, in words. */
   lost?: string[];
-}
-
-/** What the owner may set about backups. An empty folder is the one beside the data. */
-export interface BackupSettings {
-  on?: boolean;
-  folder?: string;
-  keep?: Keep;
 }
 
 export type Health = 'ok' | 'warn' | 'bad';
@@ -104,11 +81,7 @@ export interface Erased {
   pending?: boolean;
 }
 
-export interface Silence {
-  since: Time;
-  expected: number;
-  text: string;
-}
+export type Silence = Schemas['SourceSilence'];
 
 /** The file cannot be read: what can be done about it. */
 export interface Damaged {

@@ -76,15 +76,19 @@ export class Leadtrail {
     this.#token = address.searchParams.get('token') ?? '';
   }
 
-  async stop() {
+  /** Ends the program and leaves its data where they are: `serve` starts it again. */
+  async halt() {
     const child = this.#child;
-    if (child && child.exitCode === null) {
-      const ended = new Promise((done) => child.once('exit', done));
-      child.kill('SIGTERM');
-      const late = setTimeout(() => child.kill('SIGKILL'), 10_000);
-      await ended;
-      clearTimeout(late);
-    }
+    if (!child || child.exitCode !== null) return;
+    const ended = new Promise((done) => child.once('exit', done));
+    child.kill('SIGTERM');
+    const late = setTimeout(() => child.kill('SIGKILL'), 10_000);
+    await ended;
+    clearTimeout(late);
+  }
+
+  async stop() {
+    await this.halt();
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 3 });
   }
 

@@ -7,6 +7,9 @@ import { callOf, JONAS, KAYLAH, PRIYA, tell } from './people';
 import { expect, test } from './test';
 
 const names = async (leadtrail: Leadtrail) => (await leadtrail.leads()).map((l) => l.name).sort();
+/** The name of the file that holds everything. */
+const dataFile = async (leadtrail: Leadtrail) =>
+  (await readdir(leadtrail.folder)).find((name) => /\.(sqlite3?|db)$/.test(name))!;
 
 test('backup, restore, and back again', async ({ page, leadtrail, signIn }) => {
   const source = await leadtrail.add('callrail', { name: 'CallRail' });
@@ -16,7 +19,7 @@ test('backup, restore, and back again', async ({ page, leadtrail, signIn }) => {
   await signIn('#/settings');
   await page.getByRole('link', { name: 'Backups' }).click();
   await page.getByRole('button', { name: 'Back up now' }).click();
-  await expect(page.getByText(/^Backed up, /)).toBeVisible();
+  await expect(page.locator('.toast').filter({ hasText: 'Backed up, ' })).toBeVisible();
   const rows = page.getByRole('list', { name: 'Backups, newest first' }).getByRole('listitem');
   const byHand = rows.filter({ hasText: 'By hand' });
   await expect(byHand).toHaveCount(1);
@@ -81,12 +84,14 @@ test('the folder, how many are kept, and whether they are made at all', async ({
   page,
   leadtrail,
   signIn,
+  watched,
 }) => {
+  const said = (text: string | RegExp) => page.locator('.toast').filter({ hasText: text });
   await signIn('#/settings/backups');
   const folder = page.getByRole('textbox', { name: 'Folder' });
   const first = await folder.inputValue();
-  // A folder that is not there is said so in its place, and nothing changes.
-  await folder.fill(join(leadtrail.folder, 'nowhere', 'at', 'all'));
+  // A file is no folder: said in its place, and nothing changes.
+  await folder.fill(join(leadtrail.folder, await dataFile(leadtrail)));
   await page.getByRole('button', { name: 'Save' }).click();
   await expect(page.getByRole('alert').filter({ hasText: /\S/ })).toBeVisible();
   expect((await leadtrail.api<Backups>('/backups')).folder).toBe(first);
@@ -96,14 +101,16 @@ test('the folder, how many are kept, and whether they are made at all', async ({
   const weekly = page.getByRole('textbox', { name: 'weekly' });
   await weekly.fill('8');
   await weekly.press('Tab');
-  await expect(page.getByText('Kept from the next backup on')).toBeVisible();
+  await expect(said('Kept from the next backup on')).toBeVisible();
   expect((await leadtrail.api<Backups>('/backups')).keep.weekly).toBe(8);
   await page.getByRole('button', { name: /^Undo/ }).click();
   await expect(weekly).toHaveValue('5');
 
   await page.getByRole('switch', { name: 'Back up by itself' }).click();
-  await expect(page.getByText('No backups are made by themselves')).toBeVisible();
+  await expect(said('No backups are made by themselves')).toBeVisible();
   expect((await leadtrail.api<Backups>('/backups')).on).toBe(false);
+  // The folder that is none was refused on purpose.
+  watched.errors = watched.errors.filter((text) => !/status of 422/.test(text));
 });
 
 test('a damaged file: what it means, and a way out', async ({ page, leadtrail, signIn, watched }) => {
@@ -114,8 +121,7 @@ test('a damaged file: what it means, and a way out', async ({ page, leadtrail, s
   await leadtrail.halt();
 
   // Bytes in the middle of the file turn over.
-  const file = (await readdir(leadtrail.folder)).find((name) => /\.(sqlite3?|db)$/.test(name))!;
-  const disk = await openFile(join(leadtrail.folder, file), 'r+');
+  const disk = await openFile(join(leadtrail.folder, await dataFile(leadtrail)), 'r+');
   const { size } = await disk.stat();
   for (let at = 4096 * 2; at < size; at += 4096 * 3) await disk.write(Buffer.alloc(512, 0x5a), 0, 512, at);
   await disk.close();

@@ -124,7 +124,9 @@ test('what is older than the owner keeps', async ({ page, leadtrail, signIn }) =
 
   await keep.selectOption({ label: '1 year' });
   await asked.getByRole('button', { name: 'Erase it' }).click();
-  await expect(page.getByText(/kept for 1 year\. 1 event erased/)).toBeVisible({ timeout: 30_000 });
+  await expect(page.locator('.toast').filter({ hasText: /kept for 1 year\. 1 event erased/ })).toBeVisible({
+    timeout: 30_000,
+  });
   await expect(keep).toHaveValue('365');
   await expect(page.getByText('Older than you keep', { exact: false })).toBeVisible();
   const leads = await leadtrail.leads();

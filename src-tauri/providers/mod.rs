@@ -233,6 +233,17 @@ pub trait Reader: Sync {
         Vec::new()
     }
 
+    /// Why a key cannot be one of this provider's, in plain words; `None` where it may be. Knows no secrets: says
+    /// only what is odd about the shape.
+    fn key_trouble(&self, key: &str) -> Option<String> {
+        read::odd_key(key)
+    }
+
+    /// Whether [`Reader::verify`] agrees with the example the vendor publishes; `None` where there is none.
+    fn self_test(&self) -> Option<bool> {
+        None
+    }
+
     /// A believable body of a test event (and its `{event}`, where it has one) that happens at `now`, for
     /// the invented person "Test Lead" with the number +1 202 555 0142.
     fn sample(&self, event: Option<&str>, now: DateTime<Utc>) -> (Option<&'static str>, String);

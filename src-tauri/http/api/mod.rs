@@ -2,13 +2,14 @@
 //! provider's words; what they say about themselves is the OpenAPI document the UI's types are made from.
 
 mod actions;
-mod ask;
+pub(super) mod ask;
 pub(super) mod backups;
 mod calls;
 mod changes;
 mod deliveries;
 pub mod demo;
 mod description;
+mod doctor;
 mod gaps;
 mod leads;
 mod projection;
@@ -50,6 +51,8 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(deliveries::list))
         .routes(routes!(deliveries::one))
         .routes(routes!(deliveries::replay))
+        .routes(routes!(doctor::look))
+        .routes(routes!(doctor::reach))
         .routes(routes!(gaps::list))
         .routes(routes!(gaps::close))
         .routes(routes!(gaps::reopen))
@@ -57,6 +60,8 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(projection::projection))
         .routes(routes!(backups::list, backups::make))
         .routes(routes!(backups::delete))
+        .routes(routes!(backups::restore))
+        .routes(routes!(backups::recover))
         .routes(routes!(demo::start, demo::end))
 }
 

@@ -258,7 +258,10 @@ impl Batch<'_> {
                 new.import
             ])?;
         self.change.deliveries += 1;
-        self.hear(new.source, new.received_at.timestamp_micros());
+        // The rhythm of a source is what it sends by itself.
+        if new.import.is_none() {
+            self.hear(new.source, new.received_at.timestamp_micros());
+        }
         if !self.change.sources.contains(&new.source) {
             self.change.sources.push(new.source);
         }

@@ -85,7 +85,10 @@ async fn all_is_well_on_a_sound_file_that_is_listened_for() {
     items.iter().for_each(is_complete);
     let warned: Vec<&str> =
         items.iter().filter(|item| item["state"] != "ok").map(|item| item["name"].as_str().unwrap()).collect();
-    assert!(warned.iter().all(|name| ["public_address", "disk", "permissions", "backup", "keys:2"].contains(name)), "{items:?}");
+    assert!(
+        warned.iter().all(|name| ["public_address", "disk", "permissions", "backup", "keys:2"].contains(name)),
+        "{items:?}"
+    );
     assert!(items[0]["text"].as_str().unwrap().contains(&address.to_string()));
     let (text, secret) = (json!(items).to_string(), KEY);
     assert!(!text.contains(secret), "a check-up never shows a key");

@@ -272,7 +272,7 @@ fn the_program_knows_when_it_was_not_there() {
     let folder = fast_folder();
     let data = folder.path();
     serve(data).terminate();
-    leadtrail_json(data, &["source", "add", "--provider", "callrail", "--name", "Main", "--json"]);
+    let added = leadtrail_json(data, &["source", "add", "--provider", "callrail", "--name", "Main", "--json"]);
     let mut first = serve(data);
     std::thread::sleep(Duration::from_millis(300));
     let before: Vec<Value> = gaps_of(&first);
@@ -287,12 +287,17 @@ fn the_program_knows_when_it_was_not_there() {
     assert!((time(&gaps[0]["from"]) - down).abs() < TimeDelta::milliseconds(900), "{gaps:?}");
     assert!(time(&gaps[0]["to"]) - time(&gaps[0]["from"]) >= TimeDelta::milliseconds(1_200));
     assert_eq!(ask(&second, "/api/status")["open_gaps"], gaps.len());
-    // Dropped: killed.
+    // Killed: the last that is known of it is the delivery it took.
+    std::thread::sleep(Duration::from_millis(1_200));
+    let path = format!("/hooks/{}/post_call", added["key"].as_str().unwrap());
+    let sent = clock::now();
+    assert!([200, 202].contains(&Line::open(second.hooks).unwrap().post(&path, b"{}").unwrap().0));
     drop(second);
     std::thread::sleep(Duration::from_millis(100));
     let third = serve(data);
     let gaps = gaps_of(&third);
     assert_eq!((gaps.len(), &gaps[0]["why"]), (before.len() + 2, &json!("crash")));
+    assert!(time(&gaps[0]["from"]) >= sent, "{gaps:?}");
 }
 
 #[test]

@@ -206,10 +206,10 @@ fn span(seconds: u64) -> String {
 /// A size in words.
 fn size(bytes: u64) -> String {
     const MB: u64 = 1024 * 1024;
-    if bytes >= 1024 * MB {
-        format!("{:.1} GB", bytes as f64 / (1024 * MB) as f64)
-    } else {
-        format!("{} MB", bytes / MB)
+    match bytes / MB {
+        0 => "less than 1 MB".into(),
+        mb if mb < 1024 => format!("{mb} MB"),
+        _ => format!("{:.1} GB", bytes as f64 / (1024 * MB) as f64),
     }
 }
 

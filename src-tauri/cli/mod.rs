@@ -2,6 +2,7 @@
 
 mod backup;
 mod demo;
+mod recovery;
 mod serve;
 mod source;
 mod upkeep;
@@ -42,6 +43,10 @@ enum Command {
     Check(upkeep::Check),
     /// Make a backup of the data file, also while it is in use
     Backup(backup::Backup),
+    /// Go back to a backup, with what senders sent since
+    Restore(backup::Restore),
+    /// Keep what can be read of a damaged data file
+    Salvage(backup::Salvage),
     /// A month of a made-up business, to look around in
     Demo(demo::Demo),
 }
@@ -71,7 +76,15 @@ pub fn main() -> ExitCode {
     match run(cli) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("leadtrail: {error}");
+            let hint = match &error {
+                CliError::Store(StoreError::Damaged(_))
+                | CliError::Ingest(IngestError::Store(StoreError::Damaged(_))) => {
+                    ". Nothing was changed. `leadtrail restore NAME` goes back to a backup, `leadtrail salvage` keeps \
+                     what can be read"
+                }
+                _ => "",
+            };
+            eprintln!("leadtrail: {error}{hint}");
             ExitCode::FAILURE
         }
     }
@@ -88,6 +101,8 @@ fn run(cli: Cli) -> Result<ExitCode, CliError> {
         Some(Command::Rebuild(command)) => command.run(&there(&folder)?),
         Some(Command::Check(command)) => command.run(&there(&folder)?),
         Some(Command::Backup(command)) => command.run(&there(&folder)?),
+        Some(Command::Restore(command)) => command.run(&there(&folder)?),
+        Some(Command::Salvage(command)) => command.run(&there(&folder)?),
         Some(Command::Demo(command)) => command.run(&folder),
         #[cfg(feature = "desktop")]
         None => {

@@ -8,6 +8,7 @@ pub mod hooks;
 mod pace;
 pub mod problem;
 mod reach;
+pub mod recovery;
 pub mod ui;
 
 use std::net::SocketAddr;

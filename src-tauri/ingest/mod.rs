@@ -10,6 +10,7 @@ mod reading;
 mod rebuild;
 mod refusals;
 mod replay;
+pub mod restore;
 #[allow(dead_code)]
 mod reweave;
 mod settle;
@@ -42,6 +43,7 @@ pub struct Ingest {
     refusals: Refusals,
     trouble: Arc<Mutex<Option<Trouble>>>,
     upkeep: Arc<backups::Upkeep>,
+    damage: Arc<Mutex<Option<String>>>,
 }
 
 /// The file cannot be written: senders are asked to come again, and the owner is to be told.
@@ -174,7 +176,13 @@ pub struct Rebuilt {
 impl Ingest {
     /// The corridor of `store`.
     pub fn new(store: Store) -> Ingest {
-        Ingest { refusals: Refusals::new(store.clone()), store, trouble: Arc::default(), upkeep: Arc::default() }
+        Ingest {
+            refusals: Refusals::new(store.clone()),
+            store,
+            trouble: Arc::default(),
+            upkeep: Arc::default(),
+            damage: Arc::default(),
+        }
     }
 
     /// Counts of requests that leave nothing else behind.
@@ -185,6 +193,38 @@ impl Ingest {
     /// What keeps webhooks from being written, if anything does now.
     pub fn trouble(&self) -> Option<Trouble> {
         self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What is wrong with the file, if something is, in plain words.
+    pub fn damage(&self) -> Option<String> {
+        self.damage.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Looks through the whole file for damage, on a thread of its own, while everything goes on.
+    pub fn look_for_damage(&self) {
+        let ingest = self.clone();
+        let work = move || match ingest.store.look_through() {
+            Ok(None) => {}
+            Ok(Some(why)) => ingest.note_damage(&why),
+            Err(error) => tracing::warn!("the data file could not be looked through: {error}"),
+        };
+        if let Err(error) = std::thread::Builder::new().name("look".into()).spawn(work) {
+            tracing::error!("no thread to look through the data file on: {error}");
+        }
+    }
+
+    /// Remembers that the file is damaged.
+    pub fn note_damage(&self, why: &str) {
+        let mut damage = self.damage.lock().unwrap_or_else(PoisonError::into_inner);
+        if damage.is_none() {
+            tracing::error!("the data file is damaged: {why}");
+            *damage = Some(why.to_string());
+        }
+    }
+
+    fn forget_damage(&self) {
+        *self.damage.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     /// Takes a delivery in and answers after the commit that holds it.
@@ -220,9 +260,16 @@ impl Ingest {
     fn note_trouble(&self, error: Option<&StoreError>, now: DateTime<Utc>) {
         let mut trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
         match error {
-            Some(error @ StoreError::Disk(_)) if trouble.is_none() => {
-                tracing::error!("webhooks cannot be written: {error}");
-                *trouble = Some(Trouble { since: now, reason: error.to_string() });
+            Some(error @ (StoreError::Disk(_) | StoreError::Locked | StoreError::Damaged(_))) => {
+                if let StoreError::Damaged(why) = error {
+                    self.note_damage(why);
+                }
+                let since = trouble.as_ref().map_or(now, |known| known.since);
+                if trouble.is_none() {
+                    tracing::error!("webhooks cannot be written: {error}");
+                }
+                // The cause may have become another: a disk that was full is read-only now.
+                *trouble = Some(Trouble { since, reason: error.to_string() });
             }
             None if trouble.is_some() => {
                 tracing::info!("webhooks can be written again");

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::writer::Change;
-use super::{StoreError, codec};
+use super::{StoreError, codec, journal};
 use crate::domain::event::{Draft, EventId, LinkKind};
 
 /// An event made ready for storing, off the writer's thread.
@@ -377,7 +377,7 @@ impl<'c> Batch<'c> {
         }
         self.write_heard()?;
         self.change.leads = std::mem::take(&mut self.folded).into_iter().collect();
-        self.change.seq = self.tx.query_row("SELECT coalesce(max(seq), 0) FROM journal", [], |row| row.get(0))?;
+        self.change.seq = journal::last(self.tx)?;
         Ok(self.change)
     }
 }

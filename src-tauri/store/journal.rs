@@ -353,6 +353,16 @@ impl Batch<'_> {
     }
 }
 
+/// The last number that was given out: it only ever grows, also where the entry itself is no longer there and
+/// where an older file took this one's place.
+///
+/// # Errors
+/// [`StoreError`] of the file.
+pub fn last(connection: &Connection) -> Result<i64, StoreError> {
+    let sql = "SELECT seq FROM sqlite_sequence WHERE name = 'journal'";
+    Ok(connection.prepare_cached(sql)?.query_row([], |row| row.get(0)).optional()?.unwrap_or(0))
+}
+
 /// How many entries there are.
 ///
 /// # Errors

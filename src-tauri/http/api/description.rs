@@ -24,14 +24,16 @@ struct ProblemBody {
 }
 
 /// What is sent to us may leave out what it does not say.
-const ASKED: [&str; 11] = [
+const ASKED: [&str; 13] = [
     "BackupSettingsChange",
     "GapClose",
     "GapReopen",
     "NewAction",
     "NewSource",
+    "Recovery",
     "Replay",
     "ReplayFilter",
+    "Restore",
     "SettingsChange",
     "SourceChange",
     "TestEvent",

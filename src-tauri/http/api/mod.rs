@@ -2,7 +2,7 @@
 //! provider's words; what they say about themselves is the OpenAPI document the UI's types are made from.
 
 mod actions;
-mod ask;
+pub(super) mod ask;
 pub(super) mod backups;
 mod calls;
 mod changes;
@@ -60,6 +60,8 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(projection::projection))
         .routes(routes!(backups::list, backups::make))
         .routes(routes!(backups::delete))
+        .routes(routes!(backups::restore))
+        .routes(routes!(backups::recover))
         .routes(routes!(demo::start, demo::end))
 }
 

@@ -49,22 +49,6 @@ pub fn last_beat(connection: &Connection) -> Result<i64, StoreError> {
     Ok(connection.query_row("SELECT coalesce(max(last_beat), 0) FROM runs", [], |row| row.get(0))?)
 }
 
-/// Brings what is told of this machine over into a file that was made from an older copy. `other` is the name under
-/// which the file that tells it is attached.
-///
-/// # Errors
-/// [`StoreError`] of either file.
-pub fn carry_over(connection: &Connection, other: &str) -> Result<(), StoreError> {
-    let known = "EXISTS (SELECT 1 FROM main.sources s WHERE s.id = t.source)";
-    connection.execute_batch(&format!(
-        "INSERT OR REPLACE INTO main.runs SELECT * FROM {other}.runs;
-         INSERT OR REPLACE INTO main.gaps SELECT * FROM {other}.gaps;
-         INSERT OR REPLACE INTO main.gap_sources SELECT * FROM {other}.gap_sources t WHERE {known};
-         INSERT OR REPLACE INTO main.heard SELECT * FROM {other}.heard t WHERE {known};"
-    ))?;
-    Ok(())
-}
-
 impl Batch<'_> {
     /// Notes that a run began, and answers its number.
     ///

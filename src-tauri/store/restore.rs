@@ -397,6 +397,10 @@ impl Over<'_> {
         for table in TELL_OF_THE_MACHINE {
             self.rows_of(table, "REPLACE")?;
         }
+        // A service that was connected since is not connected there.
+        self.into.execute("DELETE FROM gap_sources WHERE source NOT IN (SELECT id FROM sources)", [])?;
+        self.into.execute("DELETE FROM gaps WHERE id NOT IN (SELECT gap FROM gap_sources)", [])?;
+        self.into.execute("DELETE FROM heard WHERE source NOT IN (SELECT id FROM sources)", [])?;
         Ok(())
     }
 

@@ -301,6 +301,32 @@ fn the_program_knows_when_it_was_not_there() {
 }
 
 #[test]
+fn going_back_to_a_backup_forgets_no_gap() {
+    let folder = fast_folder();
+    let data = folder.path();
+    let add = |name: &str| leadtrail_json(data, &["source", "add", "--provider", "callrail", "--name", name, "--json"]);
+    add("First");
+    serve(data).terminate();
+    let kept = leadtrail_json(data, &["backup", "--json"])["name"].as_str().unwrap().to_string();
+    add("Second");
+    std::thread::sleep(Duration::from_millis(1_100));
+    let mut running = serve(data);
+    let gaps = gaps_of(&running);
+    assert_eq!(gaps[0]["sources"].as_array().unwrap().len(), 2, "{gaps:?}");
+    running.terminate();
+    leadtrail_json(data, &["restore", &kept, "--exact", "--yes", "--json"]);
+    let checked = leadtrail_json(data, &["check", "--json"]);
+    assert_eq!(checked["problems"], json!([]));
+    std::thread::sleep(Duration::from_millis(1_100));
+    let running = serve(data);
+    let after = gaps_of(&running);
+    assert_eq!(after.len(), gaps.len() + 1, "that one, and the time of the restore: {after:?}");
+    assert_eq!(after[1]["id"], gaps[0]["id"]);
+    assert_eq!(after[1]["sources"].as_array().unwrap().len(), 1, "the second is not connected there");
+    assert_eq!(after[0]["why"], "shutdown");
+}
+
+#[test]
 fn a_machine_that_stood_still_is_a_gap() {
     let folder = fast_folder();
     let data = folder.path();

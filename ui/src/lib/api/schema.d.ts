@@ -56,6 +56,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/backups/{name}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Goes back to a backup. The backup is checked first, the current file is kept as a backup, and what senders sent
+         *     since is carried over.
+         */
+        post: operations["restoreBackup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/calls": {
         parameters: {
             query?: never;
@@ -377,6 +397,23 @@ export interface paths {
         get: operations["listProviders"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/recovery": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Goes back to a backup, or keeps what can be read, after the data file was found to be damaged. */
+        post: operations["recover"];
         delete?: never;
         options?: never;
         head?: never;
@@ -866,6 +903,17 @@ export interface components {
             label: string;
             /** @description Where it is found, or how it is set. */
             help: string;
+        };
+        /** @description The data file is damaged. */
+        Damage: {
+            /** @description What is wrong, for people. */
+            text: string;
+            /** @description Where the file is. */
+            folder: string;
+            /** @description Backups to go back to, newest first. */
+            backups: components["schemas"]["Backup"][];
+            /** @description What can be read of it may be kept. */
+            salvage: boolean;
         };
         /** @description One request as it came, in the ledger. */
         Delivery: {
@@ -1759,6 +1807,19 @@ export interface components {
             /** @description The question, in plain words. */
             text: string;
         };
+        /** @description What to do about a damaged file: one of the two. */
+        Recovery: {
+            /**
+             * @description The name of the backup to go back to.
+             * @default null
+             */
+            restore: string | null;
+            /**
+             * @description Keep whatever can be read.
+             * @default false
+             */
+            salvage: boolean;
+        };
         /** @description What to read again. */
         Replay: {
             /** @description Which deliveries. */
@@ -1796,6 +1857,41 @@ export interface components {
             source?: number | null;
             /** @description Only these. */
             ids?: number[] | null;
+        };
+        /** @description How to go back to a backup. */
+        Restore: {
+            /**
+             * @description Exactly what the backup holds: what senders sent since stays out as well.
+             * @default false
+             */
+            exact: boolean;
+        };
+        /** @description What going back did. */
+        Restored: {
+            /** @description The backup that holds what was there before. */
+            kept: string;
+            /**
+             * Format: int64
+             * @description Deliveries that came since, and were carried over.
+             */
+            carried_over: number;
+            /**
+             * Format: int64
+             * @description What people did and imported since: only in the file that was kept.
+             */
+            left_out: number;
+            /**
+             * Format: int64
+             * @description What people did since.
+             */
+            left_out_actions: number;
+            /**
+             * Format: int64
+             * @description Imports since.
+             */
+            left_out_imports: number;
+            /** @description What could not be read, for people. */
+            lost: string[];
         };
         /** @description What checking the quarantine against a new key did. */
         Reverified: {
@@ -2031,6 +2127,8 @@ export interface components {
             silences: components["schemas"]["Silence"][];
             /** @description The owner's settings. */
             settings: components["schemas"]["Settings"];
+            trouble: components["schemas"]["Trouble"] | null;
+            damaged: components["schemas"]["Damage"] | null;
         };
         /** @description A status of a sender. */
         StatusView: {
@@ -2104,6 +2202,16 @@ export interface components {
             counts: {
                 [key: string]: number;
             };
+        };
+        /** @description What keeps webhooks from being written. */
+        Trouble: {
+            /** @description For people. */
+            text: string;
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            since: string;
         };
         /** @description Something somebody said. */
         Turn: {
@@ -2240,6 +2348,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description It did not work; the problem says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restoreBackup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name in the list */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Restore"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Restored"];
+                };
             };
             /** @description It did not work; the problem says why. */
             default: {
@@ -2898,6 +3041,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Providers"];
+                };
+            };
+            /** @description It did not work; the problem says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    recover: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Recovery"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Restored"];
                 };
             };
             /** @description It did not work; the problem says why. */

@@ -427,7 +427,10 @@ impl Over<'_> {
         let columns = match shared_columns(self.from, self.into, table) {
             Ok(columns) if columns.is_empty() => return Ok(()),
             Ok(columns) => columns,
-            Err(StoreError::Damaged(_)) => return Ok(self.lost(table)),
+            Err(StoreError::Damaged(_)) => {
+                self.lost(table);
+                return Ok(());
+            }
             Err(error) => return Err(error),
         };
         let without: bool = self.into.query_row(

@@ -11,8 +11,8 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use super::api::backups::{Damaged, Recovery, RestoredView};
 use super::api::ask::Told;
+use super::api::backups::{Damaged, Recovery, RestoredView};
 use super::problem::{Kind, Problem};
 use super::ui;
 use crate::clock;
@@ -83,10 +83,7 @@ async fn status(State(waiting): State<Waiting>) -> Result<Json<Value>, Problem> 
     })))
 }
 
-async fn choose(
-    State(waiting): State<Waiting>,
-    Told(recovery): Told<Recovery>,
-) -> Result<Json<RestoredView>, Problem> {
+async fn choose(State(waiting): State<Waiting>, Told(recovery): Told<Recovery>) -> Result<Json<RestoredView>, Problem> {
     let choice = recovery.choice(&waiting.folders())?;
     {
         let mut busy = waiting.busy.lock().unwrap_or_else(PoisonError::into_inner);
@@ -96,9 +93,8 @@ async fn choose(
         *busy = true;
     }
     let data = waiting.data.clone();
-    let done = tokio::task::spawn_blocking(move || {
-        recover(&data, &Backups::default(), &choice, clock::now(), |_, _| true)
-    });
+    let done =
+        tokio::task::spawn_blocking(move || recover(&data, &Backups::default(), &choice, clock::now(), |_, _| true));
     let done = done.await;
     *waiting.busy.lock().unwrap_or_else(PoisonError::into_inner) = false;
     let done = done.map_err(|_| StoreError::Stopped)??;

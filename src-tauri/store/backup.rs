@@ -308,9 +308,7 @@ fn make_one(
 
 fn no_room(folder: &Path) -> impl Fn(StoreError) -> StoreError + '_ {
     move |error| match error {
-        StoreError::Disk(why) => {
-            StoreError::Disk(format!("No backup could be written to {}: {why}", folder.display()))
-        }
+        StoreError::Disk(why) => StoreError::Disk(format!("No backup could be written to {}: {why}", folder.display())),
         other => other,
     }
 }

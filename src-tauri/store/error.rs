@@ -11,7 +11,9 @@ pub enum StoreError {
     #[error("{0}. Nothing already here is affected.")]
     Disk(String),
     /// Another program holds the file.
-    #[error("Another program is using the data file, and Leadtrail cannot write to it. Nothing already here is affected.")]
+    #[error(
+        "Another program is using the data file, and Leadtrail cannot write to it. Nothing already here is affected."
+    )]
     Locked,
     /// The file is damaged or not ours.
     #[error("The data file is damaged: {0}")]

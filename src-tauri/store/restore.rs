@@ -361,11 +361,9 @@ impl Over<'_> {
             let Value::Integer(of) = row[source] else { continue };
             let Some(known) = numbers.get(&of) else { continue };
             row[source] = Value::Integer(*known);
-            let taken: bool = self.into.query_row(
-                "SELECT EXISTS (SELECT 1 FROM source_keys WHERE id = ?1)",
-                [number],
-                |row| row.get(0),
-            )?;
+            let taken: bool =
+                self.into
+                    .query_row("SELECT EXISTS (SELECT 1 FROM source_keys WHERE id = ?1)", [number], |row| row.get(0))?;
             if taken && !whole {
                 continue;
             }
@@ -380,10 +378,8 @@ impl Over<'_> {
         let columns = ["id".to_string(), "uid".to_string()];
         let mut numbers = HashMap::new();
         let read = rows_around(self.from, "sources", &columns, i64::MIN, |number, row| {
-            let known: Option<i64> = self
-                .into
-                .query_row("SELECT id FROM sources WHERE uid = ?1", [&row[1]], |row| row.get(0))
-                .optional()?;
+            let known: Option<i64> =
+                self.into.query_row("SELECT id FROM sources WHERE uid = ?1", [&row[1]], |row| row.get(0)).optional()?;
             numbers.extend(known.map(|known| (number, known)));
             Ok(())
         });
@@ -436,14 +432,12 @@ impl Over<'_> {
             |row| row.get(0),
         )?;
         let whole = if without {
-            rows_of_small(self.from, table, &columns, |row| {
-                insert(self.into, twice, table, &columns, &row).map(drop)
-            })
+            rows_of_small(self.from, table, &columns, |row| insert(self.into, twice, table, &columns, &row).map(drop))
         } else {
             rows_around(self.from, table, &columns, i64::MIN, |_, row| {
                 insert(self.into, twice, table, &columns, &row).map(drop)
             })
-                .map(|holes| holes.is_empty())
+            .map(|holes| holes.is_empty())
         };
         match whole {
             Ok(true) => {}
@@ -457,8 +451,7 @@ impl Over<'_> {
     /// that whoever remembers a number notices that the file is another.
     fn sequence(&mut self, table: &str) -> Result<(), StoreError> {
         let sql = "SELECT seq FROM sqlite_sequence WHERE name = ?1";
-        let theirs: Option<i64> =
-            self.from.query_row(sql, [table], |row| row.get(0)).optional().unwrap_or_default();
+        let theirs: Option<i64> = self.from.query_row(sql, [table], |row| row.get(0)).optional().unwrap_or_default();
         let ours: Option<i64> = self.into.query_row(sql, [table], |row| row.get(0)).optional()?;
         let last = theirs.max(ours).unwrap_or(0) + i64::from(table == "journal");
         if ours.is_some() {
@@ -471,13 +464,7 @@ impl Over<'_> {
 }
 
 /// Adds a row that is not there yet; one that nothing holds on to (its source or entry is lost) is left out.
-fn insert(
-    into: &Connection,
-    twice: &str,
-    table: &str,
-    columns: &[String],
-    row: &[Value],
-) -> Result<bool, StoreError> {
+fn insert(into: &Connection, twice: &str, table: &str, columns: &[String], row: &[Value]) -> Result<bool, StoreError> {
     let names = columns.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
     let marks = (1..=columns.len()).map(|n| format!("?{n}")).collect::<Vec<_>>().join(", ");
     let sql = format!("INSERT OR {twice} INTO \"{table}\" ({names}) VALUES ({marks})");

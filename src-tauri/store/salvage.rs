@@ -35,7 +35,9 @@ fn values(row: &Row<'_>, first: usize, count: usize) -> Option<Vec<Value>> {
 fn is_hole(error: &rusqlite::Error) -> bool {
     !matches!(
         error.sqlite_error_code(),
-        Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked | rusqlite::ErrorCode::OutOfMemory)
+        Some(
+            rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked | rusqlite::ErrorCode::OutOfMemory
+        )
     )
 }
 
@@ -227,7 +229,8 @@ pub(super) fn open_damaged(path: &Path, copy: &Path) -> Result<Opened, StoreErro
         fs::copy(&ahead, beside(&copy.path, "-wal"))?;
     }
     let readable = |connection: &Connection| {
-        connection.query_row("SELECT count(*) FROM sqlite_schema WHERE name = 'journal'", [], |row| row.get::<_, i64>(0))
+        connection
+            .query_row("SELECT count(*) FROM sqlite_schema WHERE name = 'journal'", [], |row| row.get::<_, i64>(0))
     };
     let open = |mend: bool| -> Result<Option<Connection>, StoreError> {
         if mend {

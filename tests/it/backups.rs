@@ -79,7 +79,9 @@ async fn a_backup_is_made_listed_and_deleted() {
     }
     let beside: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(beside, [std::ffi::OsString::from(&name)], "one file, nothing beside it");
-    for wrong in ["..%2Fleadtrail.sqlite", "leadtrail.sqlite", "%2Fetc%2Fpasswd", "leadtrail-2001-01-01T000000Z-hand.sqlite"] {
+    for wrong in
+        ["..%2Fleadtrail.sqlite", "leadtrail.sqlite", "%2Fetc%2Fpasswd", "leadtrail-2001-01-01T000000Z-hand.sqlite"]
+    {
         assert_eq!(house.send_json("DELETE", &format!("/api/backups/{wrong}"), json!({})).await.status, 404, "{wrong}");
         assert_eq!(house.post_json(&format!("/api/backups/{wrong}/restore"), json!({})).await.status, 404, "{wrong}");
     }
@@ -215,7 +217,14 @@ async fn what_is_verified_since_stays_verified() {
     let source = house.add_with("callrail", false, &["wrong"], &[]).await;
     let body = br#"{"answered":true,"customer_phone_number":"+12065550100","id":"CAL1","start_time":"2026-03-26T10:00:00Z","tracking_phone_number":"+12065550199","duration":"30"}"#;
     let name = house.post_json("/api/backups", json!({})).await.json()["name"].as_str().unwrap().to_string();
-    let answer = house.post_hook_with(&source, "/post_call", &[("content-type", "application/json"), ("signature", "nope")], body.to_vec()).await;
+    let answer = house
+        .post_hook_with(
+            &source,
+            "/post_call",
+            &[("content-type", "application/json"), ("signature", "nope")],
+            body.to_vec(),
+        )
+        .await;
     assert_eq!(answer.status, 202, "{}", answer.text());
     let key = house.get_json("/api/sources").await["items"][0]["signing_keys"][0]["id"].clone();
     let id = source.id;
@@ -255,7 +264,8 @@ async fn a_damaged_or_foreign_backup_is_refused_and_nothing_changes() {
         let answer = house.post_json(&format!("/api/backups/{name}/restore"), json!({})).await;
         assert!((400..500).contains(&answer.status), "{what}: {} {}", answer.status, answer.text());
         assert_eq!(house.sound().await, hash, "{what}");
-        let left: Vec<_> = std::fs::read_dir(folder.parent().unwrap()).unwrap().map(|e| e.unwrap().file_name()).collect();
+        let left: Vec<_> =
+            std::fs::read_dir(folder.parent().unwrap()).unwrap().map(|e| e.unwrap().file_name()).collect();
         assert!(!left.iter().any(|name| name.to_string_lossy().contains("restoring")), "{what}: {left:?}");
     }
     send(&house, &source, 200..201).await;

@@ -296,8 +296,9 @@ fn what_can_be_read_of_a_damaged_file_is_kept() {
 fn journal_leaves(folder: &Path) -> Vec<usize> {
     let bytes = std::fs::read(folder.join(FILE)).unwrap();
     let connection = rusqlite::Connection::open(folder.join(FILE)).unwrap();
-    let root: u32 =
-        connection.query_row("SELECT rootpage FROM sqlite_schema WHERE name = 'journal'", [], |row| row.get(0)).unwrap();
+    let root: u32 = connection
+        .query_row("SELECT rootpage FROM sqlite_schema WHERE name = 'journal'", [], |row| row.get(0))
+        .unwrap();
     let page = |number: usize| &bytes[(number - 1) * 4096..number * 4096];
     let root = page(root as usize);
     assert_eq!(root[0], 5, "an inner page");

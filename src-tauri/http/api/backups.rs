@@ -153,9 +153,8 @@ pub(super) async fn restore(
 async fn replace(app: App, choice: Choice) -> Result<Json<RestoredView>, Problem> {
     let before = app.settings.get();
     let (ingest, closing, set) = (app.ingest.clone(), app.closing.clone(), before.backups.clone());
-    let done = tokio::task::spawn_blocking(move || {
-        ingest.restore(&set, &choice, clock::now(), |_, _| !*closing.borrow())
-    });
+    let done =
+        tokio::task::spawn_blocking(move || ingest.restore(&set, &choice, clock::now(), |_, _| !*closing.borrow()));
     let done = done.await.map_err(|_| StoreError::Stopped)??;
     let json = app.store.read(|connection| sources::setting(connection, settings::NAME)).await?;
     let mut values = (*Settings::of_json(json.as_deref()).get()).clone();

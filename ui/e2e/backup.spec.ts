@@ -15,7 +15,8 @@ test('backup, restore, and back again', async ({ page, leadtrail, signIn }) => {
   const source = await leadtrail.add('callrail', { name: 'CallRail' });
   await tell(leadtrail, source, callOf(KAYLAH));
 
-  // Made by hand, in sight.
+  // Made by hand, in sight, once the program's own first one is there.
+  await expect.poll(async () => (await leadtrail.api<Backups>('/backups')).items.length).toBeGreaterThan(0);
   await signIn('#/settings');
   await page.getByRole('link', { name: 'Backups' }).click();
   await page.getByRole('button', { name: 'Back up now' }).click();
@@ -116,7 +117,7 @@ test('the folder, how many are kept, and whether they are made at all', async ({
 test('a damaged file: what it means, and a way out', async ({ page, leadtrail, signIn, watched }) => {
   const source = await leadtrail.add('callrail', { name: 'CallRail' });
   await tell(leadtrail, source, callOf(KAYLAH));
-  await leadtrail.api('/backups', { method: 'POST', body: {} });
+  await leadtrail.backUp();
   await tell(leadtrail, source, callOf(JONAS, -200));
   await leadtrail.halt();
 

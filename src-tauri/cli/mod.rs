@@ -2,7 +2,9 @@
 
 mod backup;
 mod demo;
+mod import;
 mod recovery;
+mod replay;
 mod serve;
 mod source;
 mod upkeep;
@@ -37,6 +39,10 @@ enum Command {
     /// Connect services, list them, show their addresses
     #[command(subcommand)]
     Source(source::Source),
+    /// Bring in files: logs of calls, texts, forms and leads, or messages as services send them
+    Import(import::Import),
+    /// Read again what waits in quarantine, or other deliveries
+    Replay(replay::Replay),
     /// Make everything shown again from what was received
     Rebuild(upkeep::Rebuild),
     /// Check the data file
@@ -98,6 +104,8 @@ fn run(cli: Cli) -> Result<ExitCode, CliError> {
     match cli.command {
         Some(Command::Serve(command)) => command.run(&make(&folder)?),
         Some(Command::Source(command)) => command.run(&make(&folder)?),
+        Some(Command::Import(command)) => command.run(&there(&folder)?),
+        Some(Command::Replay(command)) => command.run(&there(&folder)?),
         Some(Command::Rebuild(command)) => command.run(&there(&folder)?),
         Some(Command::Check(command)) => command.run(&there(&folder)?),
         Some(Command::Backup(command)) => command.run(&there(&folder)?),

@@ -6,12 +6,12 @@ pub mod body;
 pub mod demo;
 pub mod doctor;
 mod heartbeat;
+pub mod import;
 mod reading;
 mod rebuild;
 mod refusals;
 mod replay;
 pub mod restore;
-#[allow(dead_code)]
 mod reweave;
 mod settle;
 pub mod silence;
@@ -31,7 +31,7 @@ pub use settle::kept_headers;
 
 use crate::providers::{Headers, Verdict};
 use crate::settings::{UNVERIFIED_KEPT, UNVERIFIED_KEPT_BYTES};
-use crate::store::{Batch, NewDelivery, SourceRow, State, Store, StoreError, Trust};
+use crate::store::{Batch, Effect, NewDelivery, SourceRow, State, Store, StoreError, Trust};
 
 /// Bodies from this size on are read on a thread of their own, so that small ones need not wait. Bytes.
 const LARGE: usize = 64 * 1024;
@@ -121,15 +121,6 @@ pub struct Acted {
     pub seq: i64,
 }
 
-/// What checking quarantined deliveries against the present keys did.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Reverified {
-    /// Deliveries that were checked.
-    pub checked: usize,
-    /// Those whose events are on timelines now.
-    pub placed: usize,
-}
-
 /// Which deliveries to read again.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ReplayFilter {
@@ -142,7 +133,7 @@ pub struct ReplayFilter {
 }
 
 /// What reading deliveries again did, or would do.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Replayed {
     /// Deliveries read again.
     pub checked: usize,
@@ -150,12 +141,10 @@ pub struct Replayed {
     pub placed: usize,
     /// Those that stay in quarantine.
     pub still_quarantined: usize,
-    /// Leads that were not there before.
-    pub leads_added: usize,
-    /// Leads that were, and look different after.
-    pub leads_changed: usize,
-    /// Entries on timelines after, less those before.
-    pub entries_added: i64,
+    /// What that does to the leads.
+    pub effect: Effect,
+    /// Under this number it can be taken back; `None` where nothing was placed that can.
+    pub replay: Option<i64>,
 }
 
 /// What a rebuild found.
@@ -306,6 +295,7 @@ impl Ready {
             body: &incoming.body,
             region: &source.region,
             received_at: incoming.received_at,
+            imported: false,
         };
         let prepared = match &why {
             Some(reason) => Prepared::unverified(source.id, incoming.received_at, reason.clone()),

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::body;
 use crate::domain::Draft;
 use crate::providers::body::{line_column, parse_body, place_of};
-use crate::providers::{Delivery, Headers, Provider};
+use crate::providers::{Delivery, Headers, Provider, row};
 
 /// A delivery as it stands in the journal.
 pub struct Sent<'a> {
@@ -25,6 +25,8 @@ pub struct Sent<'a> {
     pub region: &'a str,
     /// When it came, UTC.
     pub received_at: DateTime<Utc>,
+    /// It came from a file.
+    pub imported: bool,
 }
 
 /// What reading found.
@@ -66,6 +68,16 @@ pub fn read(sent: &Sent<'_>) -> Reading {
 }
 
 fn read_as(provider: Provider, sent: &Sent<'_>) -> Reading {
+    // Only of files: a sender's own words are never a row, whatever they say they are.
+    if sent.imported && sent.content_type == Some(row::CONTENT_TYPE) {
+        return match row::read(sent.body, sent.region) {
+            Ok(drafts) => Reading::Ok { drafts, repairs: Vec::new() },
+            Err(error) => {
+                let place = error.field.as_deref().and_then(|field| place_of(sent.body, field));
+                Reading::Unreadable { reason: error.reason, place, repairs: Vec::new() }
+            }
+        };
+    }
     let mut repairs = Vec::new();
     let plain = match body::unpack_kept(sent.body, sent.headers) {
         Ok((plain, mended)) => {

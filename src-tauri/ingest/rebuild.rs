@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 
-use super::settle::Prepared;
+use super::settle::{NOT_VERIFIED, Prepared};
 use super::{Ingest, IngestError, Rebuilt, actions};
 use crate::store::journal::{self, Entry};
 use crate::store::{Batch, Placed, SourceRow, Store, StoreError, Trust, checkup, projection, sources};
@@ -69,7 +69,7 @@ pub(super) fn step(
     Ok(Some(match entry {
         Entry::Delivery(row) if row.undone => return Ok(None),
         Entry::Delivery(row) if row.trust == Trust::Failed => {
-            let reason = row.why.clone().unwrap_or_else(|| "It could not be verified.".into());
+            let reason = row.why.clone().unwrap_or_else(|| NOT_VERIFIED.into());
             let prepared = Prepared::unverified(row.source, row.received_at, reason);
             Step::Delivery { seq, prepared, placed_at: row.received_at, waits: Some(row.body.len()) }
         }
@@ -180,10 +180,13 @@ impl Ingest {
     /// webhooks that come meanwhile are taken in right after.
     pub fn keep_up_to_date(&self) {
         let ingest = self.clone();
-        let work = move || match ingest.bring_up_to_date(|_, _| {}) {
-            Ok(true) => tracing::info!("everything was read again by this version"),
-            Ok(false) => {}
-            Err(error) => tracing::error!("what was received could not be read again: {error}"),
+        let work = move || {
+            match ingest.bring_up_to_date(|_, _| {}) {
+                Ok(true) => tracing::info!("everything was read again by this version"),
+                Ok(false) => {}
+                Err(error) => tracing::error!("what was received could not be read again: {error}"),
+            }
+            ingest.finish_imports();
         };
         if let Err(error) = std::thread::Builder::new().name("rebuild".into()).spawn(work) {
             tracing::error!("no thread to read again on: {error}");

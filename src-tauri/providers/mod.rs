@@ -11,6 +11,7 @@ mod meera;
 #[cfg(test)]
 mod mutate;
 pub mod read;
+pub mod row;
 pub mod signature;
 pub mod simulator;
 mod telmetrics;

@@ -87,6 +87,13 @@ export class Leadtrail {
     clearTimeout(late);
   }
 
+  /** Ends it and starts it again some milliseconds later, on the same data. */
+  async pause(milliseconds: number) {
+    await this.halt();
+    await new Promise((done) => setTimeout(done, milliseconds));
+    await this.serve();
+  }
+
   async stop() {
     await this.halt();
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 3 });

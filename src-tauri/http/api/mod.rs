@@ -11,6 +11,7 @@ pub mod demo;
 mod description;
 mod doctor;
 mod gaps;
+mod imports;
 mod leads;
 mod projection;
 mod providers;
@@ -56,6 +57,16 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(gaps::list))
         .routes(routes!(gaps::close))
         .routes(routes!(gaps::reopen))
+        .routes(routes!(deliveries::undo_replay))
+        .routes(routes!(imports::list, imports::upload))
+        .routes(routes!(imports::one, imports::remove))
+        .routes(routes!(imports::preview))
+        .routes(routes!(imports::start))
+        .routes(routes!(imports::cancel))
+        .routes(routes!(imports::undo))
+        .routes(routes!(imports::rows))
+        .routes(routes!(imports::mappings, imports::add_mapping))
+        .routes(routes!(imports::drop_mapping))
         .routes(routes!(changes::changes))
         .routes(routes!(projection::projection))
         .routes(routes!(backups::list, backups::make))

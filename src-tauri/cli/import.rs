@@ -169,14 +169,7 @@ impl Import {
                 let mut words = format!(
                     "{} rows: {} new, {} become part of what is there, {} known already, {} cannot be read.\nLeads: {} \
                      new, {} changed, {} become part of another.",
-                    p.rows,
-                    p.new,
-                    p.merges,
-                    p.duplicates,
-                    p.unreadable,
-                    p.leads_added,
-                    p.leads_changed,
-                    p.leads_merged
+                    p.rows, p.new, p.merges, p.duplicates, p.unreadable, p.leads_added, p.leads_changed, p.leads_merged
                 );
                 for row in &p.skipped {
                     words.push_str(&format!("\n  line {}: {}", row.line, row.why));

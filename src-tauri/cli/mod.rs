@@ -1,7 +1,9 @@
 //! The command line. No command opens the window; without a command, the desktop build does.
 
+mod backup;
 mod demo;
 mod import;
+mod recovery;
 mod replay;
 mod serve;
 mod source;
@@ -45,6 +47,12 @@ enum Command {
     Rebuild(upkeep::Rebuild),
     /// Check the data file
     Check(upkeep::Check),
+    /// Make a backup of the data file, also while it is in use
+    Backup(backup::Backup),
+    /// Go back to a backup, with what senders sent since
+    Restore(backup::Restore),
+    /// Keep what can be read of a damaged data file
+    Salvage(backup::Salvage),
     /// A month of a made-up business, to look around in
     Demo(demo::Demo),
 }
@@ -74,7 +82,15 @@ pub fn main() -> ExitCode {
     match run(cli) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("leadtrail: {error}");
+            let hint = match &error {
+                CliError::Store(StoreError::Damaged(_))
+                | CliError::Ingest(IngestError::Store(StoreError::Damaged(_))) => {
+                    ". Nothing was changed. `leadtrail restore NAME` goes back to a backup, `leadtrail salvage` keeps \
+                     what can be read"
+                }
+                _ => "",
+            };
+            eprintln!("leadtrail: {error}{hint}");
             ExitCode::FAILURE
         }
     }
@@ -92,6 +108,9 @@ fn run(cli: Cli) -> Result<ExitCode, CliError> {
         Some(Command::Replay(command)) => command.run(&there(&folder)?),
         Some(Command::Rebuild(command)) => command.run(&there(&folder)?),
         Some(Command::Check(command)) => command.run(&there(&folder)?),
+        Some(Command::Backup(command)) => command.run(&there(&folder)?),
+        Some(Command::Restore(command)) => command.run(&there(&folder)?),
+        Some(Command::Salvage(command)) => command.run(&there(&folder)?),
         Some(Command::Demo(command)) => command.run(&folder),
         #[cfg(feature = "desktop")]
         None => {

@@ -48,9 +48,9 @@ impl Replay {
         }
         let state = match &self.state {
             None => None,
-            Some(word) => Some(
-                State::parse(word).ok_or_else(|| CliError::Said(format!("“{word}” is no state of a delivery.")))?,
-            ),
+            Some(word) => {
+                Some(State::parse(word).ok_or_else(|| CliError::Said(format!("“{word}” is no state of a delivery.")))?)
+            }
         };
         let source = self.source.as_deref().map(|wanted| source::find(&store, wanted)).transpose()?;
         let ids = (!self.id.is_empty()).then_some(self.id);

@@ -8,8 +8,10 @@ pub mod action;
 pub mod call;
 pub mod event;
 pub mod fold;
+pub mod gaps;
 pub mod journey;
 pub mod phone;
+pub mod rhythm;
 pub mod stage;
 pub mod view;
 

@@ -3,9 +3,12 @@
 
 mod addresses;
 pub mod api;
+mod caller;
 pub mod hooks;
 mod pace;
 pub mod problem;
+mod reach;
+pub mod recovery;
 pub mod ui;
 
 use std::net::SocketAddr;
@@ -14,6 +17,7 @@ use std::sync::{Arc, OnceLock};
 
 pub use addresses::urls;
 pub use api::api;
+pub use caller::Caller;
 pub use hooks::hooks;
 pub use problem::{Kind, Problem};
 use tokio::sync::{Semaphore, watch};

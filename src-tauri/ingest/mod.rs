@@ -1,15 +1,20 @@
 //! The corridor: a delivery becomes events, in one commit. Replay and rebuild go the same way.
 
 mod actions;
+mod backups;
 pub mod body;
 pub mod demo;
+pub mod doctor;
+mod heartbeat;
 pub mod import;
 mod reading;
 mod rebuild;
 mod refusals;
 mod replay;
+pub mod restore;
 mod reweave;
 mod settle;
+pub mod silence;
 pub mod trust;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,6 +22,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 
+pub use heartbeat::Heart;
 pub use reading::{Reading, Sent, read};
 pub use rebuild::PROJECTION_VERSION;
 pub use refusals::Refusals;
@@ -36,6 +42,8 @@ pub struct Ingest {
     store: Store,
     refusals: Refusals,
     trouble: Arc<Mutex<Option<Trouble>>>,
+    upkeep: Arc<backups::Upkeep>,
+    damage: Arc<Mutex<Option<String>>>,
 }
 
 /// The file cannot be written: senders are asked to come again, and the owner is to be told.
@@ -157,7 +165,13 @@ pub struct Rebuilt {
 impl Ingest {
     /// The corridor of `store`.
     pub fn new(store: Store) -> Ingest {
-        Ingest { refusals: Refusals::new(store.clone()), store, trouble: Arc::default() }
+        Ingest {
+            refusals: Refusals::new(store.clone()),
+            store,
+            trouble: Arc::default(),
+            upkeep: Arc::default(),
+            damage: Arc::default(),
+        }
     }
 
     /// Counts of requests that leave nothing else behind.
@@ -170,13 +184,46 @@ impl Ingest {
         self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// What is wrong with the file, if something is, in plain words.
+    pub fn damage(&self) -> Option<String> {
+        self.damage.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Looks through the whole file for damage, on a thread of its own, while everything goes on.
+    pub fn look_for_damage(&self) {
+        let ingest = self.clone();
+        let work = move || match ingest.store.look_through() {
+            Ok(None) => {}
+            Ok(Some(why)) => ingest.note_damage(&why),
+            Err(error) => tracing::warn!("the data file could not be looked through: {error}"),
+        };
+        if let Err(error) = std::thread::Builder::new().name("look".into()).spawn(work) {
+            tracing::error!("no thread to look through the data file on: {error}");
+        }
+    }
+
+    /// Remembers that the file is damaged.
+    pub fn note_damage(&self, why: &str) {
+        let mut damage = self.damage.lock().unwrap_or_else(PoisonError::into_inner);
+        if damage.is_none() {
+            tracing::error!("the data file is damaged: {why}");
+            *damage = Some(why.to_string());
+        }
+    }
+
+    fn forget_damage(&self) {
+        *self.damage.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
     /// Takes a delivery in and answers after the commit that holds it.
     ///
     /// # Errors
     /// [`IngestError::Unverified`] for a strict source; [`IngestError::Store`] when the disk cannot take it.
     pub async fn accept(&self, incoming: Incoming) -> Result<Receipt, IngestError> {
         let (received_at, source) = (incoming.received_at, incoming.source.id);
-        let ready = if incoming.body.len() >= LARGE {
+        let large = incoming.body.len() >= LARGE || body::is_packed(&incoming.body, &incoming.headers);
+        let ready = if large {
             tokio::task::spawn_blocking(move || Ready::of(&incoming)).await.map_err(|_| StoreError::Stopped)?
         } else {
             Ready::of(&incoming)
@@ -202,9 +249,16 @@ impl Ingest {
     fn note_trouble(&self, error: Option<&StoreError>, now: DateTime<Utc>) {
         let mut trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
         match error {
-            Some(error @ StoreError::Disk(_)) if trouble.is_none() => {
-                tracing::error!("webhooks cannot be written: {error}");
-                *trouble = Some(Trouble { since: now, reason: error.to_string() });
+            Some(error @ (StoreError::Disk(_) | StoreError::Locked | StoreError::Damaged(_))) => {
+                if let StoreError::Damaged(why) = error {
+                    self.note_damage(why);
+                }
+                let since = trouble.as_ref().map_or(now, |known| known.since);
+                if trouble.is_none() {
+                    tracing::error!("webhooks cannot be written: {error}");
+                }
+                // The cause may have become another: a disk that was full is read-only now.
+                *trouble = Some(Trouble { since, reason: error.to_string() });
             }
             None if trouble.is_some() => {
                 tracing::info!("webhooks can be written again");

@@ -125,9 +125,17 @@ fn read_as(provider: Provider, sent: &Sent<'_>) -> Reading {
         }
         Err(error) => {
             let place = error.field.as_deref().and_then(|field| place_of(&plain, field));
-            Reading::Unreadable { reason: error.reason, place, repairs }
+            Reading::Unreadable { reason: sentence(error.reason), place, repairs }
         }
     }
+}
+
+/// People are told in whole sentences.
+fn sentence(mut reason: String) -> String {
+    if !reason.ends_with(['.', '!', '?']) {
+        reason.push('.');
+    }
+    reason
 }
 
 /// What can be read of a batch that cannot be read whole, and how many elements cannot.

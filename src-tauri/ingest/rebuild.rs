@@ -23,7 +23,7 @@ const VERSION: &str = "projection_version";
 const CHUNK: usize = 256;
 const AHEAD: usize = 8;
 
-enum Step {
+pub(super) enum Step {
     Delivery { seq: i64, prepared: Prepared, placed_at: DateTime<Utc>, waits: Option<usize> },
     Verified { about: i64, prepared: Prepared, at: DateTime<Utc>, size: usize },
     Action { seq: i64, at: DateTime<Utc>, placed: Placed },
@@ -57,7 +57,7 @@ impl Walk {
     }
 }
 
-fn step(
+pub(super) fn step(
     connection: &Connection,
     sources: &HashMap<i64, SourceRow>,
     verified: &mut HashSet<i64>,
@@ -94,7 +94,7 @@ fn step(
 }
 
 impl Step {
-    fn take(self, batch: &mut Batch<'_>) -> Result<(), StoreError> {
+    pub(super) fn take(self, batch: &mut Batch<'_>) -> Result<(), StoreError> {
         match self {
             Step::Delivery { seq, prepared, placed_at, waits } => {
                 if let Some(size) = waits {
@@ -143,6 +143,11 @@ fn run(store: &Store, batch: &mut Batch<'_>, mut progress: impl FnMut(u64)) -> R
         steps.into_iter().try_for_each(|step| step.take(batch))?;
     }
     batch.set(VERSION, &PROJECTION_VERSION.to_string())
+}
+
+/// Whether this release made the projection.
+pub(super) fn is_up_to_date(connection: &Connection) -> Result<bool, StoreError> {
+    Ok(sources::setting(connection, VERSION)?.as_deref() == Some(PROJECTION_VERSION.to_string().as_str()))
 }
 
 impl Ingest {
@@ -194,9 +199,9 @@ impl Ingest {
     /// # Errors
     /// [`IngestError::Store`] of the file.
     pub fn bring_up_to_date(&self, progress: impl FnMut(u64, u64) + Send + 'static) -> Result<bool, IngestError> {
-        let look = |connection: &Connection| Ok((sources::setting(connection, VERSION)?, journal::count(connection)?));
-        let (version, entries) = self.store.read_blocking(look)?;
-        if version.as_deref() == Some(PROJECTION_VERSION.to_string().as_str()) {
+        let look = |connection: &Connection| Ok((is_up_to_date(connection)?, journal::count(connection)?));
+        let (up_to_date, entries) = self.store.read_blocking(look)?;
+        if up_to_date {
             return Ok(false);
         }
         if entries == 0 {

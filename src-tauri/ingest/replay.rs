@@ -6,8 +6,8 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 
-use super::settle::{Found, NOT_VERIFIED, Prepared, kept_headers};
 use super::reweave::reweave;
+use super::settle::{Found, NOT_VERIFIED, Prepared, kept_headers};
 use super::{Ingest, IngestError, Outcome, ReplayFilter, Replayed, trust};
 use crate::providers::Verdict;
 use crate::store::replays::{self, Placement};

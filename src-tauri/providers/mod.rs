@@ -89,6 +89,29 @@ pub struct About {
     pub try_it: &'static str,
     /// Minutes it takes to connect.
     pub minutes: u8,
+    /// What it does with a message that nobody took.
+    pub resends: Resends,
+}
+
+/// What a provider does with a message that nobody took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resends {
+    /// It is lost: the provider says so.
+    Never,
+    /// The provider does not say, so it is taken for lost.
+    Unknown,
+    /// It tries again until this many seconds have passed since the first try.
+    For(u32),
+}
+
+impl Resends {
+    /// Seconds after which nothing is sent again; `None` where nothing is.
+    pub fn seconds(self) -> Option<u32> {
+        match self {
+            Resends::For(seconds) => Some(seconds),
+            Resends::Never | Resends::Unknown => None,
+        }
+    }
 }
 
 /// The credential of a provider.
@@ -209,6 +232,17 @@ pub trait Reader: Sync {
     /// `now` is the time of signing, UTC.
     fn sign(&self, _raw: &[u8], _key: &str, _now: DateTime<Utc>) -> Vec<(String, String)> {
         Vec::new()
+    }
+
+    /// Why a key cannot be one of this provider's, in plain words; `None` where it may be. Knows no secrets: says
+    /// only what is odd about the shape.
+    fn key_trouble(&self, key: &str) -> Option<String> {
+        read::odd_key(key)
+    }
+
+    /// Whether [`Reader::verify`] agrees with the example the vendor publishes; `None` where there is none.
+    fn self_test(&self) -> Option<bool> {
+        None
     }
 
     /// A believable body of a test event (and its `{event}`, where it has one) that happens at `now`, for

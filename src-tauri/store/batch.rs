@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::writer::Change;
-use super::{StoreError, codec};
+use super::{StoreError, codec, journal};
 use crate::domain::event::{Draft, EventId, LinkKind};
 
 /// An event made ready for storing, off the writer's thread.
@@ -80,6 +80,8 @@ pub struct Batch<'c> {
     pub(super) folded: BTreeSet<i64>,
     pub(super) counters: BTreeMap<String, i64>,
     pub(super) uids: HashMap<i64, (String, String)>,
+    /// Deliveries by source and hour, and the last of them.
+    pub(super) heard: BTreeMap<(i64, i64), (i64, i64)>,
     pub(super) change: Change,
 }
 
@@ -109,6 +111,7 @@ impl<'c> Batch<'c> {
             folded: BTreeSet::new(),
             counters: BTreeMap::new(),
             uids: HashMap::new(),
+            heard: BTreeMap::new(),
             change: Change::default(),
         }
     }
@@ -185,7 +188,13 @@ impl<'c> Batch<'c> {
     fn see_again(&mut self, event: &Placed, known: &Known, received: i64, placed: i64) -> Result<(), StoreError> {
         let first = known.first.min(received);
         let (sent, was_sent) = (!event.imported, !known.imported);
-        let last = if sent == was_sent { known.last.max(received) } else if sent { received } else { known.last };
+        let last = if sent == was_sent {
+            known.last.max(received)
+        } else if sent {
+            received
+        } else {
+            known.last
+        };
         let newer = (sent, received, &event.payload) > (was_sent, known.last, &known.payload);
         let payload = if newer { &event.payload } else { &known.payload };
         // The time goes with the wording that stands; where that gives none, the first receipt stands in.
@@ -395,8 +404,9 @@ impl<'c> Batch<'c> {
                     .execute(params![name, by])?;
             }
         }
+        self.write_heard()?;
         self.change.leads = std::mem::take(&mut self.folded).into_iter().collect();
-        self.change.seq = self.tx.query_row("SELECT coalesce(max(seq), 0) FROM journal", [], |row| row.get(0))?;
+        self.change.seq = journal::last(self.tx)?;
         Ok(self.change)
     }
 }

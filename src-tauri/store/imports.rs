@@ -118,7 +118,8 @@ pub struct Mapping {
     pub time_zone: Option<String>,
 }
 
-const COLUMNS: &str = "id, name, files, format, state, then_state, source, kind, mapping, time_zone, columns, recognised,
+const COLUMNS: &str =
+    "id, name, files, format, state, then_state, source, kind, mapping, time_zone, columns, recognised,
      preview, problem, gap, header, rows, rows_in, merged, duplicate, skipped, done, of, created_at";
 
 fn import(row: &Row<'_>) -> rusqlite::Result<ImportRow> {
@@ -156,7 +157,8 @@ fn import(row: &Row<'_>) -> rusqlite::Result<ImportRow> {
 /// # Errors
 /// [`StoreError`] of the file.
 pub fn all(connection: &Connection) -> Result<Vec<ImportRow>, StoreError> {
-    let mut statement = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM imports ORDER BY id DESC LIMIT 200"))?;
+    let mut statement =
+        connection.prepare_cached(&format!("SELECT {COLUMNS} FROM imports ORDER BY id DESC LIMIT 200"))?;
     let rows = statement.query_map([], import)?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
@@ -282,22 +284,6 @@ impl Batch<'_> {
             0 => Err(StoreError::NotFound("There is no such mapping.")),
             _ => Ok(()),
         }
-    }
-
-    /// Stand-in until gaps are there: see I-TO-G.md.
-    ///
-    /// # Errors
-    /// None.
-    pub fn gap_imported(&mut self, _: i64, _: i64, _: i64, _: DateTime<Utc>) -> Result<(), StoreError> {
-        Ok(())
-    }
-
-    /// Stand-in until gaps are there: see I-TO-G.md.
-    ///
-    /// # Errors
-    /// None.
-    pub fn gap_import_undone(&mut self, _: i64, _: DateTime<Utc>) -> Result<(), StoreError> {
-        Ok(())
     }
 
     /// Whether a row tells of something that is there already in another form.

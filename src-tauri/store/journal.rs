@@ -258,6 +258,10 @@ impl Batch<'_> {
                 new.import
             ])?;
         self.change.deliveries += 1;
+        // The rhythm of a source is what it sends by itself.
+        if new.import.is_none() {
+            self.hear(new.source, new.received_at.timestamp_micros());
+        }
         if !self.change.sources.contains(&new.source) {
             self.change.sources.push(new.source);
         }
@@ -393,12 +397,32 @@ impl Batch<'_> {
     }
 }
 
+/// The last number that was given out: it only ever grows, also where the entry itself is no longer there and
+/// where an older file took this one's place.
+///
+/// # Errors
+/// [`StoreError`] of the file.
+pub fn last(connection: &Connection) -> Result<i64, StoreError> {
+    let sql = "SELECT seq FROM sqlite_sequence WHERE name = 'journal'";
+    Ok(connection.prepare_cached(sql)?.query_row([], |row| row.get(0)).optional()?.unwrap_or(0))
+}
+
 /// How many entries there are.
 ///
 /// # Errors
 /// [`StoreError`] of the file.
 pub fn count(connection: &Connection) -> Result<u64, StoreError> {
     Ok(connection.query_row("SELECT count(*) FROM journal", [], |row| row.get::<_, i64>(0))?.unsigned_abs())
+}
+
+/// When the newest entry came, UTC.
+///
+/// # Errors
+/// [`StoreError`] of the file.
+pub fn newest(connection: &Connection) -> Result<Option<DateTime<Utc>>, StoreError> {
+    let sql = "SELECT received_at FROM journal ORDER BY seq DESC LIMIT 1";
+    let at: Option<i64> = connection.prepare_cached(sql)?.query_row([], |row| row.get(0)).optional()?;
+    Ok(at.map(from_micros))
 }
 
 /// Bytes of all bodies as they came.

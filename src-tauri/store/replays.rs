@@ -63,9 +63,7 @@ impl Batch<'_> {
                 self.count(format!("state:{}", state.as_str()), by);
                 self.count(format!("state:{}:{source}", state.as_str()), by);
             }
-            self.tx
-                .prepare_cached("UPDATE ledger SET state = ?2 WHERE seq = ?1")?
-                .execute([seq, state.code()])?;
+            self.tx.prepare_cached("UPDATE ledger SET state = ?2 WHERE seq = ?1")?.execute([seq, state.code()])?;
         }
         Ok(())
     }

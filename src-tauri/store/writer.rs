@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::{oneshot, watch};
 
-use super::{Batch, StoreError};
+use super::{Batch, StoreError, journal};
 
 /// Jobs that may wait. More than this many senders at once are slowed, not refused.
 const WAITING: usize = 1024;
@@ -85,7 +85,7 @@ pub(super) struct Writer {
 
 impl Writer {
     pub(super) fn start(connection: Connection) -> Result<Writer, StoreError> {
-        let seq = connection.query_row("SELECT coalesce(max(seq), 0) FROM journal", [], |row| row.get(0))?;
+        let seq = journal::last(&connection)?;
         let (jobs, waiting) = sync_channel(WAITING);
         let (changes, _) = watch::channel(Arc::new(Change { seq, ..Change::default() }));
         let recent = Arc::new(Mutex::new(VecDeque::new()));
@@ -153,6 +153,13 @@ impl Writer {
 
     pub(super) fn sources_version(&self) -> u64 {
         self.sources_version.load(Ordering::Acquire)
+    }
+
+    /// Another file took the place of the one that was written: whatever anybody remembers is to be looked up again.
+    pub(super) fn turn_to(&self, seq: i64) {
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.sources_version.fetch_add(1, Ordering::AcqRel);
+        self.changes.send_replace(Arc::new(Change { seq, sources_changed: true, ..Change::default() }));
     }
 
     pub(super) fn changes(&self) -> watch::Receiver<Arc<Change>> {
@@ -292,7 +299,7 @@ fn work_together(connection: &mut Connection, mut jobs: Vec<Job>, told: &Told) {
                 answer(jobs, answers);
             }
             // One of them spoils it for all: each alone, so that only the culprit hears of it.
-            Err(error) if jobs.len() > 1 && !matches!(error, StoreError::Disk(_)) => {
+            Err(error) if jobs.len() > 1 && !error.is_of_the_file() => {
                 for job in jobs {
                     let mut one = vec![job];
                     match commit(connection, &mut one) {

@@ -1,10 +1,17 @@
 //! The one integration binary: what the program promises, through its doors.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod backups;
 mod changes;
 mod cli;
+mod crowd;
 mod deliveries_api;
 mod dictionary;
+mod disk;
+mod doctor;
+mod fuzz;
+mod gaps;
+mod heads;
 mod hooks;
 mod imports;
 mod imports_program;
@@ -13,6 +20,7 @@ mod law_two;
 mod leads;
 mod made;
 mod openapi;
+mod quiet;
 mod replays;
 mod sample_data;
 mod samples;

@@ -76,12 +76,10 @@ pub(super) fn join<'a>(calls: &mut BTreeMap<String, Vec<Part<'a>>>, rows: Vec<Pa
             // A sender's card before one that only files tell of.
             .min_by_key(|((start, _), (id, other))| (other.draft.row, (*start - at).abs(), id.clone()))
             .map(|(_, (id, _))| id.clone());
-        let place = named
-            .clone()
-            .filter(|id| calls.contains_key(id))
-            .or(nearest)
-            .or(named)
-            .unwrap_or_else(|| hex::encode(short_hash(&["call", &event.source_uid, "event", &event.id.to_string()])));
+        let place =
+            named.clone().filter(|id| calls.contains_key(id)).or(nearest).or(named).unwrap_or_else(|| {
+                hex::encode(short_hash(&["call", &event.source_uid, "event", &event.id.to_string()]))
+            });
         known.insert((at, event.id), (place.clone(), event));
         calls.entry(place).or_default().push((event, part));
     }

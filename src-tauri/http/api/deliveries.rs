@@ -14,9 +14,9 @@ use crate::clock;
 use crate::http::{App, Kind, Problem};
 use crate::ingest::{self, Replayed};
 use crate::providers::Headers;
-use crate::store::{AffectedLead, State as DeliveryState};
 use crate::store::query::Page;
 use crate::store::query::deliveries::{self, Delivery, DeliveryDetail, Filter};
+use crate::store::{AffectedLead, State as DeliveryState};
 
 /// Deliveries one replay may name.
 const MOST_IDS: usize = 10_000;

@@ -24,8 +24,23 @@ struct ProblemBody {
 }
 
 /// What is sent to us may leave out what it does not say.
-const ASKED: [&str; 10] =
-    ["ImportChoice", "NewMapping", "NewAction", "NewSource", "Replay", "ReplayFilter", "SettingsChange", "SourceChange", "TestEvent", "UndoAction"];
+const ASKED: [&str; 15] = [
+    "BackupSettingsChange",
+    "GapClose",
+    "GapReopen",
+    "ImportChoice",
+    "NewAction",
+    "NewMapping",
+    "NewSource",
+    "Recovery",
+    "Replay",
+    "ReplayFilter",
+    "Restore",
+    "SettingsChange",
+    "SourceChange",
+    "TestEvent",
+    "UndoAction",
+];
 
 /// The few fields that an answer leaves out where they say nothing.
 const LEFT_OUT: [(&str, &[&str]); 6] = [

@@ -19,9 +19,9 @@ use crate::clock;
 use crate::http::{App, Kind, Problem, problem};
 use crate::ingest::import::{Choice, Column, Preview};
 use crate::providers::row::{FIELDS, RowKind};
+use crate::store::StoreError;
 use crate::store::imports::{self, Fate, ImportRow, Mapping, RowView};
 use crate::store::query::Page;
-use crate::store::StoreError;
 
 /// How long a preview is waited for before its progress is to be asked for.
 const PREVIEWED: Duration = Duration::from_secs(10);
@@ -159,9 +159,7 @@ async fn show(app: &App, id: i64) -> Result<Json<ImportView>, Problem> {
 }
 
 /// Work on the disk, off the async threads.
-async fn aside<T: Send + 'static>(
-    job: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
-) -> Result<T, Problem> {
+async fn aside<T: Send + 'static>(job: impl FnOnce() -> Result<T, StoreError> + Send + 'static) -> Result<T, Problem> {
     Ok(tokio::task::spawn_blocking(job).await.map_err(|_| StoreError::Stopped)??)
 }
 

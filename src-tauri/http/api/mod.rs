@@ -2,12 +2,15 @@
 //! provider's words; what they say about themselves is the OpenAPI document the UI's types are made from.
 
 mod actions;
-mod ask;
+pub(super) mod ask;
+pub(super) mod backups;
 mod calls;
 mod changes;
 mod deliveries;
 pub mod demo;
 mod description;
+mod doctor;
+mod gaps;
 mod imports;
 mod leads;
 mod projection;
@@ -49,6 +52,11 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(deliveries::list))
         .routes(routes!(deliveries::one))
         .routes(routes!(deliveries::replay))
+        .routes(routes!(doctor::look))
+        .routes(routes!(doctor::reach))
+        .routes(routes!(gaps::list))
+        .routes(routes!(gaps::close))
+        .routes(routes!(gaps::reopen))
         .routes(routes!(deliveries::undo_replay))
         .routes(routes!(imports::list, imports::upload))
         .routes(routes!(imports::one, imports::remove))
@@ -61,6 +69,10 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(imports::drop_mapping))
         .routes(routes!(changes::changes))
         .routes(routes!(projection::projection))
+        .routes(routes!(backups::list, backups::make))
+        .routes(routes!(backups::delete))
+        .routes(routes!(backups::restore))
+        .routes(routes!(backups::recover))
         .routes(routes!(demo::start, demo::end))
 }
 

@@ -251,8 +251,7 @@ impl Pieces {
                         cells.insert(column, Value::String(text));
                     }
                 }
-                let what =
-                    if cells.is_empty() { What::Bad("The row is empty.".into()) } else { What::Row(cells) };
+                let what = if cells.is_empty() { What::Bad("The row is empty.".into()) } else { What::Row(cells) };
                 Ok(Some(Piece { line, what }))
             }
         }
@@ -334,8 +333,7 @@ impl Bodies {
                 b'}' | b']' => {
                     open = open.saturating_sub(1);
                     if open == 0 {
-                        let what =
-                            if large { What::Bad("This is too large.".into()) } else { What::Body(bytes) };
+                        let what = if large { What::Bad("This is too large.".into()) } else { What::Body(bytes) };
                         return Ok(Piece { line, what });
                     }
                 }

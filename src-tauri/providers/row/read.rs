@@ -424,7 +424,10 @@ mod tests {
         assert!(draft.row);
         assert_eq!(draft.key, "row:call:766970532");
         let Body::Call(part) = &draft.body else { panic!() };
-        assert_eq!((part.answered, part.duration_s, part.from.as_deref()), (Some(true), Some(83), Some("+13125550142")));
+        assert_eq!(
+            (part.answered, part.duration_s, part.from.as_deref()),
+            (Some(true), Some(83), Some("+13125550142"))
+        );
         assert_eq!(part.started_at.unwrap().to_rfc3339(), "2026-03-03T20:05:10+00:00");
         assert_eq!(part.tags.as_deref(), Some(&["New".to_string(), "Roof".to_string()][..]));
         assert_eq!(part.claims, [("First-Time Caller".to_string(), Value::String("Yes".into()))]);

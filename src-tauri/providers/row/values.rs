@@ -188,16 +188,24 @@ mod tests {
         }
         assert_eq!(when("3/4/2026 12:00", Tz::UTC, true), when("2026-04-03 12:00", Tz::UTC, true));
         assert_eq!(when("13/4/2026 12:00", Tz::UTC, false), when("2026-04-13 12:00", Tz::UTC, false));
-        for bad in ["", "soon", "12:", ":30", "2026-13-40 10:00", "0000-00-00 00:00:00", "1/1/1 1:1", "é:é", "1:2:3:4:5"] {
+        for bad in
+            ["", "soon", "12:", ":30", "2026-13-40 10:00", "0000-00-00 00:00:00", "1/1/1 1:1", "é:é", "1:2:3:4:5"]
+        {
             assert_eq!(when(bad, Tz::UTC, false), None, "{bad}");
         }
     }
 
     #[test]
     fn lengths_are_read_as_they_are_written() {
-        for (text, wanted) in
-            [("83", 83), ("83.4", 83), ("1:23", 83), ("0:01:23", 83), ("1m 23s", 83), ("1 min 23 sec", 83), ("2h", 7200)]
-        {
+        for (text, wanted) in [
+            ("83", 83),
+            ("83.4", 83),
+            ("1:23", 83),
+            ("0:01:23", 83),
+            ("1m 23s", 83),
+            ("1 min 23 sec", 83),
+            ("2h", 7200),
+        ] {
             assert_eq!(seconds(text), Some(wanted), "{text}");
         }
         for bad in ["", "-1", "long", "5 parsecs", "1m 2", "99999999999999999999h"] {

@@ -92,6 +92,8 @@ const ABOUT: About = About {
     ],
     try_it: "Call one of your tracking numbers and hang up. The call shows up at once, the recording and the transcript follow.",
     minutes: 5,
+    // The library its messages are made with tries again after one minute and after four more.
+    resends: Resends::For(300),
 };
 
 const SIGNATURE: &str = "ms-signature";
@@ -164,6 +166,15 @@ impl Reader for Telmetrics {
                 "Signed with a key we do not know. If you changed it in Telmetrics, paste the new one.".into(),
             )
         }
+    }
+
+    /// The example of the library that Marketing Edge's messages are made with: body, secret and signature.
+    fn self_test(&self) -> Option<bool> {
+        let body = include_bytes!("../../../tests/fixtures/telmetrics/ms_aspnet_webhooks_signature_vector-1.json");
+        let tag = "sha256=DCDEB62502988CDEDE464AF6A97566D61288C446CFC46F74F341E11173FF30A1";
+        let headers = Headers(vec![(SIGNATURE.into(), tag.into())]);
+        let keys = ["123456789012345678901234567890123456789012345678".to_string()];
+        Some(self.verify(body, &headers, &keys) == Verdict::Verified)
     }
 
     fn sign(&self, raw: &[u8], key: &str, _now: DateTime<Utc>) -> Vec<(String, String)> {

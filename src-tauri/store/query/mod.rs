@@ -4,6 +4,8 @@
 
 pub mod calls;
 pub mod deliveries;
+pub mod gaps;
+pub mod heard;
 pub mod lead;
 pub mod leads;
 pub mod needle;
@@ -86,7 +88,7 @@ pub fn shown_id(connection: &Connection, id: i64) -> Result<i64, StoreError> {
 }
 
 /// A counter that is kept up to date by each commit.
-fn counter(connection: &Connection, name: &str) -> Result<i64, StoreError> {
+pub(super) fn counter(connection: &Connection, name: &str) -> Result<i64, StoreError> {
     let n: Option<i64> = connection
         .prepare_cached("SELECT n FROM counters WHERE name = ?1")?
         .query_row([name], |row| row.get(0))

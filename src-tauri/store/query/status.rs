@@ -5,10 +5,10 @@ use rusqlite::{Connection, OptionalExtension};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::counter;
 use super::sources::ByState;
+use super::{counter, gaps};
 use crate::clock::from_micros;
-use crate::store::StoreError;
+use crate::store::{StoreError, journal};
 
 /// How many there are.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -30,7 +30,7 @@ pub struct Counts {
 }
 
 /// How the file stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Standing {
     /// The journal's last sequence number.
     pub seq: i64,
@@ -40,6 +40,8 @@ pub struct Standing {
     pub any_source: bool,
     /// How many there are.
     pub counts: Counts,
+    /// Gaps that wait for somebody.
+    pub open_gaps: i64,
 }
 
 /// How everything stands.
@@ -53,8 +55,9 @@ pub fn standing(connection: &Connection) -> Result<Standing, StoreError> {
         .query_row([], |row| row.get(0))
         .optional()?;
     Ok(Standing {
-        seq: connection.prepare_cached("SELECT coalesce(max(seq), 0) FROM journal")?.query_row([], |row| row.get(0))?,
+        seq: journal::last(connection)?,
         last_event_at: last.map(from_micros),
+        open_gaps: gaps::open(connection)?,
         any_source: connection
             .prepare_cached("SELECT EXISTS (SELECT 1 FROM sources WHERE closed_at IS NULL)")?
             .query_row([], |row| row.get(0))?,

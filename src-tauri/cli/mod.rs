@@ -1,6 +1,7 @@
 //! The command line. No command opens the window; without a command, the desktop build does.
 
 mod demo;
+mod erase;
 mod serve;
 mod source;
 mod upkeep;
@@ -39,6 +40,8 @@ enum Command {
     Rebuild(upkeep::Rebuild),
     /// Check the data file
     Check(upkeep::Check),
+    /// Erase a person for good
+    Erase(erase::Erase),
     /// A month of a made-up business, to look around in
     Demo(demo::Demo),
 }
@@ -84,6 +87,7 @@ fn run(cli: Cli) -> Result<ExitCode, CliError> {
         Some(Command::Source(command)) => command.run(&make(&folder)?),
         Some(Command::Rebuild(command)) => command.run(&there(&folder)?),
         Some(Command::Check(command)) => command.run(&there(&folder)?),
+        Some(Command::Erase(command)) => command.run(&there(&folder)?),
         Some(Command::Demo(command)) => command.run(&folder),
         #[cfg(feature = "desktop")]
         None => {

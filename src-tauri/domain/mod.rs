@@ -10,6 +10,7 @@ pub mod event;
 pub mod fold;
 pub mod journey;
 pub mod phone;
+pub mod redact;
 pub mod stage;
 pub mod view;
 

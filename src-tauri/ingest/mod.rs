@@ -3,6 +3,7 @@
 mod actions;
 pub mod body;
 pub mod demo;
+pub mod erase;
 mod reading;
 mod rebuild;
 mod refusals;

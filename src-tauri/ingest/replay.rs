@@ -40,7 +40,7 @@ fn again(connection: &Connection, seq: i64, sources: &HashMap<i64, SourceRow>) -
         Err(StoreError::NotFound(_)) => return Ok(None),
         Err(error) => return Err(error),
     };
-    let Some(source) = sources.get(&row.source) else { return Ok(None) };
+    let Some(source) = sources.get(&row.source).filter(|_| !row.is_erased()) else { return Ok(None) };
     let mut verified_now = None;
     let prepared = if row.trust == Trust::Failed && row.verified_at.is_none() {
         match trust::check(source, &kept_headers(&row), &row.body) {

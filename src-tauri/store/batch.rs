@@ -13,14 +13,14 @@ use crate::domain::event::{Draft, EventId, LinkKind};
 /// An event made ready for storing, off the writer's thread.
 #[derive(Debug, Clone)]
 pub struct Placed {
-    hash: EventId,
-    source: i64,
-    at: Option<i64>,
-    unsigned: bool,
-    payload: Vec<u8>,
-    links: Vec<String>,
-    about: Option<EventId>,
-    business: Vec<String>,
+    pub(super) hash: EventId,
+    pub(super) source: i64,
+    pub(super) at: Option<i64>,
+    pub(super) unsigned: bool,
+    pub(super) payload: Vec<u8>,
+    pub(super) links: Vec<String>,
+    pub(super) about: Option<EventId>,
+    pub(super) business: Vec<String>,
 }
 
 impl Placed {
@@ -61,6 +61,8 @@ pub struct Placing {
     pub new: usize,
     /// Events that were.
     pub known: usize,
+    /// Events that were erased before, and are not placed again.
+    pub kept_out: usize,
 }
 
 /// One transaction of the writer.
@@ -73,11 +75,14 @@ pub struct Batch<'c> {
     pub(super) counters: BTreeMap<String, i64>,
     pub(super) uids: HashMap<i64, (String, String)>,
     pub(super) change: Change,
+    /// Whether anything is kept out; not looked at yet where `None`.
+    pub(super) any_kept_out: Option<bool>,
+    pub(super) erase_key: Option<super::erase::EraseKey>,
 }
 
-struct Known {
-    id: i64,
-    lead: i64,
+pub(super) struct Known {
+    pub(super) id: i64,
+    pub(super) lead: i64,
     at: i64,
     at_received: bool,
     first: i64,
@@ -101,6 +106,8 @@ impl<'c> Batch<'c> {
             counters: BTreeMap::new(),
             uids: HashMap::new(),
             change: Change::default(),
+            any_kept_out: None,
+            erase_key: None,
         }
     }
 
@@ -128,6 +135,10 @@ impl<'c> Batch<'c> {
         let (received, placed) = (received.timestamp_micros(), placed.timestamp_micros());
         let mut done = Placing::default();
         for event in events {
+            if self.is_kept_out(event, received)? {
+                done.kept_out += 1;
+                continue;
+            }
             let id = match self.known(event.hash)? {
                 Some(known) => {
                     done.known += 1;
@@ -146,7 +157,7 @@ impl<'c> Batch<'c> {
         Ok(done)
     }
 
-    fn known(&self, hash: EventId) -> Result<Option<Known>, StoreError> {
+    pub(super) fn known(&self, hash: EventId) -> Result<Option<Known>, StoreError> {
         let mut statement = self.tx.prepare_cached(
             "SELECT id, lead, at, at_received, first_received, last_received, placed_at, unsigned, payload
              FROM events WHERE hash = ?1",
@@ -233,7 +244,7 @@ impl<'c> Batch<'c> {
 
     /// The lead of an event: every lead its links already belong to becomes one. The result does not
     /// depend on the order of events: links only ever join, and the smallest name is shown.
-    fn lead_of(&mut self, event: &Placed, known: Option<i64>) -> Result<i64, StoreError> {
+    pub(super) fn lead_of(&mut self, event: &Placed, known: Option<i64>) -> Result<i64, StoreError> {
         let mut leads = BTreeSet::from_iter(known);
         let mut missing = Vec::new();
         for key in &event.links {
@@ -251,10 +262,12 @@ impl<'c> Batch<'c> {
         {
             leads.insert(lead);
         }
-        if let Some(about) = event.about
-            && let Some(known) = self.known(about)?
-        {
-            leads.insert(known.lead);
+        if let Some(about) = event.about {
+            let known = match self.known(about)? {
+                Some(known) => Some(known),
+                None => self.tombstone_of(about)?,
+            };
+            leads.extend(known.map(|known| known.lead));
         }
         for key in &missing {
             let name: Option<i64> = self

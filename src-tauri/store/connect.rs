@@ -16,6 +16,7 @@ const READERS: u32 = 4;
 const MIGRATIONS: &[M<'_>] = &[
     M::up(include_str!("../../migrations/0001_trail.sql")),
     M::up(include_str!("../../migrations/0002_nothing_lost.sql")),
+    M::up(include_str!("../../migrations/0005_erase.sql")),
 ];
 
 /// The connection that writes.

@@ -29,7 +29,10 @@ pub(super) fn summary(events: &[&Event], cards: &[Card], entries: &[Entry], trai
         _ => None,
     });
     let attribution = first_touch(events);
-    let waiting = if stage.is_closing() { Vec::new() } else { needs(events, cards) };
+    let told = || events.iter().filter(|event| event.source != 0);
+    let erased = told().any(|event| event.is_erased()) && told().all(|event| event.is_erased());
+    // Nobody can be called back, or answered, whose number is gone.
+    let waiting = if stage.is_closing() || erased { Vec::new() } else { needs(events, cards) };
     let mut sources: Vec<i64> = events.iter().map(|event| event.source).filter(|source| *source != 0).collect();
     sources.sort_unstable();
     sources.dedup();
@@ -65,6 +68,7 @@ pub(super) fn summary(events: &[&Event], cards: &[Card], entries: &[Entry], trai
         custom: custom(events),
         needs: waiting,
         last_entry: None,
+        erased,
     };
     lead.last_entry = last_entry(&lead, entries);
     keep_short(&mut lead);
@@ -234,7 +238,7 @@ fn tags(events: &[&Event]) -> Vec<String> {
     let mut tags: Vec<String> = Vec::new();
     for event in events {
         match deed(event) {
-            Some(Deed::Tag { tag }) if !tags.contains(tag) => tags.push(tag.clone()),
+            Some(Deed::Tag { tag }) if !tag.is_empty() && !tags.contains(tag) => tags.push(tag.clone()),
             Some(Deed::Untag { tag }) => tags.retain(|known| known != tag),
             _ => {}
         }

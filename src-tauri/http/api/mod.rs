@@ -8,6 +8,7 @@ mod changes;
 mod deliveries;
 pub mod demo;
 mod description;
+mod erase;
 mod leads;
 mod projection;
 mod providers;
@@ -39,6 +40,8 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(leads::list))
         .routes(routes!(leads::one))
         .routes(routes!(leads::seen))
+        .routes(routes!(erase::erase))
+        .routes(routes!(erase::list))
         .routes(routes!(timeline::timeline))
         .routes(routes!(actions::act))
         .routes(routes!(actions::undo))

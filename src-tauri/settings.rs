@@ -40,6 +40,32 @@ pub struct Values {
     pub body_limit: usize,
     /// Webhooks a minute a source may send; off where `None`.
     pub rate_per_minute: Option<u32>,
+    /// The public door may stand where other machines reach it, unencrypted unless something in front encrypts.
+    pub listen_beyond: bool,
+    /// Copies of the data file.
+    pub backups: Backups,
+}
+
+/// Copies of the data file, made by themselves while the program listens.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Backups {
+    /// They are made.
+    pub on: bool,
+    /// Where; in the data folder where `None`.
+    pub folder: Option<String>,
+    /// How many stay, of each day, …
+    pub daily: usize,
+    /// … of each week …
+    pub weekly: usize,
+    /// … and of each month.
+    pub monthly: usize,
+}
+
+impl Default for Backups {
+    fn default() -> Backups {
+        Backups { on: true, folder: None, daily: 7, weekly: 5, monthly: 12 }
+    }
 }
 
 impl Default for Values {
@@ -51,6 +77,8 @@ impl Default for Values {
             single_keys: true,
             body_limit: 5 * 1024 * 1024,
             rate_per_minute: None,
+            listen_beyond: false,
+            backups: Backups::default(),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The command line. No command opens the window; without a command, the desktop build does.
 
+mod backup;
 mod demo;
 mod erase;
 mod serve;
@@ -40,6 +41,8 @@ enum Command {
     Rebuild(upkeep::Rebuild),
     /// Check the data file
     Check(upkeep::Check),
+    /// Make a backup of the data file, also while it is in use
+    Backup(backup::Backup),
     /// Erase a person for good
     Erase(erase::Erase),
     /// A month of a made-up business, to look around in
@@ -87,6 +90,7 @@ fn run(cli: Cli) -> Result<ExitCode, CliError> {
         Some(Command::Source(command)) => command.run(&make(&folder)?),
         Some(Command::Rebuild(command)) => command.run(&there(&folder)?),
         Some(Command::Check(command)) => command.run(&there(&folder)?),
+        Some(Command::Backup(command)) => command.run(&there(&folder)?),
         Some(Command::Erase(command)) => command.run(&there(&folder)?),
         Some(Command::Demo(command)) => command.run(&folder),
         #[cfg(feature = "desktop")]

@@ -8,8 +8,10 @@ use clap::Args;
 use tokio::sync::watch;
 
 use super::{CliError, open, runtime};
-use crate::doors::{hooks, knock, loopback};
+use crate::doors::hooks::Reach;
+use crate::doors::{asked_to_end, hooks, knock, loopback};
 use crate::http::{self, App};
+use crate::ingest::{Heart, silence};
 use crate::settings::{self, Settings};
 use crate::store::{DataLock, Store, sources};
 
@@ -24,6 +26,10 @@ pub(super) struct Serve {
     /// Where the app is served to a browser on this machine
     #[arg(long, value_name = "ADDR", default_value = settings::UI_ADDRESS)]
     ui: String,
+    /// Let other machines reach the hooks address, where it is not one of this machine's own: unencrypted, unless
+    /// something in front of it encrypts
+    #[arg(long)]
+    beyond_this_machine: bool,
 }
 
 /// An address with its port; `localhost` is understood too.
@@ -55,29 +61,35 @@ impl Serve {
     async fn serve(self, app: App, token: &str) -> Result<(), CliError> {
         let refusals = app.ingest.refusals().clone();
         let (hooks_at, ui_at) = (address(&self.hooks)?, address(&self.ui)?);
-        if !hooks_at.ip().is_loopback() {
+        let beyond = self.beyond_this_machine || app.settings.get().listen_beyond;
+        let reach = if beyond { Reach::Beyond } else { Reach::ThisMachine };
+        if beyond && !hooks_at.ip().is_loopback() {
             tracing::warn!("webhooks are listened for on {hooks_at}: other machines can reach this address");
         }
         let taken =
             |at: SocketAddr| move |error: std::io::Error| CliError::Said(format!("Cannot listen on {at}: {error}."));
-        let public = hooks::bind(hooks_at).await.map_err(taken(hooks_at))?;
+        let public = hooks::bind(hooks_at, reach).await.map_err(taken(hooks_at))?;
         let private = loopback::bind(ui_at).await.map_err(taken(ui_at))?;
         let (hooks_at, ui_at) = (public.local_addr()?, private.local_addr()?);
         let _ = app.hooks_addr.set(hooks_at);
         app.store.write(move |batch| batch.set(settings::LISTENED, &hooks_at.to_string())).await?;
         let _ = app.knock.set(knock::knock());
+        let heart = Heart::start(&app.store, true).await?;
         println!("hooks http://{hooks_at}");
         println!("ui http://{ui_at}/?token={token}");
 
+        tokio::spawn(app.ingest.clone().keep_backing_up(app.settings.clone(), app.closing.clone()));
         let (stop, stopped) = watch::channel(false);
         let closing = app.closing.clone();
         tokio::spawn(async move {
-            asked_to_end().await;
+            asked_to_end(false).await;
             closing.send_replace(true);
             stop.send_replace(true);
         });
         let listening = tokio::spawn(hooks::serve(public, http::hooks(app.clone()), stopped.clone()));
         let mut ends = stopped.clone();
+        tokio::spawn(silence::watch(app.store.clone(), stopped.clone(), |silence| tracing::warn!("{}", silence.text)));
+        tokio::spawn(heart.clone().beat_until(stopped.clone()));
         let serving = loopback::serve(private, http::api(app), token, async move {
             let _ = ends.wait_for(|stop| *stop).await;
         });
@@ -92,6 +104,7 @@ impl Serve {
         if let Err(error) = refusals.flush().await {
             tracing::warn!("refused requests could not be counted: {error}");
         }
+        heart.end().await;
         Ok(())
     }
 }
@@ -110,24 +123,4 @@ fn token(store: &Store) -> Result<String, CliError> {
     let kept = token.clone();
     store.write_blocking(move |batch| batch.set(TOKEN, &kept))?;
     Ok(token)
-}
-
-#[cfg(unix)]
-async fn asked_to_end() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-    else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-}
-
-#[cfg(not(unix))]
-async fn asked_to_end() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending().await
-    }
 }

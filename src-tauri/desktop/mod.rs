@@ -13,11 +13,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
+use tauri::async_runtime::{block_on, spawn};
 use tauri::{AppHandle, Manager, RunEvent};
 use tauri_plugin_window_state::StateFlags;
 
-use crate::doors::webview;
+use crate::doors::{asked_to_end, webview};
 use crate::http::{self, App};
+use crate::ingest::Heart;
 use crate::settings::{self, Settings};
 use crate::store::{self, Store, StoreError};
 
@@ -95,6 +97,7 @@ fn builder(folder: &Path) -> tauri::Builder<tauri::Wry> {
 /// What runs behind the window.
 struct Desk {
     app: App,
+    heart: Heart,
     listener: listen::Listener,
     /// Held as long as the program runs.
     _lock: store::DataLock,
@@ -108,18 +111,23 @@ impl Desk {
         let app = App::new(store, Settings::of_json(json.as_deref()), "webview");
         app.ingest.keep_up_to_date();
 
-        let listener = listen::start(&app, opening.hooks);
+        spawn(app.ingest.clone().keep_backing_up(app.settings.clone(), app.closing.clone()));
+        let heart = block_on(Heart::start(&app.store, false))?;
+        let listener = listen::start(&app, &heart, opening.hooks);
+        notice::silences(&app);
+        spawn(heart.clone().beat_until(app.closing.subscribe()));
         handle.manage(webview::Door::new(http::api(app.clone())));
         handle.manage(app.clone());
         tray::build(handle);
         window::build(handle, &opening.folder)?;
         end_on_signals(handle.clone());
-        Ok(Desk { app, listener, _lock: lock })
+        Ok(Desk { app, heart, listener, _lock: lock })
     }
 
     fn stop(&self) {
         self.app.closing.send_replace(true);
         self.listener.stop();
+        block_on(self.heart.end());
         self.app.store.close();
     }
 }
@@ -127,29 +135,9 @@ impl Desk {
 /// Ends the program as Quit does when the system asks it to, such as at logging out.
 fn end_on_signals(handle: AppHandle) {
     tauri::async_runtime::spawn(async move {
-        asked_to_end().await;
+        asked_to_end(true).await;
         handle.exit(0);
     });
-}
-
-#[cfg(unix)]
-async fn asked_to_end() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut terminate), Ok(mut hang_up)) = (signal(SignalKind::terminate()), signal(SignalKind::hangup())) else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = hang_up.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
-    }
-}
-
-#[cfg(not(unix))]
-async fn asked_to_end() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending().await
-    }
 }
 
 /// Whether there is a screen to try. Linux programs are told which.

@@ -4,6 +4,7 @@ use notify_rust::Notification;
 use tauri::async_runtime::{spawn, spawn_blocking};
 
 use crate::http::App;
+use crate::ingest::silence::{self, Silence};
 use crate::store::sources;
 
 /// The setting that remembers that the owner was told.
@@ -26,6 +27,15 @@ pub(super) fn keeps_listening(app: &App) {
             tracing::warn!("{error}");
         }
     });
+}
+
+/// Says when a source is not heard that usually is, once for each silence.
+pub(super) fn silences(app: &App) {
+    let tell = |silence: &Silence| {
+        let (title, text) = (format!("Nothing from {}", silence.name), silence.text.clone());
+        spawn_blocking(move || show(&title, &text));
+    };
+    spawn(silence::watch(app.store.clone(), app.closing.subscribe(), tell));
 }
 
 /// Says why there is no window, for those who started it without a terminal.

@@ -386,10 +386,39 @@ pub struct ActionView {
 /// A period in which the door was not open.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct GapView {
+    /// Its number.
+    pub id: i64,
     /// From.
     pub from: DateTime<Utc>,
     /// To.
     pub to: DateTime<Utc>,
+    /// `shutdown`, `crash`, `asleep` or `not_listening`.
+    pub why: String,
+    /// What some source sent in it may be missing still.
+    pub open: bool,
+    /// What it means for each source that was connected in it.
+    pub sources: Vec<GapSource>,
+}
+
+/// What a gap means for one source.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct GapSource {
+    /// The source.
+    pub source: i64,
+    /// What the owner calls it.
+    pub name: String,
+    /// The provider's slug.
+    pub provider: String,
+    /// The service tries again when a message was not taken. `false` also where it does not say.
+    pub resends: bool,
+    /// `open`; `imported`; `dismissed` by hand; or `resent`: the service tried again for longer than the gap was.
+    pub state: String,
+    /// Why it was closed by hand.
+    pub reason: Option<String>,
+    /// The import that closed it.
+    pub import: Option<i64>,
+    /// When it was closed.
+    pub closed_at: Option<DateTime<Utc>>,
 }
 
 /// How far a call has come.

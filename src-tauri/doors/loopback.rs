@@ -7,6 +7,7 @@
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Request, State};
@@ -17,7 +18,23 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use tokio::net::TcpListener;
 
+use super::serve::{Limits, serve_router};
+use crate::http::Caller;
 use crate::http::problem::{Kind, Problem};
+
+/// A person's browsers and a few scripts. What a request may take is its handler's business: reports, exports and
+/// long polls take their time.
+const LIMITS: Limits = Limits {
+    connections: 256,
+    head: Duration::from_secs(20),
+    request: None,
+    idle: Duration::from_secs(120),
+    drain: Duration::from_secs(10),
+    hears_out: false,
+};
+
+/// How long whoever comes with a wrong token waits for the answer.
+const SLOWLY: Duration = Duration::from_millis(250);
 
 /// What the guard knows. The token itself is not kept, only its hash.
 struct Guard {
@@ -48,7 +65,8 @@ pub async fn serve(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
     let port = listener.local_addr()?.port();
-    axum::serve(listener, guarded(router, token, port)).with_graceful_shutdown(stop).await
+    serve_router(listener, guarded(router, token, port), stop, LIMITS).await;
+    Ok(())
 }
 
 /// Puts the guards of the private port around `router`.
@@ -112,8 +130,14 @@ async fn check(State(guard): State<Arc<Guard>>, request: Request, next: Next) ->
             return refuse(Kind::Forbidden, "Another web page asked for this, so it was not done.");
         }
     }
+    if is_from_elsewhere(&request, api) {
+        return refuse(Kind::Forbidden, "Another web page asked for this, so it was not done.");
+    }
+    let caller = Caller::of(&request).cloned().unwrap_or_default();
     if !api && let Some((token, rest)) = token_of(request.uri()) {
         if !guard.is_token(&token) {
+            caller.guessed_wrong();
+            tokio::time::sleep(SLOWLY).await;
             return refuse(Kind::Unauthorised, "This link is not the one Leadtrail printed when it was started.");
         }
         let cookie = format!("{}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age=31536000", guard.cookie);
@@ -125,9 +149,24 @@ async fn check(State(guard): State<Arc<Guard>>, request: Request, next: Next) ->
         return response;
     }
     if !guard.is_let_in(request.headers()) {
+        // Who brings nothing has not guessed, and need not wait: a browser before its first visit.
+        if request.headers().contains_key(header::AUTHORIZATION) {
+            caller.guessed_wrong();
+            tokio::time::sleep(SLOWLY).await;
+        }
         return refuse(Kind::Unauthorised, "Open the link that Leadtrail printed when it was started.");
     }
+    caller.prove();
     next.run(request).await
+}
+
+/// Whether a browser says that another site asks. Its pages may lead here, as any link may; they may not fetch, embed
+/// or post. Programs that are no browsers do not say, and need the token like everybody.
+fn is_from_elsewhere(request: &Request, api: bool) -> bool {
+    let said = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let elsewhere = matches!(said("sec-fetch-site"), Some("cross-site" | "same-site"));
+    let follows_link = request.method() == Method::GET && !api && said("sec-fetch-dest") == Some("document");
+    elsewhere && !follows_link
 }
 
 /// The token of `?token=…`, and the same address without it.
@@ -197,6 +236,36 @@ mod tests {
         let answer = ask("POST", "/api/x", &[HOST, BEARER, ("origin", "http://localhost:8788")]).await;
         assert_eq!(answer.status(), 200);
         assert!(!answer.headers().keys().any(|name| name.as_str().starts_with("access-control")));
+    }
+
+    #[tokio::test]
+    async fn pages_of_other_sites_may_link_here_and_no_more() {
+        let site = |site: &'static str| ("sec-fetch-site", site);
+        for elsewhere in ["cross-site", "same-site"] {
+            assert_eq!(ask("POST", "/api/x", &[HOST, BEARER, site(elsewhere)]).await.status(), 403);
+            assert_eq!(
+                ask("GET", "/", &[HOST, BEARER, site(elsewhere), ("sec-fetch-dest", "image")]).await.status(),
+                403
+            );
+            assert_eq!(
+                ask("GET", "/", &[HOST, BEARER, site(elsewhere), ("sec-fetch-dest", "iframe")]).await.status(),
+                403
+            );
+            let link = ask("GET", "/", &[HOST, BEARER, site(elsewhere), ("sec-fetch-dest", "document")]).await;
+            assert_eq!(link.status(), 200);
+        }
+        for ours in ["same-origin", "none"] {
+            assert_eq!(ask("POST", "/api/x", &[HOST, BEARER, site(ours)]).await.status(), 200);
+        }
+    }
+
+    #[tokio::test]
+    async fn wrong_tokens_wait_and_no_token_does_not() {
+        let start = std::time::Instant::now();
+        assert_eq!(ask("GET", "/", &[HOST]).await.status(), 401);
+        assert!(start.elapsed() < SLOWLY);
+        assert_eq!(ask("GET", "/", &[HOST, ("authorization", "Bearer guess")]).await.status(), 401);
+        assert!(start.elapsed() >= SLOWLY);
     }
 
     #[tokio::test]

@@ -1,64 +1,92 @@
 //! A router on a port: limits on connections and time, and an end that loses nothing.
 
+use std::convert::Infallible;
 use std::future::Future;
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
+use tower::ServiceExt;
+
+use super::crowd::Crowd;
+use super::line::{Bounded, Heard};
 
 /// What a port allows.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Connections at once; more wait in the system's queue.
+    /// Connections at once. Above, whoever has not shown a key makes room; fewer where the system gives fewer files.
     pub connections: usize,
-    /// How long the head of a request may take to come, also on a connection that is kept open.
+    /// How long the head of a request may take, from its first byte or from the beginning of the connection.
     pub head: Duration,
+    /// How long a request may take, from its head to its answer; `None` where that is the router's business.
+    pub request: Option<Duration>,
+    /// How long a connection may be silent between requests, or leave its answers unfetched.
+    pub idle: Duration,
     /// How long running requests may take to finish at the end.
     pub drain: Duration,
+    /// A caller that sends no more is heard out: what it sent is taken in, though it may not wait for the answer.
+    pub hears_out: bool,
 }
 
+/// The head of a request is at most this long. CallRail's legacy query alone needs 16 KB.
+const HEAD: usize = 64 * 1024;
+/// A connection holds at most this much of what is not read yet.
+const BUFFER: usize = 128 * 1024;
 /// How long to wait when the system has no more sockets to give.
 const BREATH: Duration = Duration::from_millis(100);
 
 /// Serves `router` until `stop` resolves; then no new connections are taken, idle ones are closed, and
 /// running requests are finished.
 pub async fn serve_router(listener: TcpListener, router: Router, stop: impl Future<Output = ()>, limits: Limits) {
-    let room = Arc::new(Semaphore::new(limits.connections));
+    let crowd = Crowd::new(super::files::room_for(limits.connections));
     let graceful = GracefulShutdown::new();
     let mut stop = std::pin::pin!(stop);
+    let mut http = http1::Builder::new();
+    http.header_read_timeout(None).max_header_size(HEAD).max_buf_size(BUFFER).half_close(limits.hears_out);
     loop {
         let next = async {
-            let place = room.clone().acquire_owned().await.ok();
-            (listener.accept().await, place)
+            match listener.accept().await {
+                Ok((stream, _)) => Ok((stream, crowd.enter().await)),
+                Err(error) => Err(error),
+            }
         };
-        let (accepted, place) = tokio::select! {
+        let accepted = tokio::select! {
             accepted = next => accepted,
             () = &mut stop => break,
         };
-        let stream = match accepted {
-            Ok((stream, _)) => stream,
+        let (stream, place) = match accepted {
+            Ok(accepted) => accepted,
             Err(error) => {
                 tracing::warn!("a connection could not be taken: {error}");
+                crowd.make_room();
                 tokio::time::sleep(BREATH).await;
                 continue;
             }
         };
         // Answers are small and whole: waiting to fill a packet only makes senders wait.
         let _ = stream.set_nodelay(true);
-        let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(limits.head)
-            .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router.clone()));
-        let connection = graceful.watch(connection);
+        let (line, router) = (place.line.clone(), router.clone());
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            line.asked();
+            request.extensions_mut().insert(line.caller.clone());
+            let (line, answer) = (line.clone(), router.clone().oneshot(request));
+            async move {
+                let answer = answer.await;
+                line.answered();
+                answer.map_err(|never: Infallible| never)
+            }
+        });
+        let heard = Heard { stream, line: place.line.clone() };
+        let connection = graceful.watch(http.serve_connection(TokioIo::new(heard), service));
+        let connection = Bounded::new(connection, place.line.clone(), limits);
         tokio::spawn(async move {
-            // A sender that hangs up in the middle is its own business.
-            let _ = connection.await;
+            connection.await;
             drop(place);
         });
     }

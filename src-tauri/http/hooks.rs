@@ -4,27 +4,34 @@
 //! that cannot take it, or what the owner set to refuse. Unknown keys all get the one answer that every
 //! other address gets, and the looks into the file they cause are few.
 
-use std::error::Error;
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::body::{Body, Bytes};
+use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::response::{IntoResponse, Response};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use bytes::BytesMut;
+use http_body_util::BodyExt;
 use serde_json::json;
+use tokio::sync::SemaphorePermit;
 
-use super::App;
 use super::problem::{Kind, Problem, accepted_for_later};
+use super::{App, Caller};
 use crate::clock;
-use crate::ingest::body::{Packed, unpack};
+use crate::ingest::body::{Packed, is_packed, unpack};
 use crate::ingest::{Incoming, Outcome, Receipt};
 use crate::providers::Headers;
 use crate::store::SourceRow;
 
-/// How long a body may take to come.
+/// How long a body may take to come at most …
 const BODY_TIME: Duration = Duration::from_secs(60);
+/// … and how long at least, however little comes.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// What buys a sender a second more. Bytes.
+const DRIP: usize = 1024;
+/// Bodies up to this are taken without asking for room. Bytes.
+const SMALL: usize = 64 * 1024;
 /// Memory for bodies on their way, in units: more of them wait, so that many large ones at once slow their
 /// senders and not the machine.
 pub(super) const UNIT: usize = 16 * 1024;
@@ -74,7 +81,10 @@ async fn answer(State(app): State<App>, request: Request) -> Response {
         Place::Health if reads => plain("ok"),
         Place::Health => no_such_method("GET, HEAD"),
         Place::Nowhere => Problem::not_found(NOWHERE).into_response(),
-        Place::Hook { key, event } if reads => hello(&app, key, event, request.uri().query()).await,
+        Place::Hook { key, event } if reads => {
+            let (caller, query) = (Caller::of(&request).cloned(), request.uri().query().map(str::to_string));
+            hello(&app, key, event, query.as_deref(), caller.as_ref()).await
+        }
         Place::Hook { key, event } if method == Method::POST => match post(&app, key, event, request).await {
             Ok(receipt) => receipt_response(&receipt),
             Err(problem) => problem.into_response(),
@@ -82,7 +92,10 @@ async fn answer(State(app): State<App>, request: Request) -> Response {
         Place::Hook { .. } => no_such_method("GET, HEAD, POST"),
     };
     if method == Method::HEAD {
-        *response.body_mut() = Body::empty();
+        let body = std::mem::take(response.body_mut());
+        if let Some(length) = HttpBody::size_hint(&body).exact() {
+            response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+        }
     }
     let headers = response.headers_mut();
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
@@ -104,10 +117,14 @@ fn no_such_method(allowed: &'static str) -> Response {
 }
 
 /// The source of the key, or the one answer for all.
-async fn source_of(app: &App, key: &str) -> Result<std::sync::Arc<SourceRow>, Problem> {
+async fn source_of(app: &App, key: &str, caller: Option<&Caller>) -> Result<std::sync::Arc<SourceRow>, Problem> {
     match app.addresses.find(key).await? {
-        Some(source) => Ok(source),
+        Some(source) => {
+            caller.inspect(|caller| caller.prove());
+            Ok(source)
+        }
         None => {
+            caller.inspect(|caller| caller.guessed_wrong());
             app.ingest.refusals().count("wrong address", None);
             Err(Problem::not_found(NOWHERE))
         }
@@ -115,8 +132,8 @@ async fn source_of(app: &App, key: &str) -> Result<std::sync::Arc<SourceRow>, Pr
 }
 
 /// Says that the address works, or echoes the word by which ASP.NET WebHooks senders make sure of it.
-async fn hello(app: &App, key: &str, event: Option<&str>, query: Option<&str>) -> Response {
-    let source = match source_of(app, key).await {
+async fn hello(app: &App, key: &str, event: Option<&str>, query: Option<&str>, caller: Option<&Caller>) -> Response {
+    let source = match source_of(app, key, caller).await {
         Ok(source) => source,
         Err(problem) => return problem.into_response(),
     };
@@ -140,8 +157,9 @@ async fn hello(app: &App, key: &str, event: Option<&str>, query: Option<&str>) -
 }
 
 async fn post(app: &App, key: &str, event: Option<&str>, request: Request) -> Result<Receipt, Problem> {
+    let caller = Caller::of(&request).cloned();
     let (parts, body) = request.into_parts();
-    let source = match source_of(app, key).await {
+    let source = match source_of(app, key, caller.as_ref()).await {
         Ok(source) => source,
         Err(problem) => {
             drain(&parts.headers, body).await;
@@ -168,10 +186,8 @@ async fn post(app: &App, key: &str, event: Option<&str>, request: Request) -> Re
         Problem::new(Kind::TooLarge, format!("The message is larger than {} MB.", megabytes(limit)))
     };
     // Held until the delivery is on disk.
-    let units = announced(&parts.headers).unwrap_or(limit).min(limit).div_ceil(UNIT).clamp(1, UNITS);
-    let _room = app.room.acquire_many(units as u32).await;
-    let bytes = match read(&parts.headers, body, limit).await {
-        Ok(bytes) => bytes,
+    let (bytes, _room) = match read(app, &parts.headers, body, limit).await {
+        Ok(read) => read,
         Err(Unread::TooLarge) => return Err(too_large()),
         Err(Unread::TooSlow) => {
             return Err(Problem::new(Kind::TooSlow, "The message did not come to its end in time."));
@@ -179,7 +195,7 @@ async fn post(app: &App, key: &str, event: Option<&str>, request: Request) -> Re
         Err(Unread::Broken) => return Err(Problem::invalid("The message broke off.")),
     };
     let headers = headers_of(&parts.headers);
-    if unpack(&bytes, &headers, limit) == Err(Packed::TooLarge) {
+    if is_too_large_unpacked(&bytes, &headers, limit).await {
         return Err(too_large());
     }
     let incoming = Incoming {
@@ -191,6 +207,16 @@ async fn post(app: &App, key: &str, event: Option<&str>, request: Request) -> Re
         source,
     };
     Ok(app.ingest.accept(incoming).await?)
+}
+
+/// Unpacking a few bytes may make many: not on a thread that others wait for.
+async fn is_too_large_unpacked(bytes: &Bytes, headers: &Headers, limit: usize) -> bool {
+    if !is_packed(bytes, headers) {
+        return false;
+    }
+    let (bytes, headers) = (bytes.clone(), headers.clone());
+    let unpacked = move || unpack(&bytes, &headers, limit).is_err_and(|error| error == Packed::TooLarge);
+    tokio::task::spawn_blocking(unpacked).await.unwrap_or(false)
 }
 
 fn receipt_response(receipt: &Receipt) -> Response {
@@ -214,31 +240,55 @@ enum Unread {
     Broken,
 }
 
-async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes, Unread> {
-    if announced(headers).is_some_and(|length| length > limit) {
+/// A part of the memory for bodies.
+type Room<'a> = Option<SemaphorePermit<'a>>;
+
+/// The body, and the memory it has. Most bodies are small, and as many as there are connections fit in any case: only
+/// what is large waits for room, so that a few that are large and slow do not hold up all others.
+async fn read<'a>(app: &'a App, headers: &HeaderMap, body: Body, limit: usize) -> Result<(Bytes, Room<'a>), Unread> {
+    let length = announced(headers);
+    if length.is_some_and(|length| length > limit) {
         drain(headers, body).await;
         return Err(Unread::TooLarge);
     }
+    let mut room = match length {
+        Some(length) if length > SMALL => room_for(app, length).await,
+        _ => None,
+    };
     let mut body = body;
-    let collected = tokio::time::timeout(BODY_TIME, Limited::new(&mut body, limit).collect()).await;
-    match collected {
-        Ok(Ok(collected)) => Ok(collected.to_bytes()),
-        Ok(Err(error)) if is_too_long(&*error) => {
-            drain(headers, body).await;
-            Err(Unread::TooLarge)
+    let mut bytes = BytesMut::with_capacity(length.unwrap_or(0));
+    let begun = Instant::now();
+    loop {
+        // A sender that drips is let go; one that is slow has all the time its bytes earn it.
+        let earned = PATIENCE + Duration::from_secs((bytes.len() / DRIP) as u64);
+        let left = earned.min(BODY_TIME).saturating_sub(begun.elapsed());
+        match tokio::time::timeout(left, body.frame()).await {
+            Ok(Some(Ok(frame))) => {
+                let Some(data) = frame.data_ref() else { continue };
+                if bytes.len() + data.len() > limit {
+                    drain(headers, body).await;
+                    return Err(Unread::TooLarge);
+                }
+                if room.is_none() && bytes.len() + data.len() > SMALL {
+                    room = room_for(app, limit).await;
+                }
+                bytes.extend_from_slice(data);
+            }
+            Ok(Some(Err(_))) => return Err(Unread::Broken),
+            Ok(None) => return Ok((bytes.freeze(), room)),
+            Err(_) => return Err(Unread::TooSlow),
         }
-        Ok(Err(_)) => Err(Unread::Broken),
-        Err(_) => Err(Unread::TooSlow),
     }
+}
+
+async fn room_for(app: &App, bytes: usize) -> Room<'_> {
+    let units = bytes.div_ceil(UNIT).clamp(1, UNITS);
+    app.room.acquire_many(units as u32).await.ok()
 }
 
 /// The length of the body, where its sender says it beforehand.
 fn announced(headers: &HeaderMap) -> Option<usize> {
     headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
-}
-
-fn is_too_long(error: &(dyn Error + 'static)) -> bool {
-    error.is::<LengthLimitError>() || error.source().is_some_and(is_too_long)
 }
 
 /// Reads on and forgets: a sender that is still sending when the answer comes may never see it. One that

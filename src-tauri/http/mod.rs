@@ -3,6 +3,7 @@
 
 mod addresses;
 pub mod api;
+mod caller;
 pub mod hooks;
 mod pace;
 pub mod problem;
@@ -14,6 +15,7 @@ use std::sync::{Arc, OnceLock};
 
 pub use addresses::urls;
 pub use api::api;
+pub use caller::Caller;
 pub use hooks::hooks;
 pub use problem::{Kind, Problem};
 use tokio::sync::{Semaphore, watch};

@@ -108,6 +108,11 @@ impl From<IngestError> for Problem {
     }
 }
 
+/// An answer to a request that took something away.
+pub fn nothing() -> impl IntoResponse {
+    StatusCode::NO_CONTENT
+}
+
 /// An answer to a request that made something.
 pub fn created(body: impl IntoResponse) -> impl IntoResponse {
     (StatusCode::CREATED, body)

@@ -23,7 +23,7 @@ const LEADS: usize = 260;
 /// Deliveries that share a commit.
 const TOGETHER: usize = 64;
 /// The setting that marks a file as sample data.
-const MARK: &str = "demo";
+pub(crate) const MARK: &str = "demo";
 /// Where sample data goes when the data folder holds real data: a folder inside of it.
 pub const FOLDER: &str = "demo";
 

@@ -1,8 +1,10 @@
 //! The corridor: a delivery becomes events, in one commit. Replay and rebuild go the same way.
 
 mod actions;
+mod backups;
 pub mod body;
 pub mod demo;
+mod heartbeat;
 pub mod erase;
 mod reading;
 mod rebuild;
@@ -11,6 +13,7 @@ mod replay;
 #[allow(dead_code)]
 mod reweave;
 mod settle;
+pub mod silence;
 pub mod trust;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,6 +21,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 
+pub use heartbeat::Heart;
 pub use reading::{Reading, Sent, read};
 pub use rebuild::PROJECTION_VERSION;
 pub use refusals::Refusals;
@@ -37,6 +41,7 @@ pub struct Ingest {
     store: Store,
     refusals: Refusals,
     trouble: Arc<Mutex<Option<Trouble>>>,
+    upkeep: Arc<backups::Upkeep>,
 }
 
 /// The file cannot be written: senders are asked to come again, and the owner is to be told.
@@ -169,7 +174,7 @@ pub struct Rebuilt {
 impl Ingest {
     /// The corridor of `store`.
     pub fn new(store: Store) -> Ingest {
-        Ingest { refusals: Refusals::new(store.clone()), store, trouble: Arc::default() }
+        Ingest { refusals: Refusals::new(store.clone()), store, trouble: Arc::default(), upkeep: Arc::default() }
     }
 
     /// Counts of requests that leave nothing else behind.
@@ -188,7 +193,8 @@ impl Ingest {
     /// [`IngestError::Unverified`] for a strict source; [`IngestError::Store`] when the disk cannot take it.
     pub async fn accept(&self, incoming: Incoming) -> Result<Receipt, IngestError> {
         let (received_at, source) = (incoming.received_at, incoming.source.id);
-        let ready = if incoming.body.len() >= LARGE {
+        let large = incoming.body.len() >= LARGE || body::is_packed(&incoming.body, &incoming.headers);
+        let ready = if large {
             tokio::task::spawn_blocking(move || Ready::of(&incoming)).await.map_err(|_| StoreError::Stopped)?
         } else {
             Ready::of(&incoming)

@@ -88,6 +88,29 @@ pub struct About {
     pub try_it: &'static str,
     /// Minutes it takes to connect.
     pub minutes: u8,
+    /// What it does with a message that nobody took.
+    pub resends: Resends,
+}
+
+/// What a provider does with a message that nobody took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resends {
+    /// It is lost: the provider says so.
+    Never,
+    /// The provider does not say, so it is taken for lost.
+    Unknown,
+    /// It tries again until this many seconds have passed since the first try.
+    For(u32),
+}
+
+impl Resends {
+    /// Seconds after which nothing is sent again; `None` where nothing is.
+    pub fn seconds(self) -> Option<u32> {
+        match self {
+            Resends::For(seconds) => Some(seconds),
+            Resends::Never | Resends::Unknown => None,
+        }
+    }
 }
 
 /// The credential of a provider.

@@ -74,6 +74,8 @@ pub struct Batch<'c> {
     pub(super) folded: BTreeSet<i64>,
     pub(super) counters: BTreeMap<String, i64>,
     pub(super) uids: HashMap<i64, (String, String)>,
+    /// Deliveries by source and hour, and the last of them.
+    pub(super) heard: BTreeMap<(i64, i64), (i64, i64)>,
     pub(super) change: Change,
     /// Whether anything is kept out; not looked at yet where `None`.
     pub(super) any_kept_out: Option<bool>,
@@ -105,6 +107,7 @@ impl<'c> Batch<'c> {
             folded: BTreeSet::new(),
             counters: BTreeMap::new(),
             uids: HashMap::new(),
+            heard: BTreeMap::new(),
             change: Change::default(),
             any_kept_out: None,
             erase_key: None,
@@ -385,6 +388,7 @@ impl<'c> Batch<'c> {
                     .execute(params![name, by])?;
             }
         }
+        self.write_heard()?;
         self.change.leads = std::mem::take(&mut self.folded).into_iter().collect();
         self.change.seq = self.tx.query_row("SELECT coalesce(max(seq), 0) FROM journal", [], |row| row.get(0))?;
         Ok(self.change)

@@ -16,6 +16,7 @@ const READERS: u32 = 4;
 const MIGRATIONS: &[M<'_>] = &[
     M::up(include_str!("../../migrations/0001_trail.sql")),
     M::up(include_str!("../../migrations/0002_nothing_lost.sql")),
+    M::up(include_str!("../../migrations/0003_gaps.sql")),
     M::up(include_str!("../../migrations/0005_erase.sql")),
 ];
 
@@ -62,6 +63,16 @@ pub(super) fn reader(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
+/// Whether the file holds something, and a migration is to come: then it is copied first.
+pub(super) fn lacks_migrations(connection: &Connection) -> Result<bool, StoreError> {
+    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if version <= 0 || usize::try_from(version).is_ok_and(|version| version >= MIGRATIONS.len()) {
+        return Ok(false);
+    }
+    let holds = "SELECT EXISTS (SELECT 1 FROM journal) OR EXISTS (SELECT 1 FROM sources)";
+    Ok(connection.query_row(holds, [], |row| row.get(0))?)
+}
+
 /// Applies what the file lacks, in order, in one transaction each.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     Ok(Migrations::from_slice(MIGRATIONS).to_latest(connection)?)
@@ -69,7 +80,7 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
 
 /// The owner alone may read the leads and the keys: mode 0600, also for the WAL, which SQLite makes
 /// with the mode of the file itself.
-fn private_file(path: &Path) -> Result<(), StoreError> {
+pub(super) fn private_file(path: &Path) -> Result<(), StoreError> {
     let mut options = std::fs::OpenOptions::new();
     options.create(true).truncate(false).write(true);
     #[cfg(unix)]

@@ -62,9 +62,8 @@ impl std::fmt::Debug for EraseKey {
 }
 
 /// Why something was erased.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[schema(as = ErasedWhy)]
 pub enum Why {
     /// A person asked to be forgotten.
     Person,
@@ -576,7 +575,7 @@ pub fn tombstones(connection: &Connection) -> Result<Vec<(i64, Tombstone)>, Stor
 }
 
 /// Something that was erased; nothing here says who.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Erasure {
     /// Its name.
     pub id: String,

@@ -253,6 +253,7 @@ impl Batch<'_> {
                 new.region
             ])?;
         self.change.deliveries += 1;
+        self.hear(new.source, new.received_at.timestamp_micros());
         if !self.change.sources.contains(&new.source) {
             self.change.sources.push(new.source);
         }

@@ -4,12 +4,15 @@
 //! that were touched, commits once (WAL, `synchronous=FULL`) and only then answers (law 1).
 
 mod anchor;
+pub mod backup;
 mod batch;
 pub mod checkup;
 mod codec;
 mod connect;
 pub mod erase;
 mod error;
+pub mod gaps;
+mod heard;
 pub mod journal;
 mod lock;
 mod preview;
@@ -54,13 +57,23 @@ struct Inner {
 }
 
 impl Store {
-    /// Opens the file in `folder`, makes it if it is not there, and brings its schema up to date.
+    /// Opens the file in `folder`, makes it if it is not there, and brings its schema up to date: after a backup,
+    /// where there is something to lose. Without room for that backup the file stays as it is.
     ///
     /// # Errors
     /// [`StoreError`] when the folder cannot be written, the file is damaged, or a newer program made it.
     pub fn open(folder: &Path) -> Result<Store, StoreError> {
         let path = folder.join(FILE);
-        let mut connection = connect::writer(&path)?;
+        let connection = connect::writer(&path)?;
+        if connect::lacks_migrations(&connection)? {
+            let own = folder.join(backup::FOLDER);
+            backup::make(&path, &own, backup::Kind::Migration, crate::clock::now(), &mut |_, _| true)?;
+        }
+        Store::on(path, connection)
+    }
+
+    /// Brings the schema up to date and starts the writer.
+    fn on(path: PathBuf, mut connection: Connection) -> Result<Store, StoreError> {
         connect::migrate(&mut connection)?;
         let readers = connect::readers(&path)?;
         let writer = writer::Writer::start(connection)?;

@@ -125,7 +125,7 @@ async fn a_test_event_goes_through_the_real_public_port() {
     let early = house.post_json(&format!("/api/sources/{}/test", closed["id"]), json!({})).await;
     assert_eq!((early.status, &early.json()["code"]), (503, &json!("busy")), "the door is not open yet");
 
-    let listener = hooks::bind(([127, 0, 0, 1], 0).into()).await.unwrap();
+    let listener = hooks::bind(([127, 0, 0, 1], 0).into(), hooks::Reach::ThisMachine).await.unwrap();
     house.app.hooks_addr.set(listener.local_addr().unwrap()).unwrap();
     assert!(house.app.knock.set(knock::knock()).is_ok());
     let (stop, stopped) = watch::channel(false);

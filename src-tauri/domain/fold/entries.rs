@@ -7,7 +7,8 @@ use crate::domain::view::*;
 
 impl Entry {
     /// An entry without content.
-    pub(super) fn bare(
+    /// An entry that says nothing yet.
+    pub(crate) fn bare(
         kind: EntryKind,
         id: String,
         at: chrono::DateTime<chrono::Utc>,

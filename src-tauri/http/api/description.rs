@@ -24,8 +24,19 @@ struct ProblemBody {
 }
 
 /// What is sent to us may leave out what it does not say.
-const ASKED: [&str; 8] =
-    ["NewAction", "NewSource", "Replay", "ReplayFilter", "SettingsChange", "SourceChange", "TestEvent", "UndoAction"];
+const ASKED: [&str; 11] = [
+    "BackupSettingsChange",
+    "GapClose",
+    "GapReopen",
+    "NewAction",
+    "NewSource",
+    "Replay",
+    "ReplayFilter",
+    "SettingsChange",
+    "SourceChange",
+    "TestEvent",
+    "UndoAction",
+];
 
 /// The few fields that an answer leaves out where they say nothing.
 const LEFT_OUT: [(&str, &[&str]); 6] = [

@@ -3,11 +3,13 @@
 
 mod actions;
 mod ask;
+pub(super) mod backups;
 mod calls;
 mod changes;
 mod deliveries;
 pub mod demo;
 mod description;
+mod gaps;
 mod erase;
 mod leads;
 mod projection;
@@ -51,8 +53,13 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(deliveries::list))
         .routes(routes!(deliveries::one))
         .routes(routes!(deliveries::replay))
+        .routes(routes!(gaps::list))
+        .routes(routes!(gaps::close))
+        .routes(routes!(gaps::reopen))
         .routes(routes!(changes::changes))
         .routes(routes!(projection::projection))
+        .routes(routes!(backups::list, backups::make))
+        .routes(routes!(backups::delete))
         .routes(routes!(demo::start, demo::end))
 }
 

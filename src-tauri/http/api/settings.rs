@@ -1,5 +1,7 @@
 //! The owner's settings.
 
+use std::path::Path;
+
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -8,7 +10,9 @@ use utoipa::ToSchema;
 
 use super::ask::Told;
 use crate::http::{App, Kind, Problem};
-use crate::settings::{NAME, Values};
+use crate::settings::{Backups, NAME, Values};
+use crate::store::StoreError;
+use crate::store::backup::make_folder;
 use crate::store::sources::setting;
 
 /// Characters of the name of a business.
@@ -26,6 +30,89 @@ pub(super) struct SettingsView {
     pub public_base_url: Option<String>,
     /// Keys of one letter work without a modifier.
     pub single_keys: bool,
+    /// Other machines may reach the public door where it listens beyond this machine's own addresses.
+    pub listen_beyond: bool,
+    /// Copies of the data file.
+    pub backups: BackupSettings,
+}
+
+/// Copies of the data file.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(super) struct BackupSettings {
+    /// They are made by themselves.
+    pub on: bool,
+    /// The folder that was picked; `null` for the one in the data folder.
+    pub folder: Option<String>,
+    /// How many of the regular ones are kept.
+    pub keep: KeepView,
+}
+
+/// How many backups of each kind are kept.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct KeepView {
+    /// Of each day.
+    pub daily: usize,
+    /// Of each week.
+    pub weekly: usize,
+    /// Of each month.
+    pub monthly: usize,
+}
+
+impl KeepView {
+    pub(super) fn of(set: &Backups) -> KeepView {
+        KeepView { daily: set.daily, weekly: set.weekly, monthly: set.monthly }
+    }
+}
+
+/// What to change about backups; what is missing stays.
+#[derive(Debug, Default, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct BackupSettingsChange {
+    on: Option<bool>,
+    /// A folder on this machine; `null` or `""` for the one in the data folder.
+    #[serde(default, deserialize_with = "said")]
+    #[schema(value_type = Option<String>, nullable = true)]
+    folder: Option<Option<String>>,
+    keep: Option<KeepView>,
+}
+
+/// The most backups of a kind that can be asked for.
+const KEPT: usize = 1000;
+
+impl BackupSettingsChange {
+    fn checked(mut self) -> Result<BackupSettingsChange, Problem> {
+        if let Some(folder) = self.folder.as_mut() {
+            *folder = folder.as_deref().map(str::trim).filter(|folder| !folder.is_empty()).map(str::to_string);
+            if let Some(folder) = folder {
+                let folder = Path::new(folder.as_str());
+                if !folder.is_absolute() {
+                    let words = "Give the whole path of the folder for backups, from its beginning.";
+                    return Err(Problem::new(Kind::Unprocessable, words));
+                }
+                make_folder(folder).map_err(|error| Problem::new(Kind::Unprocessable, error.to_string()))?;
+            }
+        }
+        let fits = |n: usize| (1..=KEPT).contains(&n);
+        match self.keep {
+            Some(keep) if !(fits(keep.daily) && fits(keep.weekly) && fits(keep.monthly)) => {
+                Err(Problem::new(Kind::Unprocessable, format!("Keep between 1 and {KEPT} backups of each kind.")))
+            }
+            _ => Ok(self),
+        }
+    }
+
+    fn apply(self, set: &mut Backups) {
+        if let Some(on) = self.on {
+            set.on = on;
+        }
+        if let Some(folder) = self.folder {
+            set.folder = folder;
+        }
+        if let Some(keep) = self.keep {
+            (set.daily, set.weekly, set.monthly) = (keep.daily, keep.weekly, keep.monthly);
+        }
+    }
 }
 
 impl SettingsView {
@@ -35,6 +122,12 @@ impl SettingsView {
             close_to_tray: values.close_to_tray,
             public_base_url: values.public_base_url.clone(),
             single_keys: values.single_keys,
+            listen_beyond: values.listen_beyond,
+            backups: BackupSettings {
+                on: values.backups.on,
+                folder: values.backups.folder.clone(),
+                keep: KeepView::of(&values.backups),
+            },
         }
     }
 }
@@ -50,6 +143,9 @@ pub(super) struct SettingsChange {
     #[schema(value_type = Option<String>, nullable = true)]
     public_base_url: Option<Option<String>>,
     single_keys: Option<bool>,
+    /// Counts from the next start.
+    listen_beyond: Option<bool>,
+    backups: Option<BackupSettingsChange>,
 }
 
 /// Tells `null` from missing.
@@ -88,6 +184,7 @@ impl SettingsChange {
         if let Some(url) = self.public_base_url.as_mut() {
             *url = base_url(url.as_deref().unwrap_or(""))?;
         }
+        self.backups = self.backups.map(BackupSettingsChange::checked).transpose()?;
         Ok(self)
     }
 
@@ -104,6 +201,12 @@ impl SettingsChange {
         if let Some(keys) = self.single_keys {
             values.single_keys = keys;
         }
+        if let Some(beyond) = self.listen_beyond {
+            values.listen_beyond = beyond;
+        }
+        if let Some(backups) = self.backups {
+            backups.apply(&mut values.backups);
+        }
     }
 }
 
@@ -113,7 +216,8 @@ pub(super) async fn change(
     State(app): State<App>,
     Told(change): Told<SettingsChange>,
 ) -> Result<Json<SettingsView>, Problem> {
-    let change = change.checked()?;
+    // Folders are looked at, which a slow disk may take its time for.
+    let change = tokio::task::spawn_blocking(move || change.checked()).await.map_err(|_| StoreError::Stopped)??;
     // Read and written in one transaction, so that two changes at once both stand.
     let values = app
         .store

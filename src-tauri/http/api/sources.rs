@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
+use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -14,10 +15,12 @@ use crate::clock;
 use crate::domain::phone::is_region;
 use crate::http::{App, Kind, Problem, Sample, problem, urls};
 use crate::ingest::Reverified;
+use crate::ingest::silence::{self, Silence};
 use crate::providers::{Credential, Provider};
 use crate::settings::HOOKS_ADDRESS;
+use crate::store::query::heard;
 use crate::store::query::sources::{SourceCounts, counts, last_delivery_at};
-use crate::store::{NewSource, SourceRow, sources};
+use crate::store::{NewSource, SourceRow, StoreError, sources};
 
 /// Characters of a name.
 const NAME: usize = 100;
@@ -57,11 +60,47 @@ pub(super) struct Source {
     created_at: DateTime<Utc>,
     /// When its address was closed; its history stays.
     closed_at: Option<DateTime<Utc>>,
-    /// When its last delivery came.
+    /// When its last delivery came, or was imported.
     last_event_at: Option<DateTime<Utc>>,
+    /// When the public door heard of it last.
+    last_heard: Option<DateTime<Utc>>,
+    /// It is usually heard by now.
+    silence: Option<SourceSilence>,
     counts: SourceCounts,
     /// What to do about messages that nothing proves, in plain words.
     unsigned_note: Option<String>,
+}
+
+/// A source is usually heard by now.
+#[derive(Serialize, ToSchema)]
+pub(super) struct SourceSilence {
+    /// When it was heard last.
+    since: DateTime<Utc>,
+    /// How many messages usually came in such a time.
+    expected: i64,
+    /// The same in words.
+    text: String,
+}
+
+/// What the file tells of a source.
+struct Known {
+    row: SourceRow,
+    counts: SourceCounts,
+    last_event_at: Option<DateTime<Utc>>,
+    last_heard: Option<DateTime<Utc>>,
+    silence: Option<Silence>,
+}
+
+impl Known {
+    fn of(connection: &Connection, row: SourceRow, now: DateTime<Utc>, demo: bool) -> Result<Known, StoreError> {
+        Ok(Known {
+            counts: counts(connection, row.id)?,
+            last_event_at: last_delivery_at(connection, row.id)?,
+            last_heard: heard::last(connection, row.id)?,
+            silence: if demo { None } else { silence::of(connection, &row, now)? },
+            row,
+        })
+    }
 }
 
 /// A key a source may sign with.
@@ -94,7 +133,8 @@ pub(super) struct ReverifiedView {
 }
 
 impl Source {
-    fn of(app: &App, row: SourceRow, counts: SourceCounts, last_event_at: Option<DateTime<Utc>>) -> Source {
+    fn of(app: &App, known: Known) -> Source {
+        let Known { row, counts, last_event_at, last_heard, silence } = known;
         let signed = !row.signing_keys.is_empty() || !row.auth_headers.is_empty();
         let provider = Provider::parse(&row.provider);
         let base = app.public_base().unwrap_or_else(|| format!("http://{HOOKS_ADDRESS}"));
@@ -117,6 +157,8 @@ impl Source {
             created_at: row.created_at,
             closed_at: row.closed_at,
             last_event_at,
+            last_heard,
+            silence: silence.map(|Silence { since, expected, text, .. }| SourceSilence { since, expected, text }),
             counts,
         }
     }
@@ -141,30 +183,24 @@ fn unsigned_note(provider: Provider) -> String {
 }
 
 async fn show(app: &App, id: i64) -> Result<Source, Problem> {
-    let (row, counts, last) = app
-        .store
-        .read(move |connection| {
-            Ok((sources::by_id(connection, id)?, counts(connection, id)?, last_delivery_at(connection, id)?))
-        })
-        .await?;
-    Ok(Source::of(app, row, counts, last))
+    let (now, demo) = (clock::now(), app.is_demo);
+    let known =
+        app.store.read(move |connection| Known::of(connection, sources::by_id(connection, id)?, now, demo)).await?;
+    Ok(Source::of(app, known))
 }
 
 /// Connected services with their addresses.
 #[utoipa::path(get, path = "/api/sources", tag = "sources", operation_id = "listSources", responses((status = 200, body = Sources)))]
 pub(super) async fn list(State(app): State<App>) -> Result<Json<Sources>, Problem> {
-    let rows = app
+    let (now, demo) = (clock::now(), app.is_demo);
+    let all = app
         .store
-        .read(|connection| {
+        .read(move |connection| {
             let open = sources::all(connection)?.into_iter().filter(|source| source.closed_at.is_none());
-            open.map(|row| {
-                let (counts, last) = (counts(connection, row.id)?, last_delivery_at(connection, row.id)?);
-                Ok((row, counts, last))
-            })
-            .collect::<Result<Vec<_>, _>>()
+            open.map(|row| Known::of(connection, row, now, demo)).collect::<Result<Vec<_>, _>>()
         })
         .await?;
-    let items = rows.into_iter().map(|(row, counts, last)| Source::of(&app, row, counts, last)).collect();
+    let items = all.into_iter().map(|known| Source::of(&app, known)).collect();
     Ok(Json(Sources { items }))
 }
 

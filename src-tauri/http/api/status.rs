@@ -7,7 +7,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::settings::SettingsView;
+use crate::clock;
 use crate::http::{App, Problem};
+use crate::ingest::silence::{self, Silence};
 use crate::store::query::status::{self as query, Counts};
 
 /// How everything stands.
@@ -33,6 +35,10 @@ pub(super) struct Status {
     last_event_at: Option<DateTime<Utc>>,
     /// How many there are.
     counts: Counts,
+    /// Periods in which nothing was heard, and that wait for somebody.
+    open_gaps: i64,
+    /// Sources that are usually heard by now.
+    silences: Vec<Silence>,
     /// The owner's settings.
     settings: SettingsView,
 }
@@ -51,7 +57,9 @@ pub(super) struct Listening {
 /// How everything stands.
 #[utoipa::path(get, path = "/api/status", tag = "status", operation_id = "getStatus", responses((status = 200, body = Status)))]
 pub(super) async fn status(State(app): State<App>) -> Result<Json<Status>, Problem> {
-    let standing = app.store.read(query::standing).await?;
+    let now = clock::now();
+    let (standing, silences) =
+        app.store.read(move |connection| Ok((query::standing(connection)?, silence::all(connection, now)?))).await?;
     let settings = SettingsView::of(&app.settings.get());
     let hooks = app.hooks_addr.get().map(|address| format!("http://{address}"));
     Ok(Json(Status {
@@ -69,6 +77,8 @@ pub(super) async fn status(State(app): State<App>) -> Result<Json<Status>, Probl
         },
         last_event_at: standing.last_event_at,
         counts: standing.counts,
+        open_gaps: standing.open_gaps,
+        silences,
         settings,
     }))
 }

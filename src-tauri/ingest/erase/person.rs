@@ -34,6 +34,8 @@ pub struct Erasing {
     pub notes: usize,
     /// Deliveries in quarantine that name the person.
     pub quarantined: usize,
+    /// When the first of the events was received, UTC.
+    pub first_received: Option<DateTime<Utc>>,
     /// Nothing is left in free pages of the file either. Where not, that is done at the next start.
     pub swept: bool,
 }
@@ -58,6 +60,7 @@ fn erase(batch: &mut Batch<'_>, lead: i64, now: DateTime<Utc>) -> Result<Erasing
         calls: of_kind(false),
         messages: of_kind(true),
         notes: going.iter().filter(notes).count(),
+        first_received: going.iter().map(|event| event.first_received).min(),
         ..Erasing::default()
     };
     if which.is_empty() {

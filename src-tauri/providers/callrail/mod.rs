@@ -48,6 +48,7 @@ const ABOUT: About = About {
     try_it: "Call your tracking number and hang up. Pre-Call shows here within seconds; Post-Call waits for the \
              recording, up to 20 minutes.",
     minutes: 4,
+    resends: Resends::Never,
 };
 
 const EVENTS: [EventType; 10] = [

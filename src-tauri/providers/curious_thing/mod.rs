@@ -102,6 +102,7 @@ impl Reader for CuriousThing {
             ],
             try_it: "Let the assistant call your own phone, and answer its questions. The call shows here after it ends.",
             minutes: 6,
+            resends: Resends::Unknown,
         }
     }
 

@@ -97,6 +97,7 @@ impl Reader for Meera {
             ],
             try_it: "Post yourself as a lead to a campaign and answer the text. Each change of status shows here.",
             minutes: 5,
+            resends: Resends::Unknown,
         }
     }
 

@@ -92,6 +92,8 @@ const ABOUT: About = About {
     ],
     try_it: "Call one of your tracking numbers and hang up. The call shows up at once, the recording and the transcript follow.",
     minutes: 5,
+    // The library its messages are made with tries again after one minute and after four more.
+    resends: Resends::For(300),
 };
 
 const SIGNATURE: &str = "ms-signature";

@@ -47,6 +47,8 @@ const ABOUT: About = About {
     ],
     try_it: "Write a message in your own web chat, or call your number and hang up.",
     minutes: 3,
+    // Five more tries with growing pauses: the vendor gives no times, so the shortest usual ones (1, 2, 4 … s).
+    resends: Resends::For(30),
 };
 
 const NAMES: [&str; 9] = [

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{cursor, cursor_key, folded, shown_id};
+use super::{cursor, cursor_key, folded, gaps, shown_id};
 use crate::domain::LinkKind;
 use crate::domain::event::{Event, EventId};
 use crate::domain::fold::Folded;
@@ -134,13 +134,20 @@ pub fn timeline(connection: &Connection, id: i64, part: &Part) -> Result<Timelin
     let missing = StoreError::NotFound("Nothing was known of this lead by then.");
     let (Folded { lead, journey, entries, evidence }, _) =
         folded(connection, id, part.as_of, &names)?.ok_or(missing)?;
+    let mut entries: Vec<(Entry, Vec<EventId>)> = entries.into_iter().zip(evidence).collect();
+    // Gaps are of this machine, not of the set the lead is folded from: they come in here.
+    let touching = gaps::entries(connection, lead.first_seen, lead.last_activity, part.as_of)?;
+    if !touching.is_empty() {
+        entries.extend(touching.into_iter().map(|gap| (gap, Vec::new())));
+        entries.sort_by(|(a, _), (b, _)| (a.at, &a.id).cmp(&(b.at, &b.id)));
+    }
     let mut counts = BTreeMap::new();
-    for entry in &entries {
+    for (entry, _) in &entries {
         *counts.entry(entry.kind.as_str().to_string()).or_default() += 1;
     }
     let mut page: Vec<(Entry, Vec<EventId>)> = Vec::new();
     let mut next_cursor = None;
-    for (entry, events) in entries.into_iter().zip(evidence) {
+    for (entry, events) in entries {
         let key = (entry.at.timestamp_micros(), &entry.id);
         let passed = after.as_ref().is_some_and(|(at, last)| key <= (*at, last));
         if passed || !(part.kinds.is_empty() || part.kinds.contains(&entry.kind)) {

@@ -4,6 +4,8 @@
 
 pub mod calls;
 pub mod deliveries;
+pub mod gaps;
+pub mod heard;
 pub mod lead;
 pub mod leads;
 pub mod needle;

@@ -5,8 +5,8 @@ use rusqlite::{Connection, OptionalExtension};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::counter;
 use super::sources::ByState;
+use super::{counter, gaps};
 use crate::clock::from_micros;
 use crate::store::StoreError;
 
@@ -40,6 +40,8 @@ pub struct Standing {
     pub any_source: bool,
     /// How many there are.
     pub counts: Counts,
+    /// Gaps that wait for somebody.
+    pub open_gaps: i64,
 }
 
 /// How everything stands.
@@ -55,6 +57,7 @@ pub fn standing(connection: &Connection) -> Result<Standing, StoreError> {
     Ok(Standing {
         seq: connection.prepare_cached("SELECT coalesce(max(seq), 0) FROM journal")?.query_row([], |row| row.get(0))?,
         last_event_at: last.map(from_micros),
+        open_gaps: gaps::open(connection)?,
         any_source: connection
             .prepare_cached("SELECT EXISTS (SELECT 1 FROM sources WHERE closed_at IS NULL)")?
             .query_row([], |row| row.get(0))?,

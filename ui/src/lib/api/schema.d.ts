@@ -21,6 +21,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The backups of the data file, newest first. */
+        get: operations["listBackups"];
+        put?: never;
+        /** Makes a backup now; webhooks are taken in meanwhile. */
+        post: operations["makeBackup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/backups/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Deletes a backup. */
+        delete: operations["deleteBackup"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/calls": {
         parameters: {
             query?: never;
@@ -139,6 +174,57 @@ export interface paths {
         post: operations["startDemo"];
         /** Deletes the sample data, and shows the owner's own again. */
         delete: operations["endDemo"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/gaps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** When the public door was not open, and what was done about it. */
+        get: operations["listGaps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/gaps/{id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Closes a gap by hand. */
+        post: operations["closeGap"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/gaps/{id}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Opens a gap again. */
+        post: operations["reopenGap"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -441,6 +527,64 @@ export interface components {
             referrer: string | null;
             /** @default null */
             gclid: string | null;
+        };
+        /** @description A backup that is there. */
+        Backup: {
+            /** @description Its name: `leadtrail-2026-11-22T091400Z-daily.sqlite`. */
+            name: string;
+            /**
+             * Format: date-time
+             * @description When it was made, to the second.
+             */
+            made_at: string;
+            /** @description Why it was made. */
+            kind: components["schemas"]["BackupKind"];
+            /**
+             * Format: int64
+             * @description Bytes.
+             */
+            size: number;
+            /** @description People who were erased since, and are still in it. */
+            holds_erased: string[];
+        };
+        /**
+         * @description Why a backup was made.
+         * @enum {string}
+         */
+        BackupKind: "daily" | "weekly" | "monthly" | "migration" | "hand" | "before_restore";
+        /** @description Copies of the data file. */
+        BackupSettings: {
+            /** @description They are made by themselves. */
+            on: boolean;
+            /** @description The folder that was picked; `null` for the one in the data folder. */
+            folder: string | null;
+            /** @description How many of the regular ones are kept. */
+            keep: components["schemas"]["KeepView"];
+        };
+        /** @description What to change about backups; what is missing stays. */
+        BackupSettingsChange: {
+            on?: boolean | null;
+            /** @description A folder on this machine; `null` or `""` for the one in the data folder. */
+            folder?: string | null;
+            keep?: components["schemas"]["KeepView"] | null;
+        };
+        /** @description The backups of the data file. */
+        Backups: {
+            /** @description Where new ones are put. */
+            folder: string;
+            /** @description How many of the regular ones are kept. */
+            keep: components["schemas"]["KeepView"];
+            /** @description They are made by themselves. */
+            on: boolean;
+            /**
+             * Format: date-time
+             * @description When the newest one was made.
+             */
+            last_at: string | null;
+            /** @description Why the last one could not be made, for people. */
+            problem: string | null;
+            /** @description Newest first. */
+            items: components["schemas"]["Backup"][];
         };
         /** @description How many deliveries came, by what became of them. */
         ByState: {
@@ -895,8 +1039,59 @@ export interface components {
              */
             total: number | null;
         };
+        /** @description How a gap is closed by hand. */
+        GapClose: {
+            /**
+             * Format: int64
+             * @description Only for this source; for all of them if missing.
+             */
+            source?: number | null;
+            /** @description Why nothing is missing. */
+            reason: string;
+        };
+        /** @description Which part of a gap is opened again. */
+        GapReopen: {
+            /**
+             * Format: int64
+             * @description Only for this source; for all of them if missing.
+             */
+            source?: number | null;
+        };
+        /** @description What a gap means for one source. */
+        GapSource: {
+            /**
+             * Format: int64
+             * @description The source.
+             */
+            source: number;
+            /** @description What the owner calls it. */
+            name: string;
+            /** @description The provider's slug. */
+            provider: string;
+            /** @description The service tries again when a message was not taken. `false` also where it does not say. */
+            resends: boolean;
+            /** @description `open`; `imported`; `dismissed` by hand; or `resent`: the service tried again for longer than the gap was. */
+            state: string;
+            /** @description Why it was closed by hand. */
+            reason: string | null;
+            /**
+             * Format: int64
+             * @description The import that closed it.
+             */
+            import: number | null;
+            /**
+             * Format: date-time
+             * @description When it was closed.
+             */
+            closed_at: string | null;
+        };
         /** @description A period in which the door was not open. */
         GapView: {
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            id: number;
             /**
              * Format: date-time
              * @description From.
@@ -907,6 +1102,17 @@ export interface components {
              * @description To.
              */
             to: string;
+            /** @description `shutdown`, `crash`, `asleep` or `not_listening`. */
+            why: string;
+            /** @description What some source sent in it may be missing still. */
+            open: boolean;
+            /** @description What it means for each source that was connected in it. */
+            sources: components["schemas"]["GapSource"][];
+        };
+        /** @description Periods in which nothing was heard. */
+        Gaps: {
+            /** @description Newest first. */
+            items: components["schemas"]["GapView"][];
         };
         /** @description A header as it came. */
         Header: {
@@ -937,6 +1143,15 @@ export interface components {
             snippet: string;
             /** @description The same, in pieces. */
             parts: components["schemas"]["Part"][];
+        };
+        /** @description How many backups of each kind are kept. */
+        KeepView: {
+            /** @description Of each day. */
+            daily: number;
+            /** @description Of each week. */
+            weekly: number;
+            /** @description Of each month. */
+            monthly: number;
         };
         /** @description A key a source may sign with. */
         KeyView: {
@@ -1574,6 +1789,10 @@ export interface components {
             public_base_url: string | null;
             /** @description Keys of one letter work without a modifier. */
             single_keys: boolean;
+            /** @description Other machines may reach the public door where it listens beyond this machine's own addresses. */
+            listen_beyond: boolean;
+            /** @description Copies of the data file. */
+            backups: components["schemas"]["BackupSettings"];
         };
         /** @description Settings to change; what is missing stays. */
         SettingsChange: {
@@ -1582,12 +1801,37 @@ export interface components {
             /** @description `null` or `""` takes it away. */
             public_base_url?: string | null;
             single_keys?: boolean | null;
+            /** @description Counts from the next start. */
+            listen_beyond?: boolean | null;
+            backups?: components["schemas"]["BackupSettingsChange"] | null;
         };
         /**
          * @description How a delivery's signature or credential stands.
          * @enum {string}
          */
         Signature: "verified" | "unsigned" | "failed" | "none";
+        /** @description A source that is usually heard by now. */
+        Silence: {
+            /**
+             * Format: int64
+             * @description The source.
+             */
+            source: number;
+            /** @description What the owner calls it. */
+            name: string;
+            /**
+             * Format: date-time
+             * @description When it was heard last.
+             */
+            since: string;
+            /**
+             * Format: int64
+             * @description How many messages usually came in such a time.
+             */
+            expected: number;
+            /** @description The same in words. */
+            text: string;
+        };
         /** @description A connected service. */
         Source: {
             /** Format: int64 */
@@ -1621,9 +1865,15 @@ export interface components {
             closed_at: string | null;
             /**
              * Format: date-time
-             * @description When its last delivery came.
+             * @description When its last delivery came, or was imported.
              */
             last_event_at: string | null;
+            /**
+             * Format: date-time
+             * @description When the public door heard of it last.
+             */
+            last_heard: string | null;
+            silence: components["schemas"]["SourceSilence"] | null;
             counts: components["schemas"]["SourceCounts"];
             /** @description What to do about messages that nothing proves, in plain words. */
             unsigned_note: string | null;
@@ -1655,6 +1905,21 @@ export interface components {
              * @description Leads it told of.
              */
             leads: number;
+        };
+        /** @description A source is usually heard by now. */
+        SourceSilence: {
+            /**
+             * Format: date-time
+             * @description When it was heard last.
+             */
+            since: string;
+            /**
+             * Format: int64
+             * @description How many messages usually came in such a time.
+             */
+            expected: number;
+            /** @description The same in words. */
+            text: string;
         };
         /** @description Connected services. */
         Sources: {
@@ -1695,6 +1960,13 @@ export interface components {
             last_event_at: string | null;
             /** @description How many there are. */
             counts: components["schemas"]["Counts"];
+            /**
+             * Format: int64
+             * @description Periods in which nothing was heard, and that wait for somebody.
+             */
+            open_gaps: number;
+            /** @description Sources that are usually heard by now. */
+            silences: components["schemas"]["Silence"][];
             /** @description The owner's settings. */
             settings: components["schemas"]["Settings"];
         };
@@ -1821,6 +2093,91 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Done"];
                 };
+            };
+            /** @description It did not work; the problem says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listBackups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Backups"];
+                };
+            };
+            /** @description It did not work; the problem says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    makeBackup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Backup"];
+                };
+            };
+            /** @description It did not work; the problem says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteBackup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name in the list */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description It did not work; the problem says why. */
             default: {
@@ -2082,6 +2439,105 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Sample"];
+                };
+            };
+            /** @description It did not work; the problem says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listGaps: {
+        parameters: {
+            query?: {
+                /** @description Only those that wait for somebody. */
+                open?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Gaps"];
+                };
+            };
+            /** @description It did not work; the problem says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    closeGap: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GapClose"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GapView"];
+                };
+            };
+            /** @description It did not work; the problem says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reopenGap: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["GapReopen"] | null;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GapView"];
                 };
             };
             /** @description It did not work; the problem says why. */

@@ -1,0 +1,209 @@
+//! One connection: what it is doing, since when, and when that has been long enough.
+//!
+//! Time is kept here and not by the HTTP library, because an idle connection of a sender may stay much longer than
+//! the head of a request may take, and because one that does not fetch its answers must end as well.
+
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use futures_util::task::AtomicWaker;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Instant, Sleep};
+
+use super::serve::Limits;
+use crate::http::Caller;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Doing {
+    /// The head of a request is on its way.
+    Head,
+    /// A request is being answered.
+    Asked,
+    /// The answer is made: it is fetched, or everything is quiet.
+    Quiet,
+}
+
+/// How a connection stands when somebody else needs its place. The smaller goes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Claim {
+    /// It has tried keys that are none.
+    Guesses,
+    /// It has not shown a key yet.
+    Unknown,
+    /// It holds a key, and is silent.
+    Idle,
+}
+
+/// What is known of a connection while it is open.
+pub(super) struct Line {
+    now: Mutex<(Doing, Instant)>,
+    pub(super) caller: Caller,
+    leaves: AtomicBool,
+    waker: AtomicWaker,
+}
+
+/// A proven connection is idle only after this: its answer may still be on the way out.
+const SETTLED: Duration = Duration::from_secs(1);
+
+impl Line {
+    pub(super) fn new() -> Line {
+        Line {
+            now: Mutex::new((Doing::Head, Instant::now())),
+            caller: Caller::default(),
+            leaves: AtomicBool::new(false),
+            waker: AtomicWaker::new(),
+        }
+    }
+
+    fn now(&self) -> (Doing, Instant) {
+        *self.now.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set(&self, doing: Doing) {
+        *self.now.lock().unwrap_or_else(PoisonError::into_inner) = (doing, Instant::now());
+    }
+
+    /// A request is whole but for its body.
+    pub(super) fn asked(&self) {
+        self.set(Doing::Asked);
+    }
+
+    /// Its answer is made.
+    pub(super) fn answered(&self) {
+        self.set(Doing::Quiet);
+    }
+
+    fn heard(&self) {
+        if self.now().0 == Doing::Quiet {
+            self.set(Doing::Head);
+        }
+    }
+
+    fn said(&self) {
+        if self.now().0 == Doing::Quiet {
+            self.set(Doing::Quiet);
+        }
+    }
+
+    fn due(&self, limits: &Limits) -> Option<Instant> {
+        let (doing, since) = self.now();
+        match doing {
+            Doing::Head => Some(since + limits.head),
+            Doing::Asked => limits.request.map(|longest| since + longest),
+            Doing::Quiet => Some(since + limits.idle),
+        }
+    }
+
+    /// Whether it may have to make room, and how easily; `None` where it is served or leaves already.
+    pub(super) fn claim(&self) -> Option<Claim> {
+        if self.leaves.load(Ordering::Relaxed) {
+            return None;
+        }
+        if !self.caller.is_proven() {
+            return Some(if self.caller.guesses() > 0 { Claim::Guesses } else { Claim::Unknown });
+        }
+        let (doing, since) = self.now();
+        (doing == Doing::Quiet && since.elapsed() >= SETTLED).then_some(Claim::Idle)
+    }
+
+    /// Ends the connection.
+    pub(super) fn leave(&self) {
+        self.leaves.store(true, Ordering::Relaxed);
+        self.waker.wake();
+    }
+}
+
+/// A stream that tells its line what passes.
+pub(super) struct Heard<S> {
+    pub(super) stream: S,
+    pub(super) line: Arc<Line>,
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Heard<S> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut self.stream).poll_read(cx, buffer);
+        if buffer.filled().len() > before {
+            self.line.heard();
+        }
+        read
+    }
+}
+
+impl<S: AsyncWrite + Unpin> Heard<S> {
+    fn wrote(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        if let Poll::Ready(Ok(1..)) = written {
+            self.line.said();
+        }
+        written
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Heard<S> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
+        self.wrote(written)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write_vectored(cx, bytes);
+        self.wrote(written)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+/// A connection that ends by itself, when its time is over, or when it has to make room.
+pub(super) struct Bounded<C> {
+    connection: Pin<Box<C>>,
+    line: Arc<Line>,
+    limits: Limits,
+    alarm: Pin<Box<Sleep>>,
+}
+
+impl<C: Future> Bounded<C> {
+    pub(super) fn new(connection: C, line: Arc<Line>, limits: Limits) -> Bounded<C> {
+        let alarm = Box::pin(tokio::time::sleep(limits.head));
+        Bounded { connection: Box::pin(connection), line, limits, alarm }
+    }
+}
+
+impl<C: Future> Future for Bounded<C> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let this = &mut *self;
+        this.line.waker.register(cx.waker());
+        if this.line.leaves.load(Ordering::Relaxed) {
+            return Poll::Ready(());
+        }
+        // A sender that hangs up in the middle is its own business.
+        if this.connection.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(());
+        }
+        let Some(due) = this.line.due(&this.limits) else { return Poll::Pending };
+        if this.alarm.deadline() != due {
+            this.alarm.as_mut().reset(due);
+        }
+        this.alarm.as_mut().poll(cx)
+    }
+}

@@ -1,0 +1,493 @@
+//! Backups: whole copies of the data file, made by SQLite's own online backup while it is written to.
+//!
+//! What the program keeps for itself before it changes the file (migrations, restores) lies in the folder
+//! `backups` of the data folder, which is always there; the others lie where the owner wants them.
+
+use std::fmt;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+use rusqlite::backup::{Backup, StepResult};
+use rusqlite::{Connection, OpenFlags};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{StoreError, connect};
+
+/// The folder of backups in the data folder.
+pub const FOLDER: &str = "backups";
+
+/// Pages copied at once (2 MiB), and a breath in between: senders want the disk too.
+const PAGES: i32 = 512;
+const BREATH: Duration = Duration::from_millis(1);
+/// How long another program may hold the file before copying is given up.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// A backup from further ahead than this was named by a wrong clock, and does not count as the latest.
+const AHEAD: TimeDelta = TimeDelta::hours(1);
+/// Migrations of which the backup is kept.
+const MIGRATIONS_KEPT: usize = 3;
+
+/// Why a backup was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = BackupKind)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Once a day.
+    Daily,
+    /// Once a week: the day's as well.
+    Weekly,
+    /// Every thirty days: the week's as well.
+    Monthly,
+    /// Before a newer program changed the file.
+    Migration,
+    /// Somebody asked for it.
+    Hand,
+    /// What was there before another file took its place.
+    BeforeRestore,
+}
+
+impl Kind {
+    const ALL: [Kind; 6] = [Kind::Daily, Kind::Weekly, Kind::Monthly, Kind::Migration, Kind::Hand, Kind::BeforeRestore];
+
+    /// The word in names and JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Kind::Daily => "daily",
+            Kind::Weekly => "weekly",
+            Kind::Monthly => "monthly",
+            Kind::Migration => "migration",
+            Kind::Hand => "hand",
+            Kind::BeforeRestore => "before_restore",
+        }
+    }
+}
+
+/// The name of a backup, such as `leadtrail-2026-11-22T091400Z-daily.sqlite`. Nothing else is ever looked for in
+/// a folder of backups: a name from outside is read into this, and never used as a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Name {
+    /// To the second, UTC.
+    pub made_at: DateTime<Utc>,
+    /// Why.
+    pub kind: Kind,
+}
+
+const STAMP: &str = "%Y-%m-%dT%H%M%SZ";
+
+impl Name {
+    /// The name, if it is one.
+    pub fn parse(text: &str) -> Option<Name> {
+        let rest = text.strip_prefix("leadtrail-")?.strip_suffix(".sqlite")?;
+        let (stamp, kind) = rest.split_at_checked(rest.find('Z')? + 1)?;
+        let kind = kind.strip_prefix('-')?;
+        let kind = Kind::ALL.into_iter().find(|known| known.as_str() == kind)?;
+        let name = Name { made_at: NaiveDateTime::parse_from_str(stamp, STAMP).ok()?.and_utc(), kind };
+        (name.to_string() == text).then_some(name)
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "leadtrail-{}-{}.sqlite", self.made_at.format(STAMP), self.kind.as_str())
+    }
+}
+
+/// A backup that is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// Its name.
+    pub name: Name,
+    /// Bytes.
+    pub size: u64,
+    /// Where it is.
+    pub path: PathBuf,
+}
+
+/// How many of the regular ones are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Keep {
+    /// Of each day.
+    pub daily: usize,
+    /// Of each week.
+    pub weekly: usize,
+    /// Of each month.
+    pub monthly: usize,
+}
+
+/// Where the backups of a data folder are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Folders {
+    /// In the data folder.
+    pub own: PathBuf,
+    /// The one the owner picked.
+    pub chosen: Option<PathBuf>,
+}
+
+impl Folders {
+    /// Of the data in `data`, where the owner picked `chosen` or nothing.
+    pub fn of(data: &Path, chosen: Option<&str>) -> Folders {
+        let own = data.join(FOLDER);
+        let chosen = chosen.map(PathBuf::from).filter(|folder| *folder != own);
+        Folders { own, chosen }
+    }
+
+    /// Where the regular ones go.
+    pub fn main(&self) -> &Path {
+        self.chosen.as_deref().unwrap_or(&self.own)
+    }
+
+    /// Every backup, newest first. A folder that is not there has none.
+    pub fn list(&self) -> Vec<Kept> {
+        let mut all: Vec<Kept> = Vec::new();
+        for folder in self.chosen.iter().chain([&self.own]) {
+            for kept in list(folder) {
+                // The same name twice is the same backup, copied.
+                if !all.iter().any(|known| known.name == kept.name) {
+                    all.push(kept);
+                }
+            }
+        }
+        all.sort_by_key(|kept| (std::cmp::Reverse(kept.name.made_at), kept.name.kind.as_str()));
+        all
+    }
+
+    /// The backup of that name.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when there is none.
+    pub fn find(&self, name: &str) -> Result<Kept, StoreError> {
+        let wanted = Name::parse(name);
+        let found = self.list().into_iter().find(|kept| Some(kept.name) == wanted);
+        found.ok_or(StoreError::NotFound("There is no such backup."))
+    }
+
+    /// Deletes regular backups beyond those to be kept, oldest first, and answers which. What somebody asked for,
+    /// and what was there before a restore, is never deleted by itself.
+    ///
+    /// # Errors
+    /// [`StoreError::Disk`].
+    pub fn prune(&self, keep: Keep) -> Result<Vec<Name>, StoreError> {
+        let mut gone = Vec::new();
+        let all = self.list();
+        for (kind, most) in [
+            (Kind::Daily, keep.daily),
+            (Kind::Weekly, keep.weekly),
+            (Kind::Monthly, keep.monthly),
+            (Kind::Migration, MIGRATIONS_KEPT),
+        ] {
+            for old in all.iter().filter(|kept| kept.name.kind == kind).skip(most.max(1)) {
+                remove(old)?;
+                gone.push(old.name);
+            }
+        }
+        Ok(gone)
+    }
+}
+
+fn list(folder: &Path) -> Vec<Kept> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let kept = |entry: fs::DirEntry| {
+        let name = Name::parse(entry.file_name().to_str()?)?;
+        // A link could lead anywhere.
+        let about = entry.path().symlink_metadata().ok()?;
+        about.is_file().then(|| Kept { name, size: about.len(), path: entry.path() })
+    };
+    entries.flatten().filter_map(kept).collect()
+}
+
+/// Deletes a backup, and what SQLite may have left beside it.
+///
+/// # Errors
+/// [`StoreError::Disk`].
+pub fn remove(kept: &Kept) -> Result<(), StoreError> {
+    fs::remove_file(&kept.path)?;
+    for part in ["-wal", "-shm"] {
+        let _ = fs::remove_file(beside(&kept.path, part));
+    }
+    Ok(())
+}
+
+/// Which regular backup is due: the largest whose time has come, as it is those of shorter times as well.
+pub fn due(all: &[Kept], now: DateTime<Utc>) -> Option<Kind> {
+    use Kind::{Daily, Monthly, Weekly};
+    // A few hours less than the time itself, so that a computer that is switched on a little earlier each day
+    // has its backup each day.
+    let times: [(Kind, &[Kind], TimeDelta); 3] = [
+        (Monthly, &[Monthly], TimeDelta::hours(30 * 24 - 4)),
+        (Weekly, &[Weekly, Monthly], TimeDelta::hours(7 * 24 - 4)),
+        (Daily, &[Daily, Weekly, Monthly], TimeDelta::hours(20)),
+    ];
+    let last = |kinds: &[Kind]| {
+        let counts = |kept: &&Kept| kinds.contains(&kept.name.kind) && kept.name.made_at <= now + AHEAD;
+        all.iter().filter(counts).map(|kept| kept.name.made_at).max()
+    };
+    times.into_iter().find(|(_, kinds, time)| last(kinds).is_none_or(|last| now - last >= *time)).map(|(kind, ..)| kind)
+}
+
+/// Makes the folder for its owner alone, and tries whether it can be written.
+///
+/// # Errors
+/// [`StoreError::Invalid`] with a plain sentence.
+pub fn make_folder(folder: &Path) -> Result<(), StoreError> {
+    let unfit = |why: String| StoreError::Invalid(format!("Backups cannot be kept in {}: {why}.", folder.display()));
+    if folder.exists() && !folder.is_dir() {
+        return Err(unfit("it is a file, not a folder".into()));
+    }
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt;
+        builder.mode(0o700);
+    }
+    builder.create(folder).map_err(|error| unfit(error.to_string()))?;
+    let probe = folder.join(".leadtrail-can-write");
+    connect::private_file(&probe).and_then(|()| Ok(fs::remove_file(&probe)?)).map_err(|error| unfit(error.to_string()))
+}
+
+/// What hears how far a copy is, in pages of how many, and says whether to go on.
+pub type Progress<'a> = &'a mut dyn FnMut(u64, u64) -> bool;
+
+/// Makes a backup of `file` as it is now, in `folder`. It has its name only once it is whole, checked and on disk.
+///
+/// # Errors
+/// [`StoreError`] with a plain sentence; then nothing of it is left.
+pub fn make(
+    file: &Path,
+    folder: &Path,
+    kind: Kind,
+    now: DateTime<Utc>,
+    progress: Progress<'_>,
+) -> Result<Kept, StoreError> {
+    make_folder(folder)?;
+    let mut name = Name { made_at: DateTime::from_timestamp(now.timestamp(), 0).unwrap_or(now), kind };
+    while folder.join(name.to_string()).exists() {
+        name.made_at += TimeDelta::seconds(1);
+    }
+    let path = folder.join(name.to_string());
+    let part = Unfinished::new(beside(&path, ".part"))?;
+    copy(file, &part.path, progress).map_err(no_room(folder))?;
+    look_at_copy(&part.path)?;
+    File::open(&part.path).and_then(|copy| copy.sync_all())?;
+    fs::rename(&part.path, &path)?;
+    sync_folder(folder);
+    let size = path.metadata()?.len();
+    Ok(Kept { name, size, path })
+}
+
+fn no_room(folder: &Path) -> impl Fn(StoreError) -> StoreError + '_ {
+    move |error| match error {
+        StoreError::Disk(why) => {
+            StoreError::Disk(format!("no backup could be written to {} ({why})", folder.display()))
+        }
+        other => other,
+    }
+}
+
+/// Copies a data file whole, as it is at one moment, into a plain file without anything beside it.
+pub(super) fn copy(from: &Path, to: &Path, progress: Progress<'_>) -> Result<(), StoreError> {
+    let source = read_only(from)?;
+    // Held throughout: without it every commit of the writer would make the copy begin again.
+    let moment = source.unchecked_transaction()?;
+    moment.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0))?;
+    let mut target = Connection::open(to)?;
+    target.pragma_update(None, "synchronous", "OFF")?;
+    {
+        let backup = Backup::new(&moment, &mut target)?;
+        step_through(&backup, progress)?;
+    }
+    // A file that was written ahead of itself needs others beside it; a backup is one file.
+    target.pragma_update(None, "journal_mode", "DELETE")?;
+    target.close().map_err(|(_, error)| error)?;
+    Ok(())
+}
+
+pub(super) fn step_through(backup: &Backup<'_, '_>, progress: Progress<'_>) -> Result<(), StoreError> {
+    let mut waited = Duration::ZERO;
+    loop {
+        match backup.step(PAGES)? {
+            StepResult::Done => return Ok(()),
+            StepResult::More => {
+                let so_far = backup.progress();
+                let of = u64::try_from(so_far.pagecount).unwrap_or_default();
+                let left = u64::try_from(so_far.remaining).unwrap_or_default();
+                if !progress(of.saturating_sub(left), of) {
+                    return Err(StoreError::Stopped);
+                }
+                std::thread::sleep(BREATH);
+            }
+            _ if waited >= PATIENCE => return Err(StoreError::Locked),
+            _ => {
+                let pause = Duration::from_millis(20);
+                waited += pause;
+                std::thread::sleep(pause);
+            }
+        }
+    }
+}
+
+/// Opens a file to read it, whatever folder it lies in.
+pub(super) fn read_only(path: &Path) -> Result<Connection, StoreError> {
+    if !path.is_file() {
+        return Err(StoreError::NotFound("There is no such file."));
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(PATIENCE)?;
+    Ok(connection)
+}
+
+/// The quick look every backup gets: its pages hang together.
+fn look_at_copy(path: &Path) -> Result<(), StoreError> {
+    let connection = read_only(path)?;
+    match integrity(&connection, "quick_check")? {
+        None => Ok(()),
+        Some(trouble) => Err(StoreError::Damaged(trouble)),
+    }
+}
+
+/// What SQLite finds wrong; `None` where nothing is. `how` is `quick_check` or `integrity_check`.
+pub(super) fn integrity(connection: &Connection, how: &str) -> Result<Option<String>, StoreError> {
+    let mut trouble = None;
+    let look = connection.pragma_query(None, how, |row| {
+        let line: String = row.get(0)?;
+        if line != "ok" && trouble.is_none() {
+            trouble = Some(line.lines().next().unwrap_or_default().to_string());
+        }
+        Ok(())
+    });
+    match look.map_err(StoreError::from) {
+        Ok(()) => Ok(trouble),
+        Err(StoreError::Damaged(text)) => Ok(Some(text)),
+        Err(error) => Err(error),
+    }
+}
+
+/// A path with something behind its name.
+pub(super) fn beside(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_os_string();
+    name.push(end);
+    PathBuf::from(name)
+}
+
+/// Makes a rename in `folder` outlive a pulled plug, where the system can.
+pub(super) fn sync_folder(folder: &Path) {
+    let _ = File::open(folder).and_then(|folder| folder.sync_all());
+}
+
+/// A file that is removed again, with what lies beside it, unless it was renamed by then.
+#[derive(Debug)]
+pub(super) struct Unfinished {
+    pub path: PathBuf,
+}
+
+impl Unfinished {
+    /// A new empty file, its owner's alone.
+    pub fn new(path: PathBuf) -> Result<Unfinished, StoreError> {
+        let unfinished = Unfinished { path };
+        unfinished.remove();
+        connect::private_file(&unfinished.path)?;
+        Ok(unfinished)
+    }
+
+    fn remove(&self) {
+        for end in ["", "-wal", "-shm", "-journal"] {
+            let _ = fs::remove_file(beside(&self.path, end));
+        }
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        self.remove();
+    }
+}
+
+/// Removes what a program that was killed left half made in a folder of backups.
+pub fn tidy(folder: &Path) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let Some(name) = name.to_str() else { continue };
+        let whole = name.split_once(".part").map(|(whole, _)| whole);
+        if whole.is_some_and(|whole| Name::parse(whole).is_some()) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> DateTime<Utc> {
+        text.parse().unwrap()
+    }
+
+    fn kept(text: &str, kind: Kind) -> Kept {
+        Kept { name: Name { made_at: at(text), kind }, size: 0, path: PathBuf::new() }
+    }
+
+    #[test]
+    fn names_say_when_and_why_and_are_never_paths() {
+        let name = Name { made_at: at("2026-11-22T09:14:00Z"), kind: Kind::Daily };
+        assert_eq!(name.to_string(), "leadtrail-2026-11-22T091400Z-daily.sqlite");
+        for kind in Kind::ALL {
+            let name = Name { kind, ..name };
+            assert_eq!(Name::parse(&name.to_string()), Some(name));
+        }
+        for wrong in [
+            "",
+            "leadtrail.sqlite",
+            "../leadtrail-2026-11-22T091400Z-daily.sqlite",
+            "leadtrail-2026-11-22T091400Z-daily.sqlite/..",
+            "leadtrail-2026-11-22T091400Z-/../../etc/passwd.sqlite",
+            "leadtrail-2026-13-22T091400Z-daily.sqlite",
+            "leadtrail-2026-11-22T9:14:00Z-daily.sqlite",
+            "leadtrail-+2026-11-22T091400Z-daily.sqlite",
+            "leadtrail-2026-11-22T091400Z-daily.sqlite.part",
+            "leadtrail-2026-11-22T091400Z-yearly.sqlite",
+            "leadtrail-éZ-daily.sqlite",
+        ] {
+            assert_eq!(Name::parse(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_largest_backup_whose_time_has_come_is_due() {
+        let now = at("2026-11-22T09:00:00Z");
+        assert_eq!(due(&[], now), Some(Kind::Monthly));
+        let month = kept("2026-11-01T09:00:00Z", Kind::Monthly);
+        assert_eq!(due(std::slice::from_ref(&month), now), Some(Kind::Weekly));
+        let week = kept("2026-11-20T09:00:00Z", Kind::Weekly);
+        assert_eq!(due(&[month.clone(), week.clone()], now), Some(Kind::Daily));
+        let day = kept("2026-11-21T13:30:00Z", Kind::Daily);
+        let all = [month.clone(), week.clone(), day];
+        assert_eq!(due(&all, now), None, "nineteen and a half hours");
+        assert_eq!(due(&all, at("2026-11-22T09:31:00Z")), Some(Kind::Daily));
+        // What was made by hand is beside the row of days; what a wrong clock named does not count.
+        let others = [month, week, kept("2026-11-22T08:00:00Z", Kind::Hand), kept("2035-01-01T00:00:00Z", Kind::Daily)];
+        assert_eq!(due(&others, now), Some(Kind::Daily));
+    }
+
+    #[test]
+    fn what_is_beyond_the_number_kept_goes() {
+        let folder = tempfile::tempdir().unwrap();
+        let folders = Folders::of(folder.path(), None);
+        fs::create_dir_all(&folders.own).unwrap();
+        for day in 1..=9 {
+            for kind in [Kind::Daily, Kind::Hand, Kind::BeforeRestore] {
+                let name = Name { made_at: at(&format!("2026-11-0{day}T09:00:00Z")), kind };
+                fs::write(folders.own.join(name.to_string()), b"x").unwrap();
+            }
+        }
+        fs::write(folders.own.join("notes.txt"), b"mine").unwrap();
+        let gone = folders.prune(Keep { daily: 7, weekly: 5, monthly: 12 }).unwrap();
+        assert_eq!(gone.len(), 2);
+        assert!(gone.iter().all(|name| name.kind == Kind::Daily && name.made_at < at("2026-11-03T00:00:00Z")));
+        assert_eq!(folders.list().len(), 25);
+        assert!(folders.own.join("notes.txt").exists());
+    }
+}

@@ -62,7 +62,9 @@ impl Erase {
 
     fn confirmed(&self, would: &Erasing) -> Result<bool, CliError> {
         if !std::io::stdin().is_terminal() {
-            return Err(CliError::Said("Erasing cannot be undone. Say --yes to do it, or --dry-run to look first.".into()));
+            return Err(CliError::Said(
+                "Erasing cannot be undone. Say --yes to do it, or --dry-run to look first.".into(),
+            ));
         }
         eprint!("This erases {} It cannot be undone. Type “erase” to go on: ", counted(would));
         std::io::stderr().flush()?;

@@ -11,8 +11,8 @@ pub mod fold;
 pub mod gaps;
 pub mod journey;
 pub mod phone;
-pub mod rhythm;
 pub mod redact;
+pub mod rhythm;
 pub mod stage;
 pub mod view;
 

@@ -3,8 +3,8 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Outcome, erase};
 use super::reading::{Reading, Sent, read};
+use super::{Outcome, erase};
 use crate::providers::Headers;
 use crate::store::{Batch, DeliveryRow, Placed, RowErased, Said, SourceRow, State, StoreError};
 
@@ -43,7 +43,13 @@ impl Prepared {
         let erased = RowErased::parse(row.erased.as_deref());
         if erased.as_ref().is_some_and(|erased| erased.all) {
             let found = Found::Events(Vec::new());
-            return Ok(Prepared { source: source.id, received_at: row.received_at, repairs: Vec::new(), found, erased });
+            return Ok(Prepared {
+                source: source.id,
+                received_at: row.received_at,
+                repairs: Vec::new(),
+                found,
+                erased,
+            });
         }
         let headers = kept_headers(row);
         Ok(Prepared { erased, ..Prepared::of(&sent_of(row, source, &headers), source, unsigned)? })

@@ -234,9 +234,9 @@ impl Batch<'_> {
         let key = self.erase_key()?;
         let at = event.at.unwrap_or(received);
         let names = event.links.iter().filter(|link| kind_of(link).is_some_and(holds)).cloned();
-        let mut statement = self
-            .tx
-            .prepare_cached("SELECT EXISTS (SELECT 1 FROM kept_out WHERE hash = ?1 AND (until IS NULL OR until >= ?2))")?;
+        let mut statement = self.tx.prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM kept_out WHERE hash = ?1 AND (until IS NULL OR until >= ?2))",
+        )?;
         for name in std::iter::once(event_name(event.hash)).chain(names) {
             if statement.query_row(params![&key.hash(&name).0[..], at], |row| row.get(0))? {
                 return Ok(true);
@@ -347,7 +347,8 @@ impl Batch<'_> {
     /// # Errors
     /// [`StoreError`] of the file.
     pub fn place_tombstone(&mut self, seq: i64, tombstone: &Tombstone) -> Result<(), StoreError> {
-        let hash = EventId::parse(&tombstone.hash).ok_or_else(|| StoreError::Damaged("a tombstone without a name".into()))?;
+        let hash =
+            EventId::parse(&tombstone.hash).ok_or_else(|| StoreError::Damaged("a tombstone without a name".into()))?;
         let id = match self.known(hash)? {
             Some(known) => known.id,
             None => {
@@ -631,7 +632,9 @@ pub fn is_unswept(connection: &Connection) -> Result<bool, StoreError> {
 /// [`StoreError`] of the file; [`StoreError::Disk`] where there is no room. Then it stays to be done.
 pub fn sweep(connection: &mut Connection) -> Result<(), StoreError> {
     // An index of words keeps those of deleted rows until its parts are laid together.
-    connection.execute_batch("INSERT INTO words (words) VALUES ('optimize'); INSERT INTO people (people) VALUES ('optimize');")?;
+    connection.execute_batch(
+        "INSERT INTO words (words) VALUES ('optimize'); INSERT INTO people (people) VALUES ('optimize');",
+    )?;
     // The copy is as large as the file: not in memory.
     connection.pragma_update(None, "temp_store", "FILE")?;
     let done = connection.execute_batch("VACUUM");

@@ -5,6 +5,7 @@ mod changes;
 mod cli;
 mod deliveries_api;
 mod dictionary;
+mod erase;
 mod hooks;
 mod kill;
 mod law_two;

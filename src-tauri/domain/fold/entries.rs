@@ -165,7 +165,8 @@ pub(super) fn entry(event: &Event) -> Option<(Entry, EventId)> {
                 }
                 Deed::Untag { tag } => {
                     entry.kind = EntryKind::Action;
-                    entry.title = if tag.is_empty() { "Tag removed".into() } else { format!("Tag “{tag}” removed") };
+                    entry.title =
+                        if tag.is_empty() { "Tag removed".into() } else { format!("Tag “{tag}” removed") };
                     entry.action = Some(ActionView { kind: "untag".into(), tag: Some(tag.clone()), by });
                 }
                 Deed::Undo { .. } => return None,

@@ -11,8 +11,8 @@ use crate::clock;
 use crate::http::{App, Problem};
 use crate::ingest::erase::{Erasing, still_held};
 use crate::store::StoreError;
-use crate::store::backup::Kept;
 use crate::store::Why;
+use crate::store::backup::Kept;
 use crate::store::erase::{self, Erasure};
 
 /// Whether to do it.
@@ -96,9 +96,8 @@ pub(super) async fn list(State(app): State<App>) -> Result<Json<Erasures>, Probl
     let folders = app.ingest.backup_folders(&app.settings.get().backups);
     let store = app.store.clone();
     let look = move || -> Result<Vec<ErasureView>, StoreError> {
-        let (all, pending) = store.read_blocking(|connection| {
-            Ok((erase::erasures(connection)?, erase::is_unswept(connection)?))
-        })?;
+        let (all, pending) =
+            store.read_blocking(|connection| Ok((erase::erasures(connection)?, erase::is_unswept(connection)?)))?;
         let kept = if all.is_empty() { Vec::new() } else { folders.list() };
         let mut held: Vec<(String, Vec<String>)> = Vec::new();
         for one in &kept {

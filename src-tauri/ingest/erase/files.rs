@@ -53,7 +53,13 @@ pub fn erased_in(store: &Store) -> Result<Erased, StoreError> {
 /// # Errors
 /// [`StoreError`] of the file.
 pub fn erased_in_file(path: &Path) -> Result<Erased, StoreError> {
-    erase::look_into(path, |connection| if erase::knows_erasing(connection)? { Erased::of(connection) } else { Ok(Erased { key: None, tombstones: Vec::new() }) })
+    erase::look_into(path, |connection| {
+        if erase::knows_erasing(connection)? {
+            Erased::of(connection)
+        } else {
+            Ok(Erased { key: None, tombstones: Vec::new() })
+        }
+    })
 }
 
 /// Takes what `erased` names out of the file at `path`, a copy that nobody has open, and sweeps it. One file is left.
@@ -101,10 +107,12 @@ fn redact(batch: &mut Batch<'_>, erased: &Erased) -> Result<Redacted, StoreError
         let Some(lead) = batch.lead_with(*first)? else { continue };
         let events = batch.events_of(lead)?;
         let which: HashSet<EventId> = leads.iter().map(|(id, _)| *id).collect();
-        let going: Vec<&Event> = events.iter().map(|(event, _)| event).filter(|event| which.contains(&event.id)).collect();
+        let going: Vec<&Event> =
+            events.iter().map(|(event, _)| event).filter(|event| which.contains(&event.id)).collect();
         let needles = Needles::of(going.iter().copied());
         let mut list = leads.clone();
-        let people: BTreeSet<(String, Why)> = Vec::from_iter(list.iter().map(|(_, t)| (t.person.clone(), t.why))).into_iter().collect();
+        let people: BTreeSet<(String, Why)> =
+            Vec::from_iter(list.iter().map(|(_, t)| (t.person.clone(), t.why))).into_iter().collect();
         let whole = people.iter().any(|(_, why)| *why == Why::Person);
         if let Some((_, tombstone)) = list.first_mut() {
             // Names this file has for the lead that the other had not.

@@ -13,11 +13,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use chrono::{DateTime, Utc};
 
 pub use files::{Erased, Redacted, erased_in, erased_in_file, redact_file, still_held};
-pub use person::{Erasing, find};
+pub use person::{Erasing, erase_unswept, find};
 use strip::{Cut, strip};
 
-use super::reweave::place_anew;
 use super::Ingest;
+use super::reweave::place_anew;
 use crate::domain::event::{Event, EventId, Link, LinkKind};
 use crate::domain::redact::{Needles, redact};
 use crate::store::erase::{self, random_word};
@@ -95,8 +95,7 @@ fn tombstones(
     // The first of them holds everything together: other names of the lead, and what stays of it.
     let words = batch.rename_lead(lead, &person)?.into_iter().chain(known);
     let links = words.filter(|word| *word != person).map(|value| Link { kind: LinkKind::Erased, value });
-    let stay: Vec<&Event> =
-        all.iter().filter(|event| !which.contains(&event.id) && !event.is_erased()).collect();
+    let stay: Vec<&Event> = all.iter().filter(|event| !which.contains(&event.id) && !event.is_erased()).collect();
     let anchors = one_of_each(&stay).into_iter().map(|id| Link { kind: LinkKind::Event, value: id.to_string() });
     if let Some((_, first)) = list.first_mut() {
         let more: Vec<Link> = links.chain(anchors).collect();

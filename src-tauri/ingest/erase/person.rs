@@ -48,7 +48,8 @@ fn erase(batch: &mut Batch<'_>, lead: i64, now: DateTime<Utc>) -> Result<Erasing
     let going: Vec<&Event> = all.iter().filter(|event| !event.is_erased()).collect();
     let which: HashSet<EventId> = going.iter().map(|event| event.id).collect();
     let folded = fold(&all).entries;
-    let notes = |event: &&&Event| matches!(&event.draft.body, Body::Action(action) if matches!(action.deed, Deed::Note { .. }));
+    let notes =
+        |event: &&&Event| matches!(&event.draft.body, Body::Action(action) if matches!(action.deed, Deed::Note { .. }));
     let of_kind = |message: bool| {
         let fits = |entry: &&crate::domain::view::Entry| {
             !entry.erased && if message { entry.message.is_some() } else { entry.call.is_some() }
@@ -127,9 +128,12 @@ impl<'a> Unread<'a> {
         let sent = sent_of(row, source, &headers);
         let drafts = match read(&sent) {
             Reading::Ok { drafts, .. } => drafts,
-            Reading::Unreadable { .. } => {
-                parts(&sent).into_iter().flat_map(|found| found.parts).filter_map(|part| part.drafts).flatten().collect()
-            }
+            Reading::Unreadable { .. } => parts(&sent)
+                .into_iter()
+                .flat_map(|found| found.parts)
+                .filter_map(|part| part.drafts)
+                .flatten()
+                .collect(),
         };
         let theirs = |link: &Link| self.names.contains(&link.key(&source.uid));
         drafts
@@ -162,7 +166,8 @@ fn empty_unread(
             }
         }
         Some(rest) => {
-            let state = said.as_ref().filter(|said| said.state != State::Quarantined).map_or(0, |said| said.state.code());
+            let state =
+                said.as_ref().filter(|said| said.state != State::Quarantined).map_or(0, |said| said.state.code());
             let note = RowErased {
                 all: false,
                 reason,
@@ -216,6 +221,14 @@ pub fn find(store: &Store, text: &str) -> Result<i64, StoreError> {
     })
 }
 
+/// Erases a person and leaves the sweeping for later. Blocks.
+///
+/// # Errors
+/// [`StoreError::NotFound`] when there is no such lead.
+pub fn erase_unswept(store: &Store, lead: i64, now: DateTime<Utc>) -> Result<Erasing, StoreError> {
+    store.write_blocking(move |batch| erase(batch, lead, now))
+}
+
 impl Ingest {
     /// Erases a person. With `dry_run` nothing is changed, and the answer says what would be. Blocks while the file is
     /// swept.
@@ -223,9 +236,11 @@ impl Ingest {
     /// # Errors
     /// [`StoreError::NotFound`] when there is no such lead.
     pub fn erase(&self, lead: i64, dry_run: bool, now: DateTime<Utc>) -> Result<Erasing, IngestError> {
-        let mut done = self.store.write_blocking(move |batch| {
-            if dry_run { Ok(batch.preview(|inner| erase(inner, lead, now))?.0) } else { erase(batch, lead, now) }
-        })?;
+        let mut done = if dry_run {
+            self.store.write_blocking(move |batch| Ok(batch.preview(|inner| erase(inner, lead, now))?.0))?
+        } else {
+            erase_unswept(&self.store, lead, now)?
+        };
         if !dry_run {
             done.swept = match self.sweep(false) {
                 Ok(swept) => swept,

@@ -103,11 +103,11 @@ fn lay_together(first: &Json, whole: Json, part: &Json) -> Json {
             Json::List(items)
         }
         (Json::Object(pairs), Json::Object(others)) => {
-            let lay = |(index, (key, value)): (usize, (String, Json))| match (others.get(index), first.pairs().get(index))
-            {
-                (Some((name, other)), Some((_, first))) if *name == key => (key, lay_together(first, value, other)),
-                _ => (key, value),
-            };
+            let lay =
+                |(index, (key, value)): (usize, (String, Json))| match (others.get(index), first.pairs().get(index)) {
+                    (Some((name, other)), Some((_, first))) if *name == key => (key, lay_together(first, value, other)),
+                    _ => (key, value),
+                };
             Json::Object(pairs.into_iter().enumerate().map(lay).collect())
         }
         (whole, _) => whole,
@@ -116,7 +116,8 @@ fn lay_together(first: &Json, whole: Json, part: &Json) -> Json {
 
 /// The ways in which a text may be written that cannot be read as a whole: as it is, as a form, with escapes.
 fn writings(text: &str) -> Vec<String> {
-    let form: String = form_urlencoded::parse(text.as_bytes()).map(|(name, value)| format!("{name}={value}\n")).collect();
+    let form: String =
+        form_urlencoded::parse(text.as_bytes()).map(|(name, value)| format!("{name}={value}\n")).collect();
     let mut plain = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find("\\u") {

@@ -1,5 +1,6 @@
-//! `leadtrail backup`.
+//! `leadtrail backup`, `restore` and `salvage`.
 
+use std::io::{BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -8,10 +9,11 @@ use serde_json::json;
 
 use super::{CliError, Progress, open, print};
 use crate::clock;
-use crate::ingest::Ingest;
-use crate::settings::{self, Settings};
-use crate::store::backup::Kind;
-use crate::store::{Store, sources};
+use crate::ingest::restore::{Choice, Restored, recover};
+use crate::ingest::{Ingest, IngestError};
+use crate::settings::{self, Backups, Settings};
+use crate::store::backup::{Folders, Kind, Name};
+use crate::store::{DataLock, Store, StoreError, sources};
 
 #[derive(Args)]
 pub(super) struct Backup {
@@ -51,4 +53,152 @@ impl Backup {
 pub(super) fn owners(store: &Store) -> Result<Settings, CliError> {
     let json = store.read_blocking(|connection| sources::setting(connection, settings::NAME))?;
     Ok(Settings::of_json(json.as_deref()))
+}
+
+#[derive(Args)]
+pub(super) struct Restore {
+    /// The name of a backup, or a file
+    backup: String,
+    /// Only what the backup holds: what senders sent since stays out as well
+    #[arg(long)]
+    exact: bool,
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
+pub(super) struct Salvage {
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Restore {
+    pub(super) fn run(self, folder: &Path) -> Result<ExitCode, CliError> {
+        let _lock = DataLock::take(folder)?;
+        let opened = opened(folder)?;
+        let set = match &opened {
+            // One that is damaged further in may not even give up its settings.
+            Some(store) => owners(store).map(|owners| owners.get().backups.clone()).unwrap_or_default(),
+            None => Backups::default(),
+        };
+        let path = found(folder, &set, &self.backup)?;
+        let question = if self.exact {
+            "Go back to exactly what the backup holds? The present data is kept as a backup."
+        } else {
+            "Go back to the backup? What senders sent since is carried over, what people did since is not. The \
+             present data is kept as a backup."
+        };
+        if !agreed(self.yes, question)? {
+            return Err(CliError::Said("Nothing was changed.".into()));
+        }
+        let choice = Choice::Backup { path, exact: self.exact };
+        done(self.json, &replace(folder, opened, &set, &choice)?)
+    }
+}
+
+impl Salvage {
+    pub(super) fn run(self, folder: &Path) -> Result<ExitCode, CliError> {
+        let _lock = DataLock::take(folder)?;
+        let opened = opened(folder)?;
+        let set = match &opened {
+            // One that is damaged further in may not even give up its settings.
+            Some(store) => owners(store).map(|owners| owners.get().backups.clone()).unwrap_or_default(),
+            None => Backups::default(),
+        };
+        if let Some(store) = &opened
+            && store.look_through()?.is_none()
+        {
+            store.close();
+            return Err(CliError::Said("The data file is not damaged. Nothing was changed.".into()));
+        }
+        if !agreed(self.yes, "Keep what can be read of the damaged data? The damaged file is kept as it is.")? {
+            return Err(CliError::Said("Nothing was changed.".into()));
+        }
+        done(self.json, &replace(folder, opened, &set, &Choice::Salvage)?)
+    }
+}
+
+/// The file, unless it is too damaged to be opened.
+fn opened(folder: &Path) -> Result<Option<Store>, CliError> {
+    match Store::open(folder) {
+        Ok(store) => Ok(Some(store)),
+        Err(StoreError::Damaged(_)) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// A backup by its name, or a file by its path.
+fn found(folder: &Path, set: &Backups, given: &str) -> Result<PathBuf, CliError> {
+    if Name::parse(given).is_some()
+        && let Ok(kept) = Folders::of(folder, set.folder.as_deref()).find(given)
+    {
+        return Ok(kept.path);
+    }
+    let path = PathBuf::from(given);
+    if path.is_file() {
+        return Ok(path);
+    }
+    let names: Vec<String> =
+        Folders::of(folder, set.folder.as_deref()).list().iter().take(5).map(|kept| kept.name.to_string()).collect();
+    let there = if names.is_empty() { "There are none.".into() } else { format!("There are: {}.", names.join(", ")) };
+    Err(CliError::Said(format!("There is no backup or file “{given}”. {there}")))
+}
+
+/// Asks where somebody can answer; a script has said what it wants.
+fn agreed(yes: bool, question: &str) -> Result<bool, CliError> {
+    if yes || !std::io::stdin().is_terminal() {
+        return Ok(true);
+    }
+    eprint!("{question} [y/N] ");
+    std::io::stderr().flush()?;
+    let mut answer = String::new();
+    std::io::stdin().lock().read_line(&mut answer)?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+}
+
+fn replace(folder: &Path, opened: Option<Store>, set: &Backups, choice: &Choice) -> Result<Restored, CliError> {
+    let mut progress = Progress::new("Copying page");
+    let now = clock::now();
+    if let Some(store) = opened {
+        let tried = Ingest::new(store.clone()).restore(set, choice, now, |done, of| {
+            progress.at(done, of);
+            true
+        });
+        store.close();
+        match tried {
+            // Too damaged to be written to.
+            Err(IngestError::Store(StoreError::Damaged(_))) => {}
+            tried => return Ok(tried?),
+        }
+    }
+    Ok(recover(folder, set, choice, now, |done, of| {
+        progress.at(done, of);
+        true
+    })?)
+}
+
+fn done(json: bool, done: &Restored) -> Result<ExitCode, CliError> {
+    let left_out = done.left_actions + done.left_imports;
+    let value = json!({
+        "kept": done.kept.to_string(), "carried_over": done.carried_over, "left_out": left_out,
+        "left_out_actions": done.left_actions, "left_out_imports": done.left_imports, "lost": done.lost,
+    });
+    print(json, &value, || {
+        let mut words = vec![format!("{} messages that came since were carried over.", done.carried_over)];
+        if left_out > 0 {
+            words.push(format!("{left_out} things people did or imported since were not."));
+        }
+        words.extend(done.lost.iter().cloned());
+        words.push(format!("What was there before is kept as {}.", done.kept));
+        words.join("\n")
+    })?;
+    Ok(ExitCode::SUCCESS)
 }

@@ -3,6 +3,9 @@
 mod backup;
 mod demo;
 mod erase;
+mod import;
+mod recovery;
+mod replay;
 mod serve;
 mod source;
 mod upkeep;
@@ -37,6 +40,10 @@ enum Command {
     /// Connect services, list them, show their addresses
     #[command(subcommand)]
     Source(source::Source),
+    /// Bring in files: logs of calls, texts, forms and leads, or messages as services send them
+    Import(import::Import),
+    /// Read again what waits in quarantine, or other deliveries
+    Replay(replay::Replay),
     /// Make everything shown again from what was received
     Rebuild(upkeep::Rebuild),
     /// Check the data file
@@ -45,6 +52,10 @@ enum Command {
     Backup(backup::Backup),
     /// Erase a person for good
     Erase(erase::Erase),
+    /// Go back to a backup, with what senders sent since
+    Restore(backup::Restore),
+    /// Keep what can be read of a damaged data file
+    Salvage(backup::Salvage),
     /// A month of a made-up business, to look around in
     Demo(demo::Demo),
 }
@@ -74,7 +85,15 @@ pub fn main() -> ExitCode {
     match run(cli) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("leadtrail: {error}");
+            let hint = match &error {
+                CliError::Store(StoreError::Damaged(_))
+                | CliError::Ingest(IngestError::Store(StoreError::Damaged(_))) => {
+                    ". Nothing was changed. `leadtrail restore NAME` goes back to a backup, `leadtrail salvage` keeps \
+                     what can be read"
+                }
+                _ => "",
+            };
+            eprintln!("leadtrail: {error}{hint}");
             ExitCode::FAILURE
         }
     }
@@ -88,10 +107,14 @@ fn run(cli: Cli) -> Result<ExitCode, CliError> {
     match cli.command {
         Some(Command::Serve(command)) => command.run(&make(&folder)?),
         Some(Command::Source(command)) => command.run(&make(&folder)?),
+        Some(Command::Import(command)) => command.run(&there(&folder)?),
+        Some(Command::Replay(command)) => command.run(&there(&folder)?),
         Some(Command::Rebuild(command)) => command.run(&there(&folder)?),
         Some(Command::Check(command)) => command.run(&there(&folder)?),
         Some(Command::Backup(command)) => command.run(&there(&folder)?),
         Some(Command::Erase(command)) => command.run(&there(&folder)?),
+        Some(Command::Restore(command)) => command.run(&there(&folder)?),
+        Some(Command::Salvage(command)) => command.run(&there(&folder)?),
         Some(Command::Demo(command)) => command.run(&folder),
         #[cfg(feature = "desktop")]
         None => {

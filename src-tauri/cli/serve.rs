@@ -5,15 +5,16 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Args;
+use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use super::{CliError, open, runtime};
+use super::{CliError, open, recovery, runtime};
 use crate::doors::hooks::Reach;
 use crate::doors::{asked_to_end, hooks, knock, loopback};
 use crate::http::{self, App};
 use crate::ingest::{Heart, silence};
 use crate::settings::{self, Settings};
-use crate::store::{DataLock, Store, sources};
+use crate::store::{DataLock, Store, StoreError, sources};
 
 /// The setting under which the private door's token stands.
 const TOKEN: &str = "ui_token";
@@ -41,16 +42,50 @@ pub(super) fn address(text: &str) -> Result<SocketAddr, CliError> {
         .ok_or_else(|| CliError::Said(format!("“{text}” is not an address such as 127.0.0.1:8787.")))
 }
 
+/// The two sockets.
+pub(super) struct Ports {
+    pub public: TcpListener,
+    pub private: TcpListener,
+}
+
+impl Ports {
+    /// The two lines on stdout.
+    fn say(&self, token: &str) -> std::io::Result<()> {
+        println!("hooks http://{}", self.public.local_addr()?);
+        println!("ui http://{}/?token={token}", self.private.local_addr()?);
+        Ok(())
+    }
+}
+
 impl Serve {
     pub(super) fn run(self, folder: &Path) -> Result<ExitCode, CliError> {
         let _lock = DataLock::take(folder)?;
-        let store = open(folder)?;
-        let token = token(&store)?;
+        let runtime = runtime()?;
+        let (store, ports, token) = match Store::open(folder) {
+            Ok(store) => {
+                let token = token(&store, None)?;
+                (store, None, token)
+            }
+            Err(StoreError::Damaged(why)) => {
+                let token = recovery::token(folder, TOKEN)?;
+                let waited = runtime.block_on(async {
+                    // What the owner set is in the file.
+                    let ports = self.bind(false).await?;
+                    ports.say(&token)?;
+                    recovery::wait(folder, &why, ports.public, ports.private, &token).await
+                });
+                let Some(ports) = waited? else { return Ok(ExitCode::SUCCESS) };
+                let store = open(folder)?;
+                let token = self::token(&store, Some(token))?;
+                (store, Some(ports), token)
+            }
+            Err(error) => return Err(error.into()),
+        };
         let json = store.read_blocking(|connection| sources::setting(connection, settings::NAME))?;
         let app = App::new(store.clone(), Settings::of_json(json.as_deref()), "loopback");
         app.ingest.keep_up_to_date();
-        let runtime = runtime()?;
-        let served = runtime.block_on(self.serve(app, &token));
+        app.ingest.look_for_damage();
+        let served = runtime.block_on(self.serve(app, &token, ports));
         // Long polls and idle connections must not hold up the end.
         runtime.shutdown_timeout(std::time::Duration::from_secs(1));
         store.close();
@@ -58,10 +93,9 @@ impl Serve {
         Ok(ExitCode::SUCCESS)
     }
 
-    async fn serve(self, app: App, token: &str) -> Result<(), CliError> {
-        let refusals = app.ingest.refusals().clone();
+    async fn bind(&self, beyond: bool) -> Result<Ports, CliError> {
         let (hooks_at, ui_at) = (address(&self.hooks)?, address(&self.ui)?);
-        let beyond = self.beyond_this_machine || app.settings.get().listen_beyond;
+        let beyond = self.beyond_this_machine || beyond;
         let reach = if beyond { Reach::Beyond } else { Reach::ThisMachine };
         if beyond && !hooks_at.ip().is_loopback() {
             tracing::warn!("webhooks are listened for on {hooks_at}: other machines can reach this address");
@@ -70,13 +104,26 @@ impl Serve {
             |at: SocketAddr| move |error: std::io::Error| CliError::Said(format!("Cannot listen on {at}: {error}."));
         let public = hooks::bind(hooks_at, reach).await.map_err(taken(hooks_at))?;
         let private = loopback::bind(ui_at).await.map_err(taken(ui_at))?;
-        let (hooks_at, ui_at) = (public.local_addr()?, private.local_addr()?);
+        Ok(Ports { public, private })
+    }
+
+    /// `ports` are those that were bound, and said, already.
+    async fn serve(self, app: App, token: &str, ports: Option<Ports>) -> Result<(), CliError> {
+        let refusals = app.ingest.refusals().clone();
+        let is_said = ports.is_some();
+        let ports = match ports {
+            Some(ports) => ports,
+            None => self.bind(app.settings.get().listen_beyond).await?,
+        };
+        let hooks_at = ports.public.local_addr()?;
         let _ = app.hooks_addr.set(hooks_at);
         app.store.write(move |batch| batch.set(settings::LISTENED, &hooks_at.to_string())).await?;
         let _ = app.knock.set(knock::knock());
         let heart = Heart::start(&app.store, true).await?;
-        println!("hooks http://{hooks_at}");
-        println!("ui http://{ui_at}/?token={token}");
+        if !is_said {
+            ports.say(token)?;
+        }
+        let Ports { public, private } = ports;
 
         tokio::spawn(app.ingest.clone().keep_backing_up(app.settings.clone(), app.closing.clone()));
         let (stop, stopped) = watch::channel(false);
@@ -114,12 +161,15 @@ const PATIENCE: std::time::Duration = std::time::Duration::from_millis(500);
 /// How long running webhooks may take to finish.
 const DRAIN: std::time::Duration = std::time::Duration::from_secs(5);
 
-/// The token of the private door: made once, the same at every start.
-fn token(store: &Store) -> Result<String, CliError> {
-    if let Some(token) = store.read_blocking(|connection| sources::setting(connection, TOKEN))? {
-        return Ok(token);
-    }
-    let token = sources::new_key()?;
+/// The token of the private door: made once, the same at every start. One that was `said` already stands.
+fn token(store: &Store, said: Option<String>) -> Result<String, CliError> {
+    let known = store.read_blocking(|connection| sources::setting(connection, TOKEN))?;
+    let token = match (known, said) {
+        (Some(known), None) => return Ok(known),
+        (Some(known), Some(said)) if known == said => return Ok(known),
+        (_, Some(said)) => said,
+        (None, None) => sources::new_key()?,
+    };
     let kept = token.clone();
     store.write_blocking(move |batch| batch.set(TOKEN, &kept))?;
     Ok(token)

@@ -157,7 +157,7 @@ fn show_urls(store: &Store, wanted: Option<&str>, json: bool) -> Result<(), CliE
     print(json, &Value::Array(items), || text.join("\n"))
 }
 
-fn find(store: &Store, wanted: &str) -> Result<SourceRow, CliError> {
+pub(super) fn find(store: &Store, wanted: &str) -> Result<SourceRow, CliError> {
     let all = store.read_blocking(sources::all)?;
     all.into_iter()
         .filter(|source| source.closed_at.is_none())

@@ -110,6 +110,7 @@ impl Desk {
         let json = store.read_blocking(|connection| store::sources::setting(connection, settings::NAME))?;
         let app = App::new(store, Settings::of_json(json.as_deref()), "webview");
         app.ingest.keep_up_to_date();
+        app.ingest.look_for_damage();
 
         spawn(app.ingest.clone().keep_backing_up(app.settings.clone(), app.closing.clone()));
         let heart = block_on(Heart::start(&app.store, false))?;

@@ -156,6 +156,9 @@ pub struct Draft {
     /// E.164 numbers that are the business's side of this event: never identities here.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub business: Vec<String>,
+    /// It was read from a row of a file, such as a log that a service exports: a sender may have told it too.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub row: bool,
     /// What it says about the person.
     #[serde(default, skip_serializing_if = "is_default")]
     pub person: Person,
@@ -179,6 +182,7 @@ impl Draft {
             at,
             links: Vec::new(),
             business: Vec::new(),
+            row: false,
             person: Person::default(),
             attribution: Attribution::default(),
             body,

@@ -20,27 +20,34 @@ const SLOWLY: Duration = Duration::from_millis(200);
 pub(crate) struct Addresses {
     store: Store,
     known: Arc<RwLock<Arc<Known>>>,
-    looks: Arc<tokio::sync::Mutex<Looks>>,
+    turns: Arc<tokio::sync::Mutex<Turns>>,
+    /// When the last look began. Held while somebody looks.
+    last: Arc<tokio::sync::Mutex<Option<Instant>>>,
 }
 
 #[derive(Default)]
 struct Known {
     version: Option<u64>,
+    looked: Option<Instant>,
     by_hash: HashMap<[u8; 32], Arc<SourceRow>>,
 }
 
-struct Looks {
-    /// Looks that may be taken now.
+/// How often whoever guesses may have the file looked into.
+struct Turns {
+    /// Turns that may be taken now.
     left: f64,
     counted: Instant,
-    /// When the last look began.
-    last: Option<Instant>,
 }
 
 impl Addresses {
     pub(crate) fn new(store: Store) -> Addresses {
-        let looks = Looks { left: AT_ONCE, counted: Instant::now(), last: None };
-        Addresses { store, known: Arc::default(), looks: Arc::new(tokio::sync::Mutex::new(looks)) }
+        let turns = Turns { left: AT_ONCE, counted: Instant::now() };
+        Addresses {
+            store,
+            known: Arc::default(),
+            turns: Arc::new(tokio::sync::Mutex::new(turns)),
+            last: Arc::default(),
+        }
     }
 
     /// The open source whose address carries `key`.
@@ -60,32 +67,43 @@ impl Addresses {
         if known.version == Some(self.store.sources_version()) { known.by_hash.get(hash).cloned() } else { None }
     }
 
-    /// Reads all open sources, unless somebody did since `asked`.
+    /// Reads all open sources, unless somebody did since `asked`. Who asks for a key that nobody knows waits for
+    /// its turn first, and keeps nobody waiting who asks because a source was changed.
     async fn look(&self, asked: Instant) -> Result<(), StoreError> {
-        let mut looks = self.looks.lock().await;
-        let current = {
-            let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-            known.version == Some(self.store.sources_version())
-        };
-        if current {
-            if looks.last.is_some_and(|last| last >= asked) {
+        if self.is_current() {
+            let mut turns = self.turns.lock().await;
+            if self.last_look().is_some_and(|last| last >= asked) {
                 return Ok(());
             }
-            looks.take().await;
+            turns.take().await;
         }
-        looks.last = Some(Instant::now());
+        let mut last = self.last.lock().await;
+        if last.is_some_and(|last| last >= asked) && self.is_current() {
+            return Ok(());
+        }
+        *last = Some(Instant::now());
         // Read before the sources are: a change in between makes another look, not a stale answer.
         let version = self.store.sources_version();
         let all = self.store.read(sources::all).await?;
         let open = all.into_iter().filter(|source| source.closed_at.is_none());
         let by_hash = open.map(|source| (key_hash(&source.key), Arc::new(source))).collect();
         *self.known.write().unwrap_or_else(PoisonError::into_inner) =
-            Arc::new(Known { version: Some(version), by_hash });
+            Arc::new(Known { version: Some(version), looked: *last, by_hash });
         Ok(())
+    }
+
+    fn is_current(&self) -> bool {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        known.version == Some(self.store.sources_version())
+    }
+
+    /// When the look that is remembered began.
+    fn last_look(&self) -> Option<Instant> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner).looked
     }
 }
 
-impl Looks {
+impl Turns {
     async fn take(&mut self) {
         let gained = self.counted.elapsed().as_secs_f64() / SLOWLY.as_secs_f64();
         self.left = (self.left + gained).min(AT_ONCE);

@@ -7,6 +7,8 @@ mod caller;
 pub mod hooks;
 mod pace;
 pub mod problem;
+mod reach;
+pub mod recovery;
 pub mod ui;
 
 use std::net::SocketAddr;

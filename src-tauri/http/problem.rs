@@ -83,7 +83,8 @@ impl Problem {
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Problem {
         match error {
-            StoreError::Disk(_) | StoreError::Locked | StoreError::Stopped => {
+            // Also where the file is damaged: senders come again, and it may be mended by then.
+            StoreError::Disk(_) | StoreError::Locked | StoreError::Stopped | StoreError::Damaged(_) => {
                 // Said once where it begins: a full disk must not be filled with lines that say so.
                 tracing::debug!("{error}");
                 Problem::new(Kind::Busy, error.to_string())
@@ -91,7 +92,11 @@ impl From<StoreError> for Problem {
             StoreError::NotFound(text) => Problem::new(Kind::NotFound, text),
             StoreError::Conflict(text) => Problem::new(Kind::Conflict, text),
             StoreError::Invalid(text) => Problem::new(Kind::Invalid, text),
-            StoreError::Damaged(_) | StoreError::TooNew | StoreError::Internal(_) => {
+            StoreError::TooNew => {
+                tracing::error!("{error}");
+                Problem::new(Kind::Conflict, error.to_string())
+            }
+            StoreError::Internal(_) => {
                 tracing::error!("{error}");
                 Problem::new(Kind::Internal, "Something went wrong inside Leadtrail. Its log says more.")
             }

@@ -29,6 +29,8 @@ pub struct Heart {
 struct State {
     run: i64,
     started: i64,
+    /// The same by the clock that is never set.
+    begun: i64,
     listening: bool,
     last: Beat,
     /// The last beat that is in the file.
@@ -71,6 +73,7 @@ impl Heart {
         let state = State {
             run,
             started: now.wall,
+            begun: now.awake,
             listening,
             last: now,
             written: now,
@@ -85,7 +88,7 @@ impl Heart {
     pub fn listening(&self) {
         let now = beat_of(clock::tick());
         // A door that opens at once was not closed.
-        if now.awake - self.state().last.awake >= AT_ONCE {
+        if now.awake - self.state().begun >= AT_ONCE {
             self.look(now);
         }
         self.state().listening = true;

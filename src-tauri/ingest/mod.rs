@@ -5,12 +5,14 @@ mod backups;
 pub mod body;
 pub mod demo;
 pub mod erase;
+pub mod doctor;
 mod heartbeat;
+pub mod import;
 mod reading;
 mod rebuild;
 mod refusals;
 mod replay;
-#[allow(dead_code)]
+pub mod restore;
 mod reweave;
 mod settle;
 pub mod silence;
@@ -30,7 +32,7 @@ pub use settle::kept_headers;
 
 use crate::providers::{Headers, Verdict};
 use crate::settings::{UNVERIFIED_KEPT, UNVERIFIED_KEPT_BYTES};
-use crate::store::{Batch, NewDelivery, SourceRow, State, Store, StoreError, Trust};
+use crate::store::{Batch, Effect, NewDelivery, SourceRow, State, Store, StoreError, Trust};
 
 /// Bodies from this size on are read on a thread of their own, so that small ones need not wait. Bytes.
 const LARGE: usize = 64 * 1024;
@@ -42,6 +44,7 @@ pub struct Ingest {
     refusals: Refusals,
     trouble: Arc<Mutex<Option<Trouble>>>,
     upkeep: Arc<backups::Upkeep>,
+    damage: Arc<Mutex<Option<String>>>,
 }
 
 /// The file cannot be written: senders are asked to come again, and the owner is to be told.
@@ -119,15 +122,6 @@ pub struct Acted {
     pub seq: i64,
 }
 
-/// What checking quarantined deliveries against the present keys did.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Reverified {
-    /// Deliveries that were checked.
-    pub checked: usize,
-    /// Those whose events are on timelines now.
-    pub placed: usize,
-}
-
 /// Which deliveries to read again.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ReplayFilter {
@@ -140,7 +134,7 @@ pub struct ReplayFilter {
 }
 
 /// What reading deliveries again did, or would do.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Replayed {
     /// Deliveries read again.
     pub checked: usize,
@@ -148,12 +142,10 @@ pub struct Replayed {
     pub placed: usize,
     /// Those that stay in quarantine.
     pub still_quarantined: usize,
-    /// Leads that were not there before.
-    pub leads_added: usize,
-    /// Leads that were, and look different after.
-    pub leads_changed: usize,
-    /// Entries on timelines after, less those before.
-    pub entries_added: i64,
+    /// What that does to the leads.
+    pub effect: Effect,
+    /// Under this number it can be taken back; `None` where nothing was placed that can.
+    pub replay: Option<i64>,
 }
 
 /// What a rebuild found.
@@ -174,7 +166,13 @@ pub struct Rebuilt {
 impl Ingest {
     /// The corridor of `store`.
     pub fn new(store: Store) -> Ingest {
-        Ingest { refusals: Refusals::new(store.clone()), store, trouble: Arc::default(), upkeep: Arc::default() }
+        Ingest {
+            refusals: Refusals::new(store.clone()),
+            store,
+            trouble: Arc::default(),
+            upkeep: Arc::default(),
+            damage: Arc::default(),
+        }
     }
 
     /// Counts of requests that leave nothing else behind.
@@ -185,6 +183,38 @@ impl Ingest {
     /// What keeps webhooks from being written, if anything does now.
     pub fn trouble(&self) -> Option<Trouble> {
         self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What is wrong with the file, if something is, in plain words.
+    pub fn damage(&self) -> Option<String> {
+        self.damage.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Looks through the whole file for damage, on a thread of its own, while everything goes on.
+    pub fn look_for_damage(&self) {
+        let ingest = self.clone();
+        let work = move || match ingest.store.look_through() {
+            Ok(None) => {}
+            Ok(Some(why)) => ingest.note_damage(&why),
+            Err(error) => tracing::warn!("the data file could not be looked through: {error}"),
+        };
+        if let Err(error) = std::thread::Builder::new().name("look".into()).spawn(work) {
+            tracing::error!("no thread to look through the data file on: {error}");
+        }
+    }
+
+    /// Remembers that the file is damaged.
+    pub fn note_damage(&self, why: &str) {
+        let mut damage = self.damage.lock().unwrap_or_else(PoisonError::into_inner);
+        if damage.is_none() {
+            tracing::error!("the data file is damaged: {why}");
+            *damage = Some(why.to_string());
+        }
+    }
+
+    fn forget_damage(&self) {
+        *self.damage.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     /// Takes a delivery in and answers after the commit that holds it.
@@ -220,9 +250,16 @@ impl Ingest {
     fn note_trouble(&self, error: Option<&StoreError>, now: DateTime<Utc>) {
         let mut trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
         match error {
-            Some(error @ StoreError::Disk(_)) if trouble.is_none() => {
-                tracing::error!("webhooks cannot be written: {error}");
-                *trouble = Some(Trouble { since: now, reason: error.to_string() });
+            Some(error @ (StoreError::Disk(_) | StoreError::Locked | StoreError::Damaged(_))) => {
+                if let StoreError::Damaged(why) = error {
+                    self.note_damage(why);
+                }
+                let since = trouble.as_ref().map_or(now, |known| known.since);
+                if trouble.is_none() {
+                    tracing::error!("webhooks cannot be written: {error}");
+                }
+                // The cause may have become another: a disk that was full is read-only now.
+                *trouble = Some(Trouble { since, reason: error.to_string() });
             }
             None if trouble.is_some() => {
                 tracing::info!("webhooks can be written again");
@@ -259,6 +296,7 @@ impl Ready {
             body: &incoming.body,
             region: &source.region,
             received_at: incoming.received_at,
+            imported: false,
         };
         let prepared = match &why {
             Some(reason) => Prepared::unverified(source.id, incoming.received_at, reason.clone()),

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use super::body;
 use crate::domain::Draft;
 use crate::providers::body::{line_column, parse_body, place_of};
-use crate::providers::{Delivery, Headers, Json, Provider};
+use crate::providers::{Delivery, Headers, Json, Provider, row};
 
 /// A delivery as it stands in the journal.
 pub struct Sent<'a> {
@@ -26,6 +26,8 @@ pub struct Sent<'a> {
     pub region: &'a str,
     /// When it came, UTC.
     pub received_at: DateTime<Utc>,
+    /// It came from a file.
+    pub imported: bool,
 }
 
 /// What reading found.
@@ -128,9 +130,14 @@ pub(super) struct Parts {
     pub event: Option<String>,
 }
 
+/// A row of a file.
+fn is_row(sent: &Sent<'_>) -> bool {
+    sent.imported && sent.content_type == Some(row::CONTENT_TYPE)
+}
+
 /// The elements of a delivery; `None` where it cannot be cut. Never panics.
 pub(super) fn parts(sent: &Sent<'_>) -> Option<Parts> {
-    let provider = Provider::parse(sent.provider)?;
+    let provider = Provider::parse(sent.provider).filter(|_| !is_row(sent))?;
     let cut = || {
         let opened = Opened::of(provider, sent).ok()?;
         let parts = provider.reader().cut(&opened.json)?.into_iter();
@@ -144,6 +151,16 @@ pub(super) fn parts(sent: &Sent<'_>) -> Option<Parts> {
 }
 
 fn read_as(provider: Provider, sent: &Sent<'_>) -> Reading {
+    // Only of files: a sender's own words are never a row, whatever they say they are.
+    if is_row(sent) {
+        return match row::read(sent.body, sent.region) {
+            Ok(drafts) => Reading::Ok { drafts, repairs: Vec::new() },
+            Err(error) => {
+                let place = error.field.as_deref().and_then(|field| place_of(sent.body, field));
+                Reading::Unreadable { reason: error.reason, place, repairs: Vec::new() }
+            }
+        };
+    }
     let mut opened = match Opened::of(provider, sent) {
         Ok(opened) => opened,
         Err(unreadable) => return unreadable,
@@ -167,9 +184,17 @@ fn read_as(provider: Provider, sent: &Sent<'_>) -> Reading {
         }
         Err(error) => {
             let place = error.field.as_deref().and_then(|field| place_of(plain, field));
-            Reading::Unreadable { reason: error.reason, place, repairs }
+            Reading::Unreadable { reason: sentence(error.reason), place, repairs }
         }
     }
+}
+
+/// People are told in whole sentences.
+fn sentence(mut reason: String) -> String {
+    if !reason.ends_with(['.', '!', '?']) {
+        reason.push('.');
+    }
+    reason
 }
 
 /// What can be read of a batch that cannot be read whole, and how many elements cannot.

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 
-use super::settle::Prepared;
+use super::settle::{NOT_VERIFIED, Prepared};
 use super::{Ingest, IngestError, Rebuilt, actions};
 use crate::store::journal::{self, Entry};
 use crate::store::{Batch, Placed, SourceRow, Store, StoreError, Trust, checkup, projection, sources};
@@ -23,7 +23,7 @@ const VERSION: &str = "projection_version";
 const CHUNK: usize = 256;
 const AHEAD: usize = 8;
 
-enum Step {
+pub(super) enum Step {
     Delivery { seq: i64, prepared: Prepared, placed_at: DateTime<Utc>, waits: Option<usize> },
     Verified { about: i64, prepared: Prepared, at: DateTime<Utc>, size: usize },
     Action { seq: i64, at: DateTime<Utc>, placed: Placed },
@@ -57,7 +57,7 @@ impl Walk {
     }
 }
 
-fn step(
+pub(super) fn step(
     connection: &Connection,
     sources: &HashMap<i64, SourceRow>,
     verified: &mut HashSet<i64>,
@@ -69,7 +69,7 @@ fn step(
     Ok(Some(match entry {
         Entry::Delivery(row) if row.undone => return Ok(None),
         Entry::Delivery(row) if row.trust == Trust::Failed && !row.is_erased() => {
-            let reason = row.why.clone().unwrap_or_else(|| "It could not be verified.".into());
+            let reason = row.why.clone().unwrap_or_else(|| NOT_VERIFIED.into());
             let prepared = Prepared::unverified(row.source, row.received_at, reason);
             Step::Delivery { seq, prepared, placed_at: row.received_at, waits: Some(row.body.len()) }
         }
@@ -94,7 +94,7 @@ fn step(
 }
 
 impl Step {
-    fn take(self, batch: &mut Batch<'_>) -> Result<(), StoreError> {
+    pub(super) fn take(self, batch: &mut Batch<'_>) -> Result<(), StoreError> {
         match self {
             Step::Delivery { seq, prepared, placed_at, waits } => {
                 if let Some(size) = waits {
@@ -149,6 +149,11 @@ fn run(store: &Store, batch: &mut Batch<'_>, mut progress: impl FnMut(u64)) -> R
     batch.set(VERSION, &PROJECTION_VERSION.to_string())
 }
 
+/// Whether this release made the projection.
+pub(super) fn is_up_to_date(connection: &Connection) -> Result<bool, StoreError> {
+    Ok(sources::setting(connection, VERSION)?.as_deref() == Some(PROJECTION_VERSION.to_string().as_str()))
+}
+
 impl Ingest {
     /// Makes the projection anew from the journal, in one transaction: until it is done everybody sees the
     /// old one. `progress` hears how many entries of how many are done. Blocks: for the command line and
@@ -185,6 +190,7 @@ impl Ingest {
                 Ok(false) => {}
                 Err(error) => tracing::error!("what was received could not be read again: {error}"),
             }
+            ingest.finish_imports();
             // What the program was ended in the middle of.
             if let Err(error) = ingest.sweep(true) {
                 tracing::warn!("what was erased could not be swept out of the file yet: {error}");
@@ -201,9 +207,9 @@ impl Ingest {
     /// # Errors
     /// [`IngestError::Store`] of the file.
     pub fn bring_up_to_date(&self, progress: impl FnMut(u64, u64) + Send + 'static) -> Result<bool, IngestError> {
-        let look = |connection: &Connection| Ok((sources::setting(connection, VERSION)?, journal::count(connection)?));
-        let (version, entries) = self.store.read_blocking(look)?;
-        if version.as_deref() == Some(PROJECTION_VERSION.to_string().as_str()) {
+        let look = |connection: &Connection| Ok((is_up_to_date(connection)?, journal::count(connection)?));
+        let (up_to_date, entries) = self.store.read_blocking(look)?;
+        if up_to_date {
             return Ok(false);
         }
         if entries == 0 {

@@ -1,15 +1,17 @@
 //! Reading again what was kept: after a key was corrected, or because somebody asks.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 
-use super::settle::{Found, Prepared, kept_headers};
-use super::{Ingest, IngestError, Outcome, ReplayFilter, Replayed, Reverified, trust};
+use super::reweave::reweave;
+use super::settle::{Found, NOT_VERIFIED, Prepared, kept_headers};
+use super::{Ingest, IngestError, Outcome, ReplayFilter, Replayed, trust};
 use crate::providers::Verdict;
-use crate::store::{Batch, SourceRow, State, StoreError, Trust, journal, quota, sources};
+use crate::store::replays::{self, Placement};
+use crate::store::{Batch, Looks, SourceRow, State, StoreError, Trust, journal, quota, sources};
 
 /// Deliveries of one commit: few enough that webhooks in between need not wait long.
 const CHUNK: usize = 100;
@@ -29,8 +31,9 @@ struct Again {
 /// What placing one again did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Did {
-    Placed,
-    StaysQuarantined,
+    /// Its events are on timelines; with the entry that says it was verified, where one was needed.
+    Placed(Option<Placement>),
+    StaysQuarantined(Option<Placement>),
     WasPlaced,
 }
 
@@ -74,16 +77,17 @@ impl Again {
             return Ok(Did::WasPlaced);
         }
         let mut placed_at = self.verified_at.unwrap_or(received);
+        let mut noted = None;
         if let Some(trust) = self.verified_now
             && !verified
         {
-            batch.append_verified(now, self.seq, trust)?;
+            noted = Some((batch.append_verified(now, self.seq, trust)?, self.seq));
             batch.unverified_waits(self.prepared.source, -1, self.size);
             placed_at = now;
         }
         match self.prepared.settle(batch, self.seq, placed_at)? {
-            Outcome::Quarantined { .. } => Ok(Did::StaysQuarantined),
-            _ => Ok(Did::Placed),
+            Outcome::Quarantined { .. } => Ok(Did::StaysQuarantined(noted)),
+            _ => Ok(Did::Placed(noted)),
         }
     }
 }
@@ -106,16 +110,36 @@ fn chosen(connection: &Connection, filter: &ReplayFilter) -> Result<Vec<i64>, St
     Ok(ids)
 }
 
-fn place_all(batch: &mut Batch<'_>, all: &[Again], now: DateTime<Utc>) -> Result<Replayed, StoreError> {
-    let mut done = Replayed { checked: all.len(), ..Replayed::default() };
+#[derive(Debug, Clone, Default)]
+struct Done {
+    placed: usize,
+    still_quarantined: usize,
+    noted: Vec<Placement>,
+}
+
+fn place_all(batch: &mut Batch<'_>, all: &[Again], now: DateTime<Utc>) -> Result<Done, StoreError> {
+    let mut done = Done::default();
     for one in all {
         match one.place(batch, now)? {
-            Did::Placed => done.placed += 1,
-            Did::StaysQuarantined => done.still_quarantined += 1,
+            Did::Placed(noted) => {
+                done.placed += 1;
+                done.noted.extend(noted);
+            }
+            // Verified, but not to be read: that it was verified is to be taken back as well.
+            Did::StaysQuarantined(noted) => {
+                done.still_quarantined += 1;
+                done.noted.extend(noted);
+            }
             Did::WasPlaced => {}
         }
     }
     Ok(done)
+}
+
+fn read_all(connection: &Connection, seqs: &[i64]) -> Result<Vec<Again>, StoreError> {
+    let sources = by_id(connection)?;
+    let all = seqs.iter().map(|seq| again(connection, *seq, &sources)).collect::<Result<Vec<_>, _>>()?;
+    Ok(all.into_iter().flatten().collect())
 }
 
 impl Ingest {
@@ -123,21 +147,33 @@ impl Ingest {
     ///
     /// # Errors
     /// [`IngestError::Store`] of the file.
-    pub async fn reverify(&self, source: i64, now: DateTime<Utc>) -> Result<Reverified, IngestError> {
+    pub async fn reverify(&self, source: i64, now: DateTime<Utc>) -> Result<Replayed, IngestError> {
         let waiting = self.store.read(move |connection| quota::waiting(connection, source)).await?;
-        let mut done = Reverified { checked: waiting.len(), placed: 0 };
-        for chunk in waiting.chunks(CHUNK) {
-            let chunk = chunk.to_vec();
-            let read = move |connection: &Connection| {
-                let sources = by_id(connection)?;
-                let all = chunk.iter().map(|seq| again(connection, *seq, &sources)).collect::<Result<Vec<_>, _>>()?;
-                Ok(all.into_iter().flatten().collect::<Vec<_>>())
+        self.read_again(waiting, now).await
+    }
+
+    /// What [`Ingest::reverify`] would do after `change` to the source. Nothing is changed: it is done, looked at
+    /// and taken back.
+    ///
+    /// # Errors
+    /// [`IngestError::Store`] of the file, or what `change` answered.
+    pub async fn would_reverify(
+        &self,
+        source: i64,
+        mut change: impl FnMut(&mut Batch<'_>) -> Result<(), StoreError> + Send + 'static,
+        now: DateTime<Utc>,
+    ) -> Result<Replayed, IngestError> {
+        let job = move |batch: &mut Batch<'_>| {
+            let try_it = |inner: &mut Batch<'_>| {
+                change(inner)?;
+                let waiting = quota::waiting(inner.transaction(), source)?;
+                let all = read_all(inner.transaction(), &waiting)?;
+                Ok((all.len(), place_all(inner, &all, now)?))
             };
-            let all: Arc<Vec<Again>> = Arc::new(self.store.read(read).await?);
-            let replayed = self.store.write(move |batch| place_all(batch, &all, now)).await?;
-            done.placed += replayed.placed;
-        }
-        Ok(done)
+            let ((checked, done), looks) = batch.preview(try_it)?;
+            Ok(answer(checked, &done, &looks, None))
+        };
+        Ok(self.store.write(job).await?)
     }
 
     /// Reads deliveries again. With `dry_run` nothing is changed, and the answer says what would be: it is
@@ -151,25 +187,88 @@ impl Ingest {
         dry_run: bool,
         now: DateTime<Utc>,
     ) -> Result<Replayed, IngestError> {
-        let read = move |connection: &Connection| {
-            let sources = by_id(connection)?;
-            let mut all = Vec::new();
-            for seq in chosen(connection, &filter)? {
-                all.extend(again(connection, seq, &sources)?);
-            }
-            Ok(all)
-        };
-        let all: Arc<Vec<Again>> = Arc::new(self.store.read(read).await?);
+        let seqs = self.store.read(move |connection| chosen(connection, &filter)).await?;
+        if !dry_run {
+            return self.read_again(seqs, now).await;
+        }
+        let all = Arc::new(self.store.read(move |connection| read_all(connection, &seqs)).await?);
         let job = move |batch: &mut Batch<'_>| {
-            let (mut done, effect) = batch.preview(|inner| place_all(inner, &all, now))?;
-            done.leads_added = effect.leads_added;
-            done.leads_changed = effect.leads_changed;
-            done.entries_added = effect.entries_added;
-            if !dry_run {
-                place_all(batch, &all, now)?;
-            }
-            Ok(done)
+            let (done, looks) = batch.preview(|inner| place_all(inner, &all, now))?;
+            Ok(answer(all.len(), &done, &looks, None))
         };
         Ok(self.store.write(job).await?)
     }
+
+    /// Places what can be placed of `seqs`, a few in each commit so that senders in between need not wait.
+    async fn read_again(&self, seqs: Vec<i64>, now: DateTime<Utc>) -> Result<Replayed, IngestError> {
+        let (mut checked, mut all_done, mut all_looks, mut replay) = (0, Done::default(), Looks::default(), None);
+        for chunk in seqs.chunks(CHUNK) {
+            let chunk = chunk.to_vec();
+            let all = Arc::new(self.store.read(move |connection| read_all(connection, &chunk)).await?);
+            checked += all.len();
+            let job = move |batch: &mut Batch<'_>| {
+                let (_, looks) = batch.preview(|inner| place_all(inner, &all, now))?;
+                let done = place_all(batch, &all, now)?;
+                let mut replay = replay;
+                for noted in &done.noted {
+                    let id = match replay {
+                        Some(id) => id,
+                        None => *replay.insert(batch.add_replay(now)?),
+                    };
+                    batch.note_replayed(id, *noted)?;
+                }
+                Ok((done, looks, replay))
+            };
+            let (done, looks, id) = self.store.write(job).await?;
+            replay = id;
+            all_done.placed += done.placed;
+            all_done.still_quarantined += done.still_quarantined;
+            all_looks.then(looks);
+        }
+        Ok(answer(checked, &all_done, &all_looks, replay))
+    }
+
+    /// Takes a replay back: what it placed waits in quarantine again. Answers how many deliveries that were.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when there is no such replay.
+    pub async fn undo_replay(&self, replay: i64, now: DateTime<Utc>) -> Result<usize, IngestError> {
+        let mut undone = 0;
+        loop {
+            let job = move |batch: &mut Batch<'_>| {
+                let placements = replays::placements(batch.transaction(), replay, CHUNK)?;
+                if placements.is_empty() {
+                    batch.close_replay(replay, now)?;
+                }
+                take_back(batch, &placements, now)?;
+                Ok(placements.len())
+            };
+            match self.store.write(job).await? {
+                0 => return Ok(undone),
+                n => undone += n,
+            }
+        }
+    }
+}
+
+fn answer(checked: usize, done: &Done, looks: &Looks, replay: Option<i64>) -> Replayed {
+    let Done { placed, still_quarantined, .. } = *done;
+    Replayed { checked, placed, still_quarantined, effect: looks.effect(), replay: replay.filter(|_| placed > 0) }
+}
+
+fn take_back(batch: &mut Batch<'_>, placements: &[Placement], now: DateTime<Utc>) -> Result<(), StoreError> {
+    let (mut leads, mut told) = (BTreeSet::new(), BTreeSet::new());
+    for (seq, about) in placements {
+        batch.append_taken_back(now, *seq, true)?;
+        leads.extend(batch.leads_of(*about)?);
+        told.extend(batch.also_told_by(*about)?);
+    }
+    reweave(batch, &leads)?;
+    for (_, about) in placements {
+        let row = journal::delivery(batch.transaction(), *about)?;
+        let reason = row.why.clone().unwrap_or_else(|| NOT_VERIFIED.into());
+        batch.unverified_waits(row.source, 1, row.body.len());
+        Prepared::unverified(row.source, row.received_at, reason).settle(batch, *about, row.received_at)?;
+    }
+    batch.say_first_ones(told)
 }

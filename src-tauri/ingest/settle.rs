@@ -8,6 +8,9 @@ use super::{Outcome, erase};
 use crate::providers::Headers;
 use crate::store::{Batch, DeliveryRow, Placed, RowErased, Said, SourceRow, State, StoreError};
 
+/// Said of a delivery that failed verification, where its reader gave no reason.
+pub(super) const NOT_VERIFIED: &str = "It could not be verified.";
+
 /// A delivery, read and packed.
 #[derive(Debug, Clone)]
 pub(super) struct Prepared {
@@ -28,14 +31,24 @@ pub(super) enum Found {
 impl Prepared {
     /// Reads what was sent.
     pub fn of(sent: &Sent<'_>, source: &SourceRow, unsigned: bool) -> Result<Prepared, StoreError> {
-        let (repairs, found) = match read(sent) {
+        Prepared::of_reading(read(sent), source, sent.received_at, unsigned)
+    }
+
+    /// Packs what was read.
+    pub fn of_reading(
+        reading: Reading,
+        source: &SourceRow,
+        received_at: DateTime<Utc>,
+        unsigned: bool,
+    ) -> Result<Prepared, StoreError> {
+        let (repairs, found) = match reading {
             Reading::Ok { drafts, repairs } => {
                 let placed = drafts.iter().map(|draft| Placed::new(draft, source.id, &source.uid, unsigned));
                 (repairs, Found::Events(placed.collect::<Result<_, _>>()?))
             }
             Reading::Unreadable { reason, place, repairs } => (repairs, Found::Nothing { reason, place }),
         };
-        Ok(Prepared { source: source.id, received_at: sent.received_at, repairs, found, erased: None })
+        Ok(Prepared { source: source.id, received_at, repairs, found, erased: None })
     }
 
     /// Reads a delivery of the journal.
@@ -52,7 +65,16 @@ impl Prepared {
             });
         }
         let headers = kept_headers(row);
-        Ok(Prepared { erased, ..Prepared::of(&sent_of(row, source, &headers), source, unsigned)? })
+        let prepared = Prepared { erased, ..Prepared::of(&sent_of(row, source, &headers), source, unsigned)? };
+        Ok(if row.import.is_some() { prepared.imported() } else { prepared })
+    }
+
+    /// It comes from a file.
+    pub fn imported(mut self) -> Prepared {
+        if let Found::Events(events) = self.found {
+            self.found = Found::Events(events.into_iter().map(Placed::imported).collect());
+        }
+        self
     }
 
     /// One that is kept without being read.
@@ -121,6 +143,7 @@ pub(super) fn sent_of<'a>(row: &'a DeliveryRow, source: &'a SourceRow, headers: 
         body: &row.body,
         region: &row.region,
         received_at: row.received_at,
+        imported: row.import.is_some(),
     }
 }
 

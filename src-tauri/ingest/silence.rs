@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::Connection;
 use serde::Serialize;
 use tokio::sync::watch;
@@ -16,6 +16,9 @@ use crate::store::{SourceRow, Store, StoreError, sources};
 
 /// How often silence is looked for.
 const PACE: Duration = Duration::from_secs(60);
+
+/// No source is silent this soon after it was heard.
+const BUSY: TimeDelta = TimeDelta::minutes(5);
 
 /// A source that is usually heard by now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -41,6 +44,10 @@ pub fn of(connection: &Connection, source: &SourceRow, now: DateTime<Utc>) -> Re
         return Ok(None);
     }
     let Some(last) = heard::last(connection, source.id)? else { return Ok(None) };
+    // Heard a moment ago: nothing to look up.
+    if now - last < BUSY {
+        return Ok(None);
+    }
     let since = last.timestamp_micros() - MEMORY;
     let expected = rhythm::missing(
         &Heard {

@@ -14,6 +14,12 @@ use serde_json::{Map, Number, Value};
 /// Deeper nesting than this is refused: no sender needs it, and a parser's stack is finite.
 pub const MAX_DEPTH: usize = 64;
 
+/// An object with more fields is refused: every look for a field goes through all of them.
+pub const MAX_FIELDS: usize = 10_000;
+
+const TOO_DEEP: &str = "The message nests too deep to be read.";
+const TOO_MANY: &str = "The message has too many fields to be read.";
+
 /// A JSON value that keeps the order of keys and every repeated key.
 #[derive(Debug, Clone, PartialEq)]
 #[allow(missing_docs)]
@@ -193,6 +199,12 @@ pub fn parse(bytes: &[u8]) -> Result<Parsed, NotJson> {
     let strict = serde_json::from_slice::<Json>(bytes);
     let error = match strict {
         Ok(json) => return Ok(Parsed { json, repairs: Vec::new() }),
+        Err(error) if error.to_string().starts_with(TOO_MANY) => {
+            return Err(NotJson {
+                reason: TOO_MANY.to_string(),
+                offset: offset_of(bytes, error.line(), error.column()),
+            });
+        }
         Err(error) => error,
     };
     let text = String::from_utf8_lossy(bytes);
@@ -213,10 +225,13 @@ pub fn parse(bytes: &[u8]) -> Result<Parsed, NotJson> {
     if let Ok(json) = serde_json::from_str::<Json>(&text) {
         return Ok(Parsed { json, repairs });
     }
-    lenient(&text, &mut repairs).map(|json| Parsed { json, repairs }).ok_or_else(|| NotJson {
-        reason: not_json_reason(&error),
-        offset: offset_of(bytes, error.line(), error.column()),
-    })
+    match lenient(&text, &mut repairs) {
+        Ok(json) => Ok(Parsed { json, repairs }),
+        Err(Some(reason)) => Err(NotJson { reason: reason.to_string(), offset: None }),
+        Err(None) => {
+            Err(NotJson { reason: not_json_reason(&error), offset: offset_of(bytes, error.line(), error.column()) })
+        }
+    }
 }
 
 fn not_json_reason(error: &serde_json::Error) -> String {
@@ -233,7 +248,8 @@ fn offset_of(bytes: &[u8], line: usize, column: usize) -> Option<usize> {
     Some((before + column.saturating_sub(1)).min(bytes.len()))
 }
 
-fn lenient(text: &str, repairs: &mut Vec<String>) -> Option<Json> {
+/// What leniency makes of it, or why not, where there is a better reason than the strict parser's.
+fn lenient(text: &str, repairs: &mut Vec<String>) -> Result<Json, Option<&'static str>> {
     let options = jsonc_parser::ParseOptions {
         allow_comments: true,
         allow_trailing_commas: true,
@@ -243,8 +259,8 @@ fn lenient(text: &str, repairs: &mut Vec<String>) -> Option<Json> {
     };
     let collect =
         jsonc_parser::CollectOptions { comments: jsonc_parser::CommentCollectionStrategy::Separate, tokens: false };
-    let parsed = jsonc_parser::parse_to_ast(text, &collect, &options).ok()?;
-    let json = from_ast(parsed.value.as_ref()?)?;
+    let parsed = jsonc_parser::parse_to_ast(text, &collect, &options).map_err(|_| None)?;
+    let json = from_ast(parsed.value.as_ref().ok_or(None)?, MAX_DEPTH)?;
     let strict = |allow_comments, allow_trailing_commas, allow_missing_commas| jsonc_parser::ParseOptions {
         allow_comments,
         allow_trailing_commas,
@@ -264,21 +280,24 @@ fn lenient(text: &str, repairs: &mut Vec<String>) -> Option<Json> {
     if repairs.is_empty() {
         repairs.push("small slips in the JSON".to_string());
     }
-    Some(json)
+    Ok(json)
 }
 
-fn from_ast(value: &ast::Value<'_>) -> Option<Json> {
-    Some(match value {
+/// `depth` levels may follow. Counted here again: what stands in comments misleads the count over the bytes.
+fn from_ast(value: &ast::Value<'_>, depth: usize) -> Result<Json, Option<&'static str>> {
+    let inner = |value| from_ast(value, depth.checked_sub(1).ok_or(Some(TOO_DEEP))?);
+    Ok(match value {
         ast::Value::NullKeyword(_) => Json::Null,
         ast::Value::BooleanLit(b) => Json::Bool(b.value),
-        ast::Value::NumberLit(n) => Json::Number(n.value.parse().ok()?),
+        ast::Value::NumberLit(n) => Json::Number(n.value.parse().map_err(|_| None)?),
         ast::Value::StringLit(s) => Json::Text(s.value.to_string()),
-        ast::Value::Array(a) => Json::List(a.elements.iter().map(from_ast).collect::<Option<_>>()?),
+        ast::Value::Array(a) => Json::List(a.elements.iter().map(inner).collect::<Result<_, _>>()?),
+        ast::Value::Object(o) if o.properties.len() > MAX_FIELDS => return Err(Some(TOO_MANY)),
         ast::Value::Object(o) => Json::Object(
             o.properties
                 .iter()
-                .map(|p| Some((p.name.as_str().to_string(), from_ast(&p.value)?)))
-                .collect::<Option<_>>()?,
+                .map(|p| Ok((p.name.as_str().to_string(), inner(&p.value)?)))
+                .collect::<Result<_, Option<&'static str>>>()?,
         ),
     })
 }
@@ -318,7 +337,7 @@ fn check_depth(bytes: &[u8]) -> Result<(), NotJson> {
             (false, _) => {}
         }
         if depth > MAX_DEPTH {
-            return Err(NotJson { reason: "The message nests too deep to be read.".into(), offset: Some(offset) });
+            return Err(NotJson { reason: TOO_DEEP.into(), offset: Some(offset) });
         }
     }
     Ok(())
@@ -368,6 +387,9 @@ impl<'de> Deserialize<'de> for Json {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Json, A::Error> {
                 let mut pairs = Vec::new();
                 while let Some(pair) = map.next_entry()? {
+                    if pairs.len() == MAX_FIELDS {
+                        return Err(serde::de::Error::custom(TOO_MANY));
+                    }
                     pairs.push(pair);
                 }
                 Ok(Json::Object(pairs))
@@ -422,6 +444,28 @@ mod tests {
     fn nesting_has_an_end() {
         let deep = "[".repeat(100_000);
         assert!(parse(deep.as_bytes()).is_err());
+    }
+
+    #[test]
+    fn nesting_has_an_end_also_where_comments_hide_it() {
+        for raw in [
+            format!("// \"\n{}1{}", "[".repeat(400), "]".repeat(400)),
+            format!("/* \" */{}1{}", "{\"a\":".repeat(400), "}".repeat(400)),
+            format!("['\"',{}1{}]", "[".repeat(400), "]".repeat(400)),
+            format!("// \"\n{}", "[".repeat(1_000_000)),
+        ] {
+            assert!(parse(raw.as_bytes()).is_err());
+        }
+        let reason = parse(format!("// \"\n{}1{}", "[".repeat(70), "]".repeat(70)).as_bytes()).unwrap_err().reason;
+        assert_eq!(reason, TOO_DEEP);
+    }
+
+    #[test]
+    fn fields_have_an_end() {
+        let fields = |n: usize, end: &str| format!("{{{}\"b\":1{end}}}", "\"a\":1,".repeat(n));
+        assert!(parse(fields(MAX_FIELDS - 1, "").as_bytes()).is_ok());
+        assert_eq!(parse(fields(MAX_FIELDS, "").as_bytes()).unwrap_err().reason, TOO_MANY);
+        assert_eq!(parse(fields(MAX_FIELDS, ",").as_bytes()).unwrap_err().reason, TOO_MANY);
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod meera;
 #[cfg(test)]
 mod mutate;
 pub mod read;
+pub mod row;
 pub mod signature;
 pub mod simulator;
 mod telmetrics;
@@ -231,6 +232,17 @@ pub trait Reader: Sync {
     /// `now` is the time of signing, UTC.
     fn sign(&self, _raw: &[u8], _key: &str, _now: DateTime<Utc>) -> Vec<(String, String)> {
         Vec::new()
+    }
+
+    /// Why a key cannot be one of this provider's, in plain words; `None` where it may be. Knows no secrets: says
+    /// only what is odd about the shape.
+    fn key_trouble(&self, key: &str) -> Option<String> {
+        read::odd_key(key)
+    }
+
+    /// Whether [`Reader::verify`] agrees with the example the vendor publishes; `None` where there is none.
+    fn self_test(&self) -> Option<bool> {
+        None
     }
 
     /// A believable body of a test event (and its `{event}`, where it has one) that happens at `now`, for

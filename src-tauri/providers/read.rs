@@ -180,3 +180,20 @@ pub fn id_text(json: &Json, key: &str) -> Option<String> {
         _ => text(json, key),
     }
 }
+
+/// What is odd about a key of any provider: things that come along when it is copied.
+pub(super) fn odd_key(key: &str) -> Option<String> {
+    if key.trim().is_empty() {
+        Some("The key is empty.".into())
+    } else if key != key.trim() || key.contains(char::is_whitespace) {
+        Some("There is a space in the key, or a line break.".into())
+    } else if key.contains("://") {
+        Some("The key is an address.".into())
+    } else if key.starts_with(['"', '\'', '“']) || key.ends_with(['"', '\'', '”']) {
+        Some("The key stands in quotation marks.".into())
+    } else if key.chars().count() < 8 {
+        Some("The key is too short.".into())
+    } else {
+        None
+    }
+}

@@ -250,6 +250,27 @@ pub fn make_folder(folder: &Path) -> Result<(), StoreError> {
 /// What hears how far a copy is, in pages of how many, and says whether to go on.
 pub type Progress<'a> = &'a mut dyn FnMut(u64, u64) -> bool;
 
+/// A place for a backup that is not there yet.
+///
+/// # Errors
+/// [`StoreError::Invalid`] when the folder cannot be used.
+pub fn place_for(folder: &Path, kind: Kind, now: DateTime<Utc>) -> Result<Kept, StoreError> {
+    make_folder(folder)?;
+    let mut name = Name { made_at: DateTime::from_timestamp(now.timestamp(), 0).unwrap_or(now), kind };
+    while folder.join(name.to_string()).exists() {
+        name.made_at += TimeDelta::seconds(1);
+    }
+    Ok(Kept { name, size: 0, path: folder.join(name.to_string()) })
+}
+
+/// Keeps the file as it is, whatever is wrong with it, before another takes its place.
+///
+/// # Errors
+/// [`StoreError`] with a plain sentence; then nothing of it is left.
+pub fn keep_before_restore(file: &Path, folder: &Path, now: DateTime<Utc>) -> Result<Kept, StoreError> {
+    make_one(file, folder, Kind::BeforeRestore, now, false, &mut |_, _| true)
+}
+
 /// Makes a backup of `file` as it is now, in `folder`. It has its name only once it is whole, checked and on disk.
 ///
 /// # Errors
@@ -261,15 +282,23 @@ pub fn make(
     now: DateTime<Utc>,
     progress: Progress<'_>,
 ) -> Result<Kept, StoreError> {
-    make_folder(folder)?;
-    let mut name = Name { made_at: DateTime::from_timestamp(now.timestamp(), 0).unwrap_or(now), kind };
-    while folder.join(name.to_string()).exists() {
-        name.made_at += TimeDelta::seconds(1);
-    }
-    let path = folder.join(name.to_string());
+    make_one(file, folder, kind, now, true, progress)
+}
+
+fn make_one(
+    file: &Path,
+    folder: &Path,
+    kind: Kind,
+    now: DateTime<Utc>,
+    look: bool,
+    progress: Progress<'_>,
+) -> Result<Kept, StoreError> {
+    let Kept { name, path, .. } = place_for(folder, kind, now)?;
     let part = Unfinished::new(beside(&path, ".part"))?;
     copy(file, &part.path, progress).map_err(no_room(folder))?;
-    look_at_copy(&part.path)?;
+    if look {
+        look_at_copy(&part.path)?;
+    }
     File::open(&part.path).and_then(|copy| copy.sync_all())?;
     fs::rename(&part.path, &path)?;
     sync_folder(folder);
@@ -279,9 +308,7 @@ pub fn make(
 
 fn no_room(folder: &Path) -> impl Fn(StoreError) -> StoreError + '_ {
     move |error| match error {
-        StoreError::Disk(why) => {
-            StoreError::Disk(format!("no backup could be written to {} ({why})", folder.display()))
-        }
+        StoreError::Disk(why) => StoreError::Disk(format!("No backup could be written to {}: {why}", folder.display())),
         other => other,
     }
 }
@@ -337,6 +364,23 @@ pub(super) fn read_only(path: &Path) -> Result<Connection, StoreError> {
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(PATIENCE)?;
     Ok(connection)
+}
+
+/// Opens a file to read its last committed state.
+///
+/// # Errors
+/// [`StoreError`] of the file.
+pub fn reader(path: &Path) -> Result<Connection, StoreError> {
+    connect::reader(path)
+}
+
+/// Opens a backup whose pages hang together.
+///
+/// # Errors
+/// [`StoreError::Damaged`] when they do not.
+pub fn whole(kept: &Kept) -> Result<Connection, StoreError> {
+    look_at_copy(&kept.path)?;
+    read_only(&kept.path)
 }
 
 /// The quick look every backup gets: its pages hang together.

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::writer::Change;
-use super::{StoreError, codec};
+use super::{StoreError, codec, journal};
 use crate::domain::event::{Draft, EventId, LinkKind};
 
 /// An event made ready for storing, off the writer's thread.
@@ -21,6 +21,7 @@ pub struct Placed {
     pub(super) links: Vec<String>,
     pub(super) about: Option<EventId>,
     pub(super) business: Vec<String>,
+    pub(super) imported: bool,
 }
 
 impl Placed {
@@ -45,7 +46,14 @@ impl Placed {
             links,
             about,
             business: draft.business.clone(),
+            imported: false,
         })
+    }
+
+    /// It comes from a file: what its sender told of it stands before that.
+    pub fn imported(mut self) -> Placed {
+        self.imported = true;
+        self
     }
 
     /// What makes it the same event.
@@ -91,6 +99,7 @@ pub(super) struct Known {
     last: i64,
     placed: i64,
     unsigned: bool,
+    imported: bool,
     payload: Vec<u8>,
 }
 
@@ -162,7 +171,8 @@ impl<'c> Batch<'c> {
 
     pub(super) fn known(&self, hash: EventId) -> Result<Option<Known>, StoreError> {
         let mut statement = self.tx.prepare_cached(
-            "SELECT id, lead, at, at_received, first_received, last_received, placed_at, unsigned, payload
+            "SELECT id, lead, at, at_received, first_received, last_received, placed_at, unsigned, payload,
+                    imported
              FROM events WHERE hash = ?1",
         )?;
         Ok(statement
@@ -177,18 +187,26 @@ impl<'c> Batch<'c> {
                     placed: row.get(6)?,
                     unsigned: row.get(7)?,
                     payload: row.get(8)?,
+                    imported: row.get(9)?,
                 })
             })
             .optional()?)
     }
 
     /// Every change here is a minimum or maximum, so that no order of sightings matters (law 2): first
-    /// receipt, last receipt, and of two wordings of one event the one received last. What either of two
-    /// wordings connects stays connected.
+    /// receipt, last receipt, and of two wordings of one event the one received last; of a file's and a sender's,
+    /// the sender's. What either of two wordings connects stays connected.
     fn see_again(&mut self, event: &Placed, known: &Known, received: i64, placed: i64) -> Result<(), StoreError> {
         let first = known.first.min(received);
-        let last = known.last.max(received);
-        let newer = (received, &event.payload) > (known.last, &known.payload);
+        let (sent, was_sent) = (!event.imported, !known.imported);
+        let last = if sent == was_sent {
+            known.last.max(received)
+        } else if sent {
+            received
+        } else {
+            known.last
+        };
+        let newer = (sent, received, &event.payload) > (was_sent, known.last, &known.payload);
         let payload = if newer { &event.payload } else { &known.payload };
         // The time goes with the wording that stands; where that gives none, the first receipt stands in.
         let own_time = if newer { event.at } else { (!known.at_received).then_some(known.at) };
@@ -203,10 +221,20 @@ impl<'c> Batch<'c> {
         self.tx
             .prepare_cached(
                 "UPDATE events SET at = ?2, at_received = ?3, first_received = ?4, last_received = ?5, placed_at = ?6,
-                        unsigned = ?7, payload = ?8
+                        unsigned = ?7, payload = ?8, imported = ?9
                  WHERE id = ?1",
             )?
-            .execute(params![known.id, at, at_received, first, last, placed, unsigned, payload])?;
+            .execute(params![
+                known.id,
+                at,
+                at_received,
+                first,
+                last,
+                placed,
+                unsigned,
+                payload,
+                known.imported && event.imported
+            ])?;
         self.touched.insert(lead);
         Ok(())
     }
@@ -216,8 +244,8 @@ impl<'c> Batch<'c> {
         self.tx
             .prepare_cached(
                 "INSERT INTO events (hash, source, lead, at, at_received, first_received, last_received, placed_at,
-                                     unsigned, payload)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?8, ?9)",
+                                     unsigned, payload, imported)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?8, ?9, ?10)",
             )?
             .execute(params![
                 &event.hash.0[..],
@@ -228,7 +256,8 @@ impl<'c> Batch<'c> {
                 received,
                 placed,
                 event.unsigned,
-                event.payload
+                event.payload,
+                event.imported
             ])?;
         let id = self.tx.last_insert_rowid();
         self.note_business(event, lead)?;
@@ -390,7 +419,7 @@ impl<'c> Batch<'c> {
         }
         self.write_heard()?;
         self.change.leads = std::mem::take(&mut self.folded).into_iter().collect();
-        self.change.seq = self.tx.query_row("SELECT coalesce(max(seq), 0) FROM journal", [], |row| row.get(0))?;
+        self.change.seq = journal::last(self.tx)?;
         Ok(self.change)
     }
 }

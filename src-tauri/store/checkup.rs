@@ -1,5 +1,7 @@
 //! Is the file what it should be?
 
+use std::time::{Duration, Instant};
+
 use rusqlite::Connection;
 use serde::Serialize;
 
@@ -173,4 +175,30 @@ pub fn figures(connection: &Connection) -> Result<(i64, i64, i64), StoreError> {
         [],
         |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
     )?)
+}
+
+/// A quick look at the file, page by page: what is wrong, or `None` where it takes longer than `patience`. The
+/// connection is to be used for nothing else.
+///
+/// # Errors
+/// [`StoreError`] when it cannot be read at all.
+pub fn quick(connection: &Connection, patience: Duration) -> Result<Option<Vec<String>>, StoreError> {
+    let begun = Instant::now();
+    connection.progress_handler(10_000, Some(move || begun.elapsed() > patience))?;
+    let found = lines(connection, "integrity", "PRAGMA quick_check(20)");
+    if begun.elapsed() > patience {
+        return Ok(None);
+    }
+    let mut problems = found?;
+    problems.retain(|line| line != "integrity: ok");
+    Ok(Some(problems))
+}
+
+/// `(messages, bytes)` of a source that did not verify and wait.
+///
+/// # Errors
+/// [`StoreError`] of the file.
+pub fn unverified(connection: &Connection, source: i64) -> Result<(i64, i64), StoreError> {
+    let count = |name: &str| super::query::counter(connection, &format!("{name}:{source}"));
+    Ok((count("unverified")?, count("unverified_bytes")?))
 }

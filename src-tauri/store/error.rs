@@ -2,14 +2,18 @@
 
 use rusqlite::ErrorCode;
 
+const FULL: &str = "The disk is full";
+
 /// Errors of the store.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The disk is full or cannot be written: nothing already there is affected.
-    #[error("The disk cannot take it: {0}. Nothing already here is affected.")]
+    /// The disk is full or cannot be written: a sentence without its end. Nothing already there is affected.
+    #[error("{0}. Nothing already here is affected.")]
     Disk(String),
     /// Another program holds the file.
-    #[error("Another program is using the data file.")]
+    #[error(
+        "Another program is using the data file, and Leadtrail cannot write to it. Nothing already here is affected."
+    )]
     Locked,
     /// The file is damaged or not ours.
     #[error("The data file is damaged: {0}")]
@@ -38,8 +42,10 @@ impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> StoreError {
         match &error {
             rusqlite::Error::SqliteFailure(cause, _) => match cause.code {
-                ErrorCode::DiskFull | ErrorCode::SystemIoFailure | ErrorCode::ReadOnly | ErrorCode::CannotOpen => {
-                    StoreError::Disk(error.to_string())
+                ErrorCode::DiskFull => StoreError::Disk(FULL.into()),
+                ErrorCode::ReadOnly => StoreError::Disk("The data file may only be read, not written".into()),
+                ErrorCode::SystemIoFailure | ErrorCode::CannotOpen => {
+                    StoreError::Disk(format!("The disk cannot take it: {error}"))
                 }
                 ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => StoreError::Locked,
                 ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => StoreError::Damaged(error.to_string()),
@@ -75,11 +81,19 @@ impl From<serde_json::Error> for StoreError {
 
 impl From<std::io::Error> for StoreError {
     fn from(error: std::io::Error) -> StoreError {
-        StoreError::Disk(error.to_string())
+        match error.kind() {
+            std::io::ErrorKind::StorageFull => StoreError::Disk(FULL.into()),
+            _ => StoreError::Disk(format!("The disk cannot take it: {error}")),
+        }
     }
 }
 
 impl StoreError {
+    /// The file itself cannot take anything now, whatever is asked of it.
+    pub fn is_of_the_file(&self) -> bool {
+        matches!(self, StoreError::Disk(_) | StoreError::Locked)
+    }
+
     /// The same error once more, for everybody who waited for one commit.
     pub(super) fn copy(&self) -> StoreError {
         match self {

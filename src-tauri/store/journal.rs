@@ -94,6 +94,7 @@ pub struct NewDelivery {
     headers: Vec<u8>,
     body: Vec<u8>,
     size: usize,
+    import: Option<i64>,
 }
 
 impl NewDelivery {
@@ -121,7 +122,14 @@ impl NewDelivery {
             headers: codec::pack(headers),
             body: codec::pack(body),
             size: body.len(),
+            import: None,
         }
+    }
+
+    /// It came with the import whose header has this journal number.
+    pub fn of_import(mut self, header: i64) -> NewDelivery {
+        self.import = Some(header);
+        self
     }
 }
 
@@ -237,8 +245,9 @@ impl Batch<'_> {
         self.tx
             .prepare_cached(
                 "INSERT INTO journal
-                     (kind, received_at, source, event, trust, why, content_type, headers, body, body_size, region)
-                 VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                     (kind, received_at, source, event, trust, why, content_type, headers, body, body_size, region,
+                      import)
+                 VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
             )?
             .execute(params![
                 new.received_at.timestamp_micros(),
@@ -250,10 +259,14 @@ impl Batch<'_> {
                 new.headers,
                 new.body,
                 new.size as i64,
-                new.region
+                new.region,
+                new.import
             ])?;
         self.change.deliveries += 1;
-        self.hear(new.source, new.received_at.timestamp_micros());
+        // The rhythm of a source is what it sends by itself.
+        if new.import.is_none() {
+            self.hear(new.source, new.received_at.timestamp_micros());
+        }
         if !self.change.sources.contains(&new.source) {
             self.change.sources.push(new.source);
         }
@@ -268,6 +281,19 @@ impl Batch<'_> {
         self.tx
             .prepare_cached("INSERT INTO journal (kind, received_at, body, body_size) VALUES (2, ?1, ?2, ?3)")?
             .execute(params![at.timestamp_micros(), codec::pack(raw), raw.len() as i64])?;
+        Ok(self.tx.last_insert_rowid())
+    }
+
+    /// Adds the header of an import and answers its sequence number.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the file.
+    pub fn append_import(&mut self, at: DateTime<Utc>, source: i64, raw: &[u8]) -> Result<i64, StoreError> {
+        self.tx
+            .prepare_cached(
+                "INSERT INTO journal (kind, received_at, source, body, body_size) VALUES (6, ?1, ?2, ?3, ?4)",
+            )?
+            .execute(params![at.timestamp_micros(), source, codec::pack(raw), raw.len() as i64])?;
         Ok(self.tx.last_insert_rowid())
     }
 
@@ -340,6 +366,24 @@ impl Batch<'_> {
         Ok(())
     }
 
+    /// Takes what the ledger says of the delivery `seq` out of it: its import was taken back.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the file.
+    pub fn unsay(&mut self, seq: i64) -> Result<(), StoreError> {
+        let said: Option<(i64, i64)> = self
+            .tx
+            .prepare_cached("DELETE FROM ledger WHERE seq = ?1 RETURNING state, source")?
+            .query_row([seq], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        if let Some((state, source)) = said {
+            self.count("deliveries", -1);
+            self.count(format!("state:{}", State::of(state).as_str()), -1);
+            self.count(format!("state:{}:{source}", State::of(state).as_str()), -1);
+        }
+        Ok(())
+    }
+
     /// Counts a request that left no delivery behind: a wrong key, a refused body.
     ///
     /// # Errors
@@ -358,12 +402,32 @@ impl Batch<'_> {
     }
 }
 
+/// The last number that was given out: it only ever grows, also where the entry itself is no longer there and
+/// where an older file took this one's place.
+///
+/// # Errors
+/// [`StoreError`] of the file.
+pub fn last(connection: &Connection) -> Result<i64, StoreError> {
+    let sql = "SELECT seq FROM sqlite_sequence WHERE name = 'journal'";
+    Ok(connection.prepare_cached(sql)?.query_row([], |row| row.get(0)).optional()?.unwrap_or(0))
+}
+
 /// How many entries there are.
 ///
 /// # Errors
 /// [`StoreError`] of the file.
 pub fn count(connection: &Connection) -> Result<u64, StoreError> {
     Ok(connection.query_row("SELECT count(*) FROM journal", [], |row| row.get::<_, i64>(0))?.unsigned_abs())
+}
+
+/// When the newest entry came, UTC.
+///
+/// # Errors
+/// [`StoreError`] of the file.
+pub fn newest(connection: &Connection) -> Result<Option<DateTime<Utc>>, StoreError> {
+    let sql = "SELECT received_at FROM journal ORDER BY seq DESC LIMIT 1";
+    let at: Option<i64> = connection.prepare_cached(sql)?.query_row([], |row| row.get(0)).optional()?;
+    Ok(at.map(from_micros))
 }
 
 /// Bytes of all bodies as they came.

@@ -21,8 +21,15 @@ impl DataLock {
     /// [`StoreError::Conflict`] when another Leadtrail has it, [`StoreError::Disk`] when it cannot be written.
     pub fn take(folder: &Path) -> Result<DataLock, StoreError> {
         let path = folder.join(FILE);
-        let disk = |error: std::io::Error| StoreError::Disk(format!("{}: {error}", path.display()));
-        let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(disk)?;
+        let disk = |error: std::io::Error| StoreError::Disk(format!("{} cannot be written: {error}", path.display()));
+        let mut options = OpenOptions::new();
+        options.create(true).truncate(false).write(true);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::OpenOptionsExt;
+            options.mode(0o600);
+        }
+        let file = options.open(&path).map_err(disk)?;
         match file.try_lock() {
             Ok(()) => Ok(DataLock { _file: file }),
             Err(TryLockError::WouldBlock) => {

@@ -13,6 +13,7 @@ pub mod erase;
 mod error;
 pub mod gaps;
 mod heard;
+pub mod imports;
 pub mod journal;
 mod lock;
 mod preview;
@@ -20,6 +21,9 @@ pub mod projection;
 pub mod query;
 pub mod quota;
 mod refold;
+pub mod replays;
+pub mod restore;
+mod salvage;
 mod seen;
 pub mod sources;
 mod writer;
@@ -37,7 +41,7 @@ pub use erase::{EraseKey, RowErased, Tombstone, Why};
 pub use error::StoreError;
 pub use journal::{ActionRow, DeliveryRow, NewDelivery, Said, State, Trust};
 pub use lock::DataLock;
-pub use preview::Effect;
+pub use preview::{AffectedLead, Becomes, Effect, Looks};
 pub use sources::{AuthHeader, NewSource, SigningKey, SourceRow};
 pub use writer::Change;
 
@@ -63,13 +67,53 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the folder cannot be written, the file is damaged, or a newer program made it.
     pub fn open(folder: &Path) -> Result<Store, StoreError> {
+        restore::finish(folder)?;
         let path = folder.join(FILE);
+        // A first start that broke off leaves an empty file; a file that was cut off to nothing has backups.
+        let empty = path.metadata().is_ok_and(|about| about.len() == 0) && !backup::beside(&path, "-wal").exists();
+        if empty && !backup::Folders::of(folder, None).list().is_empty() {
+            return Err(StoreError::Damaged("it is empty".into()));
+        }
         let connection = connect::writer(&path)?;
         if connect::lacks_migrations(&connection)? {
             let own = folder.join(backup::FOLDER);
             backup::make(&path, &own, backup::Kind::Migration, crate::clock::now(), &mut |_, _| true)?;
         }
         Store::on(path, connection)
+    }
+
+    /// Opens a file that is being prepared to take another's place.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn open_prepared(prepared: &restore::Prepared) -> Result<Store, StoreError> {
+        Store::on(prepared.path().to_path_buf(), connect::writer(prepared.path())?)
+    }
+
+    /// Tells whoever watches that another file took the place of this one.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the file.
+    pub fn turned(&self) -> Result<(), StoreError> {
+        let seq = self.read_blocking(journal::last)?;
+        self.inner.writer.turn_to(seq);
+        Ok(())
+    }
+
+    /// What is wrong with the file's pages, in SQLite's words; `None` where nothing is. Reads all of it.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be looked at.
+    pub fn look_through(&self) -> Result<Option<String>, StoreError> {
+        backup::integrity(&self.reader()?, "quick_check")
+    }
+
+    /// A connection of its own that reads this file.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the file.
+    pub fn reader(&self) -> Result<Connection, StoreError> {
+        connect::reader(&self.inner.path)
     }
 
     /// Brings the schema up to date and starts the writer.

@@ -4,19 +4,22 @@ use std::any::Any;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::{oneshot, watch};
 
-use super::{Batch, StoreError};
+use super::{Batch, StoreError, journal};
 
 /// Jobs that may wait. More than this many senders at once are slowed, not refused.
 const WAITING: usize = 1024;
 /// Jobs of one commit: enough to share its fsync, few enough to answer the first one soon.
 const BATCH: usize = 256;
+/// How often it is looked whether another program wrote to the file.
+const LOOK: Duration = Duration::from_secs(1);
 /// Changes kept for pages that poll.
 const REMEMBERED: usize = 1024;
 
@@ -49,6 +52,8 @@ pub struct Change {
     pub sources: Vec<i64>,
     /// A source or a key of one was added, changed or taken away.
     pub sources_changed: bool,
+    /// Another program wrote to the file: what exactly is not known.
+    pub elsewhere: bool,
 }
 
 impl Change {
@@ -56,6 +61,7 @@ impl Change {
         self.seq = self.seq.max(other.seq);
         self.deliveries += other.deliveries;
         self.sources_changed |= other.sources_changed;
+        self.elsewhere |= other.elsewhere;
         for lead in &other.leads {
             if !self.leads.contains(lead) {
                 self.leads.push(*lead);
@@ -79,7 +85,7 @@ pub(super) struct Writer {
 
 impl Writer {
     pub(super) fn start(connection: Connection) -> Result<Writer, StoreError> {
-        let seq = connection.query_row("SELECT coalesce(max(seq), 0) FROM journal", [], |row| row.get(0))?;
+        let seq = journal::last(&connection)?;
         let (jobs, waiting) = sync_channel(WAITING);
         let (changes, _) = watch::channel(Arc::new(Change { seq, ..Change::default() }));
         let recent = Arc::new(Mutex::new(VecDeque::new()));
@@ -149,6 +155,13 @@ impl Writer {
         self.sources_version.load(Ordering::Acquire)
     }
 
+    /// Another file took the place of the one that was written: whatever anybody remembers is to be looked up again.
+    pub(super) fn turn_to(&self, seq: i64) {
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.sources_version.fetch_add(1, Ordering::AcqRel);
+        self.changes.send_replace(Arc::new(Change { seq, sources_changed: true, ..Change::default() }));
+    }
+
     pub(super) fn changes(&self) -> watch::Receiver<Arc<Change>> {
         self.changes.subscribe()
     }
@@ -203,7 +216,16 @@ fn unpackage<T: 'static>(
 }
 
 fn write_until_closed(mut connection: Connection, waiting: &Receiver<Job>, told: &Told) {
-    while let Ok(first) = waiting.recv() {
+    let mut others = Others::of(&connection);
+    loop {
+        let first = match waiting.recv_timeout(LOOK) {
+            Ok(first) => first,
+            Err(RecvTimeoutError::Timeout) => {
+                others.look(&connection, told);
+                continue;
+            }
+            Err(RecvTimeoutError::Disconnected) => break,
+        };
         let mut jobs = vec![first];
         let mut alone = None;
         if matches!(jobs[0].work, Work::Alone(_)) {
@@ -219,9 +241,44 @@ fn write_until_closed(mut connection: Connection, waiting: &Receiver<Job>, told:
         if let Some(job) = alone {
             work_alone(&mut connection, job);
         }
+        others.look(&connection, told);
     }
     // Leaves one tidy file behind for whoever copies it.
     let _ = connection.pragma_update(None, "wal_checkpoint", "TRUNCATE");
+}
+
+/// Other programs that write to the file, such as the command line beside the window.
+struct Others {
+    version: i64,
+    looked: Instant,
+}
+
+impl Others {
+    fn of(connection: &Connection) -> Others {
+        Others { version: data_version(connection), looked: Instant::now() }
+    }
+
+    /// Says that something changed where another connection wrote since: at most once in a while.
+    fn look(&mut self, connection: &Connection, told: &Told) {
+        if self.looked.elapsed() < LOOK {
+            return;
+        }
+        self.looked = Instant::now();
+        let version = data_version(connection);
+        if version == self.version {
+            return;
+        }
+        self.version = version;
+        let seq = connection.query_row("SELECT coalesce(max(seq), 0) FROM journal", [], |row| row.get(0));
+        if let Ok(seq) = seq {
+            told.publish(Change { seq, sources_changed: true, elsewhere: true, ..Change::default() });
+        }
+    }
+}
+
+/// A number that is another one after each commit of another connection, and only then.
+fn data_version(connection: &Connection) -> i64 {
+    connection.query_row("PRAGMA data_version", [], |row| row.get(0)).unwrap_or_default()
 }
 
 fn work_alone(connection: &mut Connection, job: Job) {
@@ -242,7 +299,7 @@ fn work_together(connection: &mut Connection, mut jobs: Vec<Job>, told: &Told) {
                 answer(jobs, answers);
             }
             // One of them spoils it for all: each alone, so that only the culprit hears of it.
-            Err(error) if jobs.len() > 1 && !matches!(error, StoreError::Disk(_)) => {
+            Err(error) if jobs.len() > 1 && !error.is_of_the_file() => {
                 for job in jobs {
                     let mut one = vec![job];
                     match commit(connection, &mut one) {

@@ -1,17 +1,25 @@
 //! The one integration binary: what the program promises, through its doors.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod backups;
 mod changes;
 mod cli;
+mod crowd;
 mod deliveries_api;
 mod dictionary;
 mod erase;
+mod disk;
+mod doctor;
+mod fuzz;
+mod gaps;
+mod heads;
 mod hooks;
 mod kill;
 mod law_two;
 mod leads;
 mod made;
 mod openapi;
+mod quiet;
 mod sample_data;
 mod samples;
 mod search_api;

@@ -115,6 +115,20 @@ async function screens(demo: Leadtrail): Promise<Screen[]> {
         await popover(page);
       },
     },
+    {
+      name: 'deliveries: some chosen',
+      at: '#/deliveries',
+      reach: async (page) => {
+        await expect(page.locator('.lrow').nth(4)).toBeVisible(SOON);
+        await page.keyboard.press('j');
+        await page.keyboard.press('x');
+        await page.getByRole('button', { name: 'Replay…' }).click(SOON);
+        await popover(page);
+      },
+    },
+    { name: 'deliveries: quarantine', at: '#/deliveries?state=quarantined', reach: heading('Deliveries') },
+    { name: 'import', at: '#/deliveries/import', reach: heading('Drop an export here') },
+    { name: 'no such import', at: '#/deliveries/import/999999', reach: heading('There is no import 999999') },
     ...(await Promise.all(
       ['processed', 'duplicate', 'repaired', 'quarantined'].map(async (state) => ({
         name: `delivery: ${state}`,
@@ -157,6 +171,7 @@ async function screens(demo: Leadtrail): Promise<Screen[]> {
     },
     { name: 'leads: empty', at: '#/leads', fresh: true, reach: heading('No service is connected yet') },
     { name: 'calls: empty', at: '#/calls', fresh: true, reach: heading('Calls') },
+    { name: 'gaps: none', at: '#/deliveries/gaps', fresh: true, reach: heading('No gaps') },
     { name: 'deliveries: empty', at: '#/deliveries', fresh: true, reach: heading('Deliveries') },
     { name: 'sources: empty', at: '#/sources', fresh: true, reach: heading('No service is connected') },
   ];

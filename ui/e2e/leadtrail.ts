@@ -76,15 +76,26 @@ export class Leadtrail {
     this.#token = address.searchParams.get('token') ?? '';
   }
 
-  async stop() {
+  /** Ends the program and leaves its data where they are: `serve` starts it again. */
+  async halt() {
     const child = this.#child;
-    if (child && child.exitCode === null) {
-      const ended = new Promise((done) => child.once('exit', done));
-      child.kill('SIGTERM');
-      const late = setTimeout(() => child.kill('SIGKILL'), 10_000);
-      await ended;
-      clearTimeout(late);
-    }
+    if (!child || child.exitCode !== null) return;
+    const ended = new Promise((done) => child.once('exit', done));
+    child.kill('SIGTERM');
+    const late = setTimeout(() => child.kill('SIGKILL'), 10_000);
+    await ended;
+    clearTimeout(late);
+  }
+
+  /** Ends it and starts it again some milliseconds later, on the same data. */
+  async pause(milliseconds: number) {
+    await this.halt();
+    await new Promise((done) => setTimeout(done, milliseconds));
+    await this.serve();
+  }
+
+  async stop() {
+    await this.halt();
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 3 });
   }
 

@@ -1,4 +1,5 @@
 /** Playwright's test with the program beside it, and a page that is watched: it may only speak to the server. */
+import AxeBuilder from '@axe-core/playwright';
 import { test as base, expect, type BrowserContext, type Page } from '@playwright/test';
 import { Leadtrail } from './leadtrail';
 
@@ -77,6 +78,31 @@ export const test = base.extend<
     await use((where = '') => open(page, leadtrail, where));
   },
 });
+
+/** What stands on the page now: axe finds nothing in either theme, at either width, and nothing sticks out. */
+export async function clean(page: Page) {
+  const before = page.viewportSize();
+  const found: string[] = [];
+  for (const [width, height] of [
+    [1280, 800],
+    [900, 600],
+  ] as const) {
+    await page.setViewportSize({ width, height });
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      const axe = new AxeBuilder({ page }).options({ resultTypes: ['violations'] }).setLegacyMode(true);
+      for (const v of (await axe.analyze()).violations) {
+        const nodes = v.nodes.map((n) => `    ${n.html.slice(0, 200)}`).join('\n');
+        found.push(`${width} ${colorScheme}: ${v.id} (${v.help})\n${nodes}`);
+      }
+    }
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    if (wide > 0) found.push(`${wide} px wider than ${width}`);
+  }
+  await page.emulateMedia({ colorScheme: 'light', reducedMotion: null });
+  if (before) await page.setViewportSize(before);
+  expect(found.join('\n')).toBe('');
+}
 
 /** Opens a page of the program: `open(page, program, '#/leads')`. */
 export async function open(page: Page, program: Leadtrail, where = '') {

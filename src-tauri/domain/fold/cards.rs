@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value};
 
-use super::{call_id, echo};
+use super::{call_id, echo, rows};
 use crate::domain::call::CallPart;
 use crate::domain::event::{Attribution, Body, Direction, Event, EventId, short_hash};
 use crate::domain::view::{AtSource, Call, CallStage, CallState, Claim, Entry, EntryKind};
@@ -28,7 +28,7 @@ pub(in crate::domain) struct Card {
     pub events: Vec<EventId>,
 }
 
-type Part<'a> = (&'a Event, &'a CallPart);
+pub(super) type Part<'a> = (&'a Event, &'a CallPart);
 
 fn part(event: &Event) -> Option<&CallPart> {
     match &event.draft.body {
@@ -41,14 +41,20 @@ fn part(event: &Event) -> Option<&CallPart> {
 pub(super) fn cards(events: &[&Event]) -> Vec<Card> {
     let mut calls: BTreeMap<String, Vec<Part<'_>>> = BTreeMap::new();
     let mut starts: Vec<Part<'_>> = Vec::new();
+    let mut of_files: Vec<Part<'_>> = Vec::new();
     for event in events {
         let Some(part) = part(event) else { continue };
+        if event.draft.row {
+            of_files.push((event, part));
+            continue;
+        }
         match &part.call {
             Some(id) => calls.entry(call_id(&event.source_uid, id)).or_default().push((event, part)),
             None => starts.push((event, part)),
         }
     }
     join_starts(&mut calls, starts);
+    rows::join(&mut calls, of_files);
     let mut cards: Vec<Card> = calls.into_iter().map(|(id, parts)| card(id, parts)).collect();
     cards.sort_by(|a, b| (a.at, &a.call.id).cmp(&(b.at, &b.call.id)));
     cards
@@ -97,8 +103,18 @@ fn order(event: &Event, part: &CallPart) -> (i64, u8, DateTime<Utc>, EventId) {
     (part.sent_us, part.rank, event.last_received, event.id)
 }
 
+/// Rows of files know how a call ended, so they stand after what was told while it rang; and before whatever a
+/// sender told of it afterwards, which is more than a row holds.
+fn rows_before_the_end(parts: &mut Vec<Part<'_>>) {
+    let (rows, mut told): (Vec<_>, Vec<_>) = parts.drain(..).partition(|(event, _)| event.draft.row);
+    let end = told.iter().position(|(_, part)| part.rank >= 2).unwrap_or(told.len());
+    told.splice(end..end, rows);
+    *parts = told;
+}
+
 fn card(id: String, mut parts: Vec<Part<'_>>) -> Card {
     parts.sort_by_key(|(event, part)| order(event, part));
+    rows_before_the_end(&mut parts);
     let mut call = Call {
         id,
         direction: String::new(),
@@ -152,6 +168,7 @@ fn card(id: String, mut parts: Vec<Part<'_>>) -> Card {
     call.direction = over.direction.unwrap_or(Direction::Inbound).as_str().to_string();
     echo::mark(&mut call.transcript);
     let (last, _) = parts[parts.len() - 1];
+    let stood = parts.iter().rev().find(|(event, _)| !event.draft.row).map_or(last, |(event, _)| *event);
     call.source = last.source;
     call.provider.clone_from(&last.provider);
     let timed = parts.iter().any(|(event, _)| !event.at_received);
@@ -162,7 +179,7 @@ fn card(id: String, mut parts: Vec<Part<'_>>) -> Card {
         at: at.unwrap_or(last.at),
         at_received: call.started_at.is_none() && !timed,
         received_at: parts.iter().map(|(event, _)| event.first_received).min().unwrap_or(last.first_received),
-        event: last.draft.name.clone(),
+        event: stood.draft.name.clone(),
         unsigned: parts.iter().all(|(event, _)| event.unsigned),
         erased: parts.iter().any(|(event, _)| event.is_erased()),
         // A notice about a call is its title only while the call itself is not known.

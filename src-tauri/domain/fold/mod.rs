@@ -10,6 +10,7 @@ mod entries;
 mod needs;
 pub(super) mod outcomes;
 mod person;
+pub mod rows;
 
 #[cfg(test)]
 mod tests;
@@ -50,15 +51,25 @@ pub fn fold(events: &[Event]) -> Folded {
     let undone = undone(&events);
     events.retain(|event| !undone.contains(&event.id) && !matches!(deed(event), Some(Deed::Undo { .. })));
 
-    let mut cards = cards::cards(&events);
-    outcomes::settle(&mut cards, &events);
+    let repeats = rows::repeats(&events);
+    let told: Vec<&Event> = events.iter().copied().filter(|event| !repeats.contains_key(&event.id)).collect();
+    let mut cards = cards::cards(&told);
+    outcomes::settle(&mut cards, &told);
     let mut made: Vec<(Entry, Vec<EventId>)> = cards.iter().map(Card::entry).collect();
-    made.extend(events.iter().filter_map(|event| entries::entry(event)).map(|(entry, id)| (entry, vec![id])));
+    made.extend(told.iter().filter_map(|event| entries::entry(event)).map(|(entry, id)| (entry, vec![id])));
     made.sort_by(|(a, _), (b, _)| (a.at, &a.id).cmp(&(b.at, &b.id)));
-    let (entries, evidence): (Vec<_>, Vec<_>) = made.into_iter().unzip();
+    let (entries, mut evidence): (Vec<_>, Vec<_>) = made.into_iter().unzip();
+    if !repeats.is_empty() {
+        for behind in &mut evidence {
+            let mut again: Vec<EventId> =
+                repeats.iter().filter(|(_, of)| behind.contains(of)).map(|(row, _)| *row).collect();
+            again.sort_unstable();
+            behind.extend(again);
+        }
+    }
 
-    let trail = journey::travel(&journey::signals(&cards, &events));
-    let lead = person::summary(&events, &cards, &entries, &trail);
+    let trail = journey::travel(&journey::signals(&cards, &told));
+    let lead = person::summary(&events, &told, &cards, &entries, &trail);
     Folded { lead, journey: trail.steps, entries, evidence }
 }
 

@@ -16,8 +16,9 @@ use crate::domain::view::{Appointment, CallState, Entry, EntryKind, LastEntry, L
 /// The longest line a list shows.
 const LINE: usize = 160;
 
-/// The summary of a lead from its events and cards, all sorted by time.
-pub(super) fn summary(events: &[&Event], cards: &[Card], entries: &[Entry], trail: &Trail) -> Lead {
+/// The summary of a lead from its events and cards, all sorted by time; `told` leaves out rows of files that
+/// repeat what a sender told.
+pub(super) fn summary(events: &[&Event], told: &[&Event], cards: &[Card], entries: &[Entry], trail: &Trail) -> Lead {
     let stage = trail.steps.last().map_or(Stage::New, |step| step.stage);
     let since = trail.steps.iter().rev().take_while(|step| step.stage == stage).last().map(|step| step.at);
     let first_seen = entries.iter().map(|entry| entry.at).min().unwrap_or(DateTime::<Utc>::UNIX_EPOCH);
@@ -29,10 +30,10 @@ pub(super) fn summary(events: &[&Event], cards: &[Card], entries: &[Entry], trai
         _ => None,
     });
     let attribution = first_touch(events);
-    let told = || events.iter().filter(|event| event.source != 0);
-    let erased = told().any(|event| event.is_erased()) && told().all(|event| event.is_erased());
+    let by_senders = || events.iter().filter(|event| event.source != 0);
+    let erased = by_senders().any(|event| event.is_erased()) && by_senders().all(|event| event.is_erased());
     // Nobody can be called back, or answered, whose number is gone.
-    let waiting = if stage.is_closing() || erased { Vec::new() } else { needs(events, cards) };
+    let waiting = if stage.is_closing() || erased { Vec::new() } else { needs(told, cards) };
     let mut sources: Vec<i64> = events.iter().map(|event| event.source).filter(|source| *source != 0).collect();
     sources.sort_unstable();
     sources.dedup();

@@ -55,7 +55,7 @@ fn nothing() -> Problem {
 }
 
 /// A JSON body. Its content type has to say so, which keeps other sites' forms out.
-pub(super) struct Told<T>(pub T);
+pub(in crate::http) struct Told<T>(pub T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Told<T> {
     type Rejection = Problem;

@@ -4,15 +4,17 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::ask::Name;
+use super::ask::{MaybeTold, Name, Told};
 use super::settings::KeepView;
 use crate::clock;
-use crate::http::{App, Problem, problem};
-use crate::store::StoreError;
+use crate::http::{App, Kind as ProblemKind, Problem, problem};
+use crate::ingest::restore::{Choice, Restored};
+use crate::settings::{self, Settings};
 use crate::store::backup::{self, Kept, Kind};
+use crate::store::{StoreError, sources};
 
 /// A backup that is there.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -95,4 +97,135 @@ pub(super) async fn delete(State(app): State<App>, Name(name): Name) -> Result<i
     let removed = tokio::task::spawn_blocking(move || backup::remove(&folders.find(&name)?));
     removed.await.map_err(|_| StoreError::Stopped)??;
     Ok(problem::nothing())
+}
+
+/// How to go back to a backup.
+#[derive(Debug, Default, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Restore {
+    /// Exactly what the backup holds: what senders sent since stays out as well.
+    exact: bool,
+}
+
+/// What going back did.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = Restored)]
+pub(crate) struct RestoredView {
+    /// The backup that holds what was there before.
+    pub kept: String,
+    /// Deliveries that came since, and were carried over.
+    pub carried_over: u64,
+    /// What people did and imported since: only in the file that was kept.
+    pub left_out: u64,
+    /// What people did since.
+    pub left_out_actions: u64,
+    /// Imports since.
+    pub left_out_imports: u64,
+    /// What could not be read, for people.
+    pub lost: Vec<String>,
+}
+
+impl RestoredView {
+    pub(crate) fn of(done: Restored) -> RestoredView {
+        RestoredView {
+            kept: done.kept.to_string(),
+            carried_over: done.carried_over,
+            left_out: done.left_actions + done.left_imports,
+            left_out_actions: done.left_actions,
+            left_out_imports: done.left_imports,
+            lost: done.lost,
+        }
+    }
+}
+
+/// Goes back to a backup. The backup is checked first, the current file is kept as a backup, and what senders sent
+/// since is carried over.
+#[utoipa::path(post, path = "/api/backups/{name}/restore", tag = "backups", operation_id = "restoreBackup", params(("name" = String, Path, description = "Its name in the list")), request_body = Restore, responses((status = 200, body = RestoredView)))]
+pub(super) async fn restore(
+    State(app): State<App>,
+    Name(name): Name,
+    MaybeTold(how): MaybeTold<Restore>,
+) -> Result<Json<RestoredView>, Problem> {
+    let kept = app.ingest.backup_folders(&app.settings.get().backups).find(&name)?;
+    replace(app, Choice::Backup { path: kept.path, exact: how.exact }).await
+}
+
+async fn replace(app: App, choice: Choice) -> Result<Json<RestoredView>, Problem> {
+    let before = app.settings.get();
+    let (ingest, closing, set) = (app.ingest.clone(), app.closing.clone(), before.backups.clone());
+    let done =
+        tokio::task::spawn_blocking(move || ingest.restore(&set, &choice, clock::now(), |_, _| !*closing.borrow()));
+    let done = done.await.map_err(|_| StoreError::Stopped)??;
+    let json = app.store.read(|connection| sources::setting(connection, settings::NAME)).await?;
+    let mut values = (*Settings::of_json(json.as_deref()).get()).clone();
+    // Where backups are is of this machine, not of the moment the file was written.
+    if values.backups != before.backups {
+        values.backups = before.backups.clone();
+        let json = serde_json::to_string(&values).map_err(StoreError::from)?;
+        app.store.write(move |batch| batch.set(settings::NAME, &json)).await?;
+    }
+    app.settings.replace(values);
+    Ok(Json(RestoredView::of(done)))
+}
+
+/// What to do about a damaged file: one of the two.
+#[derive(Debug, Default, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Recovery {
+    /// The name of the backup to go back to.
+    pub restore: Option<String>,
+    /// Keep whatever can be read.
+    pub salvage: bool,
+}
+
+impl Recovery {
+    /// What was chosen.
+    pub(crate) fn choice(&self, folders: &backup::Folders) -> Result<Choice, Problem> {
+        match (&self.restore, self.salvage) {
+            (Some(name), false) => Ok(Choice::Backup { path: folders.find(name)?.path, exact: false }),
+            (None, true) => Ok(Choice::Salvage),
+            _ => {
+                let words = "Choose one: a backup to go back to, or to keep what can be read.";
+                Err(Problem::new(ProblemKind::Unprocessable, words))
+            }
+        }
+    }
+}
+
+/// Goes back to a backup, or keeps what can be read, after the data file was found to be damaged.
+#[utoipa::path(post, path = "/api/recovery", tag = "backups", operation_id = "recover", request_body = Recovery, responses((status = 200, body = RestoredView)))]
+pub(super) async fn recover(
+    State(app): State<App>,
+    Told(recovery): Told<Recovery>,
+) -> Result<Json<RestoredView>, Problem> {
+    if app.ingest.damage().is_none() {
+        return Err(Problem::new(ProblemKind::Conflict, "The data file is not damaged."));
+    }
+    let choice = recovery.choice(&app.ingest.backup_folders(&app.settings.get().backups))?;
+    replace(app, choice).await
+}
+
+/// The data file is damaged.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = Damage)]
+pub(crate) struct Damaged {
+    /// What is wrong, for people.
+    pub text: String,
+    /// Where the file is.
+    pub folder: String,
+    /// Backups to go back to, newest first.
+    pub backups: Vec<Backup>,
+    /// What can be read of it may be kept.
+    pub salvage: bool,
+}
+
+impl Damaged {
+    pub(crate) fn of(why: &str, folder: String, folders: &backup::Folders) -> Damaged {
+        Damaged {
+            text: why.to_string(),
+            folder,
+            backups: folders.list().iter().map(Backup::of).collect(),
+            salvage: true,
+        }
+    }
 }

@@ -41,7 +41,7 @@ pub(super) struct Changes {
 
 impl Changes {
     fn of(change: Change) -> Changes {
-        let reset = change.leads.len() > MOST;
+        let reset = change.leads.len() > MOST || change.elsewhere;
         let leads = if reset { Vec::new() } else { change.leads };
         Changes { seq: change.seq, leads, deliveries: change.deliveries, sources: change.sources, reset }
     }

@@ -14,9 +14,9 @@ use crate::clock;
 use crate::http::{App, Kind, Problem};
 use crate::ingest::{self, Replayed};
 use crate::providers::Headers;
-use crate::store::State as DeliveryState;
 use crate::store::query::Page;
 use crate::store::query::deliveries::{self, Delivery, DeliveryDetail, Filter};
+use crate::store::{AffectedLead, State as DeliveryState};
 
 /// Deliveries one replay may name.
 const MOST_IDS: usize = 10_000;
@@ -109,10 +109,47 @@ pub(super) struct ReplayAnswer {
     still_quarantined: usize,
     /// Leads that were not there before.
     leads_added: usize,
-    /// Leads that look different after.
+    /// Leads that were, and look different after.
     leads_changed: usize,
+    /// Leads that were, and became part of another.
+    leads_merged: usize,
     /// Entries on timelines after, less those before.
     entries_added: i64,
+    /// Up to 50 of these leads: merged ones first, then changed, then added.
+    leads: Vec<AffectedLead>,
+    /// Under this number it can be taken back; `null` in a dry run, and where nothing was placed.
+    replay: Option<i64>,
+}
+
+impl ReplayAnswer {
+    pub(super) fn of(replayed: Replayed, dry_run: bool) -> ReplayAnswer {
+        let Replayed { checked, placed, still_quarantined, effect, replay } = replayed;
+        ReplayAnswer {
+            checked,
+            would_place: dry_run.then_some(placed),
+            placed: (!dry_run).then_some(placed),
+            still_quarantined,
+            leads_added: effect.leads_added,
+            leads_changed: effect.leads_changed,
+            leads_merged: effect.leads_merged,
+            entries_added: effect.entries_added,
+            leads: effect.leads,
+            replay,
+        }
+    }
+}
+
+/// A replay that was taken back.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ReplayUndone {
+    /// Deliveries that wait in quarantine again.
+    undone: usize,
+}
+
+/// Takes a replay back: what it placed waits in quarantine again.
+#[utoipa::path(post, path = "/api/replays/{id}/undo", tag = "deliveries", operation_id = "undoReplay", params(("id" = i64, Path)), responses((status = 200, body = ReplayUndone)))]
+pub(super) async fn undo_replay(State(app): State<App>, Id(id): Id) -> Result<Json<ReplayUndone>, Problem> {
+    Ok(Json(ReplayUndone { undone: app.ingest.undo_replay(id, clock::now()).await? }))
 }
 
 /// Reads deliveries again, after the cause of their quarantine was mended.
@@ -127,15 +164,6 @@ pub(super) async fn replay(State(app): State<App>, Told(replay): Told<Replay>) -
         source: filter.source,
         ids: filter.ids,
     };
-    let Replayed { checked, placed, still_quarantined, leads_added, leads_changed, entries_added } =
-        app.ingest.replay(filter, dry_run, clock::now()).await?;
-    Ok(Json(ReplayAnswer {
-        checked,
-        would_place: dry_run.then_some(placed),
-        placed: (!dry_run).then_some(placed),
-        still_quarantined,
-        leads_added,
-        leads_changed,
-        entries_added,
-    }))
+    let replayed = app.ingest.replay(filter, dry_run, clock::now()).await?;
+    Ok(Json(ReplayAnswer::of(replayed, dry_run)))
 }

@@ -24,14 +24,18 @@ struct ProblemBody {
 }
 
 /// What is sent to us may leave out what it does not say.
-const ASKED: [&str; 11] = [
+const ASKED: [&str; 15] = [
     "BackupSettingsChange",
     "GapClose",
     "GapReopen",
+    "ImportChoice",
     "NewAction",
+    "NewMapping",
     "NewSource",
+    "Recovery",
     "Replay",
     "ReplayFilter",
+    "Restore",
     "SettingsChange",
     "SourceChange",
     "TestEvent",
@@ -41,7 +45,7 @@ const ASKED: [&str; 11] = [
 /// The few fields that an answer leaves out where they say nothing.
 const LEFT_OUT: [(&str, &[&str]); 6] = [
     ("Call", &["lead_id", "lead_name"]),
-    ("ChangedSource", &["reverified"]),
+    ("ChangedSource", &["replay", "reverified"]),
     ("DeliveryDetail", &["body_base64"]),
     ("Entry", &["call", "message", "form", "status", "conversation", "contact", "outcome", "note", "action", "gap"]),
     ("ReplayAnswer", &["placed", "would_place"]),

@@ -2,7 +2,7 @@
 //! provider's words; what they say about themselves is the OpenAPI document the UI's types are made from.
 
 mod actions;
-mod ask;
+pub(super) mod ask;
 pub(super) mod backups;
 mod calls;
 mod changes;
@@ -10,7 +10,9 @@ mod deliveries;
 pub mod demo;
 mod description;
 mod erase;
+mod doctor;
 mod gaps;
+mod imports;
 mod leads;
 mod projection;
 mod providers;
@@ -53,13 +55,27 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(deliveries::list))
         .routes(routes!(deliveries::one))
         .routes(routes!(deliveries::replay))
+        .routes(routes!(doctor::look))
+        .routes(routes!(doctor::reach))
         .routes(routes!(gaps::list))
         .routes(routes!(gaps::close))
         .routes(routes!(gaps::reopen))
+        .routes(routes!(deliveries::undo_replay))
+        .routes(routes!(imports::list, imports::upload))
+        .routes(routes!(imports::one, imports::remove))
+        .routes(routes!(imports::preview))
+        .routes(routes!(imports::start))
+        .routes(routes!(imports::cancel))
+        .routes(routes!(imports::undo))
+        .routes(routes!(imports::rows))
+        .routes(routes!(imports::mappings, imports::add_mapping))
+        .routes(routes!(imports::drop_mapping))
         .routes(routes!(changes::changes))
         .routes(routes!(projection::projection))
         .routes(routes!(backups::list, backups::make))
         .routes(routes!(backups::delete))
+        .routes(routes!(backups::restore))
+        .routes(routes!(backups::recover))
         .routes(routes!(demo::start, demo::end))
 }
 

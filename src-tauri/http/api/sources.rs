@@ -10,17 +10,17 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::ask::{Id, MaybeTold, Told};
+use super::deliveries::ReplayAnswer;
 use super::settings::said;
 use crate::clock;
 use crate::domain::phone::is_region;
 use crate::http::{App, Kind, Problem, Sample, problem, urls};
-use crate::ingest::Reverified;
 use crate::ingest::silence::{self, Silence};
 use crate::providers::{Credential, Provider};
 use crate::settings::HOOKS_ADDRESS;
 use crate::store::query::heard;
 use crate::store::query::sources::{SourceCounts, counts, last_delivery_at};
-use crate::store::{NewSource, SourceRow, StoreError, sources};
+use crate::store::{Batch, NewSource, SourceRow, StoreError, sources};
 
 /// Characters of a name.
 const NAME: usize = 100;
@@ -120,6 +120,9 @@ pub(super) struct ChangedSource {
     /// What a new key made of the quarantine; missing where none was added.
     #[serde(skip_serializing_if = "Option::is_none")]
     reverified: Option<ReverifiedView>,
+    /// The same in full: what it did to the leads, or in a dry run would do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replay: Option<ReplayAnswer>,
 }
 
 /// What checking the quarantine against a new key did.
@@ -338,6 +341,9 @@ pub(super) struct ChangeSource {
     #[serde(default, deserialize_with = "said")]
     #[schema(value_type = Option<String>, nullable = true)]
     auth_header: Option<Option<String>>,
+    /// Only say what the quarantine would become of it.
+    #[serde(default)]
+    dry_run: bool,
 }
 
 /// Changes a source. Its quarantine is tried against the keys and headers it has then.
@@ -360,27 +366,35 @@ pub(super) async fn change(
     };
     let tries = key.is_some() || new_header.is_some() || change.remove_signing_key.is_some();
     let (strict, removed, now) = (change.strict, change.remove_signing_key, clock::now());
-    app.store
-        .write(move |batch| {
-            batch.change_source(id, new_name.as_deref(), new_region.as_deref(), strict)?;
-            if let Some(key) = removed {
-                batch.remove_source_key(id, key, now)?;
+    let write = move |batch: &mut Batch<'_>| {
+        batch.change_source(id, new_name.as_deref(), new_region.as_deref(), strict)?;
+        if let Some(key) = removed {
+            batch.remove_source_key(id, key, now)?;
+        }
+        if let Some(key) = &key {
+            batch.add_source_key(id, None, key, now)?;
+        }
+        if let Some(header) = &new_header {
+            batch.remove_source_headers(id, now)?;
+            if let Some((name, value)) = header {
+                batch.add_source_key(id, Some(name), value, now)?;
             }
-            if let Some(key) = &key {
-                batch.add_source_key(id, None, key, now)?;
-            }
-            if let Some(header) = &new_header {
-                batch.remove_source_headers(id, now)?;
-                if let Some((name, value)) = header {
-                    batch.add_source_key(id, Some(name), value, now)?;
-                }
-            }
-            Ok(())
-        })
-        .await?;
-    let reverified = if tries { Some(app.ingest.reverify(id, clock::now()).await?) } else { None };
-    let reverified = reverified.map(|Reverified { checked, placed }| ReverifiedView { checked, placed });
-    Ok(Json(ChangedSource { source: show(&app, id).await?, reverified }))
+        }
+        Ok(())
+    };
+    let (done, dry_run) = (clock::now(), change.dry_run);
+    let replayed = if dry_run {
+        Some(app.ingest.would_reverify(id, write, done).await?)
+    } else {
+        app.store.write(move |batch| write(batch)).await?;
+        if tries { Some(app.ingest.reverify(id, done).await?) } else { None }
+    };
+    let reverified = replayed
+        .as_ref()
+        .filter(|_| !dry_run)
+        .map(|replayed| ReverifiedView { checked: replayed.checked, placed: replayed.placed });
+    let replay = replayed.map(|replayed| ReplayAnswer::of(replayed, dry_run));
+    Ok(Json(ChangedSource { source: show(&app, id).await?, reverified, replay }))
 }
 
 /// Closes the address of a source. Its history stays.

@@ -6,11 +6,13 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::backups::Damaged;
 use super::settings::SettingsView;
 use crate::clock;
 use crate::http::{App, Problem};
 use crate::ingest::silence::{self, Silence};
-use crate::store::query::status::{self as query, Counts};
+use crate::store::StoreError;
+use crate::store::query::status::{self as query, Counts, Standing};
 
 /// How everything stands.
 #[derive(Serialize, ToSchema)]
@@ -41,6 +43,19 @@ pub(super) struct Status {
     silences: Vec<Silence>,
     /// The owner's settings.
     settings: SettingsView,
+    /// What keeps webhooks from being written, if anything does now.
+    trouble: Option<Trouble>,
+    /// The data file is damaged: what can be done about it.
+    damaged: Option<Damaged>,
+}
+
+/// What keeps webhooks from being written.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Trouble {
+    /// For people.
+    text: String,
+    /// Since when.
+    since: DateTime<Utc>,
 }
 
 /// Where webhooks arrive.
@@ -58,10 +73,26 @@ pub(super) struct Listening {
 #[utoipa::path(get, path = "/api/status", tag = "status", operation_id = "getStatus", responses((status = 200, body = Status)))]
 pub(super) async fn status(State(app): State<App>) -> Result<Json<Status>, Problem> {
     let now = clock::now();
-    let (standing, silences) =
-        app.store.read(move |connection| Ok((query::standing(connection)?, silence::all(connection, now)?))).await?;
+    let standing = app.store.read(move |connection| Ok((query::standing(connection)?, silence::all(connection, now)?)));
+    let (standing, silences) = match standing.await {
+        Err(StoreError::Damaged(why)) => {
+            // Nothing can be said but that, and what to do.
+            app.ingest.note_damage(&why);
+            (Standing::default(), Vec::new())
+        }
+        other => other?,
+    };
     let settings = SettingsView::of(&app.settings.get());
     let hooks = app.hooks_addr.get().map(|address| format!("http://{address}"));
+    let data_dir = app.store.path().parent().map(|folder| folder.display().to_string()).unwrap_or_default();
+    let damaged = match app.ingest.damage() {
+        Some(why) => {
+            let (folders, folder) = (app.ingest.backup_folders(&app.settings.get().backups), data_dir.clone());
+            let look = tokio::task::spawn_blocking(move || Damaged::of(&why, folder, &folders));
+            Some(look.await.map_err(|_| StoreError::Stopped)?)
+        }
+        None => None,
+    };
     Ok(Json(Status {
         version: env!("CARGO_PKG_VERSION"),
         business_name: settings.business_name.clone(),
@@ -69,7 +100,7 @@ pub(super) async fn status(State(app): State<App>) -> Result<Json<Status>, Probl
         first_run: !standing.any_source && standing.counts.leads == 0,
         seq: standing.seq,
         door: app.door,
-        data_dir: app.store.path().parent().map(|folder| folder.display().to_string()).unwrap_or_default(),
+        data_dir,
         listening: Listening {
             problem: if hooks.is_some() { None } else { app.hooks_problem.get().cloned() },
             hooks,
@@ -80,5 +111,7 @@ pub(super) async fn status(State(app): State<App>) -> Result<Json<Status>, Probl
         open_gaps: standing.open_gaps,
         silences,
         settings,
+        trouble: app.ingest.trouble().map(|trouble| Trouble { text: trouble.reason, since: trouble.since }),
+        damaged,
     }))
 }

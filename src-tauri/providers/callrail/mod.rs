@@ -274,6 +274,23 @@ impl Reader for CallRail {
         }
     }
 
+    /// The signing tokens CallRail shows are 32 hexadecimal digits.
+    fn key_trouble(&self, key: &str) -> Option<String> {
+        let is_token = key.len() == 32 && key.bytes().all(|byte| byte.is_ascii_hexdigit());
+        read::odd_key(key).or_else(|| {
+            (!is_token)
+                .then(|| "CallRail's signing keys are 32 digits and letters from a to f; this one is not.".into())
+        })
+    }
+
+    /// The example in CallRail's documentation of webhooks: body, key and signature.
+    fn self_test(&self) -> Option<bool> {
+        let body = include_bytes!("../../../tests/fixtures/callrail/post_call-1.json");
+        let headers = Headers(vec![("Signature".into(), "UZAHbUdfm3GqL7qzilGozGzWV64=".into())]);
+        let keys = ["072e77e426f92738a72fe23c4d1953b4".to_string()];
+        Some(self.verify(body, &headers, &keys) == Verdict::Verified)
+    }
+
     fn sign(&self, raw: &[u8], key: &str, _now: DateTime<Utc>) -> Vec<(String, String)> {
         vec![("Signature".into(), STANDARD.encode(signature::hmac_sha1(key.trim().as_bytes(), raw)))]
     }

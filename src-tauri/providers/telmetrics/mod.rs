@@ -168,6 +168,15 @@ impl Reader for Telmetrics {
         }
     }
 
+    /// The example of the library that Marketing Edge's messages are made with: body, secret and signature.
+    fn self_test(&self) -> Option<bool> {
+        let body = include_bytes!("../../../tests/fixtures/telmetrics/ms_aspnet_webhooks_signature_vector-1.json");
+        let tag = "sha256=DCDEB62502988CDEDE464AF6A97566D61288C446CFC46F74F341E11173FF30A1";
+        let headers = Headers(vec![(SIGNATURE.into(), tag.into())]);
+        let keys = ["123456789012345678901234567890123456789012345678".to_string()];
+        Some(self.verify(body, &headers, &keys) == Verdict::Verified)
+    }
+
     fn sign(&self, raw: &[u8], key: &str, _now: DateTime<Utc>) -> Vec<(String, String)> {
         let tag = hex::encode_upper(signature::hmac_sha256(key.as_bytes(), &[raw]));
         vec![(SIGNATURE.to_string(), format!("sha256={tag}"))]

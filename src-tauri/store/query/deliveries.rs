@@ -441,7 +441,11 @@ fn headers(connection: &Connection, source: i64, json: &[u8]) -> Result<Vec<Head
 }
 
 /// The entries that a delivery's events stand in.
-fn led_to(connection: &Connection, seq: i64, names: &SourceNames) -> Result<Vec<LedTo>, StoreError> {
+pub(in crate::store) fn led_to(
+    connection: &Connection,
+    seq: i64,
+    names: &SourceNames,
+) -> Result<Vec<LedTo>, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT e.lead, e.hash FROM sightings s CROSS JOIN events e ON e.id = s.event WHERE s.seq = ?1 ORDER BY e.id",
     )?;

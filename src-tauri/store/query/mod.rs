@@ -39,12 +39,12 @@ pub struct Page<T> {
 }
 
 /// Opaque to whoever asks: the list it belongs to, and where the next page begins.
-fn cursor<K: Serialize>(list: &str, key: &K) -> Result<String, StoreError> {
+pub(super) fn cursor<K: Serialize>(list: &str, key: &K) -> Result<String, StoreError> {
     Ok(URL_SAFE_NO_PAD.encode(serde_json::to_vec(&(list, key))?))
 }
 
 /// Reads what [`cursor`] wrote for the same list.
-fn cursor_key<K: DeserializeOwned>(list: &str, text: &str) -> Result<K, StoreError> {
+pub(super) fn cursor_key<K: DeserializeOwned>(list: &str, text: &str) -> Result<K, StoreError> {
     let stale = || StoreError::Invalid("This page cannot be found. Start again from the first page.".into());
     let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| stale())?;
     let (of, key): (String, K) = serde_json::from_slice(&bytes).map_err(|_| stale())?;
@@ -88,7 +88,7 @@ pub fn shown_id(connection: &Connection, id: i64) -> Result<i64, StoreError> {
 }
 
 /// A counter that is kept up to date by each commit.
-fn counter(connection: &Connection, name: &str) -> Result<i64, StoreError> {
+pub(super) fn counter(connection: &Connection, name: &str) -> Result<i64, StoreError> {
     let n: Option<i64> = connection
         .prepare_cached("SELECT n FROM counters WHERE name = ?1")?
         .query_row([name], |row| row.get(0))

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use super::sources::ByState;
 use super::{counter, gaps};
 use crate::clock::from_micros;
-use crate::store::StoreError;
+use crate::store::{StoreError, journal};
 
 /// How many there are.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -30,7 +30,7 @@ pub struct Counts {
 }
 
 /// How the file stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Standing {
     /// The journal's last sequence number.
     pub seq: i64,
@@ -55,7 +55,7 @@ pub fn standing(connection: &Connection) -> Result<Standing, StoreError> {
         .query_row([], |row| row.get(0))
         .optional()?;
     Ok(Standing {
-        seq: connection.prepare_cached("SELECT coalesce(max(seq), 0) FROM journal")?.query_row([], |row| row.get(0))?,
+        seq: journal::last(connection)?,
         last_event_at: last.map(from_micros),
         open_gaps: gaps::open(connection)?,
         any_source: connection

@@ -7,5 +7,5 @@ mod samples;
 
 pub use app::{Answer, TestApp, gzip};
 pub use folder::fast_folder;
-pub use program::{Line, leadtrail, leadtrail_json, serve};
+pub use program::{Line, Serving, leadtrail, leadtrail_json, serve};
 pub use samples::samples;

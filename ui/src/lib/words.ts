@@ -102,3 +102,8 @@ export function providerName(slug: string): string {
 export function providerLetters(slug: string): string {
   return PROVIDERS[slug]?.letters ?? (slug ? slug.slice(0, 1).toUpperCase() : '?');
 }
+
+/** Everything that named this person was erased: what is left counts, and says nothing. */
+export function isErased(lead: object | null | undefined): boolean {
+  return (lead as { erased?: boolean } | null | undefined)?.erased === true;
+}

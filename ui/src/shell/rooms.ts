@@ -5,6 +5,10 @@
 import Inbox from '@lucide/svelte/icons/inbox';
 import Phone from '@lucide/svelte/icons/phone';
 import Plug from '@lucide/svelte/icons/plug';
+import Archive from '@lucide/svelte/icons/archive';
+import Eraser from '@lucide/svelte/icons/eraser';
+import HeartPulse from '@lucide/svelte/icons/heart-pulse';
+import Radar from '@lucide/svelte/icons/radar';
 import Settings from '@lucide/svelte/icons/settings';
 import Users from '@lucide/svelte/icons/users';
 import type { Component } from 'svelte';
@@ -63,3 +67,35 @@ export const ROOMS: RailRoom[] = [
   { room: 'sources', name: 'Sources', icon: Plug, key: 's', also: ['connect'] },
   { room: 'settings', name: 'Settings', icon: Settings, key: ',', also: [] },
 ].filter((r) => here[r.room] || split[`../rooms/${r.room}/index.svelte`]);
+
+/** Pages within rooms that are worth finding by name. */
+export const PAGES: {
+  text: string;
+  href: string;
+  icon: Component<{ class?: string }>;
+  /** Other words they may be looked for by. */
+  words: string;
+  /** Shown before anything was typed. */
+  first?: boolean;
+}[] = [
+  {
+    text: 'Health',
+    href: '#/settings/health',
+    icon: HeartPulse,
+    words: 'check doctor problem disk',
+    first: true,
+  },
+  { text: 'Backups', href: '#/settings/backups', icon: Archive, words: 'back up restore copy damaged' },
+  {
+    text: 'Reaching this machine',
+    href: '#/settings/reach',
+    icon: Radar,
+    words: 'public address tunnel tailscale funnel cloudflared ngrok listen',
+  },
+  {
+    text: 'Erasing',
+    href: '#/settings/erasing',
+    icon: Eraser,
+    words: 'retention forget delete privacy gdpr age old',
+  },
+];

@@ -1,16 +1,23 @@
 /**
  * The one client that speaks to the server, by relative `fetch`: in the desktop window the same routes answer
- * without a socket. Bodies are JSON strings only; a Blob or FormData body ends the whole program in WebKitGTK.
+ * without a socket. Bodies are JSON strings; a Blob or FormData body ends the whole program in WebKitGTK, so a file
+ * goes out as it is in a browser only, and as bytes in the window.
  */
 import type {
   ActionAnswer,
   ActionInput,
   Call,
+  ChangedSource,
   Changes,
   Delivery,
   DeliveryDetail,
+  Gap,
+  Import,
+  ImportPlan,
+  ImportRow,
   LeadDetail,
   LeadRow,
+  Mapping,
   NewSource,
   Page,
   Provider,
@@ -54,14 +61,21 @@ export function queryString(query: Query): string {
 interface Options {
   query?: Query;
   body?: unknown;
+  /** Instead of `body`: a file, or its bytes. */
+  raw?: File | ArrayBuffer;
   signal?: AbortSignal;
 }
 
-async function request<T>(method: string, path: string, options: Options = {}): Promise<T> {
+/** One request; `upkeep.ts` speaks through it too. */
+export async function request<T>(method: string, path: string, options: Options = {}): Promise<T> {
   const init: RequestInit = { method, headers: { accept: 'application/json' }, credentials: 'same-origin' };
   if (options.body !== undefined) {
     init.headers = { ...init.headers, 'content-type': 'application/json' };
     init.body = JSON.stringify(options.body);
+  }
+  if (options.raw) {
+    init.headers = { ...init.headers, 'content-type': 'application/octet-stream' };
+    init.body = options.raw;
   }
   if (options.signal) init.signal = options.signal;
   let answer: Response;
@@ -141,13 +155,13 @@ export const api = {
     get<Source>(`/api/sources/${id(source)}`, undefined, signal),
   addSource: (source: NewSource) => request<Source>('POST', '/api/sources', { body: source }),
   changeSource: (source: number, change: SourceChange) =>
-    request<Source & { reverified?: { checked: number; placed: number } }>(
-      'PATCH',
-      `/api/sources/${id(source)}`,
-      {
-        body: change,
-      },
-    ),
+    request<ChangedSource>('PATCH', `/api/sources/${id(source)}`, { body: change }),
+  /** What a change would make of the quarantine. */
+  previewSource: (source: number, change: SourceChange, signal?: AbortSignal) =>
+    request<ChangedSource>('PATCH', `/api/sources/${id(source)}`, {
+      body: { ...change, dry_run: true },
+      signal,
+    }),
   removeSource: (source: number) => request<void>('DELETE', `/api/sources/${id(source)}`),
   testSource: (source: number, event?: string) =>
     request<{
@@ -182,6 +196,35 @@ export const api = {
     get<DeliveryDetail>(`/api/deliveries/${id(delivery)}`, undefined, signal),
   replay: (filter: ReplayFilter, dryRun: boolean) =>
     request<ReplayAnswer>('POST', '/api/deliveries/replay', { body: { filter, dry_run: dryRun } }),
+
+  undoReplay: (replay: number) => request<void>('POST', `/api/replays/${id(replay)}/undo`, { body: {} }),
+
+  gaps: (signal?: AbortSignal) => get<{ items: Gap[] }>('/api/gaps', undefined, signal),
+  closeGap: (gap: number, reason: string, source?: number) =>
+    request<void>('POST', `/api/gaps/${id(gap)}/close`, { body: { reason, source } }),
+  reopenGap: (gap: number, source?: number) =>
+    request<void>('POST', `/api/gaps/${id(gap)}/reopen`, { body: { source } }),
+
+  imports: (signal?: AbortSignal) => get<{ items: Import[] }>('/api/imports', undefined, signal),
+  import: (one: number, signal?: AbortSignal) => get<Import>(`/api/imports/${id(one)}`, undefined, signal),
+  /** Sends a file in one go: streamed by a browser, as bytes where a Blob would end the program. */
+  upload: async (file: File, window: boolean, signal?: AbortSignal) =>
+    request<Import>('POST', '/api/imports', {
+      query: { name: file.name },
+      raw: window ? await file.arrayBuffer() : file,
+      signal,
+    }),
+  previewImport: (one: number, plan: ImportPlan, signal?: AbortSignal) =>
+    request<Import>('POST', `/api/imports/${id(one)}/preview`, { body: plan, signal }),
+  startImport: (one: number) => request<Import>('POST', `/api/imports/${id(one)}/start`, { body: {} }),
+  cancelImport: (one: number) => request<Import>('POST', `/api/imports/${id(one)}/cancel`, { body: {} }),
+  undoImport: (one: number) => request<Import>('POST', `/api/imports/${id(one)}/undo`, { body: {} }),
+  removeImport: (one: number) => request<void>('DELETE', `/api/imports/${id(one)}`),
+  importRows: (one: number, filter: { state?: string } & Paging, signal?: AbortSignal) =>
+    get<Page<ImportRow>>(`/api/imports/${id(one)}/rows`, filter as Query, signal),
+  mappings: (signal?: AbortSignal) => get<{ items: Mapping[] }>('/api/mappings', undefined, signal),
+  saveMapping: (mapping: Omit<Mapping, 'id'>) => request<Mapping>('POST', '/api/mappings', { body: mapping }),
+  removeMapping: (mapping: number) => request<void>('DELETE', `/api/mappings/${id(mapping)}`),
 
   changes: (after: number, signal?: AbortSignal) => get<Changes>('/api/changes', { after }, signal),
 

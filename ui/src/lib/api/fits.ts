@@ -23,6 +23,7 @@ export type Answers = [
   Fits<Theirs['Provider'], Ours.Provider>,
   Fits<Theirs['Changes'], Ours.Changes>,
   Fits<Theirs['Done'], Ours.ActionAnswer>,
+  Fits<Theirs['Gaps'], { items: Ours.Gap[] }>,
 ];
 
 /** And what the rooms send has to fit what the server takes. */

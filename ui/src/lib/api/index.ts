@@ -1,2 +1,3 @@
 export * from './client';
 export type * from './types';
+export * from './upkeep';

@@ -179,6 +179,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/doctor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Is everything as it should be? */
+        get: operations["getDoctor"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/doctor/reach": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks the public address whether it leads here: the owner's own address, and nothing but a word that says nothing. */
+        post: operations["askPublicAddress"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/gaps": {
         parameters: {
             query?: never;
@@ -898,6 +932,34 @@ export interface components {
          * @enum {string}
          */
         DeliveryState: "processed" | "duplicate" | "repaired" | "quarantined" | "rejected";
+        /** @description What a check-up found. */
+        Doctor: {
+            /** @description Nothing is bad. */
+            ok: boolean;
+            /** @description What was looked at. */
+            items: components["schemas"]["DoctorItem"][];
+        };
+        /** @description One thing that was looked at. */
+        DoctorItem: {
+            /**
+             * @description `port`, `public_address`, `reach`, `clock`, `disk`, `permissions`, `keys:ID`, `integrity`, `backup`, `gaps`,
+             *     `quarantine` or `silence`.
+             */
+            name: string;
+            /** @description How it stands. */
+            state: components["schemas"]["DoctorState"];
+            /** @description A few words. */
+            title: string;
+            /** @description What was found. */
+            text: string;
+            /** @description What to do about it; `null` where there is nothing to do. */
+            todo: string | null;
+        };
+        /**
+         * @description How one thing stands.
+         * @enum {string}
+         */
+        DoctorState: "ok" | "warn" | "bad";
         /** @description An action that is on disk. */
         Done: {
             /** @description The action's id: what `undo` takes. */
@@ -2439,6 +2501,62 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Sample"];
+                };
+            };
+            /** @description It did not work; the problem says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getDoctor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Doctor"];
+                };
+            };
+            /** @description It did not work; the problem says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    askPublicAddress: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoctorItem"];
                 };
             };
             /** @description It did not work; the problem says why. */

@@ -38,7 +38,100 @@ export type ContactView = Schemas['ContactView'];
 export type OutcomeView = Schemas['OutcomeView'];
 export type NoteView = Schemas['NoteView'];
 export type ActionView = Schemas['ActionView'];
-export type GapView = Schemas['GapView'];
+/** How a gap stands for one source: `open`, `imported`, `dismissed` or `resent`. */
+export type GapSource = Schemas['GapSource'];
+/** A period in which nothing could be taken in: `shutdown`, `crash`, `asleep` or `not_listening`. */
+export type Gap = Schemas['GapView'];
+
+export type ImportKind = 'calls' | 'texts' | 'forms' | 'leads';
+export type ImportState =
+  | 'uploaded'
+  | 'previewing'
+  | 'ready'
+  | 'running'
+  | 'done'
+  | 'cancelled'
+  | 'interrupted'
+  | 'undoing'
+  | 'undone'
+  | 'failed';
+export type RowState = 'in' | 'merged' | 'duplicate' | 'skipped';
+/** A column of a file: what it is called, some of what it holds, and what it becomes. */
+export interface ImportColumn {
+  name: string;
+  sample: string[];
+  field: string | null;
+}
+export interface ImportPreview {
+  rows: number;
+  new: number;
+  duplicates: number;
+  merges: number;
+  unreadable: number;
+  leads_added: number;
+  leads_changed: number;
+  leads_merged: number;
+  /** The first of those that cannot be read. */
+  skipped: { line: number; why: string }[];
+}
+/** What a column can become. */
+export interface ImportField {
+  field: string;
+  label: string;
+  kinds: string[];
+  needed: boolean;
+}
+/** A file on its way in. */
+export interface Import {
+  id: number;
+  name: string;
+  format: string;
+  state: ImportState;
+  source: number | null;
+  /** Of a file of rows `calls`, `texts`, `forms` or `leads`; of JSON the event, where its body does not say. */
+  kind: string | null;
+  columns: ImportColumn[];
+  /** Our field to their column. */
+  mapping: Record<string, string> | null;
+  fields: ImportField[];
+  preview: ImportPreview | null;
+  progress: { done: number; of: number } | null;
+  result: { rows: number; in: number; merged: number; duplicate: number; skipped: number } | null;
+  gap: number | null;
+  created_at: Time;
+  problem: string | null;
+  time_zone: string | null;
+  recognised: string | null;
+}
+export interface ImportRow {
+  line: number;
+  state: RowState;
+  why: string | null;
+  lead: number | null;
+  entry: string | null;
+  /** The delivery it became. */
+  delivery: number | null;
+  /** The file, where there are several. */
+  file: string | null;
+}
+/** A column mapping somebody saved under a name. */
+export interface Mapping {
+  id: number;
+  name: string;
+  kind: string;
+  mapping: Record<string, string>;
+  time_zone: string | null;
+  /** The provider it is for, if for one. */
+  provider?: string | null;
+}
+/** What a file is to be read as. */
+export interface ImportPlan {
+  source: number;
+  kind?: string;
+  mapping?: Record<string, string>;
+  time_zone?: string;
+  gap?: number;
+}
 
 interface Contents {
   call?: Call;
@@ -50,7 +143,7 @@ interface Contents {
   outcome?: OutcomeView;
   note?: NoteView;
   action?: ActionView;
-  gap?: GapView;
+  gap?: Gap;
 }
 export type Entry = Omit<Schemas['Entry'], keyof Contents> & Contents;
 
@@ -77,7 +170,10 @@ export type Timeline = Omit<Schemas['Timeline'], 'lead' | 'entries' | 'journey'>
 };
 
 export type Settings = Schemas['Settings'];
-export type Status = Schemas['Status'];
+export type Status = Schemas['Status'] & {
+  /** Everything is being read again by a release that reads better; until then the old reading is shown. */
+  rereading?: { done: number; of: number } | null;
+};
 export type DeliveryState = keyof Schemas['ByState'];
 export type Provider = Schemas['Provider'];
 export type Source = Omit<Schemas['Source'], 'urls'> & { urls: Record<string, string> };
@@ -86,7 +182,24 @@ export type SourceChange = Schemas['SourceChange'];
 export type Delivery = Omit<Schemas['Delivery'], 'state'> & { state: DeliveryState };
 export type DeliveryDetail = Delivery & Omit<Schemas['DeliveryDetail'], keyof Delivery>;
 export type ReplayFilter = Schemas['ReplayFilter'];
-export type ReplayAnswer = Schemas['ReplayAnswer'];
+/** A lead that a replay added, changed or joined with another. */
+export interface TouchedLead {
+  id: number;
+  name: string | null;
+  what: 'added' | 'changed' | 'merged';
+}
+export type ReplayAnswer = Schemas['ReplayAnswer'] & {
+  leads_merged?: number;
+  /** At most 50 of them by name. */
+  leads?: TouchedLead[];
+  /** What to take back; `null` on dry runs and where nothing was placed. */
+  replay?: number | null;
+};
+/** A source after a change, and what a new key made of its quarantine. */
+export type ChangedSource = Source & {
+  reverified?: { checked: number; placed: number };
+  replay?: ReplayAnswer;
+};
 export type SearchHit = Schemas['Hit'];
 export type Changes = Schemas['Changes'];
 

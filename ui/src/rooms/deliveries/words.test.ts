@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DeliveryDetail } from '../../lib/api';
-import { eventWords, localTimes, previewOf, rowWords, why } from './words';
+import { chosenWords, eventWords, localTimes, previewOf, rowWords, why } from './words';
 
 const none = { checked: 1, still_quarantined: 0, leads_added: 0, leads_changed: 0, entries_added: 0 };
 
@@ -12,7 +12,7 @@ describe('previewOf', () => {
     expect(preview.possible).toBe(true);
   });
   it('leaves room for the name when there is one', () => {
-    const leads = [{ id: 7, name: 'Jane Doe' }];
+    const leads = [{ id: 7, name: 'Jane Doe', what: 'changed' as const }];
     const preview = previewOf({ ...none, would_place: 1, leads_changed: 1, entries_added: 1, leads });
     expect(preview.text).toBe('This would add 1 entry to');
     expect(preview.lead).toEqual(leads[0]);
@@ -37,6 +37,42 @@ describe('previewOf', () => {
     const done = previewOf({ ...none, placed: 1, leads_added: 1, entries_added: 1 }, true);
     expect(done.text).toBe('Added 1 entry to 1 lead, a new one.');
     expect(done.more).toBe('');
+  });
+});
+
+describe('previewOf with several people', () => {
+  const answer = {
+    checked: 40,
+    would_place: 37,
+    still_quarantined: 3,
+    leads_added: 2,
+    leads_changed: 60,
+    leads_merged: 1,
+    entries_added: 80,
+    leads: [
+      { id: 1, name: 'Ann', what: 'added' as const },
+      { id: 2, name: 'Bo', what: 'added' as const },
+      { id: 3, name: 'Cy', what: 'changed' as const },
+      { id: 4, name: 'Di', what: 'merged' as const },
+    ],
+  };
+  it('counts first, then names, and how many have none here', () => {
+    const preview = previewOf(answer);
+    expect(preview.text).toBe('This would add 80 entries to 62 leads, 2 of them new.');
+    expect(preview.more).toBe(
+      '1 lead would turn out to be the same person as another. 3 of 40 would stay in quarantine.',
+    );
+    expect(preview.touched.map((g) => [g.what, g.leads.length, g.more])).toEqual([
+      ['added', 2, 0],
+      ['changed', 1, 59],
+      ['merged', 1, 0],
+    ]);
+    expect(preview.lead).toBeUndefined();
+  });
+  it('names what was chosen', () => {
+    expect(chosenWords(1, false, 'quarantined')).toBe('1 delivery');
+    expect(chosenWords(37, true, 'quarantined')).toBe('All 37 in quarantine');
+    expect(chosenWords(37, true, 'repaired')).toBe('All 37 repaired');
   });
 });
 

@@ -1,5 +1,5 @@
 /** A delivery in words for people. */
-import type { Delivery, DeliveryDetail, DeliveryState, ReplayAnswer } from '../../lib/api';
+import type { Delivery, DeliveryDetail, DeliveryState, ReplayAnswer, TouchedLead } from '../../lib/api';
 import { count, hourMinuteSecond, moment, plural } from '../../lib/format';
 import { oneLine } from '../../lib/text';
 import { providerName } from '../../lib/words';
@@ -96,15 +96,21 @@ export interface Preview {
   /** One sentence; where `lead` is known, its name follows. */
   text: string;
   /** Who, where it is one person and the server says so. */
-  lead?: { id: number; name: string | null };
+  lead?: TouchedLead;
   more: string;
+  /** Who is touched, by what happens to them. */
+  touched: { what: TouchedLead['what']; leads: TouchedLead[]; more: number }[];
 }
 
+const TOUCHED: TouchedLead['what'][] = ['added', 'changed', 'merged'];
+export const touchedWord: Record<TouchedLead['what'], string> = {
+  added: 'New',
+  changed: 'Changed',
+  merged: 'Joined',
+};
+
 /** What a replay would do, or did. */
-export function previewOf(
-  answer: ReplayAnswer & { leads?: { id: number; name: string | null }[] },
-  done = false,
-): Preview {
+export function previewOf(answer: ReplayAnswer, done = false): Preview {
   const placed = (done ? answer.placed : answer.would_place) ?? 0;
   const left = answer.still_quarantined;
   if (!placed) {
@@ -113,10 +119,13 @@ export function previewOf(
           possible: false,
           text: 'A replay now would change nothing.',
           more: 'What stopped it the first time would stop it again.',
+          touched: [],
         }
-      : { possible: false, text: 'There is nothing to replay.', more: '' };
+      : { possible: false, text: 'There is nothing to replay.', more: '', touched: [] };
   }
-  const text = `${done ? 'Added' : 'This would add'} ${plural(answer.entries_added, 'entry', 'entries')} to`;
+  const merged = answer.leads_merged ?? 0;
+  const n = { added: answer.leads_added, changed: answer.leads_changed, merged };
+  const entries = plural(answer.entries_added, 'entry', 'entries');
   const leads = plural(answer.leads_added + answer.leads_changed, 'lead');
   const fresh = answer.leads_added
     ? answer.leads_changed
@@ -125,14 +134,33 @@ export function previewOf(
         ? ', a new one'
         : ', all of them new'
     : '';
-  const stay = left
-    ? `${count(left)} of ${count(answer.checked)} ${done ? 'stay' : 'would stay'} in quarantine.`
-    : '';
-  const lead = answer.leads?.length === 1 ? answer.leads[0] : undefined;
+  const named = answer.leads ?? [];
+  const total = n.added + n.changed + n.merged;
+  const lead = named.length === 1 && total === 1 ? named[0] : undefined;
+  const text = `${done ? 'Added' : 'This would add'} ${entries} to`;
+  const more = [
+    merged
+      ? `${plural(merged, 'lead')} ${done ? 'turned' : 'would turn'} out to be the same ${merged === 1 ? 'person as another' : 'people as others'}.`
+      : '',
+    left ? `${count(left)} of ${count(answer.checked)} ${done ? 'stay' : 'would stay'} in quarantine.` : '',
+  ].filter(Boolean);
+  const touched = lead
+    ? []
+    : TOUCHED.map((what) => {
+        const some = named.filter((l) => l.what === what);
+        return { what, leads: some, more: Math.max(0, n[what] - some.length) };
+      }).filter((group) => group.leads.length || (named.length && group.more));
   return {
     possible: true,
     text: lead ? text : `${text} ${leads}${fresh}.`,
     lead,
-    more: stay || (done ? '' : 'Nothing else changes.'),
+    more: more.join(' ') || (done ? '' : 'Nothing else changes.'),
+    touched,
   };
+}
+
+/** How many were chosen, as a title: `3 deliveries`, `All 37 in quarantine`. */
+export function chosenWords(n: number, all: boolean, state: DeliveryState | undefined): string {
+  if (!all || n === 1) return plural(n, 'delivery', 'deliveries');
+  return `All ${count(n)}${state === 'quarantined' ? ' in quarantine' : state ? ` ${state}` : ''}`;
 }

@@ -13,7 +13,7 @@ import {
 import { app } from '../../lib/app.svelte';
 import { oneLine } from '../../lib/text';
 import { toasts, undoable } from '../../lib/toasts.svelte';
-import { outcomeName } from '../../lib/words';
+import { isErased, outcomeName } from '../../lib/words';
 import { leadList } from '../leads/list.svelte';
 
 const PAGE = 500;
@@ -75,6 +75,11 @@ export class Story {
     } catch (error) {
       if (aborted(error)) return;
       this.gone = error instanceof ApiError && error.code === 'not_found';
+      // What is no more is not shown any longer either.
+      if (this.gone) {
+        this.lead = null;
+        this.entries = [];
+      }
       this.error = sentence(error);
     }
     this.loading = false;
@@ -128,6 +133,7 @@ export function leadName(
   lead: Pick<LeadDetail, 'name' | 'phones' | 'emails' | 'id'>,
   phone: (n: string) => string,
 ): string {
+  if (isErased(lead)) return 'Erased person';
   return (
     oneLine(lead.name, 160) ||
     (lead.phones[0] ? oneLine(phone(lead.phones[0]), 40) : '') ||

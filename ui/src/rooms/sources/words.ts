@@ -1,6 +1,6 @@
 /** Sources in words: addresses cut short for the eye, the answer of a test, regions by name. */
-import type { Provider, Source } from '../../lib/api';
-import { count, plural } from '../../lib/format';
+import type { Provider, Silence, Source } from '../../lib/api';
+import { count, dayKey, hourMinute, plural, shortDay } from '../../lib/format';
 
 export interface Address {
   key: string;
@@ -88,6 +88,17 @@ export function reverifiedWords(again: { checked: number; placed: number } | und
   return again.placed
     ? `${checked}, ${count(again.placed)} placed on timelines.`
     : `${checked}, none fits this one.`;
+}
+
+/** Beside the name of the source: `Nothing since 09:10. Usually 14 by now.`; of another day the day is enough. */
+export function silenceWords(
+  silence: Pick<Silence, 'since' | 'expected'>,
+  now: number,
+  zone?: string,
+): string {
+  const today = dayKey(silence.since, zone) === dayKey(now, zone);
+  const since = today ? hourMinute(silence.since, zone) : shortDay(silence.since, now, zone);
+  return `Nothing since ${since}. Usually ${count(Math.round(silence.expected))} by now.`;
 }
 
 /** Countries whose phone numbers can be read, as ISO codes; the likely ones first. */

@@ -1,0 +1,227 @@
+//! `leadtrail import`: brings in files and folders of them. Runs beside the window or `serve`.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::{CliError, Progress, open, print, source};
+use crate::ingest::Ingest;
+use crate::ingest::import::{Choice, Preview};
+use crate::store::imports::{self, ImportRow};
+use crate::store::{DataLock, Store};
+
+/// Files of one import.
+const FILES: usize = 100_000;
+/// Folders within folders.
+const DEEP: usize = 32;
+
+#[derive(Args)]
+pub(super) struct Import {
+    /// Files, or folders of them
+    #[arg(value_name = "FILE", required_unless_present_any = ["undo", "resume"])]
+    files: Vec<PathBuf>,
+    /// The source they are of, its number or its name
+    #[arg(long, value_name = "SOURCE", required_unless_present_any = ["undo", "resume"])]
+    source: Option<String>,
+    /// What the rows are: calls, texts, forms or leads; for messages that do not say it, the event they are
+    #[arg(long, value_name = "KIND")]
+    kind: Option<String>,
+    /// A mapping of columns that was kept, by its name
+    #[arg(long, value_name = "NAME", conflicts_with = "map")]
+    mapping: Option<String>,
+    /// Which column holds a field, such as "phone=Caller number"; may be given more than once
+    #[arg(long, value_name = "FIELD=COLUMN")]
+    map: Vec<String>,
+    /// The zone of times that name none, such as America/New_York [default: this machine's]
+    #[arg(long, value_name = "ZONE")]
+    tz: Option<String>,
+    /// The gap these files fill
+    #[arg(long, value_name = "GAP")]
+    gap: Option<i64>,
+    /// Only say what would change
+    #[arg(long)]
+    dry_run: bool,
+    /// Take an import back instead, by its number
+    #[arg(long, value_name = "IMPORT", conflicts_with = "files")]
+    undo: Option<i64>,
+    /// Go on with an import that was interrupted
+    #[arg(long, value_name = "IMPORT", conflicts_with_all = ["files", "undo"])]
+    resume: Option<i64>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Import {
+    pub(super) fn run(self, folder: &Path) -> Result<ExitCode, CliError> {
+        // Whoever has the folder for good is given way while rows go in.
+        let beside = DataLock::take(folder).is_err();
+        let store = open(folder)?;
+        let ingest = Ingest::new(store.clone());
+        let done = self.work(&store, &ingest, beside);
+        store.close();
+        done
+    }
+
+    fn work(&self, store: &Store, ingest: &Ingest, beside: bool) -> Result<ExitCode, CliError> {
+        if let Some(import) = self.undo {
+            let mut progress = Progress::new("Taking back");
+            ingest.end_import(import, "undone")?;
+            let import = ingest.take_back_import(import, move |done, of| progress.at(done, of))?;
+            return self.say(&import, None);
+        }
+        if let Some(import) = self.resume {
+            return self.bring_in(ingest, import, beside);
+        }
+        let wanted = self.source.as_deref().unwrap_or_default();
+        let source = source::find(store, wanted)?;
+        let files = gather(&self.files)?;
+        let names: Vec<String> =
+            files.iter().map(|file| file.file_name().unwrap_or_default().to_string_lossy().into_owned()).collect();
+        let name = match self.files.as_slice() {
+            [one] => one.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            _ => format!("{} files", files.len()),
+        };
+        let (id, paths) = ingest.new_import(&name, &names)?;
+        let prepared = self.prepare(store, ingest, id, source.id, &files, &paths);
+        if prepared.is_err() {
+            ingest.drop_import(id)?;
+        }
+        prepared?;
+        if self.dry_run {
+            let mut progress = Progress::new("Reading byte");
+            let import = ingest.preview_import(id, move |done, of| progress.at(done, of));
+            ingest.drop_import(id)?;
+            let import = import?;
+            let preview = import.preview.as_deref().and_then(|json| serde_json::from_str::<Preview>(json).ok());
+            return self.say(&import, preview);
+        }
+        self.bring_in(ingest, id, beside)
+    }
+
+    fn prepare(
+        &self,
+        store: &Store,
+        ingest: &Ingest,
+        id: i64,
+        source: i64,
+        files: &[PathBuf],
+        paths: &[PathBuf],
+    ) -> Result<(), CliError> {
+        for (from, to) in files.iter().zip(paths) {
+            let mut read = std::fs::File::open(from)
+                .map_err(|error| CliError::Said(format!("{} cannot be read: {error}.", from.display())))?;
+            let mut write = std::fs::OpenOptions::new().write(true).truncate(true).open(to)?;
+            std::io::copy(&mut read, &mut write)?;
+        }
+        ingest.look_at_import(id)?;
+        let mut choice =
+            Choice { source, kind: self.kind.clone(), mapping: None, time_zone: self.tz.clone(), gap: self.gap };
+        if let Some(name) = &self.mapping {
+            let kept = store.read_blocking(imports::mappings)?;
+            let kept = kept
+                .into_iter()
+                .find(|mapping| mapping.name.eq_ignore_ascii_case(name))
+                .ok_or_else(|| CliError::Said(format!("There is no mapping “{name}”.")))?;
+            choice.kind = choice.kind.or(Some(kept.kind));
+            choice.time_zone = choice.time_zone.or(kept.time_zone);
+            choice.mapping = Some(kept.mapping);
+        }
+        if !self.map.is_empty() {
+            let pair = |text: &String| {
+                text.split_once('=')
+                    .map(|(field, column)| (field.trim().to_string(), column.trim().to_string()))
+                    .ok_or_else(|| CliError::Said(format!("Write “{text}” as field=column, such as phone=Caller.")))
+            };
+            choice.mapping = Some(self.map.iter().map(pair).collect::<Result<BTreeMap<_, _>, _>>()?);
+        }
+        ingest.choose(id, &choice)?;
+        Ok(())
+    }
+
+    fn bring_in(&self, ingest: &Ingest, id: i64, beside: bool) -> Result<ExitCode, CliError> {
+        let mut progress = Progress::new("Bringing in byte");
+        let import = ingest.run_import(id, beside, move |done, of| progress.at(done, of))?;
+        self.say(&import, None)
+    }
+
+    fn say(&self, import: &ImportRow, preview: Option<Preview>) -> Result<ExitCode, CliError> {
+        let failed = import.state == "failed" || (self.dry_run && preview.is_none());
+        let value = match &preview {
+            Some(preview) => {
+                let mut value = serde_json::to_value(preview)?;
+                if let Some(object) = value.as_object_mut() {
+                    object.insert("dry_run".into(), Value::Bool(true));
+                }
+                value
+            }
+            None => json!({
+                "import": import.id, "state": import.state, "rows": import.rows, "in": import.rows_in,
+                "merged": import.merged, "duplicate": import.duplicate, "skipped": import.skipped,
+                "problem": import.problem,
+            }),
+        };
+        print(self.json, &value, || match &preview {
+            Some(p) => {
+                let mut words = format!(
+                    "{} rows: {} new, {} become part of what is there, {} known already, {} cannot be read.\nLeads: {} \
+                     new, {} changed, {} become part of another.",
+                    p.rows, p.new, p.merges, p.duplicates, p.unreadable, p.leads_added, p.leads_changed, p.leads_merged
+                );
+                for row in &p.skipped {
+                    words.push_str(&format!("\n  line {}: {}", row.line, row.why));
+                }
+                words
+            }
+            None if import.state == "done" => format!(
+                "{} rows: {} in, {} became part of what was there, {} known already, {} left out.\nTo take it back: \
+                 leadtrail import --undo {}",
+                import.rows, import.rows_in, import.merged, import.duplicate, import.skipped, import.id
+            ),
+            None => match &import.problem {
+                Some(problem) => format!("Import {}: {problem}", import.id),
+                None => format!("Import {} is {}.", import.id, import.state),
+            },
+        })?;
+        Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    }
+}
+
+/// Every file of these and of folders among them, in order of name; hidden ones and links of folders are left out.
+fn gather(given: &[PathBuf]) -> Result<Vec<PathBuf>, CliError> {
+    fn walk(folder: &Path, deep: usize, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
+        let mut inside: Vec<PathBuf> =
+            std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<_>>()?;
+        inside.sort();
+        for path in inside {
+            let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+            let kind = std::fs::symlink_metadata(&path)?.file_type();
+            if hidden {
+                continue;
+            }
+            if kind.is_dir() && deep < DEEP {
+                walk(&path, deep + 1, files)?;
+            } else if kind.is_file() {
+                files.push(path);
+            }
+        }
+        Ok(())
+    }
+    let mut files = Vec::new();
+    for path in given {
+        let cannot = |error| CliError::Said(format!("{} cannot be read: {error}.", path.display()));
+        if std::fs::metadata(path).map_err(cannot)?.is_dir() {
+            walk(path, 0, &mut files).map_err(cannot)?;
+        } else {
+            files.push(path.clone());
+        }
+    }
+    match files.len() {
+        0 => Err(CliError::Said("There is no file in it.".into())),
+        n if n > FILES => Err(CliError::Said(format!("These are {n} files; at most {FILES} go in at once."))),
+        _ => Ok(files),
+    }
+}

@@ -1,0 +1,66 @@
+//! `leadtrail serve` on a damaged data file: both doors open, and wait for the owner's choice.
+
+use std::path::Path;
+
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use super::CliError;
+use super::serve::Ports;
+use crate::doors::{asked_to_end, hooks, loopback};
+use crate::http::recovery::{self, Waiting};
+use crate::store::{StoreError, backup, sources};
+
+/// A listener once more: the socket stays open while one router makes room for another.
+fn again(listener: &std::net::TcpListener) -> std::io::Result<TcpListener> {
+    TcpListener::from_std(listener.try_clone()?)
+}
+
+/// Answers at both doors until the file is mended; `None` when the program was asked to end before.
+pub(super) async fn wait(
+    data: &Path,
+    why: &str,
+    public: TcpListener,
+    private: TcpListener,
+    token: &str,
+) -> Result<Option<Ports>, CliError> {
+    tracing::error!("{}. Open the link to choose what to do.", StoreError::Damaged(why.to_string()));
+    let (public, private) = (public.into_std()?, private.into_std()?);
+    let waiting = Waiting::new(data.to_path_buf(), why, "loopback");
+    let mut mended = waiting.mended();
+    let (stop, stopped) = watch::channel(false);
+    let listening = tokio::spawn(hooks::serve(again(&public)?, recovery::hooks(waiting.clone()), stopped.clone()));
+    let mut ends = stopped.clone();
+    let (door, router, secret) = (again(&private)?, recovery::api(waiting), token.to_string());
+    let serving = tokio::spawn(async move {
+        loopback::serve(door, router, &secret, async move {
+            let _ = ends.wait_for(|stop| *stop).await;
+        })
+        .await
+    });
+    let is_mended = tokio::select! {
+        answer = mended.wait_for(|mended| *mended) => answer.is_ok(),
+        () = asked_to_end(false) => false,
+    };
+    stop.send_replace(true);
+    // The answer to who chose goes out first.
+    let patience = std::time::Duration::from_secs(2);
+    let _ = tokio::time::timeout(patience, async { tokio::join!(listening, serving) }).await;
+    if !is_mended {
+        return Ok(None);
+    }
+    Ok(Some(Ports { public: TcpListener::from_std(public)?, private: TcpListener::from_std(private)? }))
+}
+
+/// The token that people have in their browsers: in a backup, if there is one, else a new one.
+pub(super) fn token(data: &Path, name: &str) -> Result<String, CliError> {
+    let kept = backup::Folders::of(data, None).list();
+    let found = kept.iter().find_map(|kept| {
+        let connection = backup::reader(&kept.path).ok()?;
+        sources::setting(&connection, name).ok().flatten()
+    });
+    match found {
+        Some(token) => Ok(token),
+        None => Ok(sources::new_key()?),
+    }
+}

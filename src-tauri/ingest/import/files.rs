@@ -1,0 +1,420 @@
+//! Files read piece by piece, whatever their size: rows of tables, bodies of requests.
+
+use std::cell::Cell;
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
+use std::path::Path;
+use std::rc::Rc;
+
+use serde_json::{Map, Value};
+
+/// The largest row or body of a file. Bytes.
+const LARGEST: usize = 8 * 1024 * 1024;
+/// Columns of a table.
+const COLUMNS: usize = 1_000;
+/// What is looked at to tell what a file is. Bytes.
+const LOOK: usize = 64 * 1024;
+
+/// Why a file cannot be read any further, in plain words.
+#[derive(Debug, thiserror::Error)]
+pub enum Unfit {
+    /// It is not what we read.
+    #[error("{0}")]
+    Said(String),
+    /// The disk.
+    #[error("The file cannot be read: {0}.")]
+    Io(#[from] std::io::Error),
+}
+
+fn said(text: &str) -> Unfit {
+    Unfit::Said(text.into())
+}
+
+/// What a file holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// A table with a header.
+    Csv,
+    /// Bodies of requests: one, an array, or one after the other.
+    Json,
+    /// Bodies of requests, one a line.
+    Ndjson,
+}
+
+impl Format {
+    /// The word in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Format::Csv => "csv",
+            Format::Json => "json",
+            Format::Ndjson => "ndjson",
+        }
+    }
+}
+
+/// A piece of a file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Piece {
+    /// The line it begins in, from 1.
+    pub line: u64,
+    /// What it is.
+    pub what: What,
+}
+
+/// What a piece is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum What {
+    /// The cells of a row that are not empty, by column.
+    Row(Map<String, Value>),
+    /// A body, byte for byte.
+    Body(Vec<u8>),
+    /// Nothing that can be taken in, and why.
+    Bad(String),
+}
+
+/// An open file.
+pub struct Pieces {
+    read: Rc<Cell<u64>>,
+    from: From,
+}
+
+enum From {
+    Table { reader: csv::Reader<Counted>, since: Rc<Cell<usize>>, columns: Vec<String>, broken: bool },
+    Bodies(Box<Bodies>),
+}
+
+/// Counts what was read, and stops where one row takes more than any row may.
+struct Counted {
+    file: File,
+    read: Rc<Cell<u64>>,
+    since: Rc<Cell<usize>>,
+}
+
+impl Read for Counted {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        if self.since.get() > LARGEST {
+            return Err(std::io::Error::new(std::io::ErrorKind::InvalidData, "one row does not end"));
+        }
+        let n = self.file.read(buffer)?;
+        self.read.set(self.read.get() + n as u64);
+        self.since.set(self.since.get() + n);
+        Ok(n)
+    }
+}
+
+/// Tells what a file is by its beginning.
+pub fn format_of(path: &Path) -> Result<Format, Unfit> {
+    let mut start = Vec::new();
+    File::open(path)?.take(LOOK as u64).read_to_end(&mut start)?;
+    if start.starts_with(b"PK\x03\x04") || start.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]) {
+        return Err(said("This is a workbook or an archive. Save the table as CSV and import that."));
+    }
+    if start.starts_with(&[0xff, 0xfe]) || start.starts_with(&[0xfe, 0xff]) {
+        return Err(said("This file is written in UTF-16. Save it as CSV in UTF-8 and import that."));
+    }
+    if start.starts_with(b"%PDF") || start.contains(&0) {
+        return Err(said("This is neither a table (CSV) nor JSON."));
+    }
+    let start = start.strip_prefix(&[0xef, 0xbb, 0xbf]).unwrap_or(&start).trim_ascii_start();
+    match start.first() {
+        None => Err(said("The file is empty.")),
+        Some(b'[') => Ok(Format::Json),
+        Some(b'{') => {
+            let mut lines = start.split(|b| *b == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty());
+            let whole = |line: Option<&[u8]>| line.is_some_and(|l| l.starts_with(b"{") && l.ends_with(b"}"));
+            let first = whole(lines.next());
+            let second = lines.next();
+            Ok(if first && second.is_some_and(|line| line.starts_with(b"{")) { Format::Ndjson } else { Format::Json })
+        }
+        Some(_) => Ok(Format::Csv),
+    }
+}
+
+/// The sign that stands between the cells: the most frequent one of the header.
+fn separator(header: &[u8]) -> u8 {
+    let count = |sign: u8| {
+        let mut quoted = false;
+        header
+            .iter()
+            .take_while(|b| **b != b'\n')
+            .filter(|b| {
+                if **b == b'"' {
+                    quoted = !quoted;
+                }
+                !quoted && **b == sign
+            })
+            .count()
+    };
+    [b',', b';', b'\t'].into_iter().rev().max_by_key(|sign| count(*sign)).unwrap_or(b',')
+}
+
+/// UTF-8, or where it is not that, what Windows writes.
+fn decode(cell: &[u8]) -> String {
+    match std::str::from_utf8(cell) {
+        Ok(text) => text.to_string(),
+        Err(_) => encoding_rs::WINDOWS_1252.decode_without_bom_handling(cell).0.into_owned(),
+    }
+}
+
+impl Pieces {
+    /// Opens a file.
+    pub fn open(path: &Path, format: Format) -> Result<Pieces, Unfit> {
+        let read = Rc::new(Cell::new(0));
+        let mut file = File::open(path)?;
+        if format != Format::Csv {
+            let since = Rc::new(Cell::new(0));
+            let counted = Counted { file, read: read.clone(), since: since.clone() };
+            let bodies = Bodies { input: BufReader::with_capacity(LOOK, counted), since, line: 1, depth: 0 };
+            return Ok(Pieces { read, from: From::Bodies(Box::new(bodies)) });
+        }
+        let mut start = Vec::new();
+        file.by_ref().take(LOOK as u64).read_to_end(&mut start)?;
+        file.seek(SeekFrom::Start(0))?;
+        let since = Rc::new(Cell::new(0));
+        let counted = Counted { file, read: read.clone(), since: since.clone() };
+        let mut reader = csv::ReaderBuilder::new()
+            .delimiter(separator(&start))
+            .flexible(true)
+            .has_headers(false)
+            .from_reader(counted);
+        let mut header = csv::ByteRecord::new();
+        if !reader.read_byte_record(&mut header).map_err(|_| said("The header of the table cannot be read."))? {
+            return Err(said("The file is empty."));
+        }
+        if header.len() > COLUMNS {
+            return Err(said("The table has too many columns to be a log."));
+        }
+        let mut seen: HashMap<String, usize> = HashMap::new();
+        let columns = header
+            .iter()
+            .enumerate()
+            .map(|(index, cell)| {
+                let name = decode(cell).trim_start_matches('\u{feff}').trim().chars().take(200).collect::<String>();
+                let name = if name.is_empty() { format!("Column {}", index + 1) } else { name };
+                let times = seen.entry(name.clone()).or_default();
+                *times += 1;
+                if *times == 1 { name } else { format!("{name} ({times})") }
+            })
+            .collect();
+        since.set(0);
+        Ok(Pieces { read, from: From::Table { reader, since, columns, broken: false } })
+    }
+
+    /// The columns of a table; none of anything else.
+    pub fn columns(&self) -> &[String] {
+        match &self.from {
+            From::Table { columns, .. } => columns,
+            From::Bodies(_) => &[],
+        }
+    }
+
+    /// Bytes read so far.
+    pub fn read(&self) -> u64 {
+        self.read.get()
+    }
+
+    /// The next piece; `None` at the end.
+    pub fn next(&mut self) -> Result<Option<Piece>, Unfit> {
+        match &mut self.from {
+            From::Bodies(bodies) => bodies.next(),
+            From::Table { reader, since, columns, broken } => {
+                if *broken {
+                    return Ok(None);
+                }
+                let mut record = csv::ByteRecord::new();
+                let line = reader.position().line();
+                match reader.read_byte_record(&mut record) {
+                    Ok(false) => return Ok(None),
+                    Ok(true) => {}
+                    Err(error) => {
+                        *broken = true;
+                        return match error.into_kind() {
+                            csv::ErrorKind::Io(error) if error.kind() != std::io::ErrorKind::InvalidData => {
+                                Err(error.into())
+                            }
+                            _ => {
+                                let why = "From here on the table cannot be read: a quotation mark is never closed.";
+                                Ok(Some(Piece { line, what: What::Bad(why.into()) }))
+                            }
+                        };
+                    }
+                }
+                // What the reader holds already belongs to the rows after this one.
+                since.set(0);
+                let line = record.position().map_or(line, csv::Position::line);
+                let mut cells = Map::new();
+                for (index, cell) in record.iter().enumerate() {
+                    let text = decode(cell);
+                    if !text.trim().is_empty() && index < COLUMNS {
+                        let column = columns.get(index).cloned().unwrap_or_else(|| format!("Column {}", index + 1));
+                        cells.insert(column, Value::String(text));
+                    }
+                }
+                let what = if cells.is_empty() { What::Bad("The row is empty.".into()) } else { What::Row(cells) };
+                Ok(Some(Piece { line, what }))
+            }
+        }
+    }
+}
+
+/// Cuts a file of JSON into bodies without parsing them: each as its bytes stand there.
+struct Bodies {
+    input: BufReader<Counted>,
+    since: Rc<Cell<usize>>,
+    line: u64,
+    /// Arrays that are open around the bodies: 0 or 1.
+    depth: u8,
+}
+
+impl Bodies {
+    fn peek(&mut self) -> Result<Option<u8>, Unfit> {
+        Ok(self.input.fill_buf()?.first().copied())
+    }
+
+    fn take(&mut self) -> Result<Option<u8>, Unfit> {
+        let Some(byte) = self.peek()? else { return Ok(None) };
+        self.input.consume(1);
+        if byte == b'\n' {
+            self.line += 1;
+        }
+        Ok(Some(byte))
+    }
+
+    fn next(&mut self) -> Result<Option<Piece>, Unfit> {
+        loop {
+            self.since.set(0);
+            let Some(byte) = self.peek()? else { return Ok(None) };
+            match byte {
+                b'[' if self.depth == 0 => {
+                    self.depth = 1;
+                    self.take()?;
+                }
+                b']' if self.depth == 1 => {
+                    self.depth = 0;
+                    self.take()?;
+                }
+                // White space, commas, a byte order mark, a non-breaking space.
+                b if b.is_ascii_whitespace() || b == b',' || matches!(b, 0xef | 0xbb | 0xbf | 0xc2 | 0xa0 | 0x1e) => {
+                    self.take()?;
+                }
+                b'{' | b'[' => return self.body().map(Some),
+                _ => return self.line_of_nothing().map(Some),
+            }
+        }
+    }
+
+    fn body(&mut self) -> Result<Piece, Unfit> {
+        let line = self.line;
+        let (mut bytes, mut open, mut quoted, mut escaped, mut large) = (Vec::new(), 0_usize, false, false, false);
+        loop {
+            self.since.set(0);
+            let Some(byte) = self.take()? else {
+                return Ok(Piece { line, what: What::Bad("The file ends in the middle of this.".into()) });
+            };
+            large |= bytes.len() >= LARGEST;
+            if large {
+                bytes.clear();
+            } else {
+                bytes.push(byte);
+            }
+            if quoted {
+                match byte {
+                    _ if escaped => escaped = false,
+                    b'\\' => escaped = true,
+                    b'"' => quoted = false,
+                    _ => {}
+                }
+                continue;
+            }
+            match byte {
+                b'"' => quoted = true,
+                b'{' | b'[' => open += 1,
+                b'}' | b']' => {
+                    open = open.saturating_sub(1);
+                    if open == 0 {
+                        let what = if large { What::Bad("This is too large.".into()) } else { What::Body(bytes) };
+                        return Ok(Piece { line, what });
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn line_of_nothing(&mut self) -> Result<Piece, Unfit> {
+        let line = self.line;
+        loop {
+            self.since.set(0);
+            match self.peek()? {
+                None => break,
+                Some(b'{' | b'[' | b']' | b',') if self.depth == 1 => break,
+                Some(b'\n') => {
+                    self.take()?;
+                    break;
+                }
+                Some(_) => {
+                    self.take()?;
+                }
+            }
+        }
+        Ok(Piece { line, what: What::Bad("This is no message of a service.".into()) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pieces(bytes: &[u8]) -> (Format, Vec<Piece>, Vec<String>) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("0");
+        std::fs::write(&path, bytes).unwrap();
+        let format = format_of(&path).unwrap();
+        let mut open = Pieces::open(&path, format).unwrap();
+        let mut all = Vec::new();
+        while let Some(piece) = open.next().unwrap() {
+            all.push(piece);
+        }
+        (format, all, open.columns().to_vec())
+    }
+
+    fn bodies(text: &str) -> Vec<(u64, String)> {
+        let body = |piece: Piece| match piece.what {
+            What::Body(bytes) => (piece.line, String::from_utf8(bytes).unwrap()),
+            What::Bad(why) => (piece.line, format!("!{why}")),
+            What::Row(_) => panic!(),
+        };
+        pieces(text.as_bytes()).1.into_iter().map(body).collect()
+    }
+
+    #[test]
+    fn bodies_keep_their_bytes() {
+        assert_eq!(bodies("{\"a\": \"}\\\"{\"}"), [(1, "{\"a\": \"}\\\"{\"}".to_string())]);
+        assert_eq!(bodies("[{\"a\":1},\n {\"b\" : [2]}]\n").len(), 2);
+        assert_eq!(bodies("[{\"a\":1},\n {\"b\" : [2]}]\n")[1], (2, "{\"b\" : [2]}".to_string()));
+        assert_eq!(bodies("{\"a\":1}\n\n{\"b\":2}\n"), [(1, "{\"a\":1}".into()), (3, "{\"b\":2}".into())]);
+        assert_eq!(bodies("\u{feff}[[{\"a\":1}]]").len(), 1);
+        assert_eq!(bodies("{\"a\":1}\noops\n{\"b\":2}").len(), 3);
+        assert!(bodies("{\"a\":1}\n{\"b\":")[1].1.starts_with('!'));
+        assert_eq!(bodies("[1, {\"a\":1}]").len(), 2);
+    }
+
+    #[test]
+    fn tables_are_read_whatever_wrote_them() {
+        for (text, cell) in [
+            ("Name,City\r\nJos\u{e9},\"A, b\"\r\n".as_bytes().to_vec(), "José"),
+            ("\u{feff}Name;City\nJos\u{e9};x\n".as_bytes().to_vec(), "José"),
+            (b"Name\tCity\nJos\xe9\t\x93x\x94\n".to_vec(), "José"),
+        ] {
+            let (format, rows, columns) = pieces(&text);
+            assert_eq!((format, columns), (Format::Csv, vec!["Name".to_string(), "City".to_string()]));
+            let What::Row(row) = &rows[0].what else { panic!() };
+            assert_eq!((rows[0].line, &row["Name"]), (2, &Value::String(cell.into())));
+        }
+        let (_, rows, columns) = pieces(b"A,A,\n1,2,3,4\n,,\n");
+        assert_eq!(columns, ["A", "A (2)", "Column 3"]);
+        assert!(matches!(&rows[0].what, What::Row(row) if row.len() == 4));
+        assert!(matches!(&rows[1].what, What::Bad(_)));
+    }
+}

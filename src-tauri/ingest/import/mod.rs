@@ -1,0 +1,460 @@
+//! Bringing in files: what was missed while the door was closed, and what was before Leadtrail.
+//!
+//! A file is kept in a folder of its own inside of the data folder until its import has ended, under numbers and never
+//! under its own name. Each row or body becomes a delivery of the journal, a few hundred a commit, so that webhooks go
+//! on; a header of the journal ties them together, and one entry takes all of them back.
+
+mod files;
+mod preview;
+mod run;
+
+use std::collections::BTreeMap;
+use std::fs::{File, OpenOptions};
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::reading::{Reading, Sent, read};
+use super::{Ingest, IngestError};
+use crate::clock;
+use crate::domain::Draft;
+use crate::providers::row::{self, RowKind};
+use crate::providers::{Headers, Provider};
+use crate::store::imports::{self, ImportRow};
+use crate::store::{Batch, SourceRow, StoreError, sources};
+use files::{Format, Pieces, Unfit, What};
+pub use preview::Preview;
+
+/// The folder of files that are being brought in, inside of the data folder.
+const FOLDER: &str = "imports";
+/// Rows a person is shown to tell what a column holds.
+const SAMPLES: usize = 3;
+/// Characters of such a sample, and of the name of a file.
+const SAMPLE: usize = 80;
+const NAME: usize = 200;
+
+/// A column of a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = ImportColumn)]
+pub struct Column {
+    /// Its name in the file.
+    pub name: String,
+    /// Up to three of its cells.
+    pub sample: Vec<String>,
+    /// What it was recognised as.
+    pub field: Option<String>,
+}
+
+/// What was chosen for an import.
+#[derive(Debug, Clone, Default)]
+pub struct Choice {
+    /// The source it is of.
+    pub source: i64,
+    /// What its rows are (`calls`, `texts`, `forms`, `leads`); for bodies the event they are, where they do not say.
+    pub kind: Option<String>,
+    /// Field and column; what was recognised where missing.
+    pub mapping: Option<BTreeMap<String, String>>,
+    /// The zone of times that name none, an IANA name; the machine's where missing.
+    pub time_zone: Option<String>,
+    /// The gap it fills.
+    pub gap: Option<i64>,
+}
+
+/// Somebody works on an import as long as this lives; nobody does once they are gone, in whatever way.
+struct AtWork {
+    _file: File,
+}
+
+fn unfit(text: impl Into<String>) -> StoreError {
+    StoreError::Invalid(text.into())
+}
+
+impl From<Unfit> for StoreError {
+    fn from(error: Unfit) -> StoreError {
+        match error {
+            Unfit::Said(text) => StoreError::Invalid(text),
+            Unfit::Io(error) => StoreError::Disk(error.to_string()),
+        }
+    }
+}
+
+/// A file for its owner alone.
+fn private(path: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(false).write(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    options.open(path)
+}
+
+/// The zone of an IANA name.
+fn is_zone(name: &str) -> bool {
+    name.parse::<chrono_tz::Tz>().is_ok()
+}
+
+impl Ingest {
+    fn imports_folder(&self) -> PathBuf {
+        self.store.path().with_file_name(FOLDER)
+    }
+
+    fn file_of(&self, import: i64, file: usize) -> PathBuf {
+        self.imports_folder().join(import.to_string()).join(file.to_string())
+    }
+
+    fn at_work(&self, import: i64) -> Result<AtWork, StoreError> {
+        let folder = self.imports_folder();
+        make(&folder)?;
+        let file = private(&folder.join(format!("{import}.lock")))?;
+        match file.try_lock() {
+            Ok(()) => Ok(AtWork { _file: file }),
+            Err(_) => Err(StoreError::Conflict("This import is being worked on.".into())),
+        }
+    }
+
+    fn remove_files(&self, import: i64) {
+        let folder = self.imports_folder().join(import.to_string());
+        if let Err(error) = std::fs::remove_dir_all(&folder)
+            && error.kind() != std::io::ErrorKind::NotFound
+        {
+            tracing::warn!("a file that was brought in could not be removed: {error}");
+        }
+        let _ = std::fs::remove_file(self.imports_folder().join(format!("{import}.lock")));
+    }
+
+    /// Makes room for an import of files with these names, and answers its number with where their bytes go, each in
+    /// its order. What is there already is written over.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the file or the disk.
+    pub fn new_import(&self, name: &str, files: &[String]) -> Result<(i64, Vec<PathBuf>), StoreError> {
+        let clean = |name: &str| -> String {
+            let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
+            last.chars().filter(|c| !c.is_control()).take(NAME).collect()
+        };
+        let (name, files): (String, Vec<String>) = (clean(name), files.iter().map(|file| clean(file)).collect());
+        let count = files.len();
+        let now = clock::now();
+        let id = self.store.write_blocking(move |batch| batch.add_import(&name, &files, now))?;
+        make(&self.imports_folder())?;
+        // Of another file that had this number once (a copy that was put back).
+        self.remove_files(id);
+        make(&self.imports_folder().join(id.to_string()))?;
+        let paths: Vec<PathBuf> = (0..count).map(|file| self.file_of(id, file)).collect();
+        for path in &paths {
+            private(path)?;
+        }
+        Ok((id, paths))
+    }
+
+    /// Looks at the files once their bytes are there: what they are, and what their columns are.
+    ///
+    /// # Errors
+    /// [`StoreError::Invalid`] with the reason, when they are nothing that can be brought in.
+    pub fn look_at_import(&self, id: i64) -> Result<ImportRow, StoreError> {
+        let mut import = self.store.read_blocking(|connection| imports::by_id(connection, id))?;
+        let mut size = 0;
+        for file in 0..import.files.len() {
+            let path = self.file_of(id, file);
+            size += std::fs::metadata(&path)?.len();
+            let format = files::format_of(&path)?;
+            if file == 0 {
+                import.format = format.as_str().into();
+            }
+            if format == Format::Csv && import.columns == "[]" {
+                let mut pieces = Pieces::open(&path, format)?;
+                let columns = columns(&mut pieces, None)?;
+                let known = row::recognise(pieces.columns(), None);
+                import.recognised = known.export.map(String::from);
+                import.kind = Some(known.kind.as_str().into());
+                import.mapping = known.mapping;
+                import.columns = serde_json::to_string(&columns)?;
+            }
+        }
+        import.time_zone = Some(machine_zone());
+        import.of = i64::try_from(size).unwrap_or(i64::MAX);
+        let saved = import.clone();
+        self.store.write_blocking(move |batch| batch.save_import(&saved))?;
+        Ok(import)
+    }
+
+    /// Takes an import away that was never started.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when it was started.
+    pub fn drop_import(&self, id: i64) -> Result<(), StoreError> {
+        self.store.write_blocking(move |batch| {
+            let import = imports::by_id(batch.transaction(), id)?;
+            if import.header.is_some() {
+                return Err(StoreError::Conflict("This import was started: it can be taken back.".into()));
+            }
+            batch.drop_import(id)
+        })?;
+        self.remove_files(id);
+        Ok(())
+    }
+
+    /// The state of an import as it is now: one that nobody works on any more was interrupted.
+    pub fn state_of(&self, import: &ImportRow) -> String {
+        let idle = match import.state.as_str() {
+            "running" => "interrupted",
+            "previewing" => "uploaded",
+            state => return state.to_string(),
+        };
+        if self.at_work(import.id).is_ok() { idle.into() } else { import.state.clone() }
+    }
+
+    /// Keeps what was chosen, and checks that it fits.
+    ///
+    /// # Errors
+    /// [`StoreError::Invalid`] where something needed is missing, in plain words.
+    pub fn choose(&self, id: i64, choice: &Choice) -> Result<ImportRow, StoreError> {
+        let (mut import, source) = self.store.read_blocking(|connection| {
+            Ok((imports::by_id(connection, id)?, sources::by_id(connection, choice.source)?))
+        })?;
+        if import.header.is_some() {
+            return Err(StoreError::Conflict("This import was started already.".into()));
+        }
+        import.source = Some(source.id);
+        import.gap = choice.gap;
+        import.preview = None;
+        import.problem = None;
+        if let Some(zone) = choice.time_zone.as_deref().map(str::trim).filter(|zone| !zone.is_empty()) {
+            if !is_zone(zone) {
+                return Err(unfit(format!("There is no time zone “{zone}”. Write it as America/New_York.")));
+            }
+            import.time_zone = Some(zone.to_string());
+        }
+        let kind = choice.kind.as_deref().map(str::trim).filter(|kind| !kind.is_empty());
+        let columns: Vec<Column> = serde_json::from_str(&import.columns)?;
+        if columns.is_empty() {
+            import.kind = kind.filter(|kind| RowKind::parse(kind).is_none()).map(String::from);
+            check_event(&source, import.kind.as_deref())?;
+        } else {
+            let kind = match kind {
+                Some(word) => Some(
+                    RowKind::parse(word)
+                        .ok_or_else(|| unfit(format!("“{word}” is none of calls, texts, forms and leads.")))?,
+                ),
+                None => import.kind.as_deref().and_then(RowKind::parse),
+            };
+            let names: Vec<String> = columns.iter().map(|column| column.name.clone()).collect();
+            let known = row::recognise(&names, kind);
+            import.mapping = choice.mapping.clone().unwrap_or(known.mapping);
+            import.kind = Some(known.kind.as_str().into());
+            for (field, column) in &import.mapping {
+                if !names.contains(column) {
+                    return Err(unfit(format!("The file has no column “{column}”.")));
+                }
+                if !row::FIELDS.iter().any(|known| known.field == field) {
+                    return Err(unfit(format!("“{field}” is nothing a column can stand for.")));
+                }
+            }
+            if let Some(missing) = row::missing(known.kind, &import.mapping) {
+                return Err(unfit(missing));
+            }
+        }
+        let saved = import.clone();
+        self.store.write_blocking(move |batch| batch.save_import(&saved))?;
+        Ok(import)
+    }
+
+    /// Imports whose undoing was interrupted are finished. Blocks; for a thread of its own.
+    pub(super) fn finish_imports(&self) {
+        let unfinished = self.store.read_blocking(|connection| {
+            Ok(imports::all(connection)?.into_iter().filter(|import| import.state == "undoing").collect::<Vec<_>>())
+        });
+        match unfinished {
+            Ok(unfinished) => {
+                for import in unfinished {
+                    if let Err(error) = self.take_back_import(import.id, |_, _| {})
+                        && !matches!(error, StoreError::Conflict(_))
+                    {
+                        tracing::error!("an import could not be taken back: {error}");
+                    }
+                }
+            }
+            Err(error) => tracing::error!("imports could not be looked at: {error}"),
+        }
+    }
+}
+
+/// Bodies of some services do not say what they are; then a person does.
+fn check_event(source: &SourceRow, event: Option<&str>) -> Result<(), StoreError> {
+    let (Some(event), Some(provider)) = (event, Provider::parse(&source.provider)) else { return Ok(()) };
+    let events = provider.reader().events();
+    if events.iter().any(|known| known.key == event) {
+        return Ok(());
+    }
+    Err(unfit(format!("“{event}” is no event of {provider}.")))
+}
+
+fn columns(pieces: &mut Pieces, kind: Option<RowKind>) -> Result<Vec<Column>, Unfit> {
+    let known = row::recognise(pieces.columns(), kind);
+    let field = |name: &str| known.mapping.iter().find(|(_, column)| *column == name).map(|(field, _)| field.clone());
+    let mut columns: Vec<Column> = pieces
+        .columns()
+        .iter()
+        .map(|name| Column { name: name.clone(), sample: Vec::new(), field: field(name) })
+        .collect();
+    for _ in 0..50 {
+        let Some(piece) = pieces.next()? else { break };
+        let What::Row(cells) = piece.what else { continue };
+        for column in &mut columns {
+            if column.sample.len() < SAMPLES
+                && let Some(cell) = cells.get(&column.name).and_then(serde_json::Value::as_str)
+            {
+                let cell: String = cell.trim().chars().take(SAMPLE).collect();
+                if !column.sample.contains(&cell) {
+                    column.sample.push(cell);
+                }
+            }
+        }
+    }
+    Ok(columns)
+}
+
+/// The zone this machine is in.
+fn machine_zone() -> String {
+    iana_time_zone::get_timezone().ok().filter(|zone| is_zone(zone)).unwrap_or_else(|| "UTC".into())
+}
+
+/// A folder for its owner alone.
+fn make(folder: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt;
+        builder.mode(0o700);
+    }
+    builder.create(folder)
+}
+
+/// A piece as it goes into the journal.
+struct Parcel {
+    line: u64,
+    file: usize,
+    body: Vec<u8>,
+    content_type: &'static str,
+    event: Option<String>,
+}
+
+/// Everything of an import in the order of its files.
+struct Stream {
+    paths: Vec<PathBuf>,
+    names: Vec<String>,
+    file: usize,
+    open: Option<Pieces>,
+    before: u64,
+    kind: Option<String>,
+    zone: String,
+    mapping: BTreeMap<String, String>,
+    provider: Option<Provider>,
+}
+
+impl Stream {
+    fn of(ingest: &Ingest, import: &ImportRow, source: &SourceRow) -> Stream {
+        Stream {
+            paths: (0..import.files.len()).map(|file| ingest.file_of(import.id, file)).collect(),
+            names: import.files.clone(),
+            file: 0,
+            open: None,
+            before: 0,
+            kind: import.kind.clone(),
+            zone: import.time_zone.clone().unwrap_or_else(|| "UTC".into()),
+            mapping: import.mapping.clone(),
+            provider: Provider::parse(&source.provider),
+        }
+    }
+
+    /// Bytes read so far.
+    fn read(&self) -> u64 {
+        self.before + self.open.as_ref().map_or(0, Pieces::read)
+    }
+
+    /// The event that the name of a file begins with, such as `post_call-1.json`.
+    fn event_of_name(&self) -> Option<String> {
+        let name = self.names.get(self.file)?.to_lowercase().replace('-', "_");
+        let events = self.provider?.reader().events();
+        let named = events.iter().filter(|event| name.starts_with(event.key));
+        named.max_by_key(|event| event.key.len()).map(|event| event.key.to_string())
+    }
+
+    /// The next piece, or why it cannot be taken in; `None` at the end.
+    fn next(&mut self) -> Result<Option<Result<Parcel, (u64, usize, String)>>, Unfit> {
+        loop {
+            let Some(path) = self.paths.get(self.file) else { return Ok(None) };
+            let pieces = match &mut self.open {
+                Some(pieces) => pieces,
+                None => {
+                    let format = files::format_of(path)?;
+                    self.open.insert(Pieces::open(path, format)?)
+                }
+            };
+            let Some(piece) = pieces.next()? else {
+                self.before += pieces.read();
+                self.open = None;
+                self.file += 1;
+                continue;
+            };
+            let (line, file) = (piece.line, self.file);
+            return Ok(Some(match piece.what {
+                What::Bad(why) => Err((line, file, why)),
+                What::Body(body) => {
+                    let event = self.kind.clone().filter(|kind| RowKind::parse(kind).is_none());
+                    let event = event.or_else(|| self.event_of_name());
+                    Ok(Parcel { line, file, body, content_type: "application/json", event })
+                }
+                What::Row(cells) => {
+                    let kind = self.kind.as_deref().and_then(RowKind::parse).unwrap_or(RowKind::Leads);
+                    let row = row::Row { kind, zone: self.zone.clone(), map: self.mapping.clone(), cells };
+                    match serde_json::to_vec(&row) {
+                        Ok(body) => Ok(Parcel { line, file, body, content_type: row::CONTENT_TYPE, event: None }),
+                        Err(error) => Err((line, file, error.to_string())),
+                    }
+                }
+            }));
+        }
+    }
+}
+
+impl Parcel {
+    fn read(&self, source: &SourceRow, received_at: DateTime<Utc>) -> Reading {
+        let headers = Headers::default();
+        read(&Sent {
+            provider: &source.provider,
+            event: self.event.as_deref(),
+            content_type: Some(self.content_type),
+            headers: &headers,
+            body: &self.body,
+            region: &source.region,
+            received_at,
+            imported: true,
+        })
+    }
+
+    /// The one event of a row of a table, which may tell again what a sender told.
+    fn row_of<'a>(&self, drafts: &'a [Draft]) -> Option<&'a Draft> {
+        match drafts {
+            [draft] if draft.row => Some(draft),
+            _ => None,
+        }
+    }
+}
+
+/// What a gap's list says once the import that fills it has ended.
+fn fill_gap(batch: &mut Batch<'_>, import: &ImportRow, filled: bool, at: DateTime<Utc>) -> Result<(), StoreError> {
+    let (Some(gap), Some(source)) = (import.gap, import.source) else { return Ok(()) };
+    if filled { batch.gap_imported(gap, source, import.id, at) } else { batch.gap_import_undone(import.id, at) }
+}
+
+impl From<Unfit> for IngestError {
+    fn from(error: Unfit) -> IngestError {
+        IngestError::Store(error.into())
+    }
+}

@@ -1,0 +1,220 @@
+//! Going back to a backup, and saving what is left of a damaged file, without losing what senders sent.
+//!
+//! The file is prepared beside the current one while that goes on: copied, checked, brought to this version's schema,
+//! what came since carried over and placed. Only then the writer stops for the last few entries and the change itself.
+
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
+
+use super::rebuild::{is_up_to_date, step};
+use super::{Ingest, IngestError};
+use crate::settings::Backups;
+use crate::store::backup::{self, Folders, Kept, Kind, Name};
+use crate::store::restore::{Carried, Carry, Prepared};
+use crate::store::{Batch, SourceRow, Store, StoreError, journal, sources};
+
+/// What is to be in the place of the current file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Choice {
+    /// A backup, and what senders sent since; with `exact` without that.
+    Backup {
+        /// Where it is.
+        path: std::path::PathBuf,
+        /// Only what it holds.
+        exact: bool,
+    },
+    /// Whatever can be read of the current file.
+    Salvage,
+}
+
+/// What restoring did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Restored {
+    /// The backup that holds what was there before.
+    pub kept: Name,
+    /// Deliveries that came since, and were carried over.
+    pub carried_over: u64,
+    /// What people did since: only in the file that was kept.
+    pub left_actions: u64,
+    /// Imports since: only in the file that was kept.
+    pub left_imports: u64,
+    /// What could not be read, in plain words.
+    pub lost: Vec<String>,
+}
+
+impl Restored {
+    fn of(kept: Name, carried: &[Carried]) -> Restored {
+        let mut lost: Vec<String> = Vec::new();
+        for line in carried.iter().flat_map(|carried| &carried.lost) {
+            if !lost.contains(line) {
+                lost.push(line.clone());
+            }
+        }
+        Restored {
+            kept,
+            carried_over: carried.iter().map(|carried| carried.deliveries).sum(),
+            left_actions: carried.iter().map(|carried| carried.left_actions).sum(),
+            left_imports: carried.iter().map(|carried| carried.left_imports).sum(),
+            lost,
+        }
+    }
+}
+
+/// Places entries that were carried over, in order, as they would have been when they came.
+fn place(batch: &mut Batch<'_>, entries: &[i64]) -> Result<(), StoreError> {
+    let sources: HashMap<i64, SourceRow> =
+        sources::all(batch.transaction())?.into_iter().map(|source| (source.id, source)).collect();
+    let mut verified = HashSet::new();
+    for seq in entries {
+        let Some(entry) = journal::one(batch.transaction(), *seq)? else { continue };
+        if let Some(step) = step(batch.transaction(), &sources, &mut verified, *seq, entry)? {
+            step.take(batch)?;
+        }
+    }
+    Ok(())
+}
+
+/// A file that is being prepared, open.
+struct Beside {
+    prepared: Prepared,
+    store: Store,
+}
+
+impl Beside {
+    fn of(data: &Path, choice: &Choice, progress: backup::Progress<'_>) -> Result<Beside, StoreError> {
+        let prepared = match choice {
+            Choice::Backup { path, .. } => Prepared::of(data, path, progress)?,
+            Choice::Salvage => Prepared::empty(data)?,
+        };
+        let store = Store::open_prepared(&prepared)?;
+        Ok(Beside { prepared, store })
+    }
+
+    /// Carries over from a file, and places what came where the projection is this release's.
+    fn carry(
+        &self,
+        from: rusqlite::Connection,
+        what: Carry,
+        spare: Option<rusqlite::Connection>,
+    ) -> Result<Carried, StoreError> {
+        self.store.write_blocking(move |batch| {
+            let current = is_up_to_date(batch.transaction())?;
+            let carried = batch.carry_over(&from, what, spare.as_ref())?;
+            if current {
+                place(batch, &carried.entries)?;
+            }
+            Ok(carried)
+        })
+    }
+
+    /// Reads everything again where another release made the projection, or none did.
+    fn bring_up_to_date(&self) -> Result<(), IngestError> {
+        Ingest::new(self.store.clone()).bring_up_to_date(|_, _| {})?;
+        Ok(())
+    }
+
+    /// Closes it: one whole file.
+    fn close(self) -> Prepared {
+        self.store.close();
+        drop(self.store);
+        self.prepared
+    }
+}
+
+fn spare(folders: &Folders) -> Option<rusqlite::Connection> {
+    folders.list().iter().find_map(|kept| backup::whole(kept).ok())
+}
+
+impl Ingest {
+    /// Puts a backup, or what can be read of a damaged file, in the place of the file while it is in use. Senders
+    /// wait for the last moment of it, and what they sent is in the new file. Blocks.
+    ///
+    /// # Errors
+    /// [`IngestError::Store`] with a plain sentence; then nothing was changed.
+    pub fn restore(
+        &self,
+        set: &Backups,
+        choice: &Choice,
+        now: DateTime<Utc>,
+        mut progress: impl FnMut(u64, u64) -> bool,
+    ) -> Result<Restored, IngestError> {
+        let _guard = self.upkeep.begin()?;
+        let folders = self.backup_folders(set);
+        let data = self.store.path().parent().unwrap_or(self.store.path()).to_path_buf();
+        let beside = Beside::of(&data, choice, &mut progress)?;
+        let what = match choice {
+            Choice::Backup { exact: true, .. } => Carry::Names,
+            Choice::Backup { exact: false, .. } => Carry::Sent { after: i64::MIN },
+            Choice::Salvage => Carry::Everything,
+        };
+        let first = beside.carry(self.store.reader()?, what, spare(&folders))?;
+        beside.bring_up_to_date()?;
+
+        let (upto, begun) = (first.upto, self.store.path().to_path_buf());
+        let (last, kept) = self.store.alone(move |connection| {
+            let late = match what {
+                Carry::Names => Carry::Names,
+                Carry::Sent { .. } | Carry::Everything => Carry::Sent { after: upto },
+            };
+            let late = beside.carry(backup::reader(&begun)?, late, None)?;
+            if late.erased {
+                return Err(StoreError::Conflict("Somebody was erased just now. Restore again.".into()));
+            }
+            let prepared = beside.close();
+            let kept = backup::keep_before_restore(&begun, &folders.own, now)?;
+            if let Err(error) = prepared.replace_open(connection, &begun) {
+                let _ = backup::remove(&kept);
+                return Err(error);
+            }
+            Ok((late, kept))
+        })?;
+        self.store.turned()?;
+        self.forget_damage();
+        Ok(Restored::of(kept.name, &[first, last]))
+    }
+}
+
+/// Puts a backup, or what can be read, in the place of a damaged file that nobody has open. The caller holds the
+/// data. Blocks.
+///
+/// # Errors
+/// [`IngestError::Store`] with a plain sentence; then nothing was changed.
+pub fn recover(
+    data: &Path,
+    set: &Backups,
+    choice: &Choice,
+    now: DateTime<Utc>,
+    mut progress: impl FnMut(u64, u64) -> bool,
+) -> Result<Restored, IngestError> {
+    let folders = Folders::of(data, set.folder.as_deref());
+    let beside = Beside::of(data, choice, &mut progress)?;
+    let what = match choice {
+        Choice::Backup { exact: true, .. } => Carry::Names,
+        Choice::Backup { exact: false, .. } => Carry::Sent { after: i64::MIN },
+        Choice::Salvage => Carry::Everything,
+    };
+    let opened = crate::store::restore::readable(data);
+    let carried = match opened {
+        Ok(opened) => match (opened.carry_into(|from| beside.carry(from, what, spare(&folders))), choice) {
+            (Ok(carried), _) => carried,
+            (Err(StoreError::Damaged(why)), Choice::Backup { .. }) => nothing_read(&why),
+            (Err(error), _) => return Err(error.into()),
+        },
+        Err(StoreError::Damaged(why)) if matches!(choice, Choice::Backup { .. }) => nothing_read(&why),
+        Err(error) => return Err(error.into()),
+    };
+    beside.bring_up_to_date()?;
+    let prepared = beside.close();
+    let kept: Kept = backup::place_for(&folders.own, Kind::BeforeRestore, now)?;
+    prepared.replace_damaged(data, &kept.path)?;
+    Ok(Restored::of(kept.name, &[carried]))
+}
+
+fn nothing_read(why: &str) -> Carried {
+    Carried {
+        lost: vec![format!("What came after the backup could not be read from the damaged file: {why}.")],
+        ..Carried::default()
+    }
+}

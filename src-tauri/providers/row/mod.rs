@@ -1,0 +1,77 @@
+//! Rows of files: logs of calls, texts, forms and leads as services export them. One reader for all of them; which
+//! column holds what is said by a mapping, which stands in each row's body, so that reading stays a function of the
+//! journal alone.
+
+mod columns;
+mod read;
+mod values;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+pub use columns::{FIELDS, Field, Recognised, missing, recognise};
+pub use read::read;
+
+/// The content type of a row in the journal.
+pub const CONTENT_TYPE: &str = "application/vnd.leadtrail.row+json";
+
+/// What the rows of a file are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = RowKind)]
+#[allow(missing_docs)] // the words explain themselves
+pub enum RowKind {
+    Calls,
+    Texts,
+    Forms,
+    Leads,
+}
+
+impl RowKind {
+    /// Every kind.
+    pub const ALL: [RowKind; 4] = [RowKind::Calls, RowKind::Texts, RowKind::Forms, RowKind::Leads];
+
+    /// The word in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            RowKind::Calls => "calls",
+            RowKind::Texts => "texts",
+            RowKind::Forms => "forms",
+            RowKind::Leads => "leads",
+        }
+    }
+
+    /// The kind of a word, if it is one.
+    pub fn parse(word: &str) -> Option<RowKind> {
+        RowKind::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+}
+
+/// One row, as it stands in the journal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Row {
+    /// What it is.
+    pub kind: RowKind,
+    /// The zone of times that name none, an IANA name.
+    pub zone: String,
+    /// Our field, and the column that holds it.
+    pub map: BTreeMap<String, String>,
+    /// The cells that are not empty, by their columns.
+    pub cells: Map<String, Value>,
+}
+
+impl Row {
+    /// The cell of one of our fields, unless it says nothing.
+    fn get(&self, field: &str) -> Option<&str> {
+        let cell = self.cells.get(self.map.get(field)?)?.as_str()?.trim();
+        (!crate::domain::event::is_placeholder(cell) || cell == "0").then_some(cell)
+    }
+
+    /// Cells that no field of ours stands for.
+    fn others(&self) -> impl Iterator<Item = (&String, &Value)> {
+        self.cells.iter().filter(|(column, _)| !self.map.values().any(|mapped| mapped == *column))
+    }
+}

@@ -1,0 +1,395 @@
+//! Backups and going back to them, through the API and the command line.
+
+use std::path::PathBuf;
+
+use axum::body::Body;
+use chrono::{DateTime, TimeDelta, Utc};
+use leadtrail::ingest::restore::Choice;
+use leadtrail::settings::Backups;
+use leadtrail::store::backup::Kind;
+use leadtrail::store::{checkup, journal, projection};
+use serde_json::{Value, json};
+
+use super::support::{Line, TestApp, leadtrail, leadtrail_json, serve};
+
+/// A message by one of a few people.
+pub fn message(number: u64) -> String {
+    let at = DateTime::from_timestamp(1_774_000_000 + number as i64, 0).unwrap();
+    let at = at.format("%Y-%m-%dT%H:%M:%SZ").to_string();
+    json!({ "event": "message.created", "timestamp": at, "data": {
+        "id": number, "conversation_id": number % 7, "direction": "inbound", "sender_type": "contact",
+        "content": format!("message number {number}"), "message_type": "text", "channel_type": "webchat",
+        "contact": { "id": number % 7, "name": format!("Person {}", number % 7) }, "created_at": at } })
+    .to_string()
+}
+
+impl TestApp {
+    async fn sound(&self) -> String {
+        let found = self.app.store.read_fresh(checkup::check).unwrap();
+        assert!(found.ok, "{:?}", found.problems);
+        found.projection
+    }
+
+    /// The journal's deliveries by number.
+    fn kept(&self) -> Vec<(i64, Vec<u8>)> {
+        let entries = self.app.store.read_blocking(|c| journal::after(c, 0, 10_000)).unwrap();
+        let bodies = entries.into_iter().filter_map(|(seq, entry)| match entry {
+            journal::Entry::Delivery(row) => Some((seq, row.body)),
+            _ => None,
+        });
+        bodies.collect()
+    }
+
+    /// What a rebuild gives is what is there.
+    async fn is_as_rebuilt(&self) {
+        let ingest = self.app.ingest.clone();
+        let rebuilt = tokio::task::spawn_blocking(move || ingest.rebuild(|_, _| {})).await.unwrap().unwrap();
+        assert_eq!(rebuilt.hash_before, rebuilt.hash_after);
+    }
+}
+
+async fn send(house: &TestApp, source: &leadtrail::store::SourceRow, numbers: std::ops::Range<u64>) -> Vec<i64> {
+    let mut ids = Vec::new();
+    for number in numbers {
+        let answer = house.post_hook(source, "", message(number)).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        ids.push(answer.json()["delivery"].as_i64().unwrap());
+    }
+    ids
+}
+
+#[tokio::test]
+async fn a_backup_is_made_listed_and_deleted() {
+    let house = TestApp::new();
+    let source = house.add("varda").await;
+    send(&house, &source, 1..20).await;
+    let made = house.post_json("/api/backups", json!({})).await;
+    assert_eq!(made.status, 201, "{}", made.text());
+    let name = made.json()["name"].as_str().unwrap().to_string();
+    let list = house.get_json("/api/backups").await;
+    assert_eq!(list["items"][0], made.json());
+    assert_eq!((&list["on"], &list["keep"]["daily"], &list["problem"]), (&json!(true), &json!(7), &Value::Null));
+    assert_eq!(list["last_at"], made.json()["made_at"]);
+    let folder = PathBuf::from(list["folder"].as_str().unwrap());
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = |path: &std::path::Path| path.metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&folder), mode(&folder.join(&name))), (0o700, 0o600));
+    }
+    let beside: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(beside, [std::ffi::OsString::from(&name)], "one file, nothing beside it");
+    for wrong in
+        ["..%2Fleadtrail.sqlite", "leadtrail.sqlite", "%2Fetc%2Fpasswd", "leadtrail-2001-01-01T000000Z-hand.sqlite"]
+    {
+        assert_eq!(house.send_json("DELETE", &format!("/api/backups/{wrong}"), json!({})).await.status, 404, "{wrong}");
+        assert_eq!(house.post_json(&format!("/api/backups/{wrong}/restore"), json!({})).await.status, 404, "{wrong}");
+    }
+    assert_eq!(house.send_json("DELETE", &format!("/api/backups/{name}"), json!({})).await.status, 204);
+    assert_eq!(house.get_json("/api/backups").await["items"], json!([]));
+}
+
+#[tokio::test]
+async fn backups_are_made_by_the_clock_and_pruned() {
+    let house = TestApp::new();
+    let source = house.add("varda").await;
+    send(&house, &source, 1..5).await;
+    let set = Backups { daily: 2, ..Backups::default() };
+    let start: DateTime<Utc> = "2026-11-01T09:00:00Z".parse().unwrap();
+    let mut made = Vec::new();
+    for hour in 0..(10 * 24) {
+        let now = start + TimeDelta::hours(hour);
+        let kept = house.app.ingest.back_up_if_due(&set, now, |_, _| true).unwrap();
+        made.extend(kept.map(|kept| (hour, kept.name.kind)));
+    }
+    assert_eq!(made[0], (0, Kind::Monthly));
+    assert_eq!(made[1], (20, Kind::Daily));
+    assert_eq!(made.iter().filter(|(_, kind)| *kind == Kind::Weekly).count(), 1);
+    let list = house.get_json("/api/backups").await;
+    let daily = list["items"].as_array().unwrap().iter().filter(|item| item["kind"] == "daily").count();
+    assert_eq!(daily, 2);
+    let off = Backups { on: false, ..Backups::default() };
+    let much_later = start + TimeDelta::days(400);
+    assert!(house.app.ingest.back_up_if_due(&off, much_later, |_, _| true).unwrap().is_none());
+    // After a long sleep one is enough.
+    assert!(house.app.ingest.back_up_if_due(&set, much_later, |_, _| true).unwrap().is_some());
+    assert!(house.app.ingest.back_up_if_due(&set, much_later, |_, _| true).unwrap().is_none());
+}
+
+#[tokio::test]
+async fn the_folder_is_the_owners_choice_and_is_looked_at() {
+    let house = TestApp::new();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let file = elsewhere.path().join("file");
+    std::fs::write(&file, b"x").unwrap();
+    let change = |folder: Value| json!({ "backups": { "folder": folder } });
+    for wrong in [json!("relative"), json!(file), json!("/proc/nowhere")] {
+        let answer = house.send_json("PATCH", "/api/settings", change(wrong.clone())).await;
+        assert_eq!(answer.status, 422, "{wrong}: {}", answer.text());
+    }
+    let chosen = elsewhere.path().join("a").join("b");
+    let answer = house.send_json("PATCH", "/api/settings", change(json!(chosen))).await;
+    assert_eq!(answer.json()["backups"]["folder"], json!(chosen), "{}", answer.text());
+    let source = house.add("varda").await;
+    send(&house, &source, 1..3).await;
+    let made = house.post_json("/api/backups", json!({})).await.json();
+    assert!(chosen.join(made["name"].as_str().unwrap()).is_file());
+    let keep = json!({ "backups": { "keep": { "daily": 3, "weekly": 2, "monthly": 1 }, "on": false, "folder": null } });
+    let answer = house.send_json("PATCH", "/api/settings", keep).await.json();
+    assert_eq!(answer["backups"]["keep"], json!({ "daily": 3, "weekly": 2, "monthly": 1 }));
+    assert_eq!(house.get_json("/api/status").await["settings"]["backups"]["on"], json!(false));
+    let none = json!({ "backups": { "keep": { "daily": 0, "weekly": 2, "monthly": 1 } } });
+    assert_eq!(house.send_json("PATCH", "/api/settings", none).await.status, 422);
+}
+
+#[tokio::test]
+async fn going_back_carries_over_what_senders_sent_since() {
+    let house = TestApp::new();
+    let source = house.add("varda").await;
+    send(&house, &source, 1..40).await;
+    let name = house.post_json("/api/backups", json!({})).await.json()["name"].as_str().unwrap().to_string();
+    // Since then: more messages, a new service, a note.
+    send(&house, &source, 40..60).await;
+    let later = house.add("telmetrics").await;
+    let call = include_bytes!("../fixtures/telmetrics/01-CallPreprocessed-v4.json").to_vec();
+    assert_eq!(house.post_hook(&later, "", Body::from(call)).await.status, 200);
+    let lead = house.leads().await[0]["id"].as_i64().unwrap();
+    let note = json!({ "type": "note", "text": "called back" });
+    assert_eq!(house.post_json(&format!("/api/leads/{lead}/actions"), note).await.status, 201);
+    let before = house.kept();
+    let with_note = house.sound().await;
+    let seq = house.get_json("/api/status").await["seq"].as_i64().unwrap();
+    let ids: Vec<Value> = house.leads().await.iter().map(|lead| lead["id"].clone()).collect();
+
+    let restored = house.post_json(&format!("/api/backups/{name}/restore"), json!({})).await;
+    assert_eq!(restored.status, 200, "{}", restored.text());
+    let restored = restored.json();
+    assert_eq!((&restored["carried_over"], &restored["left_out"]), (&json!(21), &json!(1)), "{restored}");
+    assert_eq!(house.kept(), before, "every delivery, under its number");
+    let without_note = house.sound().await;
+    assert_ne!(without_note, with_note);
+    house.is_as_rebuilt().await;
+    let mut now: Vec<Value> = house.leads().await.iter().map(|lead| lead["id"].clone()).collect();
+    let mut ids = ids;
+    ids.sort_by_key(Value::to_string);
+    now.sort_by_key(Value::to_string);
+    assert_eq!(now, ids, "a lead has the number it had");
+    // Pages hear that everything is another, whatever they remember.
+    for after in [0, seq - 3, seq] {
+        let changes = house.get_json(&format!("/api/changes?after={after}")).await;
+        assert_eq!(changes["reset"], json!(true), "{after}: {changes}");
+    }
+    // The service that was connected since still sends, and so does the other.
+    let next = include_bytes!("../fixtures/telmetrics/03-CallStartCall-v4.json").to_vec();
+    assert_eq!(house.post_hook(&later, "", Body::from(next)).await.status, 200);
+    send(&house, &source, 60..70).await;
+    house.sound().await;
+
+    // And back: what was kept holds the note, and what came since is carried over again.
+    let kept = restored["kept"].as_str().unwrap();
+    let back = house.post_json(&format!("/api/backups/{kept}/restore"), json!({ "exact": false })).await.json();
+    assert_eq!((&back["carried_over"], &back["left_out"]), (&json!(11), &json!(0)), "{back}");
+    house.sound().await;
+    house.is_as_rebuilt().await;
+    let timeline = house.timeline(&json!({ "id": lead })).await;
+    assert!(timeline.iter().any(|entry| entry["kind"] == "note"), "{timeline:?}");
+    assert_eq!(house.kept().len(), before.len() + 11);
+}
+
+#[tokio::test]
+async fn exactly_is_exactly() {
+    let house = TestApp::new();
+    let source = house.add("varda").await;
+    send(&house, &source, 1..10).await;
+    let hash = house.sound().await;
+    let name = house.post_json("/api/backups", json!({})).await.json()["name"].as_str().unwrap().to_string();
+    let since = send(&house, &source, 10..20).await;
+    let restored = house.post_json(&format!("/api/backups/{name}/restore"), json!({ "exact": true })).await.json();
+    assert_eq!(restored["carried_over"], json!(0));
+    assert_eq!(house.sound().await, hash);
+    let next = send(&house, &source, 20..21).await;
+    assert!(next[0] > since[9], "a number that was given out is not given out again");
+}
+
+#[tokio::test]
+async fn what_is_verified_since_stays_verified() {
+    let house = TestApp::new();
+    let source = house.add_with("callrail", false, &["wrong"], &[]).await;
+    let body = br#"{"answered":true,"customer_phone_number":"+12065550100","id":"CAL1","start_time":"2026-03-26T10:00:00Z","tracking_phone_number":"+12065550199","duration":"30"}"#;
+    let name = house.post_json("/api/backups", json!({})).await.json()["name"].as_str().unwrap().to_string();
+    let answer = house
+        .post_hook_with(
+            &source,
+            "/post_call",
+            &[("content-type", "application/json"), ("signature", "nope")],
+            body.to_vec(),
+        )
+        .await;
+    assert_eq!(answer.status, 202, "{}", answer.text());
+    let key = house.get_json("/api/sources").await["items"][0]["signing_keys"][0]["id"].clone();
+    let id = source.id;
+    // The owner takes the key away: the source is trusted by its address again, and what waited is placed.
+    let now = leadtrail::clock::now();
+    let key = key.as_i64().unwrap_or(1);
+    house.app.store.write(move |batch| batch.remove_source_key(id, key, now)).await.unwrap();
+    assert_eq!(house.app.ingest.reverify(id, now).await.unwrap().placed, 1);
+    let hash = house.sound().await;
+    let restored = house.post_json(&format!("/api/backups/{name}/restore"), json!({})).await.json();
+    assert_eq!(restored["carried_over"], json!(1), "{restored}");
+    assert_eq!(house.sound().await, hash);
+    house.is_as_rebuilt().await;
+}
+
+#[tokio::test]
+async fn a_damaged_or_foreign_backup_is_refused_and_nothing_changes() {
+    let house = TestApp::new();
+    let source = house.add("varda").await;
+    send(&house, &source, 1..200).await;
+    let hash = house.sound().await;
+    let name = house.post_json("/api/backups", json!({})).await.json()["name"].as_str().unwrap().to_string();
+    let folder = PathBuf::from(house.get_json("/api/backups").await["folder"].as_str().unwrap());
+    let whole = std::fs::read(folder.join(&name)).unwrap();
+    let mut flipped = whole.clone();
+    flipped[5 * 4096..7 * 4096].fill(0xA5);
+    let newer = {
+        let mut newer = whole.clone();
+        // The schema's number stands at 60.
+        newer[60..64].copy_from_slice(&9999_u32.to_be_bytes());
+        newer
+    };
+    for (what, bytes) in
+        [("cut", &whole[..whole.len() / 2]), ("flipped", &flipped[..]), ("text", b"hello there"), ("newer", &newer[..])]
+    {
+        std::fs::write(folder.join(&name), bytes).unwrap();
+        let answer = house.post_json(&format!("/api/backups/{name}/restore"), json!({})).await;
+        assert!((400..500).contains(&answer.status), "{what}: {} {}", answer.status, answer.text());
+        assert_eq!(house.sound().await, hash, "{what}");
+        let left: Vec<_> =
+            std::fs::read_dir(folder.parent().unwrap()).unwrap().map(|e| e.unwrap().file_name()).collect();
+        assert!(!left.iter().any(|name| name.to_string_lossy().contains("restoring")), "{what}: {left:?}");
+    }
+    send(&house, &source, 200..201).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn senders_that_send_meanwhile_lose_nothing() {
+    let house = TestApp::new();
+    let source = house.add("varda").await;
+    send(&house, &source, 1..50).await;
+    let name = house.post_json("/api/backups", json!({})).await.json()["name"].as_str().unwrap().to_string();
+    let kept = house.app.ingest.backup_folders(&Backups::default()).find(&name).unwrap();
+    let ingest = house.app.ingest.clone();
+    let restoring = tokio::task::spawn_blocking(move || {
+        let mut done = Vec::new();
+        for _ in 0..5 {
+            let choice = Choice::Backup { path: kept.path.clone(), exact: false };
+            done.push(ingest.restore(&Backups::default(), &choice, leadtrail::clock::now(), |_, _| true).unwrap());
+        }
+        done
+    });
+    let mut sent = Vec::new();
+    let mut number = 1000;
+    while !restoring.is_finished() {
+        sent.extend(send(&house, &source, number..number + 1).await);
+        number += 1;
+    }
+    let done = restoring.await.unwrap();
+    assert_eq!(done.len(), 5);
+    let kept: Vec<i64> = house.kept().into_iter().map(|(seq, _)| seq).collect();
+    assert!(sent.iter().all(|seq| kept.contains(seq)), "{} sent meanwhile", sent.len());
+    assert_eq!(kept.len(), 49 + sent.len());
+    house.sound().await;
+    house.is_as_rebuilt().await;
+}
+
+#[test]
+fn the_command_line_backs_up_beside_a_running_program_and_restores_only_without() {
+    let folder = tempfile::tempdir().unwrap();
+    let added = leadtrail_json(folder.path(), &["source", "add", "--provider", "varda", "--name", "Ours", "--json"]);
+    let path = format!("/hooks/{}", added["key"].as_str().unwrap());
+    let made = {
+        let mut serving = serve(folder.path());
+        let mut line = Line::open(serving.hooks).unwrap();
+        for number in 1..30 {
+            assert_eq!(line.post(&path, message(number).as_bytes()).unwrap().0, 200);
+        }
+        let made = leadtrail_json(folder.path(), &["backup", "--json"]);
+        for number in 30..40 {
+            assert_eq!(line.post(&path, message(number).as_bytes()).unwrap().0, 200);
+        }
+        let name = made["name"].as_str().unwrap();
+        let refused = leadtrail(folder.path(), &["restore", name, "--yes"]);
+        assert!(!refused.status.success());
+        assert!(String::from_utf8_lossy(&refused.stderr).contains("already running"));
+        drop(line);
+        serving.terminate();
+        made
+    };
+    let before = leadtrail_json(folder.path(), &["check", "--json"]);
+    let restored = leadtrail_json(folder.path(), &["restore", made["name"].as_str().unwrap(), "--yes", "--json"]);
+    assert_eq!(restored["carried_over"], json!(10), "{restored}");
+    let after = leadtrail_json(folder.path(), &["check", "--json"]);
+    assert_eq!((&after["ok"], &after["projection"]), (&json!(true), &before["projection"]));
+
+    // Elsewhere, and back from there as a file.
+    let elsewhere = tempfile::tempdir().unwrap();
+    let to = elsewhere.path().join("usb");
+    let made = leadtrail_json(folder.path(), &["backup", "--to", to.to_str().unwrap(), "--json"]);
+    let file = made["path"].as_str().unwrap();
+    let exact = leadtrail_json(folder.path(), &["restore", file, "--exact", "--yes", "--json"]);
+    assert_eq!(exact["carried_over"], json!(0));
+    // On another machine.
+    let other = tempfile::tempdir().unwrap();
+    leadtrail_json(other.path(), &["source", "add", "--provider", "meera", "--name", "Theirs", "--json"]);
+    leadtrail_json(other.path(), &["restore", file, "--yes", "--json"]);
+    let there = leadtrail_json(other.path(), &["check", "--json"]);
+    assert_eq!((&there["ok"], &there["projection"]), (&json!(true), &before["projection"]), "{there}");
+    let sources = leadtrail_json(other.path(), &["source", "list", "--json"]);
+    assert_eq!(sources.as_array().unwrap().len(), 2, "{sources}");
+    let missing = leadtrail(folder.path(), &["restore", "nothing.sqlite", "--yes"]);
+    assert!(!missing.status.success());
+    assert_eq!(String::from_utf8_lossy(&missing.stderr).trim().lines().count(), 1);
+}
+
+#[test]
+fn a_file_is_copied_before_a_newer_program_changes_it() {
+    let folder = tempfile::tempdir().unwrap();
+    leadtrail_json(folder.path(), &["source", "add", "--provider", "varda", "--name", "Ours", "--json"]);
+    assert!(!folder.path().join("backups").exists(), "nothing to lose at first");
+    older(folder.path());
+    let store = leadtrail::store::Store::open(folder.path()).unwrap();
+    store.read_blocking(projection::hash).unwrap();
+    store.close();
+    let names: Vec<String> = std::fs::read_dir(folder.path().join("backups"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .collect();
+    assert_eq!(names.len(), 1, "{names:?}");
+    assert!(names[0].ends_with("-migration.sqlite"), "{names:?}");
+    // It goes back to the older schema's file, which is brought up to date again.
+    leadtrail_json(folder.path(), &["restore", &names[0], "--yes", "--json"]);
+    assert_eq!(leadtrail_json(folder.path(), &["check", "--json"])["ok"], json!(true));
+}
+
+/// Makes the file what the first release wrote.
+fn older(folder: &std::path::Path) {
+    let path = folder.join(leadtrail::store::FILE);
+    let source: (String, String, String, Vec<u8>) = {
+        let connection = rusqlite::Connection::open(&path).unwrap();
+        connection
+            .query_row("SELECT uid, name, key, key_hash FROM sources", [], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+            })
+            .unwrap()
+    };
+    std::fs::remove_file(&path).unwrap();
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    connection.execute_batch(include_str!("../../migrations/0001_trail.sql")).unwrap();
+    connection.pragma_update(None, "user_version", 1).unwrap();
+    connection
+        .execute(
+            "INSERT INTO sources (uid, provider, name, key, key_hash, created_at) VALUES (?1, 'varda', ?2, ?3, ?4, 1)",
+            (source.0, source.1, source.2, source.3),
+        )
+        .unwrap();
+}

@@ -1,0 +1,142 @@
+/**
+ * Backups, health, erasing and recovery: what the server says of them, and how to ask. Times are RFC 3339 in
+ * UTC, sizes are bytes.
+ */
+import { request } from './client';
+import type { components } from './schema';
+import type { Settings, Source, Status, Time } from './types';
+
+type Schemas = components['schemas'];
+
+export type BackupKind = Schemas['BackupKind'];
+export type Backup = Schemas['Backup'];
+export type Keep = Schemas['KeepView'];
+export type Backups = Schemas['Backups'];
+/** What the owner may set about backups. Without a folder it is the one beside the data. */
+export type BackupSettings = Schemas['BackupSettingsChange'];
+
+/** What a restore did. */
+export interface Restored {
+  /** The file that was in use before: a backup now. */
+  kept?: string | null;
+  /** Deliveries that senders sent since, placed anew. */
+  carried_over?: number;
+  /** What people did since, left in the kept file. */
+  left_out?: number;
+}
+
+/** What recovering from a damaged file did. */
+export interface Recovered extends Restored {
+  /** What could not be read any more, in words. */
+  lost?: string[];
+}
+
+export type Health = 'ok' | 'warn' | 'bad';
+
+export interface DoctorItem {
+  name: string;
+  state: Health;
+  title: string;
+  text: string;
+  todo: string | null;
+}
+
+export interface Doctor {
+  ok: boolean;
+  items: DoctorItem[];
+}
+
+/** What erasing a person takes away, or took away. */
+export interface Erasure {
+  events: number;
+  deliveries: number;
+  calls: number;
+  messages: number;
+  notes: number;
+  quarantined: number;
+  /** Names of the backups that still hold them. */
+  backups: string[];
+}
+
+/** What a retention rule would take, or took, of one source. */
+export interface Aged {
+  source: number;
+  days: number;
+  /** Whatever happened before this. */
+  before: Time | null;
+  events: number;
+  deliveries: number;
+  leads: number;
+}
+
+/** A line about something that was erased, without anything personal in it. */
+export interface Erased {
+  id: number | string;
+  at: Time;
+  what: 'person' | 'retention';
+  events: number;
+  deliveries: number;
+  backups: string[];
+  /** Its bytes are still being cleaned out of the file. */
+  pending?: boolean;
+}
+
+export type Silence = Schemas['SourceSilence'];
+
+/** The file cannot be read: what can be done about it. */
+export interface Damaged {
+  text: string;
+  /** Where the file lies. */
+  folder?: string;
+  backups: Backup[];
+  salvage: boolean;
+}
+
+export interface Trouble {
+  text: string;
+  since: Time | null;
+}
+
+/** Days after which what a source sent is erased, by the id of the source. */
+export type Retention = Record<string, number>;
+
+export type SettingsMore = Settings & { retention?: Retention };
+export type StatusMore = Omit<Status, 'settings'> & {
+  settings: SettingsMore;
+  damaged?: Damaged | null;
+  trouble?: Trouble | null;
+  open_gaps?: number;
+};
+export type SourceMore = Source & { silence?: Silence | null; last_heard?: Time | null };
+
+const name = (text: string) => encodeURIComponent(text);
+
+export const upkeep = {
+  backups: (signal?: AbortSignal) => request<Backups>('GET', '/api/backups', { signal }),
+  backUp: () => request<Backup>('POST', '/api/backups', { body: {} }),
+  restore: (backup: string, exact: boolean) =>
+    request<Restored | undefined>('POST', `/api/backups/${name(backup)}/restore`, { body: { exact } }),
+  setBackups: (change: BackupSettings) =>
+    request<Settings>('PATCH', '/api/settings', { body: { backups: change } }),
+  rewrite: (backup: string) => request<unknown>('POST', `/api/backups/${name(backup)}/rewrite`, { body: {} }),
+  removeBackup: (backup: string) => request<void>('DELETE', `/api/backups/${name(backup)}`),
+
+  doctor: (signal?: AbortSignal) => request<Doctor>('GET', '/api/doctor', { signal }),
+  reach: () => request<DoctorItem>('POST', '/api/doctor/reach', { body: {} }),
+
+  erase: (lead: number, dryRun: boolean, signal?: AbortSignal) =>
+    request<Erasure>('POST', `/api/leads/${lead}/erase`, { body: { dry_run: dryRun }, signal }),
+
+  erasures: (signal?: AbortSignal) => request<{ items: Erased[] }>('GET', '/api/erasures', { signal }),
+  setRetention: (retention: Retention) =>
+    request<Settings>('PATCH', '/api/settings', { body: { retention } }),
+  /** What the rules would take; `retention` are rules that are not set yet. */
+  retain: (dryRun: boolean, retention?: Retention, signal?: AbortSignal) =>
+    request<{ sources: Aged[] }>('POST', '/api/retention', {
+      body: { dry_run: dryRun, ...(retention ? { retention } : {}) },
+      signal,
+    }),
+
+  recover: (how: { restore: string } | { salvage: true }) =>
+    request<Recovered | undefined>('POST', '/api/recovery', { body: how }),
+};

@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import type { GapSource } from './api';
+import { gapLength, gapSays, gapTimes, gapWay, gapWhy, standing } from './gapWords';
+
+const now = Date.parse('2026-03-26T12:00:00Z');
+const night = { from: '2026-03-25T22:10:00Z', to: '2026-03-26T07:42:00Z' };
+const one = (change: Partial<GapSource>): GapSource => ({
+  source: 1,
+  name: 'Ours',
+  provider: 'callrail',
+  resends: false,
+  state: 'open',
+  reason: null,
+  import: null,
+  closed_at: null,
+  ...change,
+});
+const names = (id: number) => ['', 'CallRail', 'Varda', 'Meera', 'Telmetrics'][id] ?? '';
+
+describe('the times of a gap', () => {
+  it('are hours for a night, and days where they are needed', () => {
+    expect(gapTimes(night, now, { zone: 'UTC' })).toBe('22:10 to 07:42');
+    expect(gapTimes(night, now, { zone: 'UTC', days: true })).toBe('Wed 25 Mar, 22:10 to today, 07:42');
+    expect(gapTimes({ ...night, from: '2026-03-22T22:10:00Z' }, now, { zone: 'UTC' })).toBe(
+      'Sun 22 Mar, 22:10 to today, 07:42',
+    );
+    const noon = { from: '2026-03-26T09:00:00Z', to: '2026-03-26T09:30:00Z' };
+    expect(gapTimes(noon, now, { zone: 'UTC', days: true })).toBe('Today, 09:00 to 09:30');
+    expect(gapLength(night)).toBe('9 h 32 min');
+  });
+});
+
+describe('what a gap says', () => {
+  it('names who does not send again, else who is not sure to have', () => {
+    expect(gapSays({ sources: [one({})] }, names)).toBe('CallRail does not resend.');
+    expect(gapSays({ sources: [one({}), one({ source: 2, resends: true })] }, names)).toBe(
+      'CallRail does not resend.',
+    );
+    expect(gapSays({ sources: [one({}), one({ source: 4 })] }, names)).toBe(
+      'CallRail and Telmetrics do not resend.',
+    );
+    expect(gapSays({ sources: [one({ source: 2, resends: true })] }, names)).toBe(
+      'Varda may not have sent everything again.',
+    );
+  });
+  it('says how it was closed', () => {
+    expect(gapSays({ sources: [one({ state: 'resent' })] }, names)).toBe('Everything was sent again.');
+    expect(gapSays({ sources: [one({ state: 'imported' }), one({ state: 'resent' })] }, names)).toBe(
+      'What was missed has been imported.',
+    );
+    expect(gapSays({ sources: [one({ state: 'dismissed' })] }, names)).toBe('Closed by hand.');
+    expect(gapSays({}, names)).toBe('');
+  });
+  it('has a title and a way for every kind', () => {
+    expect(gapWhy({ why: 'asleep' })).toBe('Laptop asleep');
+    expect(gapWhy({})).toBe('Not listening');
+    expect(gapWay({ sources: [one({})] })).toBe('Import the missing calls');
+    expect(gapWay({ sources: [one({ provider: 'meera' })] })).toBe('Import what was missed');
+    expect(standing(one({})).text).toBe('Does not resend');
+  });
+});

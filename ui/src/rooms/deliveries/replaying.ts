@@ -1,0 +1,30 @@
+/** What was done by a replay, and its way back. */
+import { api, type ReplayAnswer, type ReplayFilter } from '../../lib/api';
+import { oneLine } from '../../lib/text';
+import type { Undo } from '../../lib/toasts.svelte';
+import { previewOf } from './words';
+
+/** For the toast: `Added 1 entry to Jane Doe.` */
+export function saidOf(answer: ReplayAnswer): string {
+  const done = previewOf(answer, true);
+  if (!done.possible) return 'Nothing changed.';
+  return `${done.text}${done.lead ? ` ${oneLine(done.lead.name, 60) || 'a lead'}.` : ''} ${done.more}`.trim();
+}
+
+/** Takes a replay back; done again it is a replay of the same ones. */
+export function backOf(
+  replay: number | null | undefined,
+  what: ReplayFilter,
+  after: () => void,
+): Undo | undefined {
+  if (replay === null || replay === undefined) return undefined;
+  return async () => {
+    await api.undoReplay(replay);
+    after();
+    return async () => {
+      const again = await api.replay(what, false);
+      after();
+      return backOf(again.replay, what, after);
+    };
+  };
+}

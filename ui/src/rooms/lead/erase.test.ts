@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { leavingWords, typedName, typedRight } from './erase';
+
+const none = { events: 0, deliveries: 0, calls: 0, messages: 0, notes: 0, quarantined: 0, backups: [] };
+
+test('what leaves, in words', () => {
+  expect(leavingWords({ ...none, events: 14, calls: 4, messages: 9, deliveries: 31 })).toBe(
+    '4 calls, 9 texts, 1 other event and 31 raw messages',
+  );
+  expect(leavingWords({ ...none, events: 1, quarantined: 2 })).toBe('1 event and 2 messages in quarantine');
+  expect(leavingWords(none)).toBe('Everything about them');
+});
+
+test('a name is typed where it can be', () => {
+  expect(typedName('Jane Doe')).toBe('Jane Doe');
+  expect(typedName('Zoë O’Brien-Šimić')).toBe('Zoë O’Brien-Šimić');
+  expect(typedName('(404) 555-0110')).toBe('erase');
+  expect(typedName('<script>alert(1)</script>')).toBe('erase');
+  expect(typedName('x'.repeat(41))).toBe('erase');
+  expect(typedName('')).toBe('erase');
+});
+
+test('typed right, whatever the capitals and spaces', () => {
+  expect(typedRight('  jane   doe', 'Jane Doe')).toBe(true);
+  expect(typedRight('Zoe\u0308', 'Zoë')).toBe(true);
+  expect(typedRight('Jane Do', 'Jane Doe')).toBe(false);
+  expect(typedRight('', 'erase')).toBe(false);
+});

@@ -1,0 +1,41 @@
+/** The words of Backups. */
+import type { Backup, BackupKind, Restored } from '../../lib/api';
+import { count, plural } from '../../lib/format';
+
+export const kindName: Record<BackupKind, string> = {
+  daily: 'Daily',
+  weekly: 'Weekly',
+  monthly: 'Monthly',
+  migration: 'Before an update',
+  hand: 'By hand',
+  before_restore: 'Before a restore',
+};
+
+/** `All that senders sent since was carried over: 12 deliveries.` */
+export function restoredWords(done: Restored | undefined): string {
+  const out: string[] = [];
+  if (done?.carried_over)
+    out.push(
+      `${plural(done.carried_over, 'delivery that came', 'deliveries that came')} since ${done.carried_over === 1 ? 'was' : 'were'} carried over.`,
+    );
+  if (done?.left_out)
+    out.push(
+      `${plural(done.left_out, 'thing', 'things')} done in the window since ${done.left_out === 1 ? 'is' : 'are'} only in the kept file.`,
+    );
+  return out.join(' ');
+}
+
+/** `7 daily, 5 weekly and 12 monthly ones are kept.` */
+export function holding(items: Pick<Backup, 'holds_erased'>[]): string {
+  const n = items.filter((i) => i.holds_erased.length > 0).length;
+  return n === 1
+    ? '1 backup still holds an erased person.'
+    : `${count(n)} backups still hold an erased person.`;
+}
+
+/** A number of backups to keep, as typed; nothing where it is none. */
+export function keepNumber(text: string): number | undefined {
+  if (!/^\d{1,3}$/.test(text.trim())) return undefined;
+  const n = Number(text);
+  return n <= 365 ? n : undefined;
+}

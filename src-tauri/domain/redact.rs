@@ -107,14 +107,19 @@ pub fn redact(
     which: &HashSet<EventId>,
     person: &str,
     keyed: &dyn Fn(&str) -> EventId,
-) -> HashMap<EventId, Draft> {
+) -> HashMap<EventId, Kept> {
     let needles = Needles::of(lead);
     // Joins without an id are computed over the whole set: from now on they are said.
     let folded = fold(lead);
     let by_id: HashMap<EventId, &Event> = lead.iter().map(|event| (event.id, event)).collect();
     let (mut of_event, mut of_card) = (HashMap::new(), HashMap::new());
+    let mut repeats = HashMap::new();
     for (entry, evidence) in folded.entries.iter().zip(&folded.evidence) {
         if entry.kind != EntryKind::Call {
+            // Rows of files that tell a text or form again are no entries: they go with what they repeat.
+            if let Some((first, rows)) = evidence.split_first() {
+                repeats.extend(rows.iter().map(|row| (*row, *first)));
+            }
             continue;
         }
         let kept = keyed(&format!("card:{}", entry.id)).to_string();
@@ -125,11 +130,24 @@ pub fn redact(
     let redaction = Redaction { needles, of_event, of_card, keyed };
     let mut kept = HashMap::new();
     for event in lead.iter().filter(|event| which.contains(&event.id)) {
+        if let Some(of) = repeats.get(&event.id).filter(|of| which.contains(*of)) {
+            kept.insert(event.id, Kept::With(*of));
+            continue;
+        }
         let mut draft = redaction.draft(event);
         draft.links = vec![Link { kind: LinkKind::Erased, value: person.to_string() }];
-        kept.insert(event.id, draft);
+        kept.insert(event.id, Kept::Draft(Box::new(draft)));
     }
     kept
+}
+
+/// What is kept of an event.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Kept {
+    /// What totals are made of.
+    Draft(Box<Draft>),
+    /// Nothing of its own: it told again what this one tells.
+    With(EventId),
 }
 
 /// The name under which an event that was erased is known.
@@ -178,6 +196,7 @@ impl Redaction<'_> {
             Body::Action(action) => Body::Action(self.action(action)),
         };
         Draft {
+            row: draft.row,
             person: Person {
                 rep: self.maybe(&draft.person.rep),
                 campaign: self.maybe(&draft.person.campaign),

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 
 use super::settle::{NOT_VERIFIED, Prepared};
-use super::{Ingest, IngestError, Rebuilt, actions};
+use super::{Ingest, IngestError, Rebuilt, actions, erase};
 use crate::store::journal::{self, Entry};
 use crate::store::{Batch, Placed, SourceRow, Store, StoreError, Trust, checkup, projection, sources};
 
@@ -107,7 +107,9 @@ impl Step {
                 prepared.settle(batch, about, at)?;
             }
             Step::Action { seq, at, placed } => {
-                batch.place(seq, at, at, &[placed])?;
+                if batch.place(seq, at, at, &[placed])?.kept_out > 0 {
+                    erase::action_again(batch, seq)?;
+                }
             }
         }
         Ok(())

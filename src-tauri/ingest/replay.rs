@@ -266,6 +266,9 @@ fn take_back(batch: &mut Batch<'_>, placements: &[Placement], now: DateTime<Utc>
     reweave(batch, &leads)?;
     for (_, about) in placements {
         let row = journal::delivery(batch.transaction(), *about)?;
+        if row.is_erased() {
+            continue;
+        }
         let reason = row.why.clone().unwrap_or_else(|| NOT_VERIFIED.into());
         batch.unverified_waits(row.source, 1, row.body.len());
         Prepared::unverified(row.source, row.received_at, reason).settle(batch, *about, row.received_at)?;

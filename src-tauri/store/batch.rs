@@ -88,6 +88,8 @@ pub struct Batch<'c> {
     /// Whether anything is kept out; not looked at yet where `None`.
     pub(super) any_kept_out: Option<bool>,
     pub(super) erase_key: Option<super::erase::EraseKey>,
+    /// Whatever is deleted is overwritten, until the commit.
+    pub(super) overwrites: bool,
 }
 
 pub(super) struct Known {
@@ -120,6 +122,7 @@ impl<'c> Batch<'c> {
             change: Change::default(),
             any_kept_out: None,
             erase_key: None,
+            overwrites: false,
         }
     }
 
@@ -418,6 +421,9 @@ impl<'c> Batch<'c> {
             }
         }
         self.write_heard()?;
+        if self.overwrites {
+            self.tx.pragma_update(None, "secure_delete", "OFF")?;
+        }
         self.change.leads = std::mem::take(&mut self.folded).into_iter().collect();
         self.change.seq = journal::last(self.tx)?;
         Ok(self.change)

@@ -471,6 +471,7 @@ impl Batch<'_> {
     /// [`StoreError`] of the file.
     pub fn blank(&mut self, seq: i64, rest: Option<&Rest>, erased: &RowErased) -> Result<(), StoreError> {
         let note = serde_json::to_string(erased)?;
+        self.overwrite()?;
         let empty = Rest { headers: b"[]".to_vec(), body: Vec::new(), event: None };
         let content = rest.unwrap_or(&empty);
         self.while_erasing(|batch| {
@@ -542,12 +543,61 @@ impl Batch<'_> {
         Ok(seqs)
     }
 
-    /// Notes that what was erased is still to be swept out of the file.
+    /// Notes that what was erased is still to be swept out of the file; and until the commit, whatever is deleted is
+    /// overwritten.
     ///
     /// # Errors
     /// [`StoreError`] of the file.
     pub fn to_be_swept(&mut self) -> Result<(), StoreError> {
+        self.overwrite()?;
         self.set(UNSWEPT, "1")
+    }
+
+    /// From here to the commit, whatever is deleted is overwritten.
+    fn overwrite(&mut self) -> Result<(), StoreError> {
+        self.overwrites = true;
+        Ok(self.tx.pragma_update(None, "secure_delete", "ON")?)
+    }
+
+    /// Cells and words of files that were brought in, as far as `names` says that they tell of somebody: samples of
+    /// columns, and why a row was left out.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the file.
+    pub fn forget_samples(&mut self, names: &dyn Fn(&str) -> bool) -> Result<(), StoreError> {
+        let imports: Vec<(i64, String, String, Option<String>)> = {
+            let mut statement = self.tx.prepare("SELECT id, files, columns, problem FROM imports")?;
+            statement
+                .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?
+                .collect::<Result<_, _>>()?
+        };
+        for (id, files, columns, problem) in imports {
+            let mut shown: serde_json::Value = serde_json::from_str(&columns)?;
+            let samples = shown.as_array_mut().into_iter().flatten().filter_map(|column| column.get_mut("sample"));
+            for sample in samples.filter_map(serde_json::Value::as_array_mut) {
+                sample.retain(|cell| !cell.as_str().is_some_and(names));
+            }
+            let problem = problem.filter(|text| !names(text));
+            self.tx.execute(
+                "UPDATE imports SET columns = ?2, problem = ?3 WHERE id = ?1",
+                params![id, serde_json::to_string(&shown)?, problem],
+            )?;
+            if names(&files) {
+                self.tx.execute("UPDATE imports SET name = 'erased', files = '[]' WHERE id = ?1", [id])?;
+            }
+        }
+        let rows: Vec<(i64, i64, String)> = {
+            let mut statement =
+                self.tx.prepare("SELECT import, row, why FROM import_rows WHERE state = 4 AND why IS NOT NULL")?;
+            statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?.collect::<Result<_, _>>()?
+        };
+        for (import, row, _) in rows.into_iter().filter(|(_, _, why)| names(why)) {
+            self.tx.execute(
+                "UPDATE import_rows SET why = 'It was erased.' WHERE import = ?1 AND row = ?2",
+                params![import, row],
+            )?;
+        }
+        Ok(())
     }
 }
 

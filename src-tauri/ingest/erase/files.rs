@@ -1,6 +1,6 @@
 //! Files beside the one that is open: what was erased here is taken out of backups too.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
@@ -72,6 +72,13 @@ pub fn redact_file(path: &Path, erased: &Erased) -> Result<Redacted, StoreError>
     erase::on_file(path, move |batch| redact(batch, &erased))
 }
 
+/// What of a lead goes.
+#[derive(Default)]
+struct Here {
+    which: HashSet<EventId>,
+    tombstones: Vec<(EventId, Tombstone)>,
+}
+
 fn redact(batch: &mut Batch<'_>, erased: &Erased) -> Result<Redacted, StoreError> {
     let Some(key) = &erased.key else { return Ok(Redacted::default()) };
     if erased.is_empty() {
@@ -86,34 +93,31 @@ fn redact(batch: &mut Batch<'_>, erased: &Erased) -> Result<Redacted, StoreError
         .filter(|tombstone| !known.contains(&tombstone.hash))
         .filter_map(|tombstone| Some((EventId::parse(&tombstone.hash)?, tombstone)))
         .collect();
-    let mut here: BTreeMap<i64, Vec<(EventId, Tombstone)>> = BTreeMap::new();
+    let kept_out: HashSet<&str> =
+        new.values().flat_map(|tombstone| &tombstone.keeps_out).map(|name| name.hash.as_str()).collect();
+    let mut here: BTreeMap<i64, Here> = BTreeMap::new();
     let mut found = HashSet::new();
     for (id, lead) in batch.event_ids()? {
         let hash = key.event(id);
+        // Rows of files go with what they repeat, and have no tombstone of their own.
+        if kept_out.contains(hash.to_string().as_str()) {
+            here.entry(lead).or_default().which.insert(id);
+        }
         if let Some(tombstone) = new.get(&hash) {
             found.insert(hash);
-            here.entry(lead).or_default().push((id, (*tombstone).clone()));
+            here.entry(lead).or_default().tombstones.push((id, (*tombstone).clone()));
         }
     }
-    // Those of other leads, or that came later: they count, and are kept out.
-    for tombstone in new.iter().filter(|(hash, _)| !found.contains(hash)).map(|(_, tombstone)| tombstone) {
-        let seq = batch.append_tombstone(tombstone)?;
-        batch.place_tombstone(seq, tombstone)?;
-    }
     let mut done = Redacted::default();
-    for leads in here.into_values() {
-        let Some((first, _)) = leads.first() else { continue };
-        // It may have become part of another by what was placed above.
+    for Here { which, tombstones: mut list } in here.into_values() {
+        let Some((first, _)) = list.first() else { continue };
+        // It may have become part of another meanwhile.
         let Some(lead) = batch.lead_with(*first)? else { continue };
         let events = batch.events_of(lead)?;
-        let which: HashSet<EventId> = leads.iter().map(|(id, _)| *id).collect();
         let going: Vec<&Event> =
             events.iter().map(|(event, _)| event).filter(|event| which.contains(&event.id)).collect();
         let needles = Needles::of(going.iter().copied());
-        let mut list = leads.clone();
-        let people: BTreeSet<(String, Why)> =
-            Vec::from_iter(list.iter().map(|(_, t)| (t.person.clone(), t.why))).into_iter().collect();
-        let whole = people.iter().any(|(_, why)| *why == Why::Person);
+        let whole = list.iter().any(|(_, tombstone)| tombstone.why == Why::Person);
         if let Some((_, tombstone)) = list.first_mut() {
             // Names this file has for the lead that the other had not.
             for word in batch.rename_lead(lead, &tombstone.person)? {
@@ -128,12 +132,18 @@ fn redact(batch: &mut Batch<'_>, erased: &Erased) -> Result<Redacted, StoreError
                     why: tombstone.why,
                     at: crate::clock::from_micros(tombstone.erased_at),
                 };
+                batch.forget_samples(&|text| needles.name(text))?;
                 let (emptied, _) = Unread::of(&going, &needles).empty(batch, &erasure)?;
                 done.deliveries += emptied;
             }
         }
         done.events += list.len();
-        done.deliveries += bury(batch, lead, &list, whole.then_some(&needles))?;
+        done.deliveries += bury(batch, lead, &which, &list, whole.then_some(&needles))?;
+    }
+    // Those of other leads, or that came later: they count, and are kept out.
+    for tombstone in new.iter().filter(|(hash, _)| !found.contains(hash)).map(|(_, tombstone)| tombstone) {
+        let seq = batch.append_tombstone(tombstone)?;
+        batch.place_tombstone(seq, tombstone)?;
     }
     Ok(done)
 }

@@ -19,8 +19,8 @@ use strip::{Cut, strip};
 use super::Ingest;
 use super::reweave::place_anew;
 use crate::domain::event::{Event, EventId, Link, LinkKind};
-use crate::domain::redact::{Needles, redact};
-use crate::store::erase::{self, random_word};
+use crate::domain::redact::{Kept, Needles, redact};
+use crate::store::erase::{self, KeepsOut, random_word};
 use crate::store::journal::{self, Entry};
 use crate::store::{Batch, DeliveryRow, RowErased, Said, SourceRow, StoreError, Tombstone, Why, sources};
 
@@ -66,12 +66,20 @@ fn tombstones(
         Some(person) => person.clone(),
         None => random_word()?,
     };
-    let mut drafts = redact(&all, which, &person, &|text| key.hash(text));
+    let mut kept = redact(&all, which, &person, &|text| key.hash(text));
     // Of a person, also what belongs to a conversation they had until now; a conversation that is only old goes on.
     let until = (erasure.why == Why::Person).then(|| erasure.at.timestamp_micros());
-    let mut list = Vec::new();
+    let (mut list, mut with): (Vec<(EventId, Tombstone)>, Vec<(EventId, Vec<KeepsOut>)>) = Default::default();
     for (event, placed_at) in events.iter().filter(|(event, _)| which.contains(&event.id)) {
-        let Some(draft) = drafts.remove(&event.id) else { continue };
+        let keeps_out = batch.keeps_out(event.id, &event.draft.links, &event.source_uid, until)?;
+        let draft = match kept.remove(&event.id) {
+            Some(Kept::Draft(draft)) => *draft,
+            Some(Kept::With(other)) => {
+                with.push((other, keeps_out));
+                continue;
+            }
+            None => continue,
+        };
         list.push((
             event.id,
             Tombstone {
@@ -80,7 +88,7 @@ fn tombstones(
                 erased_at: erasure.at.timestamp_micros(),
                 person: person.clone(),
                 hash: key.event(event.id).to_string(),
-                keeps_out: batch.keeps_out(event.id, &event.draft.links, &event.source_uid, until)?,
+                keeps_out,
                 source: event.source,
                 at: event.at.timestamp_micros(),
                 at_received: event.at_received,
@@ -91,6 +99,11 @@ fn tombstones(
                 draft,
             },
         ));
+    }
+    for (other, keeps_out) in with {
+        if let Some((_, tombstone)) = list.iter_mut().find(|(id, _)| *id == other) {
+            tombstone.keeps_out.extend(keeps_out);
+        }
     }
     // The first of them holds everything together: other names of the lead, and what stays of it.
     let words = batch.rename_lead(lead, &person)?.into_iter().chain(known);
@@ -138,14 +151,15 @@ fn one_of_each(events: &[&Event]) -> Vec<EventId> {
 fn bury(
     batch: &mut Batch<'_>,
     lead: i64,
+    which: &HashSet<EventId>,
     tombstones: &[(EventId, Tombstone)],
     needles: Option<&Needles>,
 ) -> Result<usize, StoreError> {
     let Some((_, first)) = tombstones.first() else { return Ok(0) };
     let (why, at) = (first.why, crate::clock::from_micros(first.erased_at));
-    let which: HashSet<EventId> = tombstones.iter().map(|(id, _)| *id).collect();
+    batch.to_be_swept()?;
     let mut seqs = BTreeSet::new();
-    for id in &which {
+    for id in which {
         seqs.extend(batch.seqs_of(*id)?);
     }
     let sources = by_id(batch)?;
@@ -154,7 +168,7 @@ fn bury(
         match journal::one(batch.transaction(), seq)? {
             Some(Entry::Delivery(row)) => {
                 let source = source_of(&sources, &row)?;
-                if let Some(line) = take_out(batch, &row, source, &which, needles, why, at)? {
+                if let Some(line) = take_out(batch, &row, source, which, needles, why, at)? {
                     said.insert(seq, (row, line));
                 }
             }
@@ -174,7 +188,6 @@ fn bury(
     for (seq, (row, line)) in &said {
         batch.say(*seq, row.source, row.received_at, line)?;
     }
-    batch.to_be_swept()?;
     Ok(said.len())
 }
 
@@ -250,7 +263,18 @@ pub(super) fn came_again(
     };
     batch.blank(seq, rest, &note)?;
     batch.sight_erased(seq, &note.hashes)?;
+    // Just now it never reached the disk; before, it did.
+    if journal::last(batch.transaction())? != seq {
+        batch.to_be_swept()?;
+    }
     Ok(Some(reason.into()))
+}
+
+/// An action of the journal was erased in the file this one is a backup of.
+pub(super) fn action_again(batch: &mut Batch<'_>, seq: i64) -> Result<(), StoreError> {
+    let reason = "It was erased before.".into();
+    batch.blank(seq, None, &RowErased { all: true, reason, ..RowErased::default() })?;
+    batch.to_be_swept()
 }
 
 impl Ingest {

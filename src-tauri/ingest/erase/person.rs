@@ -78,7 +78,8 @@ fn erase(batch: &mut Batch<'_>, lead: i64, now: DateTime<Utc>) -> Result<Erasing
         first.keeps_out.sort_unstable();
         first.keeps_out.dedup();
     }
-    erasing.deliveries = bury(batch, lead, &tombstones, Some(&needles))?;
+    batch.forget_samples(&|text| needles.name(text))?;
+    erasing.deliveries = bury(batch, lead, &which, &tombstones, Some(&needles))?;
     Ok(erasing)
 }
 

@@ -9,6 +9,7 @@ mod batch;
 pub mod checkup;
 mod codec;
 mod connect;
+pub mod erase;
 mod error;
 pub mod gaps;
 mod heard;
@@ -36,6 +37,7 @@ use rusqlite::Connection;
 use tokio::sync::watch;
 
 pub use batch::{Batch, Placed, Placing};
+pub use erase::{EraseKey, RowErased, Tombstone, Why};
 pub use error::StoreError;
 pub use journal::{ActionRow, DeliveryRow, NewDelivery, Said, State, Trust};
 pub use lock::DataLock;

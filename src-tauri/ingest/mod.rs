@@ -5,6 +5,7 @@ mod backups;
 pub mod body;
 pub mod demo;
 pub mod doctor;
+pub mod erase;
 mod heartbeat;
 pub mod import;
 mod reading;

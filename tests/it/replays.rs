@@ -34,7 +34,7 @@ async fn send(app: &TestApp, source: &leadtrail::store::SourceRow, n: usize, pho
 fn looks(app: &TestApp) -> (String, Vec<String>, bool) {
     app.app
         .store
-        .read_blocking(|c| {
+        .read_fresh(|c| {
             let mut rows = c.prepare(
                 "SELECT seq || ' ' || state || ' ' || events || ' ' || coalesce(placed_at, 0) || coalesce(reason, '')
                  FROM ledger UNION ALL SELECT name || ' ' || n FROM counters WHERE n <> 0 ORDER BY 1",
@@ -96,10 +96,7 @@ async fn five_hundred_wait_for_a_key_and_the_preview_says_what_becomes_of_them()
     };
     let would = patch(json!({ "add_signing_key": KEY, "dry_run": true })).await;
     assert_eq!(looks(&app), before, "nothing changed");
-    assert_eq!(
-        (&would["checked"], &would["would_place"], &would["replay"]),
-        (&json!(501), &json!(501), &Value::Null)
-    );
+    assert_eq!((&would["checked"], &would["would_place"], &would["replay"]), (&json!(501), &json!(501), &Value::Null));
     let did = patch(json!({ "add_signing_key": KEY })).await;
     for field in
         ["checked", "still_quarantined", "leads_added", "leads_changed", "leads_merged", "entries_added", "leads"]

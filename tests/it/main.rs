@@ -9,6 +9,7 @@ mod deliveries_api;
 mod dictionary;
 mod disk;
 mod doctor;
+mod erase;
 mod fuzz;
 mod gaps;
 mod heads;

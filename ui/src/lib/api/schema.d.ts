@@ -56,6 +56,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/backups/{name}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Goes back to a backup. The backup is checked first, the current file is kept as a backup, and what senders sent
+         *     since is carried over.
+         */
+        post: operations["restoreBackup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/calls": {
         parameters: {
             query?: never;
@@ -213,6 +233,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/erasures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every erasure, and when; nothing in it says who. */
+        get: operations["listErasures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/gaps": {
         parameters: {
             query?: never;
@@ -258,6 +295,127 @@ export interface paths {
         put?: never;
         /** Opens a gap again. */
         post: operations["reopenGap"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Files that were brought in, newest first. */
+        get: operations["listImports"];
+        put?: never;
+        /** Takes a file in, of any size, to be brought in. Nothing is on timelines yet. */
+        post: operations["upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One import. */
+        get: operations["getImport"];
+        put?: never;
+        post?: never;
+        /** Takes an import away that was never started. */
+        delete: operations["dropImport"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends an import that runs; what is in is taken back. */
+        post: operations["cancelImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says what an import would do. A large file takes its time: ask again until `preview` is there. */
+        post: operations["previewImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{id}/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every row of an import, and what became of it. */
+        get: operations["listImportRows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{id}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Brings it in, or goes on where it was interrupted. */
+        post: operations["startImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes back everything an import brought in, and what it changed. */
+        post: operations["undoImport"];
         delete?: never;
         options?: never;
         head?: never;
@@ -315,6 +473,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/leads/{id}/erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Erases a person: all events, what was sent of them, and the index of words. Cannot be undone. */
+        post: operations["eraseLead"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/leads/{id}/seen": {
         parameters: {
             query?: never;
@@ -349,6 +524,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/mappings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Mappings that were kept, by name. */
+        get: operations["listMappings"];
+        put?: never;
+        /** Keeps a mapping for the next file. */
+        post: operations["addMapping"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/mappings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Forgets a mapping. */
+        delete: operations["dropMapping"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projection": {
         parameters: {
             query?: never;
@@ -377,6 +587,40 @@ export interface paths {
         get: operations["listProviders"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/recovery": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Goes back to a backup, or keeps what can be read, after the data file was found to be damaged. */
+        post: operations["recover"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/replays/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a replay back: what it placed waits in quarantine again. */
+        post: operations["undoReplay"];
         delete?: never;
         options?: never;
         head?: never;
@@ -514,6 +758,18 @@ export interface components {
             /** @default null */
             country: string | null;
         };
+        /** @description A lead with what becomes of it. */
+        AffectedLead: {
+            /**
+             * Format: int64
+             * @description The lead.
+             */
+            id: number;
+            /** @description Its name, else its number or e-mail. */
+            name: string | null;
+            /** @description What becomes of it. */
+            what: components["schemas"]["Becomes"];
+        };
         /** @description A question an assistant asked, and the answer. */
         Answer: {
             /** @description The question. */
@@ -620,6 +876,11 @@ export interface components {
             /** @description Newest first. */
             items: components["schemas"]["Backup"][];
         };
+        /**
+         * @description What becomes of a lead.
+         * @enum {string}
+         */
+        Becomes: "merged" | "changed" | "added";
         /** @description How many deliveries came, by what became of them. */
         ByState: {
             /** Format: int64 */
@@ -751,6 +1012,8 @@ export interface components {
         ChangedSource: components["schemas"]["Source"] & {
             /** @description What a new key made of the quarantine; missing where none was added. */
             reverified?: components["schemas"]["Reverified"];
+            /** @description The same in full: what it did to the leads, or in a dry run would do. */
+            replay?: components["schemas"]["ReplayAnswer"];
         };
         /** @description What changed since. */
         Changes: {
@@ -866,6 +1129,17 @@ export interface components {
             label: string;
             /** @description Where it is found, or how it is set. */
             help: string;
+        };
+        /** @description The data file is damaged. */
+        Damage: {
+            /** @description What is wrong, for people. */
+            text: string;
+            /** @description Where the file is. */
+            folder: string;
+            /** @description Backups to go back to, newest first. */
+            backups: components["schemas"]["Backup"][];
+            /** @description What can be read of it may be kept. */
+            salvage: boolean;
         };
         /** @description One request as it came, in the ledger. */
         Delivery: {
@@ -1001,6 +1275,8 @@ export interface components {
             title: string;
             /** @description The sender's key does not sign its messages (or none was given). */
             unsigned: boolean;
+            /** @description Its content was erased. */
+            erased: boolean;
             /** @description Journal numbers of the deliveries it was read from, ascending. Filled in by the store. */
             deliveries: number[];
             /** @description Content of a `call`. */
@@ -1029,6 +1305,58 @@ export interface components {
          * @enum {string}
          */
         EntryKind: "call" | "message" | "form" | "status" | "conversation" | "contact" | "outcome" | "note" | "action" | "gap";
+        /** @description Whether to do it. */
+        Erase: {
+            /** @description Only say what would be erased. */
+            dry_run: boolean;
+        };
+        /** @description What was erased, or would be. */
+        EraseAnswer: {
+            /** @description Events: what is kept of each counts, and says nothing of who it was. */
+            events: number;
+            /** @description Deliveries that are emptied, or of a batch lose that element. */
+            deliveries: number;
+            calls: number;
+            messages: number;
+            notes: number;
+            /** @description Deliveries in quarantine that name the person. */
+            quarantined: number;
+            /** @description Backups that still hold the person after this. */
+            backups: string[];
+            /** @description Nothing is left in free pages of the file either; where not, that is done at the next start. */
+            swept: boolean;
+        };
+        /** @description Something that was erased; nothing here says who. */
+        ErasureView: {
+            /** @description Its name. */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description `person`, or `retention`. */
+            what: string;
+            /**
+             * Format: int64
+             * @description The lead that is left of the person, where it was one.
+             */
+            lead: number | null;
+            /**
+             * Format: int64
+             * @description Events that were erased.
+             */
+            events: number;
+            /** @description Backups that may still hold it. */
+            backups: string[];
+            /** @description What is left of it in free pages of the file is still to be swept out. */
+            pending: boolean;
+        };
+        /** @description What was ever erased. */
+        Erasures: {
+            /** @description The last first. */
+            items: components["schemas"]["ErasureView"][];
+        };
         /** @description An event type with an address of its own. */
         EventAddress: {
             /** @description The last part of the address. */
@@ -1206,6 +1534,216 @@ export interface components {
             /** @description The same, in pieces. */
             parts: components["schemas"]["Part"][];
         };
+        /** @description A file that is brought in. */
+        Import: {
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            id: number;
+            /** @description What the file is called. */
+            name: string;
+            /** @description `csv`, `json` or `ndjson`. */
+            format: string;
+            /**
+             * @description `uploaded`, `previewing`, `ready`, `running`, `interrupted` (start goes on with it), `undoing`, `done`,
+             *     `cancelled`, `undone` or `failed`.
+             */
+            state: string;
+            /**
+             * Format: int64
+             * @description The source it is of, once that was chosen.
+             */
+            source: number | null;
+            /** @description What its rows are; for bodies the event they are. */
+            kind: string | null;
+            /** @description The zone of times that name none. */
+            time_zone: string | null;
+            /** @description The file in words, where it is a service's own export. */
+            recognised: string | null;
+            /** @description Its columns. */
+            columns: components["schemas"]["ImportColumn"][];
+            /** @description Field and column. */
+            mapping: {
+                [key: string]: string;
+            };
+            /** @description What a column can stand for; empty where there are none. */
+            fields: components["schemas"]["ImportField"][];
+            preview: components["schemas"]["ImportPreview"] | null;
+            progress: components["schemas"]["ImportProgress"] | null;
+            result: components["schemas"]["ImportResult"] | null;
+            /**
+             * Format: int64
+             * @description The gap it fills.
+             */
+            gap: number | null;
+            /** Format: date-time */
+            created_at: string;
+            /** @description What went wrong, in plain words. */
+            problem: string | null;
+        };
+        /** @description What an import is. */
+        ImportChoice: {
+            /**
+             * Format: int64
+             * @description The source it is of.
+             */
+            source: number;
+            /** @description `calls`, `texts`, `forms` or `leads`; for bodies that do not say it, the event they are. */
+            kind?: string | null;
+            /** @description Field and column; what was recognised if missing. */
+            mapping?: {
+                [key: string]: string;
+            } | null;
+            /** @description The zone of times that name none, such as `America/New_York`; the machine's if missing. */
+            time_zone?: string | null;
+            /**
+             * Format: int64
+             * @description The gap it fills.
+             */
+            gap?: number | null;
+        };
+        /** @description A column of a file. */
+        ImportColumn: {
+            /** @description Its name in the file. */
+            name: string;
+            /** @description Up to three of its cells. */
+            sample: string[];
+            /** @description What it was recognised as. */
+            field: string | null;
+        };
+        /** @description Something a column can stand for. */
+        ImportField: {
+            /** @description Its name in mappings. */
+            field: string;
+            /** @description For people. */
+            label: string;
+            /** @description The kinds of rows that can have it. */
+            kinds: components["schemas"]["RowKind"][];
+            /** @description Without it rows cannot be read. */
+            needed: boolean;
+        };
+        /** @description What an import would do. */
+        ImportPreview: {
+            /**
+             * Format: int64
+             * @description Rows, or bodies.
+             */
+            rows: number;
+            /**
+             * Format: int64
+             * @description Those that tell something new.
+             */
+            new: number;
+            /**
+             * Format: int64
+             * @description Those of which all is known, or stands in the file before.
+             */
+            duplicates: number;
+            /**
+             * Format: int64
+             * @description Those that become part of an entry that is there.
+             */
+            merges: number;
+            /**
+             * Format: int64
+             * @description Those that cannot be read.
+             */
+            unreadable: number;
+            /**
+             * Format: int64
+             * @description Leads that are not there yet.
+             */
+            leads_added: number;
+            /**
+             * Format: int64
+             * @description Leads of which something new is told.
+             */
+            leads_changed: number;
+            /**
+             * Format: int64
+             * @description Leads that become part of another.
+             */
+            leads_merged: number;
+            /** @description The first that cannot be read, with why. */
+            skipped: components["schemas"]["SkippedRow"][];
+        };
+        /** @description How far it is. */
+        ImportProgress: {
+            /**
+             * Format: int64
+             * @description So much of it …
+             */
+            done: number;
+            /**
+             * Format: int64
+             * @description … of this: bytes of the files, or deliveries while it is taken back.
+             */
+            of: number;
+        };
+        /** @description What became of the rows. */
+        ImportResult: {
+            /**
+             * Format: int64
+             * @description Rows, or bodies, so far.
+             */
+            rows: number;
+            /**
+             * Format: int64
+             * @description Those that are on timelines.
+             */
+            in: number;
+            /**
+             * Format: int64
+             * @description Those that became part of an entry that was there.
+             */
+            merged: number;
+            /**
+             * Format: int64
+             * @description Those of which all was known.
+             */
+            duplicate: number;
+            /**
+             * Format: int64
+             * @description Those that could not be read.
+             */
+            skipped: number;
+        };
+        /**
+         * @description What became of a row of a file.
+         * @enum {string}
+         */
+        ImportRowState: "in" | "merged" | "duplicate" | "skipped";
+        /** @description A row of a file, and what became of it. */
+        ImportedRow: {
+            /**
+             * Format: int64
+             * @description Its line in the file, from 1.
+             */
+            line: number;
+            /** @description The file, where there are several. */
+            file: string | null;
+            /** @description What became of it. */
+            state: components["schemas"]["ImportRowState"];
+            /** @description Why, where it was left out. */
+            why: string | null;
+            /**
+             * Format: int64
+             * @description The lead it is on.
+             */
+            lead: number | null;
+            /** @description The entry it is in. */
+            entry: string | null;
+            /**
+             * Format: int64
+             * @description The delivery it became.
+             */
+            delivery: number | null;
+        };
+        /** @description Files that were brought in, newest first. */
+        Imports: {
+            items: components["schemas"]["Import"][];
+        };
         /** @description How many backups of each kind are kept. */
         KeepView: {
             /** @description Of each day. */
@@ -1334,6 +1872,8 @@ export interface components {
             /** @description What waits for somebody: `call_back`, `reply`, `human`. */
             needs: components["schemas"]["Need"][];
             last_entry: components["schemas"]["LastEntry"] | null;
+            /** @description The person was erased: what is left counts, and says nothing about who it was. */
+            erased: boolean;
         };
         /** @description A lead with what its page shows beside the timeline. */
         LeadDetail: components["schemas"]["Lead"] & {
@@ -1374,6 +1914,30 @@ export interface components {
             problem: string | null;
             /** @description What stands in front of it, as the owner set it. */
             public_base_url: string | null;
+        };
+        /** @description Which column holds what, kept for the next file. */
+        Mapping: {
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            id: number;
+            /** @description What the owner calls it. */
+            name: string;
+            /** @description The provider it is for, if for one. */
+            provider: string | null;
+            /** @description What the rows are: `calls`, `texts`, `forms` or `leads`. */
+            kind: string;
+            /** @description Field and column. */
+            mapping: {
+                [key: string]: string;
+            };
+            /** @description The zone of times that name none. */
+            time_zone: string | null;
+        };
+        /** @description Mappings that were kept. */
+        Mappings: {
+            items: components["schemas"]["Mapping"][];
         };
         /** @description A text or chat message. */
         MessageView: {
@@ -1448,6 +2012,21 @@ export interface components {
             notes?: string | null;
             /** @description 1 to 60 characters. */
             tag?: string | null;
+        };
+        /** @description A mapping to keep. */
+        NewMapping: {
+            /** @description What to call it; one of the same name is replaced. */
+            name: string;
+            /** @description The provider it is for. */
+            provider?: string | null;
+            /** @description `calls`, `texts`, `forms` or `leads`. */
+            kind: string;
+            /** @description Field and column. */
+            mapping: {
+                [key: string]: string;
+            };
+            /** @description The zone of times that name none. */
+            time_zone?: string | null;
         };
         /** @description A service to connect. */
         NewSource: {
@@ -1666,6 +2245,42 @@ export interface components {
             total: number | null;
         };
         /** @description A page of a list. */
+        Page_ImportedRow: {
+            /** @description The rows. */
+            items: {
+                /**
+                 * Format: int64
+                 * @description Its line in the file, from 1.
+                 */
+                line: number;
+                /** @description The file, where there are several. */
+                file?: string | null;
+                /** @description What became of it. */
+                state: components["schemas"]["ImportRowState"];
+                /** @description Why, where it was left out. */
+                why?: string | null;
+                /**
+                 * Format: int64
+                 * @description The lead it is on.
+                 */
+                lead?: number | null;
+                /** @description The entry it is in. */
+                entry?: string | null;
+                /**
+                 * Format: int64
+                 * @description The delivery it became.
+                 */
+                delivery?: number | null;
+            }[];
+            /** @description Where the next page begins; `null` on the last one. */
+            next_cursor: string | null;
+            /**
+             * Format: int64
+             * @description How many there are in all, where that is known without counting them one by one.
+             */
+            total: number | null;
+        };
+        /** @description A page of a list. */
         Page_ListedLead: {
             /** @description The rows. */
             items: (components["schemas"]["Lead"] & {
@@ -1759,6 +2374,19 @@ export interface components {
             /** @description The question, in plain words. */
             text: string;
         };
+        /** @description What to do about a damaged file: one of the two. */
+        Recovery: {
+            /**
+             * @description The name of the backup to go back to.
+             * @default null
+             */
+            restore: string | null;
+            /**
+             * @description Keep whatever can be read.
+             * @default false
+             */
+            salvage: boolean;
+        };
         /** @description What to read again. */
         Replay: {
             /** @description Which deliveries. */
@@ -1778,13 +2406,22 @@ export interface components {
             still_quarantined: number;
             /** @description Leads that were not there before. */
             leads_added: number;
-            /** @description Leads that look different after. */
+            /** @description Leads that were, and look different after. */
             leads_changed: number;
+            /** @description Leads that were, and became part of another. */
+            leads_merged: number;
             /**
              * Format: int64
              * @description Entries on timelines after, less those before.
              */
             entries_added: number;
+            /** @description Up to 50 of these leads: merged ones first, then changed, then added. */
+            leads: components["schemas"]["AffectedLead"][];
+            /**
+             * Format: int64
+             * @description Under this number it can be taken back; `null` in a dry run, and where nothing was placed.
+             */
+            replay: number | null;
         };
         /** @description Which deliveries to read again; those in quarantine where nothing is said. */
         ReplayFilter: {
@@ -1797,6 +2434,59 @@ export interface components {
             /** @description Only these. */
             ids?: number[] | null;
         };
+        /** @description A replay that was taken back. */
+        ReplayUndone: {
+            /** @description Deliveries that wait in quarantine again. */
+            undone: number;
+        };
+        /** @description How far everything is read again. */
+        Rereading: {
+            /**
+             * Format: int64
+             * @description So many entries of the journal …
+             */
+            done: number;
+            /**
+             * Format: int64
+             * @description … of so many.
+             */
+            of: number;
+        };
+        /** @description How to go back to a backup. */
+        Restore: {
+            /**
+             * @description Exactly what the backup holds: what senders sent since stays out as well.
+             * @default false
+             */
+            exact: boolean;
+        };
+        /** @description What going back did. */
+        Restored: {
+            /** @description The backup that holds what was there before. */
+            kept: string;
+            /**
+             * Format: int64
+             * @description Deliveries that came since, and were carried over.
+             */
+            carried_over: number;
+            /**
+             * Format: int64
+             * @description What people did and imported since: only in the file that was kept.
+             */
+            left_out: number;
+            /**
+             * Format: int64
+             * @description What people did since.
+             */
+            left_out_actions: number;
+            /**
+             * Format: int64
+             * @description Imports since.
+             */
+            left_out_imports: number;
+            /** @description What could not be read, for people. */
+            lost: string[];
+        };
         /** @description What checking the quarantine against a new key did. */
         Reverified: {
             /** @description Deliveries that were checked. */
@@ -1804,6 +2494,11 @@ export interface components {
             /** @description Those that are on timelines now. */
             placed: number;
         };
+        /**
+         * @description What the rows of a file are.
+         * @enum {string}
+         */
+        RowKind: "calls" | "texts" | "forms" | "leads";
         /** @description The sample data that is shown now. */
         Sample: {
             /** @description It is shown. */
@@ -1894,6 +2589,16 @@ export interface components {
             /** @description The same in words. */
             text: string;
         };
+        /** @description A row that would be left out. */
+        SkippedRow: {
+            /**
+             * Format: int64
+             * @description Its line in the file, from 1.
+             */
+            line: number;
+            /** @description Why. */
+            why: string;
+        };
         /** @description A connected service. */
         Source: {
             /** Format: int64 */
@@ -1954,6 +2659,8 @@ export interface components {
             remove_signing_key?: number | null;
             /** @description The header that has to match from now on; `null` takes it away. */
             auth_header?: string | null;
+            /** @description Only say what the quarantine would become of it. */
+            dry_run?: boolean;
         };
         /** @description What came from a source. */
         SourceCounts: components["schemas"]["ByState"] & {
@@ -2027,10 +2734,13 @@ export interface components {
              * @description Periods in which nothing was heard, and that wait for somebody.
              */
             open_gaps: number;
+            rereading: components["schemas"]["Rereading"] | null;
             /** @description Sources that are usually heard by now. */
             silences: components["schemas"]["Silence"][];
             /** @description The owner's settings. */
             settings: components["schemas"]["Settings"];
+            trouble: components["schemas"]["Trouble"] | null;
+            damaged: components["schemas"]["Damage"] | null;
         };
         /** @description A status of a sender. */
         StatusView: {
@@ -2104,6 +2814,16 @@ export interface components {
             counts: {
                 [key: string]: number;
             };
+        };
+        /** @description What keeps webhooks from being written. */
+        Trouble: {
+            /** @description For people. */
+            text: string;
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            since: string;
         };
         /** @description Something somebody said. */
         Turn: {
@@ -2240,6 +2960,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description It did not work; the problem says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restoreBackup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name in the list */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Restore"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Restored"];
+                };
             };
             /** @description It did not work; the problem says why. */
             default: {
@@ -2570,6 +3325,34 @@ export interface operations {
             };
         };
     };
+    listErasures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Erasures"];
+                };
+            };
+            /** @description It did not work; the problem says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listGaps: {
         parameters: {
             query?: {
@@ -2656,6 +3439,290 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GapView"];
+                };
+            };
+            /** @description It did not work; the problem says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listImports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Imports"];
+                };
+            };
+            /** @description It did not work; the problem says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    upload: {
+        parameters: {
+            query?: {
+                /** @description What the file is called. */
+                name?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description It did not work; the problem says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description It did not work; the problem says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dropImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description It did not work; the problem says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description It did not work; the problem says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportChoice"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description It did not work; the problem says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listImportRows: {
+        parameters: {
+            query?: {
+                /** @description What became of them. */
+                state?: components["schemas"]["ImportRowState"];
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description 1 to 500, usually 50. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ImportedRow"];
+                };
+            };
+            /** @description It did not work; the problem says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    startImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description It did not work; the problem says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undoImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
                 };
             };
             /** @description It did not work; the problem says why. */
@@ -2786,6 +3853,40 @@ export interface operations {
             };
         };
     };
+    eraseLead: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Erase"] | null;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EraseAnswer"];
+                };
+            };
+            /** @description It did not work; the problem says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     seeLead: {
         parameters: {
             query?: never;
@@ -2855,6 +3956,96 @@ export interface operations {
             };
         };
     };
+    listMappings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Mappings"];
+                };
+            };
+            /** @description It did not work; the problem says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addMapping: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMapping"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Mapping"];
+                };
+            };
+            /** @description It did not work; the problem says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dropMapping: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Mappings"];
+                };
+            };
+            /** @description It did not work; the problem says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getProjection: {
         parameters: {
             query?: never;
@@ -2898,6 +4089,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Providers"];
+                };
+            };
+            /** @description It did not work; the problem says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    recover: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Recovery"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Restored"];
+                };
+            };
+            /** @description It did not work; the problem says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undoReplay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplayUndone"];
                 };
             };
             /** @description It did not work; the problem says why. */

@@ -46,6 +46,7 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(leads::seen))
         .routes(routes!(erase::erase))
         .routes(routes!(erase::list))
+        .routes(routes!(erase::retain))
         .routes(routes!(timeline::timeline))
         .routes(routes!(actions::act))
         .routes(routes!(actions::undo))

@@ -46,6 +46,7 @@ pub struct Ingest {
     trouble: Arc<Mutex<Option<Trouble>>>,
     upkeep: Arc<backups::Upkeep>,
     damage: Arc<Mutex<Option<String>>>,
+    rereading: Arc<Mutex<Option<(u64, u64)>>>,
 }
 
 /// The file cannot be written: senders are asked to come again, and the owner is to be told.
@@ -179,6 +180,7 @@ impl Ingest {
             trouble: Arc::default(),
             upkeep: Arc::default(),
             damage: Arc::default(),
+            rereading: Arc::default(),
         }
     }
 

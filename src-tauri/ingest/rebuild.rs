@@ -182,12 +182,24 @@ impl Ingest {
         })
     }
 
+    /// How many entries of how many are read again, while [`Ingest::keep_up_to_date`] does so.
+    pub fn rereading(&self) -> Option<(u64, u64)> {
+        *self.rereading.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn note_rereading(&self, progress: Option<(u64, u64)>) {
+        *self.rereading.lock().unwrap_or_else(PoisonError::into_inner) = progress;
+    }
+
     /// [`Ingest::bring_up_to_date`] on a thread of its own: until it is done, the old projection is shown, and
     /// webhooks that come meanwhile are taken in right after.
     pub fn keep_up_to_date(&self) {
         let ingest = self.clone();
         let work = move || {
-            match ingest.bring_up_to_date(|_, _| {}) {
+            let progress = ingest.clone();
+            let read = ingest.bring_up_to_date(move |done, of| progress.note_rereading(Some((done, of))));
+            ingest.note_rereading(None);
+            match read {
                 Ok(true) => tracing::info!("everything was read again by this version"),
                 Ok(false) => {}
                 Err(error) => tracing::error!("what was received could not be read again: {error}"),

@@ -62,6 +62,7 @@ test('backup, restore, and back again', async ({ page, leadtrail, signIn }) => {
     .getByRole('link', { name: /^Leads/ })
     .first()
     .click();
+  await page.getByRole('button', { name: /1 new/ }).click();
   await expect(page.locator('[data-lead]')).toHaveCount(3);
 
   // And back: the note is there again, and still nobody is missing.
@@ -116,7 +117,7 @@ test('the folder, how many are kept, and whether they are made at all', async ({
 test('a damaged file: what it means, and a way out', async ({ page, leadtrail, signIn, watched }) => {
   const source = await leadtrail.add('callrail', { name: 'CallRail' });
   await tell(leadtrail, source, callOf(KAYLAH));
-  await leadtrail.api('/backups', { method: 'POST', body: {} });
+  await leadtrail.backUp();
   await tell(leadtrail, source, callOf(JONAS, -200));
   await leadtrail.halt();
 

@@ -21,7 +21,7 @@ test('a person is erased', async ({ page, leadtrail, signIn }) => {
     method: 'POST',
     body: { type: 'note', text: 'Kaylah prefers mornings' },
   });
-  await leadtrail.api('/backups', { method: 'POST', body: {} });
+  await leadtrail.backUp();
   const before = await leadtrail.api<{ counts: { leads: number; calls: number; deliveries: number } }>(
     '/status',
   );

@@ -118,6 +118,18 @@ export class Leadtrail {
       body: { provider, name: more.name ?? provider, ...more },
     });
   }
+  /** Makes a backup by hand; the program's own first one may be under way just then. */
+  async backUp(): Promise<void> {
+    for (let tries = 0; ; tries++) {
+      try {
+        await this.api('/backups', { method: 'POST', body: {} });
+        return;
+      } catch (error) {
+        if (tries > 40 || !/ 409 /.test(String(error))) throw error;
+        await new Promise((again) => setTimeout(again, 250));
+      }
+    }
+  }
   lead = (id: number) => this.api<LeadDetail>(`/leads/${id}`);
   timeline = (id: number) => this.api<Timeline>(`/leads/${id}/timeline`);
   delivery = (id: number) => this.api<DeliveryDetail>(`/deliveries/${id}`);

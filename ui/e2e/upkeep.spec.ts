@@ -31,7 +31,7 @@ for (const [width, height] of [
 ] as const) {
   test(`both themes, ${width}x${height}`, async ({ page, demo }) => {
     test.setTimeout(240_000);
-    await demo.api('/backups', { method: 'POST', body: {} });
+    await demo.backUp();
     const { items } = await demo.api<Backups>('/backups');
     const lead = (await demo.leads()).find((l) => l.name && l.messages > 2)!;
     const screens: Screen[] = [
@@ -188,6 +188,7 @@ for (const [width, height] of [
 
 test('without a mouse: to Health and back, a backup, a way in', async ({ page, leadtrail, signIn }) => {
   await leadtrail.add('callrail', { name: 'CallRail' });
+  await leadtrail.backUp();
   await signIn('#/leads');
   await expect(page.getByRole('heading', { level: 1, name: 'Leads' })).toBeAttached();
 

@@ -2,7 +2,7 @@
  * The list of leads, shared by the Leads room and the lead page (for "4 of 1,284" and previous/next). Rows are
  * refreshed where they stand; new and moved leads wait until somebody asks for them.
  */
-import { aborted, api, sentence, type Changes, type LeadFilter, type LeadRow } from '../../lib/api';
+import { aborted, api, ApiError, sentence, type Changes, type LeadFilter, type LeadRow } from '../../lib/api';
 import { app } from '../../lib/app.svelte';
 
 const PAGE = 100;
@@ -134,10 +134,23 @@ class LeadList {
       const first = new Map(page.items.map((l) => [l.id, l]));
       const shown = new Set(this.items.map((l) => l.id));
       const singles = changed.filter((id) => shown.has(id) && !first.has(id)).slice(0, SINGLES);
-      const fetched = await Promise.all(singles.map((id) => api.lead(id).catch(() => null)));
+      // What was merged into another or erased answers with another lead, or not at all: its row goes.
+      const gone = new Set<number>();
+      const fetched = await Promise.all(
+        singles.map((id) =>
+          api.lead(id).catch((error: unknown) => {
+            if (error instanceof ApiError && error.code === 'not_found') gone.add(id);
+            return null;
+          }),
+        ),
+      );
       const rows = new Map(first);
-      for (const lead of fetched) if (lead) rows.set(lead.id, lead);
-      this.items = this.items.map((l) => rows.get(l.id) ?? l);
+      for (const [i, lead] of fetched.entries()) {
+        if (!lead) continue;
+        rows.set(lead.id, lead);
+        if (lead.id !== singles[i]) gone.add(singles[i]!);
+      }
+      this.items = this.items.filter((l) => !gone.has(l.id)).map((l) => rows.get(l.id) ?? l);
       this.total = page.total ?? this.total;
       this.fresh = page.items.filter((l) => !shown.has(l.id)).length;
       const order = page.items.filter((l) => shown.has(l.id)).map((l) => l.id);

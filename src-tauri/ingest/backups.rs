@@ -6,6 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::watch;
 
+use super::erase::{Redacted, erased_in, redact_file};
 use super::{Ingest, IngestError};
 use crate::clock;
 use crate::settings::{Backups, Settings};
@@ -87,6 +88,16 @@ impl Ingest {
                 Err(error.into())
             }
         }
+    }
+
+    /// Takes everybody who was erased out of a backup. Blocks.
+    ///
+    /// # Errors
+    /// [`IngestError::Store`] with a plain sentence; then the backup is as it was.
+    pub fn rewrite_backup(&self, kept: &Kept) -> Result<Redacted, IngestError> {
+        let _guard = self.upkeep.begin()?;
+        let erased = erased_in(&self.store)?;
+        Ok(backup::rewrite(kept, |copy| redact_file(copy, &erased))?)
     }
 
     /// Makes the backup that is due, if one is, and deletes those that are no longer kept. Blocks.

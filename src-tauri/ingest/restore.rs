@@ -8,12 +8,13 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 
+use super::erase::{Erased, erased_in, erased_in_file, redact_file};
 use super::rebuild::{is_up_to_date, step};
 use super::{Ingest, IngestError};
 use crate::settings::Backups;
 use crate::store::backup::{self, Folders, Kept, Kind, Name};
 use crate::store::restore::{Carried, Carry, Prepared};
-use crate::store::{Batch, SourceRow, Store, StoreError, journal, sources};
+use crate::store::{Batch, FILE, SourceRow, Store, StoreError, journal, sources};
 
 /// What is to be in the place of the current file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,11 +84,15 @@ struct Beside {
 }
 
 impl Beside {
-    fn of(data: &Path, choice: &Choice, progress: backup::Progress<'_>) -> Result<Beside, StoreError> {
+    fn of(data: &Path, choice: &Choice, erased: &Erased, progress: backup::Progress<'_>) -> Result<Beside, StoreError> {
         let prepared = match choice {
             Choice::Backup { path, .. } => Prepared::of(data, path, progress)?,
             Choice::Salvage => Prepared::empty(data)?,
         };
+        // Who was erased since stays erased.
+        if matches!(choice, Choice::Backup { .. }) && !erased.is_empty() {
+            redact_file(prepared.path(), erased)?;
+        }
         let store = Store::open_prepared(&prepared)?;
         Ok(Beside { prepared, store })
     }
@@ -143,7 +148,7 @@ impl Ingest {
         let _guard = self.upkeep.begin()?;
         let folders = self.backup_folders(set);
         let data = self.store.path().parent().unwrap_or(self.store.path()).to_path_buf();
-        let beside = Beside::of(&data, choice, &mut progress)?;
+        let beside = Beside::of(&data, choice, &erased_in(&self.store)?, &mut progress)?;
         let what = match choice {
             Choice::Backup { exact: true, .. } => Carry::Names,
             Choice::Backup { exact: false, .. } => Carry::Sent { after: i64::MIN },
@@ -189,7 +194,12 @@ pub fn recover(
     mut progress: impl FnMut(u64, u64) -> bool,
 ) -> Result<Restored, IngestError> {
     let folders = Folders::of(data, set.folder.as_deref());
-    let beside = Beside::of(data, choice, &mut progress)?;
+    // As far as a damaged file can still tell.
+    let erased = erased_in_file(&data.join(FILE)).unwrap_or_else(|error| {
+        tracing::warn!("who was erased cannot be read of the damaged file: {error}");
+        Erased::default()
+    });
+    let beside = Beside::of(data, choice, &erased, &mut progress)?;
     let what = match choice {
         Choice::Backup { exact: true, .. } => Carry::Names,
         Choice::Backup { exact: false, .. } => Carry::Sent { after: i64::MIN },

@@ -449,6 +449,22 @@ impl Drop for Unfinished {
     }
 }
 
+/// Puts a changed copy in the place of a backup: `job` changes the copy, which leaves one whole file behind.
+///
+/// # Errors
+/// [`StoreError`], what `job` answered included. Then the backup is as it was.
+pub fn rewrite<T>(kept: &Kept, job: impl FnOnce(&Path) -> Result<T, StoreError>) -> Result<T, StoreError> {
+    let part = Unfinished::new(beside(&kept.path, ".part"))?;
+    copy(&kept.path, &part.path, &mut |_, _| true)?;
+    let done = job(&part.path)?;
+    File::open(&part.path)?.sync_all()?;
+    fs::rename(&part.path, &kept.path)?;
+    if let Some(folder) = kept.path.parent() {
+        sync_folder(folder);
+    }
+    Ok(done)
+}
+
 /// Removes what a program that was killed left half made in a folder of backups.
 pub fn tidy(folder: &Path) {
     let Ok(entries) = fs::read_dir(folder) else { return };

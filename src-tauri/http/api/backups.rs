@@ -11,10 +11,11 @@ use super::ask::{MaybeTold, Name, Told};
 use super::settings::KeepView;
 use crate::clock;
 use crate::http::{App, Kind as ProblemKind, Problem, problem};
+use crate::ingest::erase::{Redacted, still_held};
 use crate::ingest::restore::{Choice, Restored};
 use crate::settings::{self, Settings};
 use crate::store::backup::{self, Kept, Kind};
-use crate::store::{StoreError, sources};
+use crate::store::{Store, StoreError, sources};
 
 /// A backup that is there.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -41,6 +42,13 @@ impl Backup {
             holds_erased: Vec::new(),
         }
     }
+
+    /// With the people who were erased since and are still in it.
+    fn looked_into(store: &Store, kept: &Kept) -> Backup {
+        // One that cannot be read holds nobody who could be found in it.
+        let holds_erased = still_held(store, &kept.path, kept.name.made_at).unwrap_or_default();
+        Backup { holds_erased, ..Backup::of(kept) }
+    }
 }
 
 /// The backups of the data file.
@@ -66,13 +74,14 @@ pub(super) async fn list(State(app): State<App>) -> Result<Json<Backups>, Proble
     let set = app.settings.get().backups.clone();
     let problem = app.ingest.backup_problem();
     let folders = app.ingest.backup_folders(&set);
+    let store = app.store.clone();
     let answer = tokio::task::spawn_blocking(move || Backups {
         folder: folders.main().display().to_string(),
         keep: KeepView::of(&set),
         on: set.on,
         last_at: None,
         problem,
-        items: folders.list().iter().map(Backup::of).collect(),
+        items: folders.list().iter().map(|kept| Backup::looked_into(&store, kept)).collect(),
     });
     let mut answer = answer.await.map_err(|_| StoreError::Stopped)?;
     answer.last_at = answer.items.first().map(|newest| newest.made_at);
@@ -88,6 +97,29 @@ pub(super) async fn make(State(app): State<App>) -> Result<impl IntoResponse, Pr
         tokio::task::spawn_blocking(move || ingest.back_up(&set, Kind::Hand, clock::now(), |_, _| !*closing.borrow()));
     let kept = made.await.map_err(|_| StoreError::Stopped)??;
     Ok(problem::created(Json(Backup::of(&kept))))
+}
+
+/// What was taken out of a backup.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Rewritten {
+    /// Events that it still held.
+    events: usize,
+    /// Deliveries that were emptied, or lost a part.
+    deliveries: usize,
+    backup: Backup,
+}
+
+/// Takes everybody who was erased since out of a backup.
+#[utoipa::path(post, path = "/api/backups/{name}/rewrite", tag = "backups", operation_id = "rewriteBackup", params(("name" = String, Path, description = "Its name in the list")), responses((status = 200, body = Rewritten)))]
+pub(super) async fn rewrite(State(app): State<App>, Name(name): Name) -> Result<Json<Rewritten>, Problem> {
+    let folders = app.ingest.backup_folders(&app.settings.get().backups);
+    let (ingest, store) = (app.ingest.clone(), app.store.clone());
+    let rewritten = tokio::task::spawn_blocking(move || -> Result<Rewritten, Problem> {
+        let Redacted { events, deliveries } = ingest.rewrite_backup(&folders.find(&name)?)?;
+        let backup = Backup::looked_into(&store, &folders.find(&name)?);
+        Ok(Rewritten { events, deliveries, backup })
+    });
+    Ok(Json(rewritten.await.map_err(|_| StoreError::Stopped)??))
 }
 
 /// Deletes a backup.

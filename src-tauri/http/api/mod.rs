@@ -75,6 +75,7 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(backups::list, backups::make))
         .routes(routes!(backups::delete))
         .routes(routes!(backups::restore))
+        .routes(routes!(backups::rewrite))
         .routes(routes!(backups::recover))
         .routes(routes!(demo::start, demo::end))
 }

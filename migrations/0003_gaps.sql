@@ -24,7 +24,7 @@ CREATE INDEX gaps_time ON gaps (from_at, to_at);
 -- What a gap means for each source that was connected in it.
 CREATE TABLE gap_sources (
     gap       INTEGER NOT NULL REFERENCES gaps (id),
-    source    INTEGER NOT NULL REFERENCES sources (id),
+    source    INTEGER NOT NULL,
     -- 1: the service sends again what it could not deliver.
     resends   INTEGER NOT NULL,
     -- open, imported, dismissed, resent

@@ -2,6 +2,7 @@
 
 mod backup;
 mod demo;
+mod erase;
 mod import;
 mod recovery;
 mod replay;
@@ -49,6 +50,8 @@ enum Command {
     Check(upkeep::Check),
     /// Make a backup of the data file, also while it is in use
     Backup(backup::Backup),
+    /// Erase a person for good
+    Erase(erase::Erase),
     /// Go back to a backup, with what senders sent since
     Restore(backup::Restore),
     /// Keep what can be read of a damaged data file
@@ -109,6 +112,7 @@ fn run(cli: Cli) -> Result<ExitCode, CliError> {
         Some(Command::Rebuild(command)) => command.run(&there(&folder)?),
         Some(Command::Check(command)) => command.run(&there(&folder)?),
         Some(Command::Backup(command)) => command.run(&there(&folder)?),
+        Some(Command::Erase(command)) => command.run(&there(&folder)?),
         Some(Command::Restore(command)) => command.run(&there(&folder)?),
         Some(Command::Salvage(command)) => command.run(&there(&folder)?),
         Some(Command::Demo(command)) => command.run(&folder),

@@ -1,5 +1,6 @@
 //! `leadtrail serve`: both doors, without a window.
 
+use std::io::Write;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::ExitCode;
@@ -51,8 +52,10 @@ pub(super) struct Ports {
 impl Ports {
     /// The two lines on stdout.
     fn say(&self, token: &str) -> std::io::Result<()> {
-        println!("hooks http://{}", self.public.local_addr()?);
-        println!("ui http://{}/?token={token}", self.private.local_addr()?);
+        let (hooks, ui) = (self.public.local_addr()?, self.private.local_addr()?);
+        let mut said = std::io::stdout();
+        // Where nobody reads them, that is no reason not to listen.
+        let _ = writeln!(said, "hooks http://{hooks}\nui http://{ui}/?token={token}").and_then(|()| said.flush());
         Ok(())
     }
 }

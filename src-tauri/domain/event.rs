@@ -84,6 +84,8 @@ pub enum LinkKind {
     Form,
     /// An event, as the anchor of an action.
     Event,
+    /// Somebody who was erased: a random word that means nothing outside of this file.
+    Erased,
 }
 
 impl LinkKind {
@@ -98,12 +100,13 @@ impl LinkKind {
             LinkKind::Conversation => "conversation_id",
             LinkKind::Form => "form_id",
             LinkKind::Event => "event",
+            LinkKind::Erased => "erased",
         }
     }
 
-    /// Phones, e-mails and event anchors mean the same whoever says them.
+    /// Phones, e-mails, event anchors and erased people mean the same whoever says them.
     pub fn is_global(self) -> bool {
-        matches!(self, LinkKind::Phone | LinkKind::Email | LinkKind::Event)
+        matches!(self, LinkKind::Phone | LinkKind::Email | LinkKind::Event | LinkKind::Erased)
     }
 }
 
@@ -193,6 +196,13 @@ impl Draft {
         {
             self.links.push(link);
         }
+    }
+}
+
+impl Event {
+    /// It was erased, and this is what is kept of it.
+    pub fn is_erased(&self) -> bool {
+        self.draft.links.iter().any(|link| link.kind == LinkKind::Erased)
     }
 }
 

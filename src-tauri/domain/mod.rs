@@ -11,6 +11,7 @@ pub mod fold;
 pub mod gaps;
 pub mod journey;
 pub mod phone;
+pub mod redact;
 pub mod rhythm;
 pub mod stage;
 pub mod view;

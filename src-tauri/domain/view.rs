@@ -76,6 +76,9 @@ pub struct Lead {
     pub needs: Vec<Need>,
     /// The last thing that happened, for lists.
     pub last_entry: Option<LastEntry>,
+    /// The person was erased: what is left counts, and says nothing about who it was.
+    #[serde(default)]
+    pub erased: bool,
 }
 
 /// Something that waits for a person of the business.
@@ -218,6 +221,9 @@ pub struct Entry {
     pub title: String,
     /// The sender's key does not sign its messages (or none was given).
     pub unsigned: bool,
+    /// Its content was erased.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub erased: bool,
     /// Journal numbers of the deliveries it was read from, ascending. Filled in by the store.
     #[serde(default)]
     pub deliveries: Vec<i64>,

@@ -28,6 +28,8 @@ const TIGHT: u64 = 1024 * 1024 * 1024;
 const OFF: TimeDelta = TimeDelta::minutes(2);
 /// A regular backup is a day old at most while the program runs; over a weekend it need not run.
 const BACKUP_OLD: TimeDelta = TimeDelta::days(4);
+/// Gaps that are named; the others are counted.
+const LISTED: usize = 5;
 /// How long a jump of the clock is worth a word.
 const JUMPED: TimeDelta = TimeDelta::days(7);
 /// This program is younger than its clock can be right (2026-01-01).
@@ -171,7 +173,11 @@ fn clock(connection: &Connection, file: &Path, now: DateTime<Utc>) -> Result<Ite
         return Ok(Item::bad(name, "The clock of this computer is wrong", text, todo));
     }
     if latest > now + OFF {
-        let text = format!("It says {}, and something was written here at {}.", said(now, now), said(latest, now));
+        let text = format!(
+            "It says {}, and something was written here at {}: it is wrong now, or was wrong then.",
+            said(now, now),
+            said(latest, now)
+        );
         return Ok(Item::bad(name, "The clock of this computer was set back", text, todo));
     }
     let moved = sources::setting(connection, runs::CLOCK_MOVED)?;
@@ -200,10 +206,10 @@ fn span(seconds: u64) -> String {
 /// A size in words.
 fn size(bytes: u64) -> String {
     const MB: u64 = 1024 * 1024;
-    if bytes >= 1024 * MB {
-        format!("{:.1} GB", bytes as f64 / (1024 * MB) as f64)
-    } else {
-        format!("{} MB", bytes / MB)
+    match bytes / MB {
+        0 => "less than 1 MB".into(),
+        mb if mb < 1024 => format!("{mb} MB"),
+        _ => format!("{:.1} GB", bytes as f64 / (1024 * MB) as f64),
     }
 }
 
@@ -418,18 +424,24 @@ fn broken(name: &str, provider: Provider) -> Item {
 
 fn open_gaps(connection: &Connection, now: DateTime<Utc>) -> Result<Item, StoreError> {
     let open = gaps::list(connection, true)?;
-    let Some(gap) = open.first() else {
+    if open.is_empty() {
         return Ok(Item::ok("gaps", "No open gaps", "Nothing is known to be missing."));
-    };
+    }
     let title = if open.len() == 1 { "1 open gap".to_string() } else { format!("{} open gaps", open.len()) };
-    let names: Vec<&str> =
-        gap.sources.iter().filter(|part| part.state == "open").map(|part| part.name.as_str()).collect();
-    let text = format!(
-        "Nothing was heard from {} to {}; {} may have sent something.",
-        said(gap.from, now),
-        said(gap.to, now),
-        names.join(", ")
-    );
+    let mut lines: Vec<String> = open
+        .iter()
+        .take(LISTED)
+        .map(|gap| {
+            let names: Vec<&str> =
+                gap.sources.iter().filter(|part| part.state == "open").map(|part| part.name.as_str()).collect();
+            let (from, to) = (said(gap.from, now), said(gap.to, now));
+            format!("{from} to {to}: {} may have sent something.", names.join(", "))
+        })
+        .collect();
+    if open.len() > LISTED {
+        lines.push(format!("And {} more.", open.len() - LISTED));
+    }
+    let text = lines.join(" ");
     let todo = "In Deliveries, import what was missed, or close the gap with a reason.";
     Ok(Item::warn("gaps", &title, text, todo))
 }

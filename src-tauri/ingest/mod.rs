@@ -5,6 +5,7 @@ mod backups;
 pub mod body;
 pub mod demo;
 pub mod doctor;
+pub mod erase;
 mod heartbeat;
 pub mod import;
 mod reading;
@@ -44,6 +45,7 @@ pub struct Ingest {
     trouble: Arc<Mutex<Option<Trouble>>>,
     upkeep: Arc<backups::Upkeep>,
     damage: Arc<Mutex<Option<String>>>,
+    rereading: Arc<Mutex<Option<(u64, u64)>>>,
 }
 
 /// The file cannot be written: senders are asked to come again, and the owner is to be told.
@@ -171,6 +173,7 @@ impl Ingest {
             trouble: Arc::default(),
             upkeep: Arc::default(),
             damage: Arc::default(),
+            rereading: Arc::default(),
         }
     }
 

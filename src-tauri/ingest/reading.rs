@@ -1,5 +1,6 @@
 //! What a delivery says: one pure function for live, replay and rebuild, so that all three agree.
 
+use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use chrono::{DateTime, Utc};
@@ -7,7 +8,7 @@ use chrono::{DateTime, Utc};
 use super::body;
 use crate::domain::Draft;
 use crate::providers::body::{line_column, parse_body, place_of};
-use crate::providers::{Delivery, Headers, Provider, row};
+use crate::providers::{Delivery, Headers, Json, Provider, row};
 
 /// A delivery as it stands in the journal.
 pub struct Sent<'a> {
@@ -67,9 +68,91 @@ pub fn read(sent: &Sent<'_>) -> Reading {
     }
 }
 
+/// A body taken out of its wrappings.
+struct Opened<'a> {
+    plain: Cow<'a, [u8]>,
+    json: Json,
+    headers: Headers,
+    event: Option<String>,
+    repairs: Vec<String>,
+}
+
+impl<'a> Opened<'a> {
+    fn of(provider: Provider, sent: &Sent<'a>) -> Result<Opened<'a>, Reading> {
+        let mut repairs = Vec::new();
+        let plain = match body::unpack_kept(sent.body, sent.headers) {
+            Ok((plain, mended)) => {
+                repairs.extend(mended.map(str::to_string));
+                plain
+            }
+            Err(error) => return Err(Reading::Unreadable { reason: error.to_string(), place: None, repairs }),
+        };
+        let body = match parse_body(&plain, sent.content_type) {
+            Ok(body) => body,
+            Err(error) => {
+                let place = error.offset.map(|offset| line_column(&plain, offset));
+                return Err(Reading::Unreadable { reason: error.reason, place, repairs });
+            }
+        };
+        repairs.extend(body.repairs);
+        // Logged headers and address are somebody's word: good enough to read by, never to verify by.
+        let mut headers = sent.headers.clone();
+        let mut event = sent.event.map(str::to_string);
+        if let Some(envelope) = body.envelope {
+            headers.0.extend(envelope.headers.0);
+            event = event.or_else(|| logged_event(provider, envelope.event_url.as_deref()?));
+        }
+        Ok(Opened { plain, json: body.json, headers, event, repairs })
+    }
+
+    fn delivery<'b>(&'b self, sent: &'b Sent<'_>, body: &'b Json) -> Delivery<'b> {
+        Delivery {
+            event: self.event.as_deref(),
+            body,
+            raw: &self.plain,
+            headers: &self.headers,
+            region: sent.region,
+            received_at: sent.received_at,
+        }
+    }
+}
+
+/// One element of a body that carries several, with what it says; `None` where it cannot be read.
+pub(super) struct Part {
+    pub json: Json,
+    pub drafts: Option<Vec<Draft>>,
+}
+
+/// A body cut into its elements, each read by itself, with what is needed to read them again.
+pub(super) struct Parts {
+    pub parts: Vec<Part>,
+    pub headers: Headers,
+    pub event: Option<String>,
+}
+
+/// A row of a file.
+fn is_row(sent: &Sent<'_>) -> bool {
+    sent.imported && sent.content_type == Some(row::CONTENT_TYPE)
+}
+
+/// The elements of a delivery; `None` where it cannot be cut. Never panics.
+pub(super) fn parts(sent: &Sent<'_>) -> Option<Parts> {
+    let provider = Provider::parse(sent.provider).filter(|_| !is_row(sent))?;
+    let cut = || {
+        let opened = Opened::of(provider, sent).ok()?;
+        let parts = provider.reader().cut(&opened.json)?.into_iter();
+        let parts = parts.map(|json| {
+            let drafts = provider.reader().read(&opened.delivery(sent, &json)).ok();
+            Part { json, drafts }
+        });
+        Some(Parts { parts: parts.collect(), headers: opened.headers.clone(), event: opened.event.clone() })
+    };
+    catch_unwind(AssertUnwindSafe(cut)).ok().flatten()
+}
+
 fn read_as(provider: Provider, sent: &Sent<'_>) -> Reading {
     // Only of files: a sender's own words are never a row, whatever they say they are.
-    if sent.imported && sent.content_type == Some(row::CONTENT_TYPE) {
+    if is_row(sent) {
         return match row::read(sent.body, sent.region) {
             Ok(drafts) => Reading::Ok { drafts, repairs: Vec::new() },
             Err(error) => {
@@ -78,40 +161,16 @@ fn read_as(provider: Provider, sent: &Sent<'_>) -> Reading {
             }
         };
     }
-    let mut repairs = Vec::new();
-    let plain = match body::unpack_kept(sent.body, sent.headers) {
-        Ok((plain, mended)) => {
-            repairs.extend(mended.map(str::to_string));
-            plain
-        }
-        Err(error) => return Reading::Unreadable { reason: error.to_string(), place: None, repairs },
+    let mut opened = match Opened::of(provider, sent) {
+        Ok(opened) => opened,
+        Err(unreadable) => return unreadable,
     };
-    let body = match parse_body(&plain, sent.content_type) {
-        Ok(body) => body,
-        Err(error) => {
-            let place = error.offset.map(|offset| line_column(&plain, offset));
-            return Reading::Unreadable { reason: error.reason, place, repairs };
-        }
-    };
-    repairs.extend(body.repairs);
-    // Logged headers and address are somebody's word: good enough to read by, never to verify by.
-    let mut headers = sent.headers.clone();
-    let mut event = sent.event.map(str::to_string);
-    if let Some(envelope) = body.envelope {
-        headers.0.extend(envelope.headers.0);
-        event = event.or_else(|| logged_event(provider, envelope.event_url.as_deref()?));
-    }
-    if let Some(reason) = unknown_event(provider, event.as_deref()) {
+    let mut repairs = std::mem::take(&mut opened.repairs);
+    if let Some(reason) = unknown_event(provider, opened.event.as_deref()) {
         return Reading::Unreadable { reason, place: None, repairs };
     }
-    let delivery = Delivery {
-        event: event.as_deref(),
-        body: &body.json,
-        raw: &plain,
-        headers: &headers,
-        region: sent.region,
-        received_at: sent.received_at,
-    };
+    let plain = &opened.plain;
+    let delivery = opened.delivery(sent, &opened.json);
     match provider.reader().read(&delivery) {
         Ok(drafts) if drafts.is_empty() => {
             let reason = format!("{provider} sent a message with nothing in it.");
@@ -124,7 +183,7 @@ fn read_as(provider: Provider, sent: &Sent<'_>) -> Reading {
             Reading::Ok { drafts, repairs }
         }
         Err(error) => {
-            let place = error.field.as_deref().and_then(|field| place_of(&plain, field));
+            let place = error.field.as_deref().and_then(|field| place_of(plain, field));
             Reading::Unreadable { reason: sentence(error.reason), place, repairs }
         }
     }

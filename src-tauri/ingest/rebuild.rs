@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 
 use super::settle::{NOT_VERIFIED, Prepared};
-use super::{Ingest, IngestError, Rebuilt, actions};
+use super::{Ingest, IngestError, Rebuilt, actions, erase};
 use crate::store::journal::{self, Entry};
 use crate::store::{Batch, Placed, SourceRow, Store, StoreError, Trust, checkup, projection, sources};
 
@@ -68,7 +68,7 @@ pub(super) fn step(
         |id: i64| sources.get(&id).ok_or_else(|| StoreError::Damaged("a delivery without its source".into()));
     Ok(Some(match entry {
         Entry::Delivery(row) if row.undone => return Ok(None),
-        Entry::Delivery(row) if row.trust == Trust::Failed => {
+        Entry::Delivery(row) if row.trust == Trust::Failed && !row.is_erased() => {
             let reason = row.why.clone().unwrap_or_else(|| NOT_VERIFIED.into());
             let prepared = Prepared::unverified(row.source, row.received_at, reason);
             Step::Delivery { seq, prepared, placed_at: row.received_at, waits: Some(row.body.len()) }
@@ -80,7 +80,7 @@ pub(super) fn step(
         Entry::Verified { about, at } => {
             // Placed where it was placed then: after what came in between.
             let row = journal::delivery(connection, about)?;
-            if row.verified_at != Some(at) || row.undone || !verified.insert(about) {
+            if row.verified_at != Some(at) || row.undone || row.is_erased() || !verified.insert(about) {
                 return Ok(None);
             }
             let prepared = Prepared::of_row(&row, source_of(row.source)?, row.is_unsigned())?;
@@ -107,7 +107,9 @@ impl Step {
                 prepared.settle(batch, about, at)?;
             }
             Step::Action { seq, at, placed } => {
-                batch.place(seq, at, at, &[placed])?;
+                if batch.place(seq, at, at, &[placed])?.kept_out > 0 {
+                    erase::action_again(batch, seq)?;
+                }
             }
         }
         Ok(())
@@ -116,6 +118,10 @@ impl Step {
 
 fn run(store: &Store, batch: &mut Batch<'_>, mut progress: impl FnMut(u64)) -> Result<(), StoreError> {
     batch.clear_projection()?;
+    // What is left of erased events comes first: others are kept out, or held together, by it.
+    for (seq, tombstone) in batch.read_tombstones()? {
+        batch.place_tombstone(seq, &tombstone)?;
+    }
     let mut done = 0;
     let mut walk = std::thread::scope(|scope| -> Result<Walk, StoreError> {
         let (send, pieces) = sync_channel(AHEAD);
@@ -176,17 +182,33 @@ impl Ingest {
         })
     }
 
+    /// How many entries of how many are read again, while [`Ingest::keep_up_to_date`] does so.
+    pub fn rereading(&self) -> Option<(u64, u64)> {
+        *self.rereading.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn note_rereading(&self, progress: Option<(u64, u64)>) {
+        *self.rereading.lock().unwrap_or_else(PoisonError::into_inner) = progress;
+    }
+
     /// [`Ingest::bring_up_to_date`] on a thread of its own: until it is done, the old projection is shown, and
     /// webhooks that come meanwhile are taken in right after.
     pub fn keep_up_to_date(&self) {
         let ingest = self.clone();
         let work = move || {
-            match ingest.bring_up_to_date(|_, _| {}) {
+            let progress = ingest.clone();
+            let read = ingest.bring_up_to_date(move |done, of| progress.note_rereading(Some((done, of))));
+            ingest.note_rereading(None);
+            match read {
                 Ok(true) => tracing::info!("everything was read again by this version"),
                 Ok(false) => {}
                 Err(error) => tracing::error!("what was received could not be read again: {error}"),
             }
             ingest.finish_imports();
+            // What the program was ended in the middle of.
+            if let Err(error) = ingest.sweep(true) {
+                tracing::warn!("what was erased could not be swept out of the file yet: {error}");
+            }
         };
         if let Err(error) = std::thread::Builder::new().name("rebuild".into()).spawn(work) {
             tracing::error!("no thread to read again on: {error}");

@@ -43,7 +43,7 @@ fn again(connection: &Connection, seq: i64, sources: &HashMap<i64, SourceRow>) -
         Err(StoreError::NotFound(_)) => return Ok(None),
         Err(error) => return Err(error),
     };
-    let Some(source) = sources.get(&row.source) else { return Ok(None) };
+    let Some(source) = sources.get(&row.source).filter(|_| !row.is_erased()) else { return Ok(None) };
     let mut verified_now = None;
     let prepared = if row.trust == Trust::Failed && row.verified_at.is_none() {
         match trust::check(source, &kept_headers(&row), &row.body) {
@@ -266,6 +266,9 @@ fn take_back(batch: &mut Batch<'_>, placements: &[Placement], now: DateTime<Utc>
     reweave(batch, &leads)?;
     for (_, about) in placements {
         let row = journal::delivery(batch.transaction(), *about)?;
+        if row.is_erased() {
+            continue;
+        }
         let reason = row.why.clone().unwrap_or_else(|| NOT_VERIFIED.into());
         batch.unverified_waits(row.source, 1, row.body.len());
         Prepared::unverified(row.source, row.received_at, reason).settle(batch, *about, row.received_at)?;

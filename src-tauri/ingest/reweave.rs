@@ -13,26 +13,49 @@ use crate::store::{Batch, DeliveryRow, SourceRow, StoreError, Trust, sources};
 /// # Errors
 /// [`StoreError`] of the file.
 pub(super) fn reweave(batch: &mut Batch<'_>, leads: &BTreeSet<i64>) -> Result<(), StoreError> {
+    let seqs = batch.unravel(leads)?;
+    place_anew(batch, &seqs)
+}
+
+/// Places the events of entries that stand. What is left of erased events comes first, as in a rebuild: others are
+/// held together by it.
+///
+/// # Errors
+/// [`StoreError`] of the file.
+pub(super) fn place_anew(batch: &mut Batch<'_>, seqs: &BTreeSet<i64>) -> Result<(), StoreError> {
     let sources: HashMap<i64, SourceRow> =
         sources::all(batch.transaction())?.into_iter().map(|source| (source.id, source)).collect();
-    for seq in batch.unravel(leads)? {
-        place_again(batch, &sources, seq)?;
+    let mut others = Vec::new();
+    for seq in seqs {
+        match journal::one(batch.transaction(), *seq)? {
+            Some(Entry::Erased(tombstone)) => batch.place_tombstone(*seq, &tombstone)?,
+            Some(entry) => others.push((*seq, entry)),
+            None => {}
+        }
     }
-    Ok(())
+    others.into_iter().try_for_each(|(seq, entry)| place_again(batch, &sources, seq, entry))
 }
 
 /// Places the events of one entry, if it stands. The ledger is not touched.
-fn place_again(batch: &mut Batch<'_>, sources: &HashMap<i64, SourceRow>, seq: i64) -> Result<(), StoreError> {
-    match journal::one(batch.transaction(), seq)? {
-        Some(Entry::Delivery(row)) if stands(&row) => {
+fn place_again(
+    batch: &mut Batch<'_>,
+    sources: &HashMap<i64, SourceRow>,
+    seq: i64,
+    entry: Entry,
+) -> Result<(), StoreError> {
+    match entry {
+        Entry::Delivery(row) if stands(&row) => {
             let source =
                 sources.get(&row.source).ok_or_else(|| StoreError::Damaged("a delivery without its source".into()))?;
             let prepared = Prepared::of_row(&row, source, row.is_unsigned())?;
             if let Found::Events(events) = &prepared.found {
                 batch.place(seq, row.received_at, row.verified_at.unwrap_or(row.received_at), events)?;
             }
+            if let Some(erased) = &prepared.erased {
+                batch.sight_erased(seq, &erased.hashes)?;
+            }
         }
-        Some(Entry::Action(row)) => {
+        Entry::Action(row) => {
             let placed = actions::event(&row.raw, &row.action, row.received_at)?;
             batch.place(seq, row.received_at, row.received_at, &[placed])?;
         }
@@ -43,7 +66,7 @@ fn place_again(batch: &mut Batch<'_>, sources: &HashMap<i64, SourceRow>, seq: i6
 
 /// A delivery whose events are on timelines.
 fn stands(row: &DeliveryRow) -> bool {
-    !row.undone && (row.trust != Trust::Failed || row.verified_at.is_some())
+    !row.undone && (row.trust != Trust::Failed || row.verified_at.is_some() || row.is_erased())
 }
 
 #[cfg(test)]

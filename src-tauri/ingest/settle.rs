@@ -3,10 +3,10 @@
 
 use chrono::{DateTime, Utc};
 
-use super::Outcome;
 use super::reading::{Reading, Sent, read};
+use super::{Outcome, erase};
 use crate::providers::Headers;
-use crate::store::{Batch, DeliveryRow, Placed, Said, SourceRow, State, StoreError};
+use crate::store::{Batch, DeliveryRow, Placed, RowErased, Said, SourceRow, State, StoreError};
 
 /// Said of a delivery that failed verification, where its reader gave no reason.
 pub(super) const NOT_VERIFIED: &str = "It could not be verified.";
@@ -18,6 +18,8 @@ pub(super) struct Prepared {
     pub received_at: DateTime<Utc>,
     pub repairs: Vec<String>,
     pub found: Found,
+    /// Some or all of it was erased before: what the ledger is to say.
+    pub erased: Option<RowErased>,
 }
 
 #[derive(Debug, Clone)]
@@ -46,23 +48,24 @@ impl Prepared {
             }
             Reading::Unreadable { reason, place, repairs } => (repairs, Found::Nothing { reason, place }),
         };
-        Ok(Prepared { source: source.id, received_at, repairs, found })
+        Ok(Prepared { source: source.id, received_at, repairs, found, erased: None })
     }
 
     /// Reads a delivery of the journal.
     pub fn of_row(row: &DeliveryRow, source: &SourceRow, unsigned: bool) -> Result<Prepared, StoreError> {
+        let erased = RowErased::parse(row.erased.as_deref());
+        if erased.as_ref().is_some_and(|erased| erased.all) {
+            let found = Found::Events(Vec::new());
+            return Ok(Prepared {
+                source: source.id,
+                received_at: row.received_at,
+                repairs: Vec::new(),
+                found,
+                erased,
+            });
+        }
         let headers = kept_headers(row);
-        let sent = Sent {
-            provider: &source.provider,
-            event: row.event.as_deref(),
-            content_type: row.content_type.as_deref(),
-            headers: &headers,
-            body: &row.body,
-            region: &row.region,
-            received_at: row.received_at,
-            imported: row.import.is_some(),
-        };
-        let prepared = Prepared::of(&sent, source, unsigned)?;
+        let prepared = Prepared { erased, ..Prepared::of(&sent_of(row, source, &headers), source, unsigned)? };
         Ok(if row.import.is_some() { prepared.imported() } else { prepared })
     }
 
@@ -76,7 +79,8 @@ impl Prepared {
 
     /// One that is kept without being read.
     pub fn unverified(source: i64, received_at: DateTime<Utc>, reason: String) -> Prepared {
-        Prepared { source, received_at, repairs: Vec::new(), found: Found::Nothing { reason, place: None } }
+        let found = Found::Nothing { reason, place: None };
+        Prepared { source, received_at, repairs: Vec::new(), found, erased: None }
     }
 
     /// Places its events, or says why there are none.
@@ -91,17 +95,32 @@ impl Prepared {
         };
         let outcome = match &self.found {
             Found::Events(events) => {
+                if let Some(erased) = self.erased.as_ref().filter(|erased| erased.state != 0) {
+                    batch.place(seq, self.received_at, placed_at, events)?;
+                    batch.sight_erased(seq, &erased.hashes)?;
+                    let said = erased.said();
+                    batch.say(seq, self.source, self.received_at, &said)?;
+                    return Ok(match said.state {
+                        State::Duplicate => Outcome::Duplicate { events: said.events },
+                        _ => Outcome::Accepted { events: said.events },
+                    });
+                }
+                let gone = batch.kept_out(events, self.received_at)?;
                 let placing = batch.place(seq, self.received_at, placed_at, events)?;
                 said.events = events.len();
                 said.placed_at = Some(placed_at);
                 let events = events.len();
-                if placing.new == 0 {
+                let outcome = if placing.new == 0 {
                     said.state = State::Duplicate;
                     Outcome::Duplicate { events }
                 } else {
                     said.state = if self.repairs.is_empty() { State::Processed } else { State::Repaired };
                     Outcome::Accepted { events }
+                };
+                if !gone.is_empty() {
+                    said.reason = erase::came_again(batch, seq, &gone, &said)?;
                 }
+                outcome
             }
             Found::Nothing { reason, place } => {
                 said.reason = Some(reason.clone());
@@ -111,6 +130,20 @@ impl Prepared {
         };
         batch.say(seq, self.source, self.received_at, &said)?;
         Ok(outcome)
+    }
+}
+
+/// A delivery of the journal, as readers see it.
+pub(super) fn sent_of<'a>(row: &'a DeliveryRow, source: &'a SourceRow, headers: &'a Headers) -> Sent<'a> {
+    Sent {
+        provider: &source.provider,
+        event: row.event.as_deref(),
+        content_type: row.content_type.as_deref(),
+        headers,
+        body: &row.body,
+        region: &row.region,
+        received_at: row.received_at,
+        imported: row.import.is_some(),
     }
 }
 

@@ -8,6 +8,7 @@ use std::fmt;
 
 use jsonc_parser::ast;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::ser::{Serialize, Serializer};
 use serde_json::{Map, Number, Value};
 
 /// Deeper nesting than this is refused: no sender needs it, and a parser's stack is finite.
@@ -166,6 +167,20 @@ impl Json {
                 }
                 Value::Object(map)
             }
+        }
+    }
+}
+
+impl Serialize for Json {
+    /// Writes repeated keys again, in their order.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Json::Null => serializer.serialize_unit(),
+            Json::Bool(b) => serializer.serialize_bool(*b),
+            Json::Number(n) => n.serialize(serializer),
+            Json::Text(t) => serializer.serialize_str(t),
+            Json::List(items) => serializer.collect_seq(items),
+            Json::Object(pairs) => serializer.collect_map(pairs.iter().map(|(key, value)| (key, value))),
         }
     }
 }

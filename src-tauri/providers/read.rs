@@ -173,6 +173,39 @@ pub fn hash(bytes: &[u8]) -> String {
     hex::encode(&Sha256::digest(bytes)[..16])
 }
 
+/// [`hash`] of what a body says, however it is laid out: the same message in a log, within an array or with other
+/// white space is the same.
+pub fn hash_json(json: &Json) -> String {
+    fn write(json: &Json, out: &mut Vec<u8>) {
+        match json {
+            Json::Null => out.push(b'n'),
+            Json::Bool(b) => out.extend(if *b { b"t" } else { b"f" }),
+            Json::Number(n) => out.extend(format!("#{n};").bytes()),
+            Json::Text(t) => {
+                out.extend(format!("\"{}:", t.len()).bytes());
+                out.extend(t.bytes());
+            }
+            Json::List(items) => {
+                out.push(b'[');
+                items.iter().for_each(|item| write(item, out));
+                out.push(b']');
+            }
+            Json::Object(pairs) => {
+                out.push(b'{');
+                for (key, value) in pairs {
+                    out.extend(format!("{}:", key.len()).bytes());
+                    out.extend(key.bytes());
+                    write(value, out);
+                }
+                out.push(b'}');
+            }
+        }
+    }
+    let mut bytes = Vec::new();
+    write(json, &mut bytes);
+    hash(&bytes)
+}
+
 /// The text of an id or a number that may stand in a number: whole ones without exponent or fraction.
 pub fn id_text(json: &Json, key: &str) -> Option<String> {
     match json.get(key)? {

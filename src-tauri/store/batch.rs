@@ -13,15 +13,15 @@ use crate::domain::event::{Draft, EventId, LinkKind};
 /// An event made ready for storing, off the writer's thread.
 #[derive(Debug, Clone)]
 pub struct Placed {
-    hash: EventId,
-    source: i64,
-    at: Option<i64>,
-    unsigned: bool,
-    payload: Vec<u8>,
-    links: Vec<String>,
-    about: Option<EventId>,
-    business: Vec<String>,
-    imported: bool,
+    pub(super) hash: EventId,
+    pub(super) source: i64,
+    pub(super) at: Option<i64>,
+    pub(super) unsigned: bool,
+    pub(super) payload: Vec<u8>,
+    pub(super) links: Vec<String>,
+    pub(super) about: Option<EventId>,
+    pub(super) business: Vec<String>,
+    pub(super) imported: bool,
 }
 
 impl Placed {
@@ -69,6 +69,8 @@ pub struct Placing {
     pub new: usize,
     /// Events that were.
     pub known: usize,
+    /// Events that were erased before, and are not placed again.
+    pub kept_out: usize,
 }
 
 /// One transaction of the writer.
@@ -83,11 +85,16 @@ pub struct Batch<'c> {
     /// Deliveries by source and hour, and the last of them.
     pub(super) heard: BTreeMap<(i64, i64), (i64, i64)>,
     pub(super) change: Change,
+    /// Whether anything is kept out; not looked at yet where `None`.
+    pub(super) any_kept_out: Option<bool>,
+    pub(super) erase_key: Option<super::erase::EraseKey>,
+    /// Whatever is deleted is overwritten, until the commit.
+    pub(super) overwrites: bool,
 }
 
-struct Known {
-    id: i64,
-    lead: i64,
+pub(super) struct Known {
+    pub(super) id: i64,
+    pub(super) lead: i64,
     at: i64,
     at_received: bool,
     first: i64,
@@ -113,6 +120,9 @@ impl<'c> Batch<'c> {
             uids: HashMap::new(),
             heard: BTreeMap::new(),
             change: Change::default(),
+            any_kept_out: None,
+            erase_key: None,
+            overwrites: false,
         }
     }
 
@@ -140,6 +150,10 @@ impl<'c> Batch<'c> {
         let (received, placed) = (received.timestamp_micros(), placed.timestamp_micros());
         let mut done = Placing::default();
         for event in events {
+            if self.is_kept_out(event, received)? {
+                done.kept_out += 1;
+                continue;
+            }
             let id = match self.known(event.hash)? {
                 Some(known) => {
                     done.known += 1;
@@ -158,7 +172,7 @@ impl<'c> Batch<'c> {
         Ok(done)
     }
 
-    fn known(&self, hash: EventId) -> Result<Option<Known>, StoreError> {
+    pub(super) fn known(&self, hash: EventId) -> Result<Option<Known>, StoreError> {
         let mut statement = self.tx.prepare_cached(
             "SELECT id, lead, at, at_received, first_received, last_received, placed_at, unsigned, payload,
                     imported
@@ -265,7 +279,7 @@ impl<'c> Batch<'c> {
 
     /// The lead of an event: every lead its links already belong to becomes one. The result does not
     /// depend on the order of events: links only ever join, and the smallest name is shown.
-    fn lead_of(&mut self, event: &Placed, known: Option<i64>) -> Result<i64, StoreError> {
+    pub(super) fn lead_of(&mut self, event: &Placed, known: Option<i64>) -> Result<i64, StoreError> {
         let mut leads = BTreeSet::from_iter(known);
         let mut missing = Vec::new();
         for key in &event.links {
@@ -283,10 +297,12 @@ impl<'c> Batch<'c> {
         {
             leads.insert(lead);
         }
-        if let Some(about) = event.about
-            && let Some(known) = self.known(about)?
-        {
-            leads.insert(known.lead);
+        if let Some(about) = event.about {
+            let known = match self.known(about)? {
+                Some(known) => Some(known),
+                None => self.tombstone_of(about)?,
+            };
+            leads.extend(known.map(|known| known.lead));
         }
         for key in &missing {
             let name: Option<i64> = self
@@ -405,6 +421,9 @@ impl<'c> Batch<'c> {
             }
         }
         self.write_heard()?;
+        if self.overwrites {
+            self.tx.pragma_update(None, "secure_delete", "OFF")?;
+        }
         self.change.leads = std::mem::take(&mut self.folded).into_iter().collect();
         self.change.seq = journal::last(self.tx)?;
         Ok(self.change)

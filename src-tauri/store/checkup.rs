@@ -43,10 +43,12 @@ const RULES: [(&str, &str); 9] = [
                        FROM ledger l JOIN words_of_state w ON w.code = l.state GROUP BY w.word, l.source
              UNION ALL SELECT 'unverified:' || l.source, count(*) FROM ledger l JOIN journal j ON j.seq = l.seq
                        WHERE j.trust = 2 AND NOT EXISTS (SELECT 1 FROM later_checks v WHERE v.about = j.seq)
+                         AND NOT coalesce(j.erased ->> '$.all', 0)
                        GROUP BY l.source
              UNION ALL SELECT 'unverified_bytes:' || l.source, sum(j.body_size)
                        FROM ledger l JOIN journal j ON j.seq = l.seq
                        WHERE j.trust = 2 AND NOT EXISTS (SELECT 1 FROM later_checks v WHERE v.about = j.seq)
+                         AND NOT coalesce(j.erased ->> '$.all', 0)
                        GROUP BY l.source),
          words_of_state (code, word) AS
              (VALUES (1, 'processed'), (2, 'duplicate'), (3, 'repaired'), (4, 'quarantined'), (5, 'rejected'))

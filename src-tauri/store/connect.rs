@@ -17,6 +17,7 @@ const MIGRATIONS: &[M<'_>] = &[
     M::up(include_str!("../../migrations/0001_trail.sql")),
     M::up(include_str!("../../migrations/0002_nothing_lost.sql")),
     M::up(include_str!("../../migrations/0003_gaps.sql")),
+    M::up(include_str!("../../migrations/0005_erase.sql")),
     M::up(include_str!("../../migrations/0006_imports.sql")),
 ];
 

@@ -26,15 +26,19 @@ pub type Resends = fn(&str) -> Option<u32>;
 /// # Errors
 /// [`StoreError`] of the file.
 pub fn last_run(connection: &Connection) -> Result<Option<LastRun>, StoreError> {
-    let run: Option<(i64, i64, Option<i64>)> = connection
-        .query_row("SELECT started_at, last_beat, ended_at FROM runs ORDER BY id DESC LIMIT 1", [], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+    let run: Option<(i64, Option<i64>)> = connection
+        .query_row("SELECT last_beat, ended_at FROM runs ORDER BY id DESC LIMIT 1", [], |row| {
+            Ok((row.get(0)?, row.get(1)?))
         })
         .optional()?;
-    let Some((started, beat, ended)) = run else { return Ok(None) };
-    let heard: Option<i64> = connection.query_row("SELECT max(last_at) FROM heard", [], |row| row.get(0))?;
-    let last_sign = heard.filter(|heard| *heard > started).map_or(beat, |heard| heard.max(beat));
-    Ok(Some(LastRun { last_sign, ended }))
+    let Some((beat, ended)) = run else { return Ok(None) };
+    // Beats are seconds apart. What was heard long after the last one was heard by another clock.
+    let heard: Option<i64> = connection.query_row(
+        "SELECT max(last_at) FROM heard WHERE last_at BETWEEN ?1 AND ?2",
+        params![beat, beat.saturating_add(BREATH)],
+        |row| row.get(0),
+    )?;
+    Ok(Some(LastRun { last_sign: heard.unwrap_or(beat), ended }))
 }
 
 /// When the door was last known to be open, UTC microseconds; 0 where it never was.
@@ -43,22 +47,6 @@ pub fn last_run(connection: &Connection) -> Result<Option<LastRun>, StoreError> 
 /// [`StoreError`] of the file.
 pub fn last_beat(connection: &Connection) -> Result<i64, StoreError> {
     Ok(connection.query_row("SELECT coalesce(max(last_beat), 0) FROM runs", [], |row| row.get(0))?)
-}
-
-/// Brings what is told of this machine over into a file that was made from an older copy. `other` is the name under
-/// which the file that tells it is attached.
-///
-/// # Errors
-/// [`StoreError`] of either file.
-pub fn carry_over(connection: &Connection, other: &str) -> Result<(), StoreError> {
-    let known = "EXISTS (SELECT 1 FROM main.sources s WHERE s.id = t.source)";
-    connection.execute_batch(&format!(
-        "INSERT OR REPLACE INTO main.runs SELECT * FROM {other}.runs;
-         INSERT OR REPLACE INTO main.gaps SELECT * FROM {other}.gaps;
-         INSERT OR REPLACE INTO main.gap_sources SELECT * FROM {other}.gap_sources t WHERE {known};
-         INSERT OR REPLACE INTO main.heard SELECT * FROM {other}.heard t WHERE {known};"
-    ))?;
-    Ok(())
 }
 
 impl Batch<'_> {

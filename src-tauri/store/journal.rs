@@ -180,6 +180,11 @@ pub struct DeliveryRow {
 }
 
 impl DeliveryRow {
+    /// Nothing of its content is left.
+    pub fn is_erased(&self) -> bool {
+        super::RowErased::parse(self.erased.as_deref()).is_some_and(|erased| erased.all)
+    }
+
     /// No key or header ever stood behind it.
     pub fn is_unsigned(&self) -> bool {
         match self.trust {
@@ -220,7 +225,7 @@ pub enum Entry {
     /// An entry was taken back, or put in force again: nothing of its own, others are read in its light.
     TakenBack,
     /// An event that was erased, with what is kept of it.
-    Erased(Vec<u8>),
+    Erased(Box<super::Tombstone>),
     /// Deliveries that name it came together, from files.
     Import(Vec<u8>),
 }
@@ -506,13 +511,15 @@ fn entry(row: &Row<'_>) -> Result<Entry, StoreError> {
             erased: row.get(15)?,
             undone: row.get(16)?,
         }),
+        // What a person did about somebody who was erased since: its tombstone says what is kept of it.
+        2 if row.get::<_, Option<String>>(15)?.is_some() => Entry::TakenBack,
         2 => {
             let raw = codec::unpack(&body)?;
             let action = serde_json::from_slice(&raw)?;
             Entry::Action(ActionRow { seq, received_at, action, raw })
         }
         3 => Entry::Verified { about: row.get(11)?, at: received_at },
-        4 => Entry::Erased(codec::unpack(&body)?),
+        4 => Entry::Erased(serde_json::from_slice(&codec::unpack(&body)?)?),
         5 => Entry::TakenBack,
         6 => Entry::Import(codec::unpack(&body)?),
         _ => return Err(StoreError::TooNew),

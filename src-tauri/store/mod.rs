@@ -9,6 +9,7 @@ mod batch;
 pub mod checkup;
 mod codec;
 mod connect;
+pub mod erase;
 mod error;
 pub mod gaps;
 mod heard;
@@ -36,6 +37,7 @@ use rusqlite::Connection;
 use tokio::sync::watch;
 
 pub use batch::{Batch, Placed, Placing};
+pub use erase::{EraseKey, RowErased, Tombstone, Why};
 pub use error::StoreError;
 pub use journal::{ActionRow, DeliveryRow, NewDelivery, Said, State, Trust};
 pub use lock::DataLock;
@@ -58,6 +60,15 @@ struct Inner {
     writer: writer::Writer,
 }
 
+/// A first start that broke off leaves an empty file; one that was cut off to nothing has backups, or something
+/// written ahead, which SQLite would throw away.
+fn is_emptied(folder: &Path, path: &Path) -> bool {
+    let size = |path: &Path| path.metadata().map(|about| about.len()).ok();
+    size(path) == Some(0)
+        && (size(&backup::beside(path, "-wal")).is_some_and(|ahead| ahead > 0)
+            || !backup::Folders::of(folder, None).list().is_empty())
+}
+
 impl Store {
     /// Opens the file in `folder`, makes it if it is not there, and brings its schema up to date: after a backup,
     /// where there is something to lose. Without room for that backup the file stays as it is.
@@ -67,9 +78,7 @@ impl Store {
     pub fn open(folder: &Path) -> Result<Store, StoreError> {
         restore::finish(folder)?;
         let path = folder.join(FILE);
-        // A first start that broke off leaves an empty file; a file that was cut off to nothing has backups.
-        let empty = path.metadata().is_ok_and(|about| about.len() == 0) && !backup::beside(&path, "-wal").exists();
-        if empty && !backup::Folders::of(folder, None).list().is_empty() {
+        if is_emptied(folder, &path) {
             return Err(StoreError::Damaged("it is empty".into()));
         }
         let connection = connect::writer(&path)?;

@@ -138,6 +138,17 @@ pub fn lead_of_phone(connection: &Connection, phone: &str) -> Result<Option<i64>
         .optional()?)
 }
 
+/// The lead with this e-mail, in lower case, if there is one.
+///
+/// # Errors
+/// [`StoreError`] of the file.
+pub fn lead_of_mail(connection: &Connection, mail: &str) -> Result<Option<i64>, StoreError> {
+    Ok(connection
+        .prepare_cached("SELECT lead FROM links WHERE key = 'email:' || ?1")?
+        .query_row([mail], |row| row.get(0))
+        .optional()?)
+}
+
 /// Leads of which nothing was heard since `before`.
 ///
 /// # Errors

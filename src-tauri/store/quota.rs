@@ -45,6 +45,7 @@ pub fn waiting(connection: &Connection, source: i64) -> Result<Vec<i64>, StoreEr
         "SELECT l.seq FROM ledger l JOIN journal j ON j.seq = l.seq
          WHERE l.source = ?1 AND l.state = 4 AND j.trust = 2
            AND NOT EXISTS (SELECT 1 FROM later_checks v WHERE v.about = j.seq)
+           AND NOT coalesce(j.erased ->> '$.all', 0)
          ORDER BY l.seq",
     )?;
     let rows = statement.query_map([source], |row| row.get(0))?;

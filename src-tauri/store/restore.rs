@@ -397,6 +397,10 @@ impl Over<'_> {
         for table in TELL_OF_THE_MACHINE {
             self.rows_of(table, "REPLACE")?;
         }
+        // A service that was connected since is not connected there.
+        self.into.execute("DELETE FROM gap_sources WHERE source NOT IN (SELECT id FROM sources)", [])?;
+        self.into.execute("DELETE FROM gaps WHERE id NOT IN (SELECT gap FROM gap_sources)", [])?;
+        self.into.execute("DELETE FROM heard WHERE source NOT IN (SELECT id FROM sources)", [])?;
         Ok(())
     }
 
@@ -423,7 +427,10 @@ impl Over<'_> {
         let columns = match shared_columns(self.from, self.into, table) {
             Ok(columns) if columns.is_empty() => return Ok(()),
             Ok(columns) => columns,
-            Err(StoreError::Damaged(_)) => return Ok(self.lost(table)),
+            Err(StoreError::Damaged(_)) => {
+                self.lost(table);
+                return Ok(());
+            }
             Err(error) => return Err(error),
         };
         let without: bool = self.into.query_row(

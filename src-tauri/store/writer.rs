@@ -311,7 +311,13 @@ fn work_together(connection: &mut Connection, mut jobs: Vec<Job>, told: &Told) {
                     }
                 }
             }
-            Err(error) => refuse(jobs, &error),
+            Err(error) => {
+                refuse(jobs, &error);
+                if matches!(error, StoreError::Disk(_)) {
+                    // What was written ahead goes into the file where it has room: then that space is free again.
+                    let _ = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+                }
+            }
         }
     }
 }

@@ -17,9 +17,9 @@ pub fn message(number: u64) -> String {
     let at = DateTime::from_timestamp(1_774_000_000 + number as i64, 0).unwrap();
     let at = at.format("%Y-%m-%dT%H:%M:%SZ").to_string();
     json!({ "event": "message.created", "timestamp": at, "data": {
-        "id": number, "conversation_id": number % 7, "direction": "inbound", "sender_type": "contact",
+        "id": number, "conversation_id": number % 7 + 1, "direction": "inbound", "sender_type": "contact",
         "content": format!("message number {number}"), "message_type": "text", "channel_type": "webchat",
-        "contact": { "id": number % 7, "name": format!("Person {}", number % 7) }, "created_at": at } })
+        "contact": { "id": number % 7 + 1, "name": format!("Person {}", number % 7) }, "created_at": at } })
     .to_string()
 }
 

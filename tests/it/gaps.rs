@@ -272,7 +272,7 @@ fn the_program_knows_when_it_was_not_there() {
     let folder = fast_folder();
     let data = folder.path();
     serve(data).terminate();
-    leadtrail_json(data, &["source", "add", "--provider", "callrail", "--name", "Main", "--json"]);
+    let added = leadtrail_json(data, &["source", "add", "--provider", "callrail", "--name", "Main", "--json"]);
     let mut first = serve(data);
     std::thread::sleep(Duration::from_millis(300));
     let before: Vec<Value> = gaps_of(&first);
@@ -287,12 +287,43 @@ fn the_program_knows_when_it_was_not_there() {
     assert!((time(&gaps[0]["from"]) - down).abs() < TimeDelta::milliseconds(900), "{gaps:?}");
     assert!(time(&gaps[0]["to"]) - time(&gaps[0]["from"]) >= TimeDelta::milliseconds(1_200));
     assert_eq!(ask(&second, "/api/status")["open_gaps"], gaps.len());
-    // Dropped: killed.
+    // Killed: the last that is known of it is the delivery it took.
+    std::thread::sleep(Duration::from_millis(1_200));
+    let path = format!("/hooks/{}/post_call", added["key"].as_str().unwrap());
+    let sent = clock::now();
+    assert!([200, 202].contains(&Line::open(second.hooks).unwrap().post(&path, b"{}").unwrap().0));
     drop(second);
     std::thread::sleep(Duration::from_millis(100));
     let third = serve(data);
     let gaps = gaps_of(&third);
     assert_eq!((gaps.len(), &gaps[0]["why"]), (before.len() + 2, &json!("crash")));
+    assert!(time(&gaps[0]["from"]) >= sent, "{gaps:?}");
+}
+
+#[test]
+fn going_back_to_a_backup_forgets_no_gap() {
+    let folder = fast_folder();
+    let data = folder.path();
+    let add = |name: &str| leadtrail_json(data, &["source", "add", "--provider", "callrail", "--name", name, "--json"]);
+    add("First");
+    serve(data).terminate();
+    let kept = leadtrail_json(data, &["backup", "--json"])["name"].as_str().unwrap().to_string();
+    add("Second");
+    std::thread::sleep(Duration::from_millis(1_100));
+    let mut running = serve(data);
+    let gaps = gaps_of(&running);
+    assert_eq!(gaps[0]["sources"].as_array().unwrap().len(), 2, "{gaps:?}");
+    running.terminate();
+    leadtrail_json(data, &["restore", &kept, "--exact", "--yes", "--json"]);
+    let checked = leadtrail_json(data, &["check", "--json"]);
+    assert_eq!(checked["problems"], json!([]));
+    std::thread::sleep(Duration::from_millis(1_100));
+    let running = serve(data);
+    let after = gaps_of(&running);
+    assert_eq!(after.len(), gaps.len() + 1, "that one, and the time of the restore: {after:?}");
+    assert_eq!(after[1]["id"], gaps[0]["id"]);
+    assert_eq!(after[1]["sources"].as_array().unwrap().len(), 1, "the second is not connected there");
+    assert_eq!(after[0]["why"], "shutdown");
 }
 
 #[test]

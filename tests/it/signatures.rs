@@ -205,12 +205,18 @@ async fn a_preview_of_a_replay_is_what_the_replay_does() {
     assert_eq!(app.leads().await.len(), 0);
     assert_eq!(
         preview,
-        json!({ "checked": 5, "would_place": 4, "still_quarantined": 1, "leads_added": 1, "leads_changed": 0, "entries_added": 4 })
+        json!({
+            "checked": 5, "would_place": 4, "still_quarantined": 1, "leads_added": 1, "leads_changed": 0,
+            "leads_merged": 0, "entries_added": 4, "leads": preview["leads"], "replay": null
+        })
     );
     let done = replay(false).await;
     assert_eq!(
         done,
-        json!({ "checked": 5, "placed": 4, "still_quarantined": 1, "leads_added": 1, "leads_changed": 0, "entries_added": 4 })
+        json!({
+            "checked": 5, "placed": 4, "still_quarantined": 1, "leads_added": 1, "leads_changed": 0,
+            "leads_merged": 0, "entries_added": 4, "leads": preview["leads"], "replay": done["replay"]
+        })
     );
     assert_eq!(app.timeline(&app.leads().await[0]).await.len(), 4);
     rebuilds_the_same(&app).await;

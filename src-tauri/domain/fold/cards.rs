@@ -22,6 +22,7 @@ pub(in crate::domain) struct Card {
     pub received_at: DateTime<Utc>,
     pub event: String,
     pub unsigned: bool,
+    pub erased: bool,
     pub headline: Option<String>,
     pub sale: bool,
     pub events: Vec<EventId>,
@@ -180,6 +181,7 @@ fn card(id: String, mut parts: Vec<Part<'_>>) -> Card {
         received_at: parts.iter().map(|(event, _)| event.first_received).min().unwrap_or(last.first_received),
         event: stood.draft.name.clone(),
         unsigned: parts.iter().all(|(event, _)| event.unsigned),
+        erased: parts.iter().any(|(event, _)| event.is_erased()),
         // A notice about a call is its title only while the call itself is not known.
         headline: over.headline.filter(|_| parts.iter().all(|(_, part)| part.headline.is_some())),
         sale: over.sale,
@@ -367,6 +369,7 @@ impl Card {
         entry.event.clone_from(&self.event);
         entry.title = self.title();
         entry.unsigned = self.unsigned;
+        entry.erased = self.erased;
         entry.call = Some(Box::new(self.call.clone()));
         (entry, self.events.clone())
     }

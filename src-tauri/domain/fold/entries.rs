@@ -26,6 +26,7 @@ impl Entry {
             event: String::new(),
             title: String::new(),
             unsigned: false,
+            erased: false,
             deliveries: Vec::new(),
             call: None,
             message: None,
@@ -49,6 +50,7 @@ pub(super) fn entry(event: &Event) -> Option<(Entry, EventId)> {
     entry.provider.clone_from(&event.provider);
     entry.event.clone_from(&event.draft.name);
     entry.unsigned = event.unsigned && event.source != 0;
+    entry.erased = event.is_erased();
     match &event.draft.body {
         Body::Call(_) => return None,
         Body::Message(message) => {
@@ -158,12 +160,13 @@ pub(super) fn entry(event: &Event) -> Option<(Entry, EventId)> {
                 }
                 Deed::Tag { tag } => {
                     entry.kind = EntryKind::Action;
-                    entry.title = format!("Tagged “{tag}”");
+                    entry.title = if tag.is_empty() { "Tagged".into() } else { format!("Tagged “{tag}”") };
                     entry.action = Some(ActionView { kind: "tag".into(), tag: Some(tag.clone()), by });
                 }
                 Deed::Untag { tag } => {
                     entry.kind = EntryKind::Action;
-                    entry.title = format!("Tag “{tag}” removed");
+                    entry.title =
+                        if tag.is_empty() { "Tag removed".into() } else { format!("Tag “{tag}” removed") };
                     entry.action = Some(ActionView { kind: "untag".into(), tag: Some(tag.clone()), by });
                 }
                 Deed::Undo { .. } => return None,

@@ -30,7 +30,10 @@ pub(super) fn summary(events: &[&Event], told: &[&Event], cards: &[Card], entrie
         _ => None,
     });
     let attribution = first_touch(events);
-    let waiting = if stage.is_closing() { Vec::new() } else { needs(told, cards) };
+    let by_senders = || events.iter().filter(|event| event.source != 0);
+    let erased = by_senders().any(|event| event.is_erased()) && by_senders().all(|event| event.is_erased());
+    // Nobody can be called back, or answered, whose number is gone.
+    let waiting = if stage.is_closing() || erased { Vec::new() } else { needs(told, cards) };
     let mut sources: Vec<i64> = events.iter().map(|event| event.source).filter(|source| *source != 0).collect();
     sources.sort_unstable();
     sources.dedup();
@@ -66,6 +69,7 @@ pub(super) fn summary(events: &[&Event], told: &[&Event], cards: &[Card], entrie
         custom: custom(events),
         needs: waiting,
         last_entry: None,
+        erased,
     };
     lead.last_entry = last_entry(&lead, entries);
     keep_short(&mut lead);
@@ -235,7 +239,7 @@ fn tags(events: &[&Event]) -> Vec<String> {
     let mut tags: Vec<String> = Vec::new();
     for event in events {
         match deed(event) {
-            Some(Deed::Tag { tag }) if !tags.contains(tag) => tags.push(tag.clone()),
+            Some(Deed::Tag { tag }) if !tag.is_empty() && !tags.contains(tag) => tags.push(tag.clone()),
             Some(Deed::Untag { tag }) => tags.retain(|known| known != tag),
             _ => {}
         }

@@ -10,6 +10,7 @@ mod deliveries;
 pub mod demo;
 mod description;
 mod doctor;
+mod erase;
 mod gaps;
 mod imports;
 mod leads;
@@ -43,6 +44,8 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(leads::list))
         .routes(routes!(leads::one))
         .routes(routes!(leads::seen))
+        .routes(routes!(erase::erase))
+        .routes(routes!(erase::list))
         .routes(routes!(timeline::timeline))
         .routes(routes!(actions::act))
         .routes(routes!(actions::undo))

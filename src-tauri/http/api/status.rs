@@ -39,6 +39,8 @@ pub(super) struct Status {
     counts: Counts,
     /// Periods in which nothing was heard, and that wait for somebody.
     open_gaps: i64,
+    /// How far everything is read again, while a release that reads better does so.
+    rereading: Option<Rereading>,
     /// Sources that are usually heard by now.
     silences: Vec<Silence>,
     /// The owner's settings.
@@ -47,6 +49,15 @@ pub(super) struct Status {
     trouble: Option<Trouble>,
     /// The data file is damaged: what can be done about it.
     damaged: Option<Damaged>,
+}
+
+/// How far everything is read again.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Rereading {
+    /// So many entries of the journal …
+    done: u64,
+    /// … of so many.
+    of: u64,
 }
 
 /// What keeps webhooks from being written.
@@ -109,6 +120,7 @@ pub(super) async fn status(State(app): State<App>) -> Result<Json<Status>, Probl
         last_event_at: standing.last_event_at,
         counts: standing.counts,
         open_gaps: standing.open_gaps,
+        rereading: app.ingest.rereading().map(|(done, of)| Rereading { done, of }),
         silences,
         settings,
         trouble: app.ingest.trouble().map(|trouble| Trouble { text: trouble.reason, since: trouble.since }),

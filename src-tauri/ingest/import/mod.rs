@@ -205,7 +205,9 @@ impl Ingest {
             "previewing" => "uploaded",
             state => return state.to_string(),
         };
-        if self.at_work(import.id).is_ok() { idle.into() } else { import.state.clone() }
+        let lock = File::open(self.imports_folder().join(format!("{}.lock", import.id)));
+        let works = lock.is_ok_and(|file| file.try_lock().is_err());
+        if works { import.state.clone() } else { idle.into() }
     }
 
     /// Keeps what was chosen, and checks that it fits.

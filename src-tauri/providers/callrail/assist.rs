@@ -38,7 +38,7 @@ pub(super) fn convert(delivery: &Delivery<'_>, body: &Json) -> Result<Draft, Unr
         }),
         ..CallPart::default()
     };
-    let key = format!("{kind}:{}:{}", id.as_deref().unwrap_or_default(), read::hash(delivery.raw));
+    let key = format!("{kind}:{}:{}", id.as_deref().unwrap_or_default(), read::hash_json(delivery.body));
     let mut draft = Draft::new(key, kind, at, Body::Call(Box::new(part)));
     link_person(&mut draft, body);
     if let Some(id) = id {

@@ -80,7 +80,7 @@ pub(super) fn read(kind: Kind, delivery: &Delivery<'_>, body: &Json) -> Result<D
     };
     let key = match kind {
         Kind::CallModified | Kind::OutboundCallModified => {
-            format!("{}:{key}:{}", kind.key(), read::hash(delivery.raw))
+            format!("{}:{key}:{}", kind.key(), read::hash_json(delivery.body))
         }
         _ => format!("{}:{key}", kind.key()),
     };

@@ -29,7 +29,7 @@ pub(super) fn read(delivery: &Delivery<'_>, body: &Json) -> Result<Draft, Unread
     if fields.is_empty() && ids.is_empty() {
         return Err(Unreadable::at("form_data", "CallRail sent a form without fields."));
     }
-    let id = ids.first().cloned().unwrap_or_else(|| format!("#{}", read::hash(delivery.raw)));
+    let id = ids.first().cloned().unwrap_or_else(|| format!("#{}", read::hash_json(delivery.body)));
     let form = Form {
         fields,
         page: first(body, &["form_url", "url"]),

@@ -21,7 +21,7 @@ pub(super) fn read(kind: Kind, delivery: &Delivery<'_>, body: &Json) -> Result<D
         return Err(Unreadable::new("CallRail sent a text without words and without numbers."));
     }
     let ids = ids(body);
-    let id = ids.first().cloned().unwrap_or_else(|| format!("#{}", read::hash(delivery.raw)));
+    let id = ids.first().cloned().unwrap_or_else(|| format!("#{}", read::hash_json(delivery.body)));
     let conversation = read::word(body, "conversation_id");
 
     let e164 = |number: &Option<String>| number.as_deref().and_then(|n| phone::e164(n, delivery.region));

@@ -13,7 +13,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde_json::{Map, Value};
 
-use super::read::{business_phone, hash, id_text, lead_email, lead_phone, text, word};
+use super::read::{business_phone, hash_json, id_text, lead_email, lead_phone, text, word};
 use super::*;
 use crate::domain::event::{AppointmentDraft, Body, ExternalId, LinkKind, Status};
 use crate::domain::stage::Stage;
@@ -128,7 +128,7 @@ impl Reader for Meera {
         let lead_id = id_text(details, "lead_id").unwrap_or_default();
         let campaign_id = id_text(details, "campaign_id").unwrap_or_default();
         // There is no event id: the body itself tells one change from the next.
-        let key = format!("status:{campaign_id}:{lead_id}:{lead_status}:{}", hash(delivery.raw));
+        let key = format!("status:{campaign_id}:{lead_id}:{lead_status}:{}", hash_json(delivery.body));
         let status = Status {
             stage: meaning.as_ref().map(|m| m.stage),
             status: lead_status.clone(),

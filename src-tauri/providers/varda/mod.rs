@@ -166,7 +166,7 @@ impl<'a> Envelope<'a> {
         let sent = time(body, "timestamp")?;
         let id = word(data, "id").unwrap_or_default();
         let stamp = read::text(body, "timestamp").unwrap_or_default();
-        let key = format!("{name}:{id}:{stamp}:{}", read::hash(delivery.raw));
+        let key = format!("{name}:{id}:{stamp}:{}", read::hash_json(delivery.body));
         Ok(Envelope { name, sent, data, key, region: delivery.region })
     }
 

@@ -349,7 +349,8 @@ fn read_lead(connection: &Connection, id: i64) -> Result<Option<ReadLead>, Store
         Some(_) => None,
         None => {
             let lead: Lead = serde_json::from_slice(&codec::unpack(&summary)?)?;
-            lead.phones.into_iter().chain(lead.emails).next()
+            let erased = lead.erased.then(|| "an erased person".to_string());
+            lead.phones.into_iter().chain(lead.emails).next().or(erased)
         }
     };
     Ok(Some(ReadLead { id, name, number }))

@@ -202,7 +202,7 @@ fn evidence(events: &[Event], deliveries: &Deliveries) -> Vec<Evidence> {
     let mut sorted: Vec<&Event> = events.iter().collect();
     sorted.sort_unstable_by_key(|event| (event.at, event.id));
     for event in sorted {
-        for link in event.draft.links.iter().filter(|link| link.kind != LinkKind::Event) {
+        for link in event.draft.links.iter().filter(|link| !matches!(link.kind, LinkKind::Event | LinkKind::Erased)) {
             let (evidence, seqs) = found.entry((link.kind, link.key(&event.source_uid))).or_insert_with(|| {
                 let evidence = Evidence {
                     kind: link.kind.as_str().to_string(),

@@ -137,6 +137,12 @@ impl TestApp {
         answer(self.api.clone().oneshot(request.body(Body::from(body.to_string())).unwrap()).await.unwrap()).await
     }
 
+    /// Sends a file to be brought in.
+    pub async fn upload(&self, name: &str, bytes: impl Into<Body>) -> Answer {
+        let request = Request::post(format!("/api/imports?name={name}"));
+        answer(self.api.clone().oneshot(request.body(bytes.into()).unwrap()).await.unwrap()).await
+    }
+
     /// Requests that left nothing behind but a count.
     pub async fn refused(&self) -> i64 {
         self.app.ingest.refusals().flush().await.unwrap();

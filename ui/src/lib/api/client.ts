@@ -18,6 +18,7 @@ import type {
   LeadDetail,
   LeadRow,
   Mapping,
+  NewMapping,
   NewSource,
   Page,
   Provider,
@@ -223,7 +224,7 @@ export const api = {
   importRows: (one: number, filter: { state?: string } & Paging, signal?: AbortSignal) =>
     get<Page<ImportRow>>(`/api/imports/${id(one)}/rows`, filter as Query, signal),
   mappings: (signal?: AbortSignal) => get<{ items: Mapping[] }>('/api/mappings', undefined, signal),
-  saveMapping: (mapping: Omit<Mapping, 'id'>) => request<Mapping>('POST', '/api/mappings', { body: mapping }),
+  saveMapping: (mapping: NewMapping) => request<Mapping>('POST', '/api/mappings', { body: mapping }),
   removeMapping: (mapping: number) => request<void>('DELETE', `/api/mappings/${id(mapping)}`),
 
   changes: (after: number, signal?: AbortSignal) => get<Changes>('/api/changes', { after }, signal),

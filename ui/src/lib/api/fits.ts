@@ -23,6 +23,9 @@ export type Answers = [
   Fits<Theirs['Provider'], Ours.Provider>,
   Fits<Theirs['Changes'], Ours.Changes>,
   Fits<Theirs['Done'], Ours.ActionAnswer>,
+  Fits<Theirs['Import'], Ours.Import>,
+  Fits<Theirs['Mapping'], Ours.Mapping>,
+  Fits<Theirs['ImportedRow'], Ours.ImportRow>,
   Fits<Theirs['Gaps'], { items: Ours.Gap[] }>,
 ];
 
@@ -32,5 +35,7 @@ export type Questions = [
   Fits<Ours.NewSource, Theirs['NewSource']>,
   Fits<Ours.SourceChange, Theirs['SourceChange']>,
   Fits<Ours.ReplayFilter, Theirs['ReplayFilter']>,
+  Fits<Ours.ImportPlan, Theirs['ImportChoice']>,
+  Fits<Ours.NewMapping, Theirs['NewMapping']>,
   Fits<Partial<Ours.Settings>, Theirs['SettingsChange']>,
 ];

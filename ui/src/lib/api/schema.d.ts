@@ -233,6 +233,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/erasures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every erasure, and when; nothing in it says who. */
+        get: operations["listErasures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/gaps": {
         parameters: {
             query?: never;
@@ -450,6 +467,23 @@ export interface paths {
         put?: never;
         /** Does something about a lead. */
         post: operations["act"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/leads/{id}/erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Erases a person: all events, what was sent of them, and the index of words. Cannot be undone. */
+        post: operations["eraseLead"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1241,6 +1275,8 @@ export interface components {
             title: string;
             /** @description The sender's key does not sign its messages (or none was given). */
             unsigned: boolean;
+            /** @description Its content was erased. */
+            erased: boolean;
             /** @description Journal numbers of the deliveries it was read from, ascending. Filled in by the store. */
             deliveries: number[];
             /** @description Content of a `call`. */
@@ -1269,6 +1305,58 @@ export interface components {
          * @enum {string}
          */
         EntryKind: "call" | "message" | "form" | "status" | "conversation" | "contact" | "outcome" | "note" | "action" | "gap";
+        /** @description Whether to do it. */
+        Erase: {
+            /** @description Only say what would be erased. */
+            dry_run: boolean;
+        };
+        /** @description What was erased, or would be. */
+        EraseAnswer: {
+            /** @description Events: what is kept of each counts, and says nothing of who it was. */
+            events: number;
+            /** @description Deliveries that are emptied, or of a batch lose that element. */
+            deliveries: number;
+            calls: number;
+            messages: number;
+            notes: number;
+            /** @description Deliveries in quarantine that name the person. */
+            quarantined: number;
+            /** @description Backups that still hold the person after this. */
+            backups: string[];
+            /** @description Nothing is left in free pages of the file either; where not, that is done at the next start. */
+            swept: boolean;
+        };
+        /** @description Something that was erased; nothing here says who. */
+        ErasureView: {
+            /** @description Its name. */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description `person`, or `retention`. */
+            what: string;
+            /**
+             * Format: int64
+             * @description The lead that is left of the person, where it was one.
+             */
+            lead: number | null;
+            /**
+             * Format: int64
+             * @description Events that were erased.
+             */
+            events: number;
+            /** @description Backups that may still hold it. */
+            backups: string[];
+            /** @description What is left of it in free pages of the file is still to be swept out. */
+            pending: boolean;
+        };
+        /** @description What was ever erased. */
+        Erasures: {
+            /** @description The last first. */
+            items: components["schemas"]["ErasureView"][];
+        };
         /** @description An event type with an address of its own. */
         EventAddress: {
             /** @description The last part of the address. */
@@ -1784,6 +1872,8 @@ export interface components {
             /** @description What waits for somebody: `call_back`, `reply`, `human`. */
             needs: components["schemas"]["Need"][];
             last_entry: components["schemas"]["LastEntry"] | null;
+            /** @description The person was erased: what is left counts, and says nothing about who it was. */
+            erased: boolean;
         };
         /** @description A lead with what its page shows beside the timeline. */
         LeadDetail: components["schemas"]["Lead"] & {
@@ -2349,6 +2439,19 @@ export interface components {
             /** @description Deliveries that wait in quarantine again. */
             undone: number;
         };
+        /** @description How far everything is read again. */
+        Rereading: {
+            /**
+             * Format: int64
+             * @description So many entries of the journal …
+             */
+            done: number;
+            /**
+             * Format: int64
+             * @description … of so many.
+             */
+            of: number;
+        };
         /** @description How to go back to a backup. */
         Restore: {
             /**
@@ -2631,6 +2734,7 @@ export interface components {
              * @description Periods in which nothing was heard, and that wait for somebody.
              */
             open_gaps: number;
+            rereading: components["schemas"]["Rereading"] | null;
             /** @description Sources that are usually heard by now. */
             silences: components["schemas"]["Silence"][];
             /** @description The owner's settings. */
@@ -3221,6 +3325,34 @@ export interface operations {
             };
         };
     };
+    listErasures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Erasures"];
+                };
+            };
+            /** @description It did not work; the problem says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listGaps: {
         parameters: {
             query?: {
@@ -3708,6 +3840,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description It did not work; the problem says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    eraseLead: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Erase"] | null;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EraseAnswer"];
                 };
             };
             /** @description It did not work; the problem says why. */

@@ -44,94 +44,19 @@ export type GapSource = Schemas['GapSource'];
 export type Gap = Schemas['GapView'];
 
 export type ImportKind = 'calls' | 'texts' | 'forms' | 'leads';
-export type ImportState =
-  | 'uploaded'
-  | 'previewing'
-  | 'ready'
-  | 'running'
-  | 'done'
-  | 'cancelled'
-  | 'interrupted'
-  | 'undoing'
-  | 'undone'
-  | 'failed';
-export type RowState = 'in' | 'merged' | 'duplicate' | 'skipped';
-/** A column of a file: what it is called, some of what it holds, and what it becomes. */
-export interface ImportColumn {
-  name: string;
-  sample: string[];
-  field: string | null;
-}
-export interface ImportPreview {
-  rows: number;
-  new: number;
-  duplicates: number;
-  merges: number;
-  unreadable: number;
-  leads_added: number;
-  leads_changed: number;
-  leads_merged: number;
-  /** The first of those that cannot be read. */
-  skipped: { line: number; why: string }[];
-}
+export type RowState = Schemas['ImportRowState'];
+/** A column of a file: what it is called, some of what it holds, and what was recognised. */
+export type ImportColumn = Schemas['ImportColumn'];
 /** What a column can become. */
-export interface ImportField {
-  field: string;
-  label: string;
-  kinds: string[];
-  needed: boolean;
-}
-/** A file on its way in. */
-export interface Import {
-  id: number;
-  name: string;
-  format: string;
-  state: ImportState;
-  source: number | null;
-  /** Of a file of rows `calls`, `texts`, `forms` or `leads`; of JSON the event, where its body does not say. */
-  kind: string | null;
-  columns: ImportColumn[];
-  /** Our field to their column. */
-  mapping: Record<string, string> | null;
-  fields: ImportField[];
-  preview: ImportPreview | null;
-  progress: { done: number; of: number } | null;
-  result: { rows: number; in: number; merged: number; duplicate: number; skipped: number } | null;
-  gap: number | null;
-  created_at: Time;
-  problem: string | null;
-  time_zone: string | null;
-  recognised: string | null;
-}
-export interface ImportRow {
-  line: number;
-  state: RowState;
-  why: string | null;
-  lead: number | null;
-  entry: string | null;
-  /** The delivery it became. */
-  delivery: number | null;
-  /** The file, where there are several. */
-  file: string | null;
-}
+export type ImportField = Schemas['ImportField'];
+/** A file on its way in. Its mapping leads from our field to their column. */
+export type Import = Omit<Schemas['Import'], 'mapping'> & { mapping: Record<string, string> };
+export type ImportRow = Schemas['ImportedRow'];
 /** A column mapping somebody saved under a name. */
-export interface Mapping {
-  id: number;
-  name: string;
-  kind: string;
-  mapping: Record<string, string>;
-  time_zone: string | null;
-  /** The provider it is for, if for one. */
-  provider?: string | null;
-}
+export type Mapping = Omit<Schemas['Mapping'], 'mapping'> & { mapping: Record<string, string> };
+export type NewMapping = Omit<Schemas['NewMapping'], 'mapping'> & { mapping: Record<string, string> };
 /** What a file is to be read as. */
-export interface ImportPlan {
-  source: number;
-  kind?: string;
-  mapping?: Record<string, string>;
-  time_zone?: string;
-  gap?: number;
-}
+export type ImportPlan = Omit<Schemas['ImportChoice'], 'mapping'> & { mapping?: Record<string, string> };
 
 interface Contents {
   call?: Call;
@@ -183,18 +108,8 @@ export type Delivery = Omit<Schemas['Delivery'], 'state'> & { state: DeliverySta
 export type DeliveryDetail = Delivery & Omit<Schemas['DeliveryDetail'], keyof Delivery>;
 export type ReplayFilter = Schemas['ReplayFilter'];
 /** A lead that a replay added, changed or joined with another. */
-export interface TouchedLead {
-  id: number;
-  name: string | null;
-  what: 'added' | 'changed' | 'merged';
-}
-export type ReplayAnswer = Schemas['ReplayAnswer'] & {
-  leads_merged?: number;
-  /** At most 50 of them by name. */
-  leads?: TouchedLead[];
-  /** What to take back; `null` on dry runs and where nothing was placed. */
-  replay?: number | null;
-};
+export type TouchedLead = Schemas['AffectedLead'];
+export type ReplayAnswer = Schemas['ReplayAnswer'];
 /** A source after a change, and what a new key made of its quarantine. */
 export type ChangedSource = Source & {
   reverified?: { checked: number; placed: number };

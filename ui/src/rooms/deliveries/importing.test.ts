@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { ImportField } from '../../lib/api';
 import { assign, fieldOf, fitting, mappingOf, missing, resultWords, share } from './importing';
 
 const column = (name: string, field: string | null = null) => ({ name, sample: [], field });
@@ -6,7 +7,7 @@ const column = (name: string, field: string | null = null) => ({ name, sample: [
 describe('mappings', () => {
   it('begin with what was recognised, each field once, unless one was saved', () => {
     const columns = [column('Start Time', 'started_at'), column('Time', 'started_at'), column('Junk')];
-    expect(mappingOf({ mapping: null, columns })).toEqual({ started_at: 'Start Time' });
+    expect(mappingOf({ mapping: {}, columns })).toEqual({ started_at: 'Start Time' });
     expect(mappingOf({ mapping: { from: 'Junk' }, columns })).toEqual({ from: 'Junk' });
   });
   it('give a column one field and a field one column', () => {
@@ -19,7 +20,7 @@ describe('mappings', () => {
     expect(fitting({ from: 'A', to: 'Z' }, [column('A')])).toEqual({ from: 'A' });
   });
   it('know what is needed for a kind', () => {
-    const fields = [
+    const fields: ImportField[] = [
       { field: 'started_at', label: 'When', kinds: ['calls'], needed: true },
       { field: 'text', label: 'Text', kinds: ['texts'], needed: true },
     ];

@@ -1,5 +1,5 @@
 /** Imports in words for people, and the little there is to work out. Pure. */
-import type { Import, ImportColumn, ImportField, ImportKind, ImportState, RowState } from '../../lib/api';
+import type { Import, ImportColumn, ImportField, ImportKind, RowState } from '../../lib/api';
 import { count, plural } from '../../lib/format';
 import { wordsOf } from '../../lib/format';
 
@@ -26,7 +26,7 @@ export const rowStateSays: Record<RowState, string> = {
   skipped: 'Could not be read. The reason is beside each.',
 };
 
-const STATE: Record<ImportState, string> = {
+const STATE: Record<string, string> = {
   uploaded: 'Not started',
   previewing: 'Being looked through',
   ready: 'Not started',
@@ -38,10 +38,10 @@ const STATE: Record<ImportState, string> = {
   undone: 'Taken back',
   failed: 'Did not work',
 };
-export const importState = (state: ImportState) => STATE[state] ?? wordsOf(state);
+export const importState = (state: string) => STATE[state] ?? wordsOf(state);
 
 export type Tone = '' | 'good' | 'warn' | 'bad' | 'acc';
-export function importTone(state: ImportState): Tone {
+export function importTone(state: string): Tone {
   if (state === 'done') return 'good';
   if (state === 'failed') return 'bad';
   if (state === 'interrupted') return 'warn';
@@ -49,11 +49,10 @@ export function importTone(state: ImportState): Tone {
 }
 
 /** It goes on by itself, so it is worth asking again. */
-export const working = (state: ImportState) =>
+export const working = (state: string) =>
   state === 'running' || state === 'undoing' || state === 'previewing';
 /** Nothing of it is in yet. */
-export const before = (state: ImportState) =>
-  state === 'uploaded' || state === 'previewing' || state === 'ready';
+export const before = (state: string) => state === 'uploaded' || state === 'previewing' || state === 'ready';
 
 /** It has columns that somebody has to name. */
 export const hasColumns = (one: Pick<Import, 'columns'>) => one.columns.length > 0;
@@ -110,7 +109,7 @@ export function fitting(
 }
 
 export const fieldsFor = (fields: readonly ImportField[], kind: string | null) =>
-  fields.filter((f) => !kind || f.kinds.includes(kind));
+  fields.filter((f) => !kind || f.kinds.some((k) => k === kind));
 
 /** Fields that are needed and have no column yet. */
 export const missing = (

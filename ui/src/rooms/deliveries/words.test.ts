@@ -1,8 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import type { DeliveryDetail } from '../../lib/api';
+import type { DeliveryDetail, ReplayAnswer } from '../../lib/api';
 import { chosenWords, eventWords, localTimes, previewOf, rowWords, why } from './words';
 
-const none = { checked: 1, still_quarantined: 0, leads_added: 0, leads_changed: 0, entries_added: 0 };
+const none: ReplayAnswer = {
+  checked: 1,
+  still_quarantined: 0,
+  leads_added: 0,
+  leads_changed: 0,
+  leads_merged: 0,
+  entries_added: 0,
+  leads: [],
+  replay: null,
+};
 
 describe('previewOf', () => {
   it('counts what would be added', () => {
@@ -19,6 +28,7 @@ describe('previewOf', () => {
   });
   it('tells new leads from known ones, and what stays', () => {
     const preview = previewOf({
+      ...none,
       checked: 5,
       would_place: 3,
       still_quarantined: 2,
@@ -42,6 +52,7 @@ describe('previewOf', () => {
 
 describe('previewOf with several people', () => {
   const answer = {
+    ...none,
     checked: 40,
     would_place: 37,
     still_quarantined: 3,

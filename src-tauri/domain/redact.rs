@@ -1,0 +1,296 @@
+//! What is kept of an event that is erased: what totals are made of, and nothing that says who it was.
+//!
+//! No names, numbers, mails, words, addresses, links or ids: only times, kinds, states, outcomes, amounts, and the
+//! vocabularies of the business and its services. What is free text in those is dropped where it names the person.
+
+use std::collections::{HashMap, HashSet};
+
+use super::action::{Action, Deed};
+use super::call::CallPart;
+use super::event::{
+    Attribution, Body, Contact, Conversation, Draft, Event, EventId, Form, Link, LinkKind, Message, OutcomeTag, Person,
+    Status,
+};
+use super::fold::{call_id, fold};
+use super::journey::asks_to_stop;
+use super::view::EntryKind;
+
+/// The longest word of a vocabulary; longer ones are free text.
+const WORD: usize = 120;
+/// Fewer digits in a row name nobody.
+const DIGITS: usize = 7;
+
+/// What names a person in free text.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Needles {
+    /// Lower case.
+    names: Vec<String>,
+    /// National numbers, digits only.
+    numbers: Vec<String>,
+    /// Lower case.
+    mails: Vec<String>,
+}
+
+impl Needles {
+    /// Of everybody these events are about.
+    pub fn of<'a>(events: impl IntoIterator<Item = &'a Event>) -> Needles {
+        let mut needles = Needles::default();
+        for event in events {
+            let (person, links) = (&event.draft.person, &event.draft.links);
+            let linked = |kind| links.iter().filter(move |link| link.kind == kind).map(|link| &link.value);
+            for phone in person.phones.iter().chain(linked(LinkKind::Phone)) {
+                let digits: String = phone.chars().filter(char::is_ascii_digit).collect();
+                // Without the country code, as people write it at home: of most numbers the last nine or ten digits.
+                let national = if phone.starts_with("+1") { 10 } else { 9 };
+                let start = digits.len().saturating_sub(national);
+                push(&mut needles.numbers, digits[start..].to_string(), DIGITS);
+            }
+            for mail in person.emails.iter().chain(linked(LinkKind::Email)) {
+                push(&mut needles.mails, mail.to_lowercase(), 4);
+            }
+            if let Some(name) = &person.name {
+                push(&mut needles.names, name.trim().to_lowercase(), 3);
+            }
+        }
+        needles
+    }
+
+    /// The text holds a number or mail of the person, in any writing. A name alone is no proof.
+    pub fn identify(&self, text: &str) -> bool {
+        let lower = text.to_lowercase();
+        self.mails.iter().any(|mail| lower.contains(mail)) || self.number_in(&lower)
+    }
+
+    /// The text holds anything that names the person.
+    pub fn name(&self, text: &str) -> bool {
+        let lower = text.to_lowercase();
+        self.names.iter().any(|name| lower.contains(name)) || self.identify(&lower)
+    }
+
+    fn number_in(&self, text: &str) -> bool {
+        // Digits with nothing but the marks of writing a number between them are one number.
+        let mut run = String::new();
+        let mut gap = 0;
+        let fits = |run: &str| {
+            run.len() >= DIGITS
+                && self.numbers.iter().any(|number| run.ends_with(number.as_str()) && run.len() <= number.len() + 6)
+        };
+        for c in text.chars() {
+            if let Some(digit) = c.to_digit(10) {
+                run.push(char::from_digit(digit, 10).unwrap_or('0'));
+                gap = 0;
+                // Of two numbers side by side the first ends where it fits.
+                if fits(&run) {
+                    return true;
+                }
+            } else if !run.is_empty() && gap < 3 && (" -.()/\u{a0}\u{2011}\u{2013}+".contains(c)) {
+                gap += 1;
+            } else {
+                run.clear();
+                gap = 0;
+            }
+        }
+        false
+    }
+}
+
+fn push(list: &mut Vec<String>, value: String, least: usize) {
+    if value.chars().count() >= least && !list.contains(&value) {
+        list.push(value);
+    }
+}
+
+/// What is kept of some events of one lead. `lead` are all of its events, `which` those that go; `person` is the
+/// opaque name they are held together by; `keyed` hashes an id so that only this file can tell whose it was.
+pub fn redact(
+    lead: &[Event],
+    which: &HashSet<EventId>,
+    person: &str,
+    keyed: &dyn Fn(&str) -> EventId,
+) -> HashMap<EventId, Kept> {
+    let needles = Needles::of(lead);
+    // Joins without an id are computed over the whole set: from now on they are said.
+    let folded = fold(lead);
+    let by_id: HashMap<EventId, &Event> = lead.iter().map(|event| (event.id, event)).collect();
+    let (mut of_event, mut of_card) = (HashMap::new(), HashMap::new());
+    let mut repeats = HashMap::new();
+    for (entry, evidence) in folded.entries.iter().zip(&folded.evidence) {
+        if entry.kind != EntryKind::Call {
+            // Rows of files that tell a text or form again are no entries: they go with what they repeat.
+            if let Some((first, rows)) = evidence.split_first() {
+                repeats.extend(rows.iter().map(|row| (*row, *first)));
+            }
+            continue;
+        }
+        let kept = keyed(&format!("card:{}", entry.id)).to_string();
+        let Some(first) = evidence.first().and_then(|id| by_id.get(id)) else { continue };
+        of_card.insert(entry.id.clone(), call_id(&first.source_uid, &kept));
+        of_event.extend(evidence.iter().map(|id| (*id, kept.clone())));
+    }
+    let redaction = Redaction { needles, of_event, of_card, keyed };
+    let mut kept = HashMap::new();
+    for event in lead.iter().filter(|event| which.contains(&event.id)) {
+        if let Some(of) = repeats.get(&event.id).filter(|of| which.contains(*of)) {
+            kept.insert(event.id, Kept::With(*of));
+            continue;
+        }
+        let mut draft = redaction.draft(event);
+        draft.links = vec![Link { kind: LinkKind::Erased, value: person.to_string() }];
+        kept.insert(event.id, Kept::Draft(Box::new(draft)));
+    }
+    kept
+}
+
+/// What is kept of an event.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Kept {
+    /// What totals are made of.
+    Draft(Box<Draft>),
+    /// Nothing of its own: it told again what this one tells.
+    With(EventId),
+}
+
+/// The name under which an event that was erased is known.
+pub fn event_name(id: EventId) -> String {
+    format!("event:{id}")
+}
+
+struct Redaction<'a> {
+    needles: Needles,
+    /// The kept id of the call an event is a part of.
+    of_event: HashMap<EventId, String>,
+    /// The card after, by the card before.
+    of_card: HashMap<String, String>,
+    keyed: &'a dyn Fn(&str) -> EventId,
+}
+
+impl Redaction<'_> {
+    fn draft(&self, event: &Event) -> Draft {
+        let draft = &event.draft;
+        let body = match &draft.body {
+            Body::Call(part) => Body::Call(Box::new(self.call(event, part))),
+            Body::Message(message) => Body::Message(self.message(message)),
+            Body::Form(form) => Body::Form(Form {
+                fields: Vec::new(),
+                page: None,
+                landing_page: None,
+                referrer: None,
+                first_form: form.first_form,
+            }),
+            Body::Status(status) => Body::Status(Status {
+                stage: status.stage,
+                // A word we know the stage of is of the service's vocabulary; another may say anything.
+                status: status.stage.and_then(|_| self.word(&status.status)).unwrap_or_else(|| "erased".into()),
+                reason: None,
+                from_lead: status.from_lead,
+                facts: serde_json::Map::new(),
+            }),
+            Body::Conversation(conversation) => Body::Conversation(Conversation {
+                id: None,
+                status: self.maybe(&conversation.status),
+                priority: self.maybe(&conversation.priority),
+                channel: self.maybe(&conversation.channel),
+            }),
+            Body::Contact(contact) => Body::Contact(Contact { contact_type: self.maybe(&contact.contact_type) }),
+            Body::Outcome(tag) => Body::Outcome(self.tag(event, tag)),
+            Body::Action(action) => Body::Action(self.action(action)),
+        };
+        Draft {
+            row: draft.row,
+            person: Person {
+                rep: self.maybe(&draft.person.rep),
+                campaign: self.maybe(&draft.person.campaign),
+                ..Person::default()
+            },
+            attribution: Attribution {
+                source: self.maybe(&draft.attribution.source),
+                medium: self.maybe(&draft.attribution.medium),
+                campaign: self.maybe(&draft.attribution.campaign),
+                ..Attribution::default()
+            },
+            ..Draft::new(String::new(), draft.name.clone(), None, body)
+        }
+    }
+
+    fn call(&self, event: &Event, part: &CallPart) -> CallPart {
+        CallPart {
+            call: self.of_event.get(&event.id).cloned(),
+            sent_us: part.sent_us,
+            rank: part.rank,
+            direction: part.direction,
+            answered: part.answered,
+            voicemail: part.voicemail,
+            state: part.state,
+            started_at: part.started_at,
+            duration_s: part.duration_s,
+            agent: self.maybe(&part.agent),
+            sentiment: part.sentiment.clone(),
+            outcome: part.outcome,
+            value_cents: part.value_cents,
+            sale: part.sale,
+            lead_status: self.maybe(&part.lead_status),
+            ..CallPart::default()
+        }
+    }
+
+    fn message(&self, message: &Message) -> Message {
+        Message {
+            direction: message.direction,
+            channel: self.word(&message.channel).unwrap_or_else(|| "chat".into()),
+            // That they asked to be left alone stays; it is a stage, and anybody's word.
+            text: if asks_to_stop(message) { "STOP".into() } else { String::new() },
+            from: None,
+            to: None,
+            agent: self.maybe(&message.agent),
+            conversation_id: None,
+            media: Vec::new(),
+            delivery_status: self.maybe(&message.delivery_status),
+        }
+    }
+
+    fn tag(&self, event: &Event, tag: &OutcomeTag) -> OutcomeTag {
+        OutcomeTag {
+            outcome: tag.outcome,
+            said: tag.outcome.as_str().into(),
+            call: tag.call.as_ref().map(|call| {
+                let card = call_id(&event.source_uid, call);
+                (self.keyed)(&format!("card:{card}")).to_string()
+            }),
+            estimated_cents: tag.estimated_cents,
+            actual_cents: tag.actual_cents,
+            revenue_cents: tag.revenue_cents,
+            notes: None,
+        }
+    }
+
+    fn action(&self, action: &Action) -> Action {
+        let deed = match &action.deed {
+            Deed::Note { .. } => Deed::Note { text: String::new() },
+            Deed::Outcome { outcome, call, estimated_cents, actual_cents, revenue_cents, .. } => Deed::Outcome {
+                outcome: *outcome,
+                call: call.as_ref().and_then(|card| self.of_card.get(card)).cloned(),
+                estimated_cents: *estimated_cents,
+                actual_cents: *actual_cents,
+                revenue_cents: *revenue_cents,
+                notes: None,
+            },
+            Deed::Tag { .. } => Deed::Tag { tag: String::new() },
+            Deed::Untag { .. } => Deed::Untag { tag: String::new() },
+            Deed::Undo { action } => Deed::Undo { action: self.event(*action) },
+        };
+        Action { about: self.event(action.about), by: self.maybe(&action.by), deed }
+    }
+
+    fn event(&self, id: EventId) -> EventId {
+        (self.keyed)(&event_name(id))
+    }
+
+    fn maybe(&self, text: &Option<String>) -> Option<String> {
+        text.as_deref().and_then(|text| self.word(text))
+    }
+
+    /// A word of a vocabulary, unless it names the person.
+    fn word(&self, text: &str) -> Option<String> {
+        (text.chars().count() <= WORD && !self.needles.name(text)).then(|| text.to_string())
+    }
+}

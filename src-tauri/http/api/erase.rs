@@ -1,0 +1,125 @@
+//! Erasing a person.
+
+use axum::Json;
+use axum::extract::State;
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::ask::{Id, MaybeTold};
+use crate::clock;
+use crate::http::{App, Problem};
+use crate::ingest::erase::{Erasing, still_held};
+use crate::store::StoreError;
+use crate::store::Why;
+use crate::store::backup::Kept;
+use crate::store::erase::{self, Erasure};
+
+/// Whether to do it.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Erase {
+    /// Only say what would be erased.
+    #[serde(default)]
+    dry_run: bool,
+}
+
+/// What was erased, or would be.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct EraseAnswer {
+    /// Events: what is kept of each counts, and says nothing of who it was.
+    events: usize,
+    /// Deliveries that are emptied, or of a batch lose that element.
+    deliveries: usize,
+    calls: usize,
+    messages: usize,
+    notes: usize,
+    /// Deliveries in quarantine that name the person.
+    quarantined: usize,
+    /// Backups that still hold the person after this.
+    backups: Vec<String>,
+    /// Nothing is left in free pages of the file either; where not, that is done at the next start.
+    swept: bool,
+}
+
+/// Erases a person: all events, what was sent of them, and the index of words. Cannot be undone.
+#[utoipa::path(post, path = "/api/leads/{id}/erase", tag = "leads", operation_id = "eraseLead", params(("id" = i64, Path)), request_body = Option<Erase>, responses((status = 200, body = EraseAnswer)))]
+pub(super) async fn erase(
+    State(app): State<App>,
+    Id(id): Id,
+    MaybeTold(told): MaybeTold<Erase>,
+) -> Result<Json<EraseAnswer>, Problem> {
+    let now = clock::now();
+    let ingest = app.ingest.clone();
+    let folders = app.ingest.backup_folders(&app.settings.get().backups);
+    let erasing = move || -> Result<(Erasing, Vec<String>), Problem> {
+        let done = ingest.erase(id, told.dry_run, now)?;
+        // A backup that was made before the first of it came never held it.
+        let held = |kept: &Kept| done.first_received.is_some_and(|first| first <= kept.name.made_at);
+        let backups = folders.list().iter().filter(|kept| held(kept)).map(|kept| kept.name.to_string()).collect();
+        Ok((done, backups))
+    };
+    let (done, backups) = tokio::task::spawn_blocking(erasing).await.map_err(|_| StoreError::Stopped)??;
+    let Erasing { events, deliveries, calls, messages, notes, quarantined, swept, .. } = done;
+    Ok(Json(EraseAnswer { events, deliveries, calls, messages, notes, quarantined, backups, swept }))
+}
+
+/// Something that was erased; nothing here says who.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ErasureView {
+    /// Its name.
+    id: String,
+    /// When.
+    at: DateTime<Utc>,
+    /// `person`, or `retention`.
+    what: &'static str,
+    /// The lead that is left of the person, where it was one.
+    lead: Option<i64>,
+    /// Events that were erased.
+    events: i64,
+    /// Backups that may still hold it.
+    backups: Vec<String>,
+    /// What is left of it in free pages of the file is still to be swept out.
+    pending: bool,
+}
+
+/// What was ever erased.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Erasures {
+    /// The last first.
+    items: Vec<ErasureView>,
+}
+
+/// Every erasure, and when; nothing in it says who.
+#[utoipa::path(get, path = "/api/erasures", tag = "leads", operation_id = "listErasures", responses((status = 200, body = Erasures)))]
+pub(super) async fn list(State(app): State<App>) -> Result<Json<Erasures>, Problem> {
+    let folders = app.ingest.backup_folders(&app.settings.get().backups);
+    let store = app.store.clone();
+    let look = move || -> Result<Vec<ErasureView>, StoreError> {
+        let (all, pending) =
+            store.read_blocking(|connection| Ok((erase::erasures(connection)?, erase::is_unswept(connection)?)))?;
+        let kept = if all.is_empty() { Vec::new() } else { folders.list() };
+        let mut held: Vec<(String, Vec<String>)> = Vec::new();
+        for one in &kept {
+            // One that cannot be read is not known to be free of anybody.
+            let ids = still_held(&store, &one.path, one.name.made_at)
+                .unwrap_or_else(|_| all.iter().map(|erasure| erasure.id.clone()).collect());
+            held.push((one.name.to_string(), ids));
+        }
+        let view = |erasure: Erasure| ErasureView {
+            backups: held.iter().filter(|(_, ids)| ids.contains(&erasure.id)).map(|(name, _)| name.clone()).collect(),
+            what: match erasure.why {
+                Why::Person => "person",
+                Why::Age => "retention",
+            },
+            id: erasure.id,
+            at: erasure.at,
+            lead: erasure.lead,
+            events: erasure.events,
+            pending,
+        };
+        Ok(all.into_iter().map(view).collect())
+    };
+    let items = tokio::task::spawn_blocking(look).await.map_err(|_| StoreError::Stopped)??;
+    Ok(Json(Erasures { items }))
+}

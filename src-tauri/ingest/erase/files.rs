@@ -1,0 +1,166 @@
+//! Files beside the one that is open: what was erased here is taken out of backups too.
+
+use std::collections::{BTreeMap, HashSet};
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
+use rusqlite::Connection;
+
+use super::person::Unread;
+use super::{Erasure, bury};
+use crate::domain::event::{Event, EventId, Link, LinkKind};
+use crate::domain::redact::Needles;
+use crate::store::{Batch, EraseKey, Store, StoreError, Tombstone, Why, erase};
+
+/// Everything that was erased in a file: its tombstones, and the key they are made with.
+#[derive(Debug, Clone)]
+pub struct Erased {
+    key: Option<EraseKey>,
+    tombstones: Vec<Tombstone>,
+}
+
+impl Erased {
+    fn of(connection: &Connection) -> Result<Erased, StoreError> {
+        let tombstones = erase::tombstones(connection)?.into_iter().map(|(_, tombstone)| tombstone).collect();
+        Ok(Erased { key: EraseKey::of(connection)?, tombstones })
+    }
+
+    /// Nothing was ever erased.
+    pub fn is_empty(&self) -> bool {
+        self.tombstones.is_empty()
+    }
+}
+
+/// What was taken out of a file.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Redacted {
+    /// Events that the file still held.
+    pub events: usize,
+    /// Deliveries that were emptied, or lost a part.
+    pub deliveries: usize,
+}
+
+/// What the open file has erased.
+///
+/// # Errors
+/// [`StoreError`] of the file.
+pub fn erased_in(store: &Store) -> Result<Erased, StoreError> {
+    store.read_blocking(Erased::of)
+}
+
+/// What a file has erased that is not open here.
+///
+/// # Errors
+/// [`StoreError`] of the file.
+pub fn erased_in_file(path: &Path) -> Result<Erased, StoreError> {
+    erase::look_into(path, |connection| {
+        if erase::knows_erasing(connection)? {
+            Erased::of(connection)
+        } else {
+            Ok(Erased { key: None, tombstones: Vec::new() })
+        }
+    })
+}
+
+/// Takes what `erased` names out of the file at `path`, a copy that nobody has open, and sweeps it. One file is left.
+/// What it did not hold is kept out of it as well. Doing it again changes nothing.
+///
+/// # Errors
+/// [`StoreError`] of the file.
+pub fn redact_file(path: &Path, erased: &Erased) -> Result<Redacted, StoreError> {
+    let erased = erased.clone();
+    erase::on_file(path, move |batch| redact(batch, &erased))
+}
+
+/// What of a lead goes.
+#[derive(Default)]
+struct Here {
+    which: HashSet<EventId>,
+    tombstones: Vec<(EventId, Tombstone)>,
+}
+
+fn redact(batch: &mut Batch<'_>, erased: &Erased) -> Result<Redacted, StoreError> {
+    let Some(key) = &erased.key else { return Ok(Redacted::default()) };
+    if erased.is_empty() {
+        return Ok(Redacted::default());
+    }
+    batch.share_erase_key(key)?;
+    let known: HashSet<String> =
+        erase::tombstones(batch.transaction())?.into_iter().map(|(_, tombstone)| tombstone.hash).collect();
+    let new: BTreeMap<EventId, &Tombstone> = erased
+        .tombstones
+        .iter()
+        .filter(|tombstone| !known.contains(&tombstone.hash))
+        .filter_map(|tombstone| Some((EventId::parse(&tombstone.hash)?, tombstone)))
+        .collect();
+    let kept_out: HashSet<&str> =
+        new.values().flat_map(|tombstone| &tombstone.keeps_out).map(|name| name.hash.as_str()).collect();
+    let mut here: BTreeMap<i64, Here> = BTreeMap::new();
+    let mut found = HashSet::new();
+    for (id, lead) in batch.event_ids()? {
+        let hash = key.event(id);
+        // Rows of files go with what they repeat, and have no tombstone of their own.
+        if kept_out.contains(hash.to_string().as_str()) {
+            here.entry(lead).or_default().which.insert(id);
+        }
+        if let Some(tombstone) = new.get(&hash) {
+            found.insert(hash);
+            here.entry(lead).or_default().tombstones.push((id, (*tombstone).clone()));
+        }
+    }
+    let mut done = Redacted::default();
+    for Here { which, tombstones: mut list } in here.into_values() {
+        let Some((first, _)) = list.first() else { continue };
+        // It may have become part of another meanwhile.
+        let Some(lead) = batch.lead_with(*first)? else { continue };
+        let events = batch.events_of(lead)?;
+        let going: Vec<&Event> =
+            events.iter().map(|(event, _)| event).filter(|event| which.contains(&event.id)).collect();
+        let needles = Needles::of(going.iter().copied());
+        let whole = list.iter().any(|(_, tombstone)| tombstone.why == Why::Person);
+        if let Some((_, tombstone)) = list.first_mut() {
+            // Names this file has for the lead that the other had not.
+            for word in batch.rename_lead(lead, &tombstone.person)? {
+                let link = Link { kind: LinkKind::Erased, value: word };
+                if !tombstone.draft.links.contains(&link) {
+                    tombstone.draft.links.push(link);
+                }
+            }
+            if whole {
+                let erasure = Erasure {
+                    id: tombstone.erasure.clone(),
+                    why: tombstone.why,
+                    at: crate::clock::from_micros(tombstone.erased_at),
+                };
+                batch.forget_samples(&|text| needles.name(text))?;
+                let (emptied, _) = Unread::of(&going, &needles).empty(batch, &erasure)?;
+                done.deliveries += emptied;
+            }
+        }
+        done.events += list.len();
+        done.deliveries += bury(batch, lead, &which, &list, whole.then_some(&needles))?;
+    }
+    // Those of other leads, or that came later: they count, and are kept out.
+    for tombstone in new.iter().filter(|(hash, _)| !found.contains(hash)).map(|(_, tombstone)| tombstone) {
+        let seq = batch.append_tombstone(tombstone)?;
+        batch.place_tombstone(seq, tombstone)?;
+    }
+    Ok(done)
+}
+
+/// The erasures that the backup at `path`, made at `made_at`, may still hold.
+///
+/// # Errors
+/// [`StoreError`] of either file.
+pub fn still_held(store: &Store, path: &Path, made_at: DateTime<Utc>) -> Result<Vec<String>, StoreError> {
+    let all = store.read_blocking(erase::erasures)?;
+    if all.is_empty() {
+        return Ok(Vec::new());
+    }
+    let there: HashSet<String> =
+        erase::look_into(path, erase::erasures)?.into_iter().map(|erasure| erasure.id).collect();
+    let held = |erasure: &&erase::Erasure| {
+        erasure.at >= made_at && erasure.first_received <= made_at && !there.contains(&erasure.id)
+    };
+    Ok(all.iter().filter(held).map(|erasure| erasure.id.clone()).collect())
+}

@@ -1,0 +1,297 @@
+//! Erasing a person, and what the owner's retention rules say is too old (design.md, law 4).
+//!
+//! Each event that goes leaves a tombstone in the journal: it counts, it says nothing of who it was, and it keeps the same
+//! event out whichever way it comes again. What senders had sent of it is emptied, of a batch only that element; then the
+//! file is written anew, so that nothing is left in free pages.
+
+mod files;
+mod person;
+mod strip;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use chrono::{DateTime, Utc};
+
+pub use files::{Erased, Redacted, erased_in, erased_in_file, redact_file, still_held};
+pub use person::{Erasing, erase_unswept, find};
+use strip::{Cut, strip};
+
+use super::Ingest;
+use super::reweave::place_anew;
+use crate::domain::event::{Event, EventId, Link, LinkKind};
+use crate::domain::redact::{Kept, Needles, redact};
+use crate::store::erase::{self, KeepsOut, random_word};
+use crate::store::journal::{self, Entry};
+use crate::store::{Batch, DeliveryRow, RowErased, Said, SourceRow, StoreError, Tombstone, Why, sources};
+
+/// Larger files are swept at the next start, so that no sender waits for minutes. Bytes.
+const LARGE: u64 = 1024 * 1024 * 1024;
+
+/// One erasure: its name, why, and when.
+#[derive(Debug, Clone)]
+struct Erasure {
+    id: String,
+    why: Why,
+    at: DateTime<Utc>,
+}
+
+impl Erasure {
+    fn new(why: Why, at: DateTime<Utc>) -> Result<Erasure, StoreError> {
+        Ok(Erasure { id: random_word()?, why, at })
+    }
+}
+
+fn by_id(batch: &Batch<'_>) -> Result<HashMap<i64, SourceRow>, StoreError> {
+    Ok(sources::all(batch.transaction())?.into_iter().map(|source| (source.id, source)).collect())
+}
+
+fn source_of<'a>(sources: &'a HashMap<i64, SourceRow>, row: &DeliveryRow) -> Result<&'a SourceRow, StoreError> {
+    sources.get(&row.source).ok_or_else(|| StoreError::Damaged("a delivery without its source".into()))
+}
+
+/// What is kept of the events `which` of a lead. `events` are all of the lead's.
+fn tombstones(
+    batch: &mut Batch<'_>,
+    lead: i64,
+    events: &[(Event, i64)],
+    which: &HashSet<EventId>,
+    erasure: &Erasure,
+) -> Result<Vec<(EventId, Tombstone)>, StoreError> {
+    let key = batch.erase_key()?;
+    let all: Vec<Event> = events.iter().map(|(event, _)| event.clone()).collect();
+    // Who was erased in part before stays the same.
+    let known = all.iter().flat_map(|event| &event.draft.links).filter(|link| link.kind == LinkKind::Erased);
+    let known: BTreeSet<String> = known.map(|link| link.value.clone()).collect();
+    let person = match known.first() {
+        Some(person) => person.clone(),
+        None => random_word()?,
+    };
+    let mut kept = redact(&all, which, &person, &|text| key.hash(text));
+    // Of a person, also what belongs to a conversation they had until now; a conversation that is only old goes on.
+    let until = (erasure.why == Why::Person).then(|| erasure.at.timestamp_micros());
+    let (mut list, mut with): (Vec<(EventId, Tombstone)>, Vec<(EventId, Vec<KeepsOut>)>) = Default::default();
+    for (event, placed_at) in events.iter().filter(|(event, _)| which.contains(&event.id)) {
+        let keeps_out = batch.keeps_out(event.id, &event.draft.links, &event.source_uid, until)?;
+        let draft = match kept.remove(&event.id) {
+            Some(Kept::Draft(draft)) => *draft,
+            Some(Kept::With(other)) => {
+                with.push((other, keeps_out));
+                continue;
+            }
+            None => continue,
+        };
+        list.push((
+            event.id,
+            Tombstone {
+                erasure: erasure.id.clone(),
+                why: erasure.why,
+                erased_at: erasure.at.timestamp_micros(),
+                person: person.clone(),
+                hash: key.event(event.id).to_string(),
+                keeps_out,
+                source: event.source,
+                at: event.at.timestamp_micros(),
+                at_received: event.at_received,
+                first_received: event.first_received.timestamp_micros(),
+                last_received: event.last_received.timestamp_micros(),
+                placed_at: *placed_at,
+                unsigned: event.unsigned,
+                draft,
+            },
+        ));
+    }
+    for (other, keeps_out) in with {
+        if let Some((_, tombstone)) = list.iter_mut().find(|(id, _)| *id == other) {
+            tombstone.keeps_out.extend(keeps_out);
+        }
+    }
+    // The first of them holds everything together: other names of the lead, and what stays of it.
+    let words = batch.rename_lead(lead, &person)?.into_iter().chain(known);
+    let links = words.filter(|word| *word != person).map(|value| Link { kind: LinkKind::Erased, value });
+    let stay: Vec<&Event> = all.iter().filter(|event| !which.contains(&event.id) && !event.is_erased()).collect();
+    let anchors = one_of_each(&stay).into_iter().map(|id| Link { kind: LinkKind::Event, value: id.to_string() });
+    if let Some((_, first)) = list.first_mut() {
+        let more: Vec<Link> = links.chain(anchors).collect();
+        first.draft.links.extend(more);
+    }
+    Ok(list)
+}
+
+/// One event of each group that is held together by its own links.
+fn one_of_each(events: &[&Event]) -> Vec<EventId> {
+    let mut group: Vec<usize> = (0..events.len()).collect();
+    fn root(group: &mut [usize], mut index: usize) -> usize {
+        while group[index] != index {
+            group[index] = group[group[index]];
+            index = group[index];
+        }
+        index
+    }
+    let mut by_name: HashMap<String, usize> = HashMap::new();
+    for (index, event) in events.iter().enumerate() {
+        let own = format!("{}:{}", LinkKind::Event.as_str(), event.id);
+        for name in event.draft.links.iter().map(|link| link.key(&event.source_uid)).chain([own]) {
+            match by_name.get(&name) {
+                Some(other) => {
+                    let (a, b) = (root(&mut group, index), root(&mut group, *other));
+                    group[a.max(b)] = a.min(b);
+                }
+                None => {
+                    by_name.insert(name, index);
+                }
+            }
+        }
+    }
+    let roots: BTreeSet<usize> = (0..events.len()).map(|index| root(&mut group, index)).collect();
+    roots.into_iter().filter_map(|index| events.get(index)).map(|event| event.id).collect()
+}
+
+/// Puts tombstones in the place of events of a lead, and takes the events out of what was sent and done. Answers how
+/// many deliveries that concerned.
+fn bury(
+    batch: &mut Batch<'_>,
+    lead: i64,
+    which: &HashSet<EventId>,
+    tombstones: &[(EventId, Tombstone)],
+    needles: Option<&Needles>,
+) -> Result<usize, StoreError> {
+    let Some((_, first)) = tombstones.first() else { return Ok(0) };
+    let (why, at) = (first.why, crate::clock::from_micros(first.erased_at));
+    batch.to_be_swept()?;
+    let mut seqs = BTreeSet::new();
+    for id in which {
+        seqs.extend(batch.seqs_of(*id)?);
+    }
+    let sources = by_id(batch)?;
+    let mut said = BTreeMap::new();
+    for seq in seqs {
+        match journal::one(batch.transaction(), seq)? {
+            Some(Entry::Delivery(row)) => {
+                let source = source_of(&sources, &row)?;
+                if let Some(line) = take_out(batch, &row, source, which, needles, why, at)? {
+                    said.insert(seq, (row, line));
+                }
+            }
+            Some(Entry::Action(_)) => {
+                let note = RowErased { all: true, reason: why.sentence(at, true), ..RowErased::default() };
+                batch.blank(seq, None, &note)?;
+            }
+            _ => {}
+        }
+    }
+    let mut all = BTreeSet::new();
+    for (_, tombstone) in tombstones {
+        all.insert(batch.append_tombstone(tombstone)?);
+    }
+    all.extend(batch.unravel(&BTreeSet::from([lead]))?);
+    place_anew(batch, &all)?;
+    for (seq, (row, line)) in &said {
+        batch.say(*seq, row.source, row.received_at, line)?;
+    }
+    Ok(said.len())
+}
+
+/// Empties one delivery of the events `which`, as far as it can be cut. Answers what the ledger is to say then; `None`
+/// where it stays as it is.
+fn take_out(
+    batch: &mut Batch<'_>,
+    row: &DeliveryRow,
+    source: &SourceRow,
+    which: &HashSet<EventId>,
+    needles: Option<&Needles>,
+    why: Why,
+    at: DateTime<Utc>,
+) -> Result<Option<Said>, StoreError> {
+    let key = batch.erase_key()?;
+    let before = |id: EventId| batch.lead_with(key.event(id)).is_ok_and(|lead| lead.is_some());
+    let stripped = strip(row, source, &|id| which.contains(&id) || before(id), needles)?;
+    let said = batch.said_of(row.seq)?;
+    let mut note = RowErased::parse(row.erased.as_deref()).unwrap_or_else(|| {
+        let said = said.as_ref();
+        RowErased {
+            state: said.map_or(0, |said| said.state.code()),
+            events: said.map_or(0, |said| said.events),
+            placed_at: said.and_then(|said| said.placed_at).map(|t| t.timestamp_micros()),
+            ..RowErased::default()
+        }
+    });
+    let rest = match &stripped.cut {
+        Cut::Nothing => return Ok(None),
+        Cut::All => None,
+        Cut::Rest(rest) => Some(rest),
+    };
+    note.all = rest.is_none();
+    note.reason = why.sentence(at, note.all);
+    for hash in stripped.gone.iter().map(|id| key.event(*id).to_string()) {
+        if !note.hashes.contains(&hash) {
+            note.hashes.push(hash);
+        }
+    }
+    batch.blank(row.seq, rest, &note)?;
+    Ok(Some(note.said()))
+}
+
+/// A delivery that was just taken in tells of events that were erased before: they are taken out of it again. Answers the
+/// reason for the ledger.
+pub(super) fn came_again(
+    batch: &mut Batch<'_>,
+    seq: i64,
+    gone: &BTreeSet<EventId>,
+    said: &Said,
+) -> Result<Option<String>, StoreError> {
+    let row = journal::delivery(batch.transaction(), seq)?;
+    let source = sources::by_id(batch.transaction(), row.source)?;
+    let key = batch.erase_key()?;
+    let stripped = strip(&row, &source, &|id| gone.contains(&id), None)?;
+    let rest = match &stripped.cut {
+        Cut::Nothing => return Ok(None),
+        Cut::All => None,
+        Cut::Rest(rest) => Some(rest),
+    };
+    let reason = if rest.is_none() {
+        "It was erased before, and came again: nothing of it was kept."
+    } else {
+        "Part of it was erased before, and came again: that part was not kept."
+    };
+    let note = RowErased {
+        all: rest.is_none(),
+        reason: reason.into(),
+        state: said.state.code(),
+        events: said.events,
+        placed_at: said.placed_at.map(|t| t.timestamp_micros()),
+        hashes: stripped.gone.iter().map(|id| key.event(*id).to_string()).collect(),
+    };
+    batch.blank(seq, rest, &note)?;
+    batch.sight_erased(seq, &note.hashes)?;
+    // Just now it never reached the disk; before, it did.
+    if journal::last(batch.transaction())? != seq {
+        batch.to_be_swept()?;
+    }
+    Ok(Some(reason.into()))
+}
+
+/// An action of the journal was erased in the file this one is a backup of.
+pub(super) fn action_again(batch: &mut Batch<'_>, seq: i64) -> Result<(), StoreError> {
+    let reason = "It was erased before.".into();
+    batch.blank(seq, None, &RowErased { all: true, reason, ..RowErased::default() })?;
+    batch.to_be_swept()
+}
+
+impl Ingest {
+    /// Sweeps out of the file what earlier erasures left in it, if they did. Answers whether nothing is left to be swept.
+    /// Senders wait meanwhile: a large file only where `patient`. Blocks.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the file; then it stays to be done.
+    pub fn sweep(&self, patient: bool) -> Result<bool, StoreError> {
+        if !self.store.read_blocking(erase::is_unswept)? {
+            return Ok(true);
+        }
+        let size = std::fs::metadata(self.store.path()).map_or(0, |file| file.len());
+        if size > LARGE && !patient {
+            return Ok(false);
+        }
+        self.store.alone(erase::sweep)?;
+        Ok(!self.store.read_blocking(erase::is_unswept)?)
+    }
+}

@@ -1,0 +1,256 @@
+//! Erasing one person.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use chrono::{DateTime, Utc};
+
+use super::strip::{Cut, strip};
+use super::{Erasure, bury, by_id, source_of, tombstones};
+use crate::domain::action::Deed;
+use crate::domain::event::{Body, Event, EventId, Link, LinkKind};
+use crate::domain::fold::fold;
+use crate::domain::phone;
+use crate::domain::redact::Needles;
+use crate::ingest::reading::{Reading, parts, read};
+use crate::ingest::settle::{kept_headers, sent_of};
+use crate::ingest::{Ingest, IngestError};
+use crate::store::erase::KeepsOut;
+use crate::store::journal;
+use crate::store::query::shown_id;
+use crate::store::{Batch, DeliveryRow, RowErased, Said, SourceRow, State, Store, StoreError, Trust, Why, projection};
+
+/// What erasing takes away, or would.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Erasing {
+    /// Events.
+    pub events: usize,
+    /// Deliveries that are emptied, or lose a part.
+    pub deliveries: usize,
+    /// Calls.
+    pub calls: usize,
+    /// Texts and chat messages.
+    pub messages: usize,
+    /// Notes of people of the business.
+    pub notes: usize,
+    /// Deliveries in quarantine that name the person.
+    pub quarantined: usize,
+    /// When the first of the events was received, UTC.
+    pub first_received: Option<DateTime<Utc>>,
+    /// Nothing is left in free pages of the file either. Where not, that is done at the next start.
+    pub swept: bool,
+}
+
+/// Erases a lead: all of its events, and what names the person in quarantine.
+fn erase(batch: &mut Batch<'_>, lead: i64, now: DateTime<Utc>) -> Result<Erasing, StoreError> {
+    let lead = shown_id(batch.transaction(), lead)?;
+    let events = batch.events_of(lead)?;
+    let all: Vec<Event> = events.iter().map(|(event, _)| event.clone()).collect();
+    let going: Vec<&Event> = all.iter().filter(|event| !event.is_erased()).collect();
+    let which: HashSet<EventId> = going.iter().map(|event| event.id).collect();
+    let folded = fold(&all).entries;
+    let notes =
+        |event: &&&Event| matches!(&event.draft.body, Body::Action(action) if matches!(action.deed, Deed::Note { .. }));
+    let of_kind = |message: bool| {
+        let fits = |entry: &&crate::domain::view::Entry| {
+            !entry.erased && if message { entry.message.is_some() } else { entry.call.is_some() }
+        };
+        folded.iter().filter(fits).count()
+    };
+    let mut erasing = Erasing {
+        events: which.len(),
+        calls: of_kind(false),
+        messages: of_kind(true),
+        notes: going.iter().filter(notes).count(),
+        first_received: going.iter().map(|event| event.first_received).min(),
+        ..Erasing::default()
+    };
+    if which.is_empty() {
+        return Ok(erasing);
+    }
+    let erasure = Erasure::new(Why::Person, now)?;
+    let needles = Needles::of(going.iter().copied());
+    let mut tombstones = tombstones(batch, lead, &events, &which, &erasure)?;
+    let unread = Unread::of(&going, &needles);
+    let (quarantined, more) = unread.empty(batch, &erasure)?;
+    erasing.quarantined = quarantined;
+    if let Some((_, first)) = tombstones.first_mut() {
+        first.keeps_out.extend(more);
+        first.keeps_out.sort_unstable();
+        first.keeps_out.dedup();
+    }
+    batch.forget_samples(&|text| needles.name(text))?;
+    erasing.deliveries = bury(batch, lead, &which, &tombstones, Some(&needles))?;
+    Ok(erasing)
+}
+
+/// What is looked for in deliveries that are on no timeline.
+pub(super) struct Unread<'a> {
+    names: BTreeSet<String>,
+    needles: &'a Needles,
+}
+
+impl<'a> Unread<'a> {
+    pub fn of(events: &[&Event], needles: &'a Needles) -> Unread<'a> {
+        let links = events.iter().flat_map(|event| event.draft.links.iter().map(|link| (link, &event.source_uid)));
+        let names = links.filter(|(link, _)| link.kind != LinkKind::Event).map(|(link, uid)| link.key(uid)).collect();
+        Unread { names, needles }
+    }
+
+    /// Empties the deliveries that name the person. Answers how many, and what is to be kept out with them.
+    pub fn empty(&self, batch: &mut Batch<'_>, erasure: &Erasure) -> Result<(usize, Vec<KeepsOut>), StoreError> {
+        let sources = by_id(batch)?;
+        let (mut count, mut out) = (0, Vec::new());
+        for seq in batch.unread()? {
+            let row = match journal::delivery(batch.transaction(), seq) {
+                Ok(row) if !row.is_erased() => row,
+                Ok(_) | Err(StoreError::NotFound(_)) => continue,
+                Err(error) => return Err(error),
+            };
+            let source = source_of(&sources, &row)?;
+            let told = self.told(&row, source);
+            let stripped = strip(&row, source, &|id| told.contains_key(&id), Some(self.needles))?;
+            let rest = match &stripped.cut {
+                Cut::Nothing => continue,
+                Cut::All => None,
+                Cut::Rest(rest) => Some(rest),
+            };
+            for (id, links) in &told {
+                out.extend(batch.keeps_out(*id, links, &source.uid, Some(erasure.at.timestamp_micros()))?);
+            }
+            count += 1;
+            empty_unread(batch, &row, rest, erasure)?;
+        }
+        Ok((count, out))
+    }
+
+    /// The events of a delivery that are the person's, as if it had been verified.
+    fn told(&self, row: &DeliveryRow, source: &SourceRow) -> BTreeMap<EventId, Vec<Link>> {
+        let headers = kept_headers(row);
+        let sent = sent_of(row, source, &headers);
+        let drafts = match read(&sent) {
+            Reading::Ok { drafts, .. } => drafts,
+            Reading::Unreadable { .. } => parts(&sent)
+                .into_iter()
+                .flat_map(|found| found.parts)
+                .filter_map(|part| part.drafts)
+                .flatten()
+                .collect(),
+        };
+        let theirs = |link: &Link| self.names.contains(&link.key(&source.uid));
+        drafts
+            .into_iter()
+            .filter(|draft| draft.links.iter().any(theirs))
+            .map(|draft| (EventId::of(&source.uid, &draft.key), draft.links))
+            .collect()
+    }
+}
+
+fn empty_unread(
+    batch: &mut Batch<'_>,
+    row: &DeliveryRow,
+    rest: Option<&crate::store::erase::Rest>,
+    erasure: &Erasure,
+) -> Result<(), StoreError> {
+    let said = batch.said_of(row.seq)?;
+    let waits = row.trust == Trust::Failed && row.verified_at.is_none() && said.is_some();
+    let reason = erasure.why.sentence(erasure.at, rest.is_none());
+    if waits {
+        batch.unverified_waits(row.source, -1, row.body.len());
+    }
+    match rest {
+        None => {
+            // It was in nobody's way, and is now: read, with nothing in it.
+            let note = RowErased { all: true, reason, state: State::Processed.code(), ..RowErased::default() };
+            batch.blank(row.seq, None, &note)?;
+            if said.is_some() {
+                batch.say(row.seq, row.source, row.received_at, &note.said())?;
+            }
+        }
+        Some(rest) => {
+            let state =
+                said.as_ref().filter(|said| said.state != State::Quarantined).map_or(0, |said| said.state.code());
+            let note = RowErased {
+                all: false,
+                reason,
+                state,
+                events: said.as_ref().map_or(0, |said| said.events),
+                placed_at: said.as_ref().and_then(|said| said.placed_at).map(|t| t.timestamp_micros()),
+                hashes: Vec::new(),
+            };
+            batch.blank(row.seq, Some(rest), &note)?;
+            if waits {
+                batch.unverified_waits(row.source, 1, rest.body.len());
+            }
+            if state != 0 {
+                batch.say(row.seq, row.source, row.received_at, &Said { ..note.said() })?;
+            }
+        }
+    }
+    batch.to_be_swept()
+}
+
+/// The lead that somebody names on the command line: its number, a phone number or a mail.
+///
+/// # Errors
+/// [`StoreError::NotFound`] when there is none.
+pub fn find(store: &Store, text: &str) -> Result<i64, StoreError> {
+    let text = text.trim().to_string();
+    store.read_blocking(move |connection| {
+        let short = text.len() <= 6 && text.bytes().all(|b| b.is_ascii_digit());
+        if let Some(id) = text.parse::<i64>().ok().filter(|_| short || !text.is_empty()) {
+            match shown_id(connection, id) {
+                Ok(lead) => return Ok(lead),
+                Err(StoreError::NotFound(_)) if !short => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let regions: BTreeSet<String> =
+            crate::store::sources::all(connection)?.into_iter().map(|source| source.region).collect();
+        for region in regions.iter().map(String::as_str).chain(["US"]) {
+            if let Some(number) = phone::e164(&text, region)
+                && let Some(lead) = projection::lead_of_phone(connection, &number)?
+            {
+                return Ok(lead);
+            }
+        }
+        if text.contains('@')
+            && let Some(lead) = projection::lead_of_mail(connection, &text.to_lowercase())?
+        {
+            return Ok(lead);
+        }
+        Err(StoreError::NotFound("There is no lead with that number or mail."))
+    })
+}
+
+/// Erases a person and leaves the sweeping for later. Blocks.
+///
+/// # Errors
+/// [`StoreError::NotFound`] when there is no such lead.
+pub fn erase_unswept(store: &Store, lead: i64, now: DateTime<Utc>) -> Result<Erasing, StoreError> {
+    store.write_blocking(move |batch| erase(batch, lead, now))
+}
+
+impl Ingest {
+    /// Erases a person. With `dry_run` nothing is changed, and the answer says what would be. Blocks while the file is
+    /// swept.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when there is no such lead.
+    pub fn erase(&self, lead: i64, dry_run: bool, now: DateTime<Utc>) -> Result<Erasing, IngestError> {
+        let mut done = if dry_run {
+            self.store.write_blocking(move |batch| Ok(batch.preview(|inner| erase(inner, lead, now))?.0))?
+        } else {
+            erase_unswept(&self.store, lead, now)?
+        };
+        if !dry_run {
+            done.swept = match self.sweep(false) {
+                Ok(swept) => swept,
+                Err(error) => {
+                    tracing::warn!("what was erased could not be swept out of the file yet: {error}");
+                    false
+                }
+            };
+        }
+        Ok(done)
+    }
+}

@@ -1,0 +1,372 @@
+//! Files that are brought in: every row accounted for, one with what senders told, and taken back without a trace.
+
+use std::time::Duration;
+
+use leadtrail::ingest::Ingest;
+use leadtrail::store::{SourceRow, checkup, projection};
+use serde_json::{Value, json};
+
+use super::support::TestApp;
+
+const CALL: &str = include_str!("../fixtures/callrail/post_call-1.json");
+const HEADER: &str = "Call Status,Company Name,Company ID,Number Name,Tracking Number,Name,Phone Number,Email,\
+                      First-Time Caller,City,State,Country,Agent Name,Source,Duration (seconds),Start Time,Keywords,\
+                      Medium,Campaign,Value,Tags,Qualified,Destination Number,Recording Url,Note\n";
+
+/// A row of a call log, its times in Chicago.
+fn row(status: &str, phone: &str, start: &str, link: &str) -> String {
+    format!(
+        "{status},Acme,COM1,Website,+1 770-555-0100,Jane Doe,{phone},,Yes,Denver,CO,US,Ann,Google,83,{start},roof,\
+         cpc,Spring,$1,New,Qualified,,{link},Said thanks\n"
+    )
+}
+
+/// The projection's hash, the ledger and the counters; and that all is well with the file.
+fn looks(app: &TestApp) -> (String, Vec<String>) {
+    app.app
+        .store
+        .read_blocking(|c| {
+            let mut rows = c.prepare(
+                "SELECT seq || ' ' || state || ' ' || events || ' ' || coalesce(placed_at, 0) || coalesce(reason, '')
+                 FROM ledger UNION ALL SELECT name || ' ' || n FROM counters WHERE n <> 0 ORDER BY 1",
+            )?;
+            let rows = rows.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
+            let found = checkup::check(c)?;
+            assert!(found.ok, "{:?}", found.problems);
+            Ok((projection::hash(c)?, rows))
+        })
+        .unwrap()
+}
+
+async fn rebuilds_the_same(app: &TestApp) {
+    let before = looks(app);
+    let ingest = Ingest::new(app.app.store.clone());
+    tokio::task::spawn_blocking(move || ingest.rebuild(|_, _| {})).await.unwrap().unwrap();
+    assert_eq!(looks(app), before);
+}
+
+/// The import once it is in a state.
+async fn until(app: &TestApp, id: &Value, state: &str) -> Value {
+    for _ in 0..12_000 {
+        let import = app.get_json(&format!("/api/imports/{id}")).await;
+        if import["state"] == state {
+            return import;
+        }
+        assert_ne!(import["state"], "failed", "{import}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("never {state}: {}", app.get_json(&format!("/api/imports/{id}")).await);
+}
+
+async fn previewed(app: &TestApp, source: &SourceRow, name: &str, bytes: &[u8], mut choice: Value) -> Value {
+    let uploaded = app.upload(name, bytes.to_vec()).await;
+    assert_eq!(uploaded.status, 201, "{}", uploaded.text());
+    let id = uploaded.json()["id"].clone();
+    choice["source"] = json!(source.id);
+    let answer = app.post_json(&format!("/api/imports/{id}/preview"), choice).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    until(app, &id, "ready").await
+}
+
+/// Brings a file in, and checks that what it did is what it had said.
+async fn brought_in(app: &TestApp, source: &SourceRow, name: &str, bytes: &[u8], choice: Value) -> Value {
+    let before = app.app.store.read_blocking(projection::hash).unwrap();
+    let would = previewed(app, source, name, bytes, choice).await;
+    assert_eq!(app.app.store.read_blocking(projection::hash).unwrap(), before, "a preview changes nothing");
+    let leads = app.get_json("/api/status").await["counts"]["leads"].as_i64().unwrap();
+    let answer = app.post_json(&format!("/api/imports/{}/start", would["id"]), json!({})).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let did = until(app, &would["id"], "done").await;
+    let (said, done) = (&would["preview"], &did["result"]);
+    for (said_as, done_as) in
+        [("rows", "rows"), ("new", "in"), ("merges", "merged"), ("duplicates", "duplicate"), ("unreadable", "skipped")]
+    {
+        assert_eq!(said[said_as], done[done_as], "{said_as}: {said} {done}");
+    }
+    let after = app.get_json("/api/status").await["counts"]["leads"].as_i64().unwrap();
+    let added = said["leads_added"].as_i64().unwrap() - said["leads_merged"].as_i64().unwrap();
+    assert_eq!(after - leads, added, "{said}");
+    did
+}
+
+async fn rows(app: &TestApp, import: &Value, query: &str) -> Vec<Value> {
+    app.pages(&format!("/api/imports/{}/rows?limit=500{query}", import["id"])).await
+}
+
+async fn undone(app: &TestApp, import: &Value) {
+    let answer = app.post_json(&format!("/api/imports/{}/undo", import["id"]), json!({})).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    until(app, &import["id"], "undone").await;
+}
+
+/// How many rows the big one has; a longer run by hand says 100000.
+fn size() -> usize {
+    std::env::var("LEADTRAIL_IMPORT_ROWS").ok().and_then(|n| n.parse().ok()).unwrap_or(1_000)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_log_is_accounted_for_row_by_row_and_leaves_no_trace_when_it_is_taken_back() {
+    let app = TestApp::new();
+    let source = app.add("callrail").await;
+    let mut other: Value = serde_json::from_str(CALL).unwrap();
+    assert_eq!(app.post_hook(&source, "/post_call", CALL).await.status, 200);
+    other["id"] = json!(766_970_999);
+    other["customer_phone_number"] = json!("+12025550199");
+    other["start_time"] = json!("2026-02-19T13:41:00.000-05:00");
+    assert_eq!(app.post_hook(&source, "/post_call", other.to_string()).await.status, 200);
+    let known = app.app.store.read_blocking(projection::hash).unwrap();
+
+    let n = size();
+    let mut file = HEADER.to_string();
+    // The call of the webhook by the id in its recording's address, another by number and time, one twice.
+    let phone = other["tracking_phone_number"].as_str().unwrap();
+    file.push_str(&row(
+        "Answered",
+        "+14044442233",
+        "2018-02-19 12:41:01",
+        "https://app.callrail.com/calls/766970532/recording",
+    ));
+    file.push_str(&row("Answered", "(202) 555-0199", "2026-02-19 12:41:01 PM", "").replace("+1 770-555-0100", phone));
+    file.push_str(&row("Missed Call", "202-555-0177", "2026-02-01 09:00:00", ""));
+    file.push_str(&row("Missed Call", "202-555-0177", "2026-02-01 09:00:00", ""));
+    file.push_str(&row("Answered", "202-555-0178", "some day", ""));
+    file.push_str(",,,,,\n");
+    for i in 0..n {
+        let (day, minute) = (1 + i % 28, i / 28 % 60);
+        let phone = format!("(312) {:03}-{:04}", 200 + i / 3 / 10_000, i / 3 % 10_000);
+        let status = ["Answered", "Missed Call", "Voicemail"][i % 3];
+        file.push_str(&row(
+            status,
+            &phone,
+            &format!("2025-{:02}-{day:02} {:02}:{minute:02}:{:02}", 1 + i % 12, i % 24, i % 60),
+            "",
+        ));
+    }
+    let before = looks(&app);
+    let began = std::time::Instant::now();
+    let did = brought_in(&app, &source, "calls.csv", file.as_bytes(), json!({ "time_zone": "America/Chicago" })).await;
+    eprintln!("{n} rows previewed and in after {:?}", began.elapsed());
+    assert_eq!(
+        (&did["recognised"], &did["kind"], &did["format"]),
+        (&json!("CallRail call log"), &json!("calls"), &json!("csv"))
+    );
+    assert_eq!(did["result"], json!({ "rows": n + 6, "in": n + 1, "merged": 2, "duplicate": 1, "skipped": 2 }));
+    let skipped = rows(&app, &did, "&state=skipped").await;
+    assert_eq!(
+        (skipped.len(), &skipped[0]["line"], &skipped[0]["why"]),
+        (2, &json!(6), &json!("“some day” is no time we can read."))
+    );
+    let merged = rows(&app, &did, "&state=merged").await;
+    assert_eq!(merged.iter().map(|row| row["line"].as_i64().unwrap()).collect::<Vec<_>>(), [2, 3]);
+    // One card of the two tellings: the sender's, with what the row adds.
+    let lead = &merged[1]["lead"];
+    let timeline = app.get_json(&format!("/api/leads/{lead}/timeline")).await;
+    let entries = timeline["entries"].as_array().unwrap();
+    assert_eq!((entries.len(), &entries[0]["id"], &entries[0]["event"]), (1, &merged[1]["entry"], &json!("post_call")));
+    let stages: Vec<&Value> = entries[0]["call"]["stages"].as_array().unwrap().iter().map(|s| &s["event"]).collect();
+    assert_eq!(stages, ["imported", "post_call"]);
+    assert_eq!(entries[0]["deliveries"].as_array().unwrap().len(), 2);
+    assert_eq!(rows(&app, &did, "").await.len(), n + 6);
+    let all = looks(&app);
+    rebuilds_the_same(&app).await;
+
+    // The same file again: nothing new, and taking it back changes nothing.
+    if n <= 10_000 {
+        let again =
+            brought_in(&app, &source, "calls.csv", file.as_bytes(), json!({ "time_zone": "America/Chicago" })).await;
+        assert_eq!(again["result"]["duplicate"], n + 4);
+        undone(&app, &again).await;
+        assert_eq!(looks(&app), all);
+    }
+    let began = std::time::Instant::now();
+    undone(&app, &did).await;
+    eprintln!("{n} rows taken back after {:?}", began.elapsed());
+    assert_eq!(looks(&app), before);
+    assert_eq!(app.app.store.read_blocking(projection::hash).unwrap(), known);
+    rebuilds_the_same(&app).await;
+    assert_eq!(app.post_json(&format!("/api/imports/{}/undo", did["id"]), json!({})).await.status, 409);
+    let folder = app.app.store.path().with_file_name("imports");
+    assert_eq!(std::fs::read_dir(folder).unwrap().count(), 0, "the file is gone");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_sender_and_a_file_tell_is_one_whichever_came_first() {
+    let call = row("Answered", "+14044442233", "2018-02-19 12:41:01", "").replace("+1 770-555-0100", "+17707654321");
+    let call: Value = {
+        let sent: Value = serde_json::from_str(CALL).unwrap();
+        json!(
+            call.replace("+14044442233", sent["customer_phone_number"].as_str().unwrap())
+                .replace("+17707654321", sent["tracking_phone_number"].as_str().unwrap())
+        )
+    };
+    let text = include_str!("../fixtures/callrail/text_message_received-1.json");
+    let sent: Value = serde_json::from_str(text).unwrap();
+    let texts = format!(
+        "Direction,Phone Number,Tracking Number,Date,Message\nReceived,{},{},{},\"{}\"\n",
+        sent["source_number"].as_str().unwrap(),
+        sent["destination_number"].as_str().unwrap(),
+        sent["timestamp"].as_str().unwrap(),
+        sent["content"].as_str().unwrap().replace('"', "\"\""),
+    );
+    let calls = format!("{HEADER}{}", call.as_str().unwrap());
+    let mut seen = Vec::new();
+    for file_first in [true, false] {
+        let app = TestApp::new();
+        let source = app.add("callrail").await;
+        for step in [file_first, !file_first] {
+            if step {
+                for (name, file, kind) in [("calls.csv", &calls, "calls"), ("texts.csv", &texts, "texts")] {
+                    let choice = json!({ "time_zone": "America/Chicago", "kind": kind });
+                    let did = brought_in(&app, &source, name, file.as_bytes(), choice).await;
+                    let expected = if file_first { "in" } else { "merged" };
+                    assert_eq!(did["result"][expected], 1, "{did}");
+                }
+            } else {
+                assert_eq!(app.post_hook(&source, "/post_call", CALL).await.status, 200);
+                assert_eq!(app.post_hook(&source, "/text_message_received", text).await.status, 200);
+            }
+        }
+        rebuilds_the_same(&app).await;
+        let mut entries = Vec::new();
+        for lead in app.leads().await {
+            for mut entry in app.timeline(&lead).await {
+                for field in ["received_at", "deliveries"] {
+                    entry[field] = Value::Null;
+                }
+                if let Some(stages) = entry["call"]["stages"].as_array_mut() {
+                    stages.iter_mut().for_each(|stage| stage["received_at"] = Value::Null);
+                }
+                entries.push(entry);
+            }
+        }
+        seen.push(entries);
+    }
+    assert_eq!(seen[0].len(), 2, "{:#?}", seen[0]);
+    assert_eq!(seen[0], seen[1]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bodies_of_a_log_are_the_deliveries_they_were() {
+    let app = TestApp::new();
+    let meera = app.add("meera").await;
+    let one = json!({ "lead_status": "Responded", "lead_details": { "lead_id": 7, "mobile_number": "+14405550873", "campaign_id": 3 } });
+    let two = json!({ "lead_status": "Delivered", "lead_details": { "lead_id": 8, "mobile_number": "+14405550874", "campaign_id": 3 } });
+    assert_eq!(app.post_hook(&meera, "", one.to_string()).await.status, 200);
+    let before = looks(&app);
+    let pretty = serde_json::to_string_pretty(&json!([one, two, { "oops": 1 }, two])).unwrap();
+    let did = brought_in(&app, &meera, "log.json", pretty.as_bytes(), json!({})).await;
+    assert_eq!(did["result"], json!({ "rows": 4, "in": 1, "merged": 0, "duplicate": 2, "skipped": 1 }), "{did}");
+    assert_eq!(app.leads().await.len(), 2);
+    rebuilds_the_same(&app).await;
+    let lines = format!("{one}\n\n{two}\nnonsense\n");
+    let again = brought_in(&app, &meera, "log.ndjson", lines.as_bytes(), json!({})).await;
+    assert_eq!(again["result"], json!({ "rows": 3, "in": 0, "merged": 0, "duplicate": 2, "skipped": 1 }));
+    // In any order: the second telling of what only the first brought in is now the first.
+    undone(&app, &did).await;
+    assert_eq!(app.leads().await.len(), 2);
+    rebuilds_the_same(&app).await;
+    undone(&app, &again).await;
+    assert_eq!(looks(&app), before);
+    rebuilds_the_same(&app).await;
+
+    // A body that does not say what it is: by the name of its file, or by what is chosen.
+    let callrail = app.add("callrail").await;
+    let text = include_str!("../fixtures/callrail/text_message_received-1.json");
+    let named = brought_in(&app, &callrail, "text_message_received-1.json", text.as_bytes(), json!({})).await;
+    assert_eq!(named["result"]["in"], 1, "{named}");
+    let chosen = json!({ "kind": "text_message_received" });
+    assert_eq!(brought_in(&app, &callrail, "x.json", text.as_bytes(), chosen).await["result"]["duplicate"], 1);
+    assert_eq!(app.post_hook(&callrail, "/text_message_received", text).await.json()["status"], "duplicate");
+    rebuilds_the_same(&app).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mapping_can_be_made_and_kept() {
+    let app = TestApp::new();
+    let source = app.add("meera").await;
+    let file = "Wer;Nummer;Wann\nJos\u{e9};+4930123456789;03.04.2026 12:00\n";
+    let uploaded = app.upload("..%2F..%2Fetc%2Fpasswd", file).await.json();
+    assert_eq!((&uploaded["name"], &uploaded["columns"][1]["name"]), (&json!("passwd"), &json!("Nummer")));
+    let path = format!("/api/imports/{}/preview", uploaded["id"]);
+    let choose = async |choice: Value| app.post_json(&path, choice).await;
+    let refused = choose(json!({ "source": source.id })).await;
+    assert_eq!(
+        (refused.status, refused.json()["detail"].as_str().unwrap()),
+        (400, "Say which column holds the lead's number or e-mail.")
+    );
+    for bad in [
+        json!({ "source": 99 }),
+        json!({ "source": source.id, "time_zone": "Mars/Base" }),
+        json!({ "source": source.id, "kind": "pets" }),
+        json!({ "source": source.id, "mapping": { "phone": "Nobody" } }),
+        json!({ "source": source.id, "mapping": { "shoe": "Wer" } }),
+    ] {
+        assert!((400..500).contains(&choose(bad.clone()).await.status), "{bad}");
+    }
+    let mapping = json!({ "name": "Wer", "phone": "Nummer", "at": "Wann" });
+    let kept = json!({ "name": "Unsere", "kind": "leads", "mapping": mapping, "time_zone": "Europe/Berlin" });
+    let kept = app.post_json("/api/mappings", kept).await;
+    assert_eq!(kept.status, 201, "{}", kept.text());
+    let kept = &app.get_json("/api/mappings").await["items"][0];
+    let choice = json!({ "source": source.id, "kind": kept["kind"], "mapping": kept["mapping"], "time_zone": kept["time_zone"] });
+    assert_eq!(choose(choice).await.status, 200);
+    until(&app, &uploaded["id"], "ready").await;
+    assert_eq!(app.post_json(&format!("/api/imports/{}/start", uploaded["id"]), json!({})).await.status, 200);
+    until(&app, &uploaded["id"], "done").await;
+    let lead = &app.leads().await[0];
+    assert_eq!(
+        (&lead["name"], &lead["phones"], &lead["first_seen"]),
+        (&json!("José"), &json!(["+4930123456789"]), &json!("2026-04-03T10:00:00Z"))
+    );
+    assert_eq!(app.send_json("DELETE", &format!("/api/mappings/{}", kept["id"]), json!(null)).await.status, 200);
+    assert_eq!(app.send_json("DELETE", "/api/mappings/9", json!(null)).await.status, 404);
+    let started = app.send_json("DELETE", &format!("/api/imports/{}", uploaded["id"]), json!(null)).await;
+    assert_eq!(started.status, 409, "it can be taken back");
+    for (name, bytes) in [("a.xlsx", &b"PK\x03\x04..."[..]), ("a.csv", b""), ("a.bin", b"\x00\x01\x02")] {
+        assert_eq!(app.upload(name, bytes.to_vec()).await.status, 400, "{name}");
+    }
+    assert_eq!(app.get_json("/api/imports").await["items"].as_array().unwrap().len(), 1, "what is nothing is not kept");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_that_is_broken_off_goes_on_or_goes_back() {
+    let app = TestApp::new();
+    let source = app.add("callrail").await;
+    let mut file = HEADER.to_string();
+    for i in 0..700 {
+        file.push_str(&row("Answered", &format!("(312) 555-{i:04}"), &format!("2026-02-01 09:{:02}:00", i % 60), ""));
+    }
+    let before = looks(&app);
+    for goes_on in [true, false] {
+        let import = previewed(&app, &source, "calls.csv", file.as_bytes(), json!({ "time_zone": "UTC" })).await;
+        let id = import["id"].as_i64().unwrap();
+        let ingest = app.app.ingest.clone();
+        // As if the program died after its second commit.
+        let mut commits = 0;
+        let died = std::thread::spawn(move || {
+            ingest.run_import(id, false, |_, _| {
+                commits += 1;
+                if commits == 2 {
+                    std::panic::resume_unwind(Box::new("dead"));
+                }
+            })
+        });
+        assert!(died.join().is_err());
+        let stopped = app.get_json(&format!("/api/imports/{id}")).await;
+        assert_eq!((&stopped["state"], &stopped["result"]["rows"]), (&json!("interrupted"), &json!(400)));
+        looks(&app);
+        if goes_on {
+            assert_eq!(app.post_json(&format!("/api/imports/{id}/start"), json!({})).await.status, 200);
+            let done = until(&app, &json!(id), "done").await;
+            assert_eq!((&done["result"]["rows"], &done["result"]["in"]), (&json!(700), &json!(700)));
+            assert_eq!(rows(&app, &done, "").await.len(), 700);
+            undone(&app, &done).await;
+        } else {
+            let answer = app.post_json(&format!("/api/imports/{id}/cancel"), json!({})).await;
+            assert_eq!(answer.status, 200, "{}", answer.text());
+            until(&app, &json!(id), "cancelled").await;
+        }
+        assert_eq!(looks(&app), before);
+        rebuilds_the_same(&app).await;
+    }
+}

@@ -6,6 +6,9 @@ WHERE NOT EXISTS (SELECT 1 FROM settings WHERE name = 'erase_key');
 
 CREATE INDEX journal_tombstones ON journal (seq) WHERE kind = 4;
 
+-- Projection: 1: what is left of an event that was erased.
+ALTER TABLE events ADD COLUMN erased INTEGER NOT NULL DEFAULT 0;
+
 -- The two below are read out of the tombstones, and made anew from them by a rebuild.
 
 -- What must not come back: keyed hashes of events, calls, texts and forms.

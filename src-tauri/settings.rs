@@ -1,5 +1,6 @@
 //! The owner's settings and where things lie, passed in to whoever needs them.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -19,9 +20,9 @@ pub const UI_ADDRESS: &str = "127.0.0.1:8788";
 /// No body is taken that is larger once unpacked, whatever the owner sets. Bytes.
 pub const LARGEST_BODY: usize = 64 * 1024 * 1024;
 
-/// Bodies that fail verification are kept up to this many a source …
+/// Bodies that fail verification are kept up to this many a source, unless the owner says otherwise …
 pub const UNVERIFIED_KEPT: i64 = 10_000;
-/// … and up to this many bytes a source. Beyond, they are only counted.
+/// … and up to this many bytes a source. Beyond, the oldest make room.
 pub const UNVERIFIED_KEPT_BYTES: i64 = 64 * 1024 * 1024;
 
 /// What the owner may set.
@@ -44,6 +45,12 @@ pub struct Values {
     pub listen_beyond: bool,
     /// Copies of the data file.
     pub backups: Backups,
+    /// Bodies that fail verification are kept up to this many a source …
+    pub quarantine_kept: i64,
+    /// … and up to this many bytes a source.
+    pub quarantine_bytes: i64,
+    /// After how many days what a source told is erased, by the source's id. What is not named is kept.
+    pub retention: BTreeMap<i64, u32>,
 }
 
 /// Copies of the data file, made by themselves while the program listens.
@@ -79,6 +86,9 @@ impl Default for Values {
             rate_per_minute: None,
             listen_beyond: false,
             backups: Backups::default(),
+            quarantine_kept: UNVERIFIED_KEPT,
+            quarantine_bytes: UNVERIFIED_KEPT_BYTES,
+            retention: BTreeMap::new(),
         }
     }
 }

@@ -128,6 +128,7 @@ impl Serve {
         }
         let Ports { public, private } = ports;
 
+        tokio::spawn(app.ingest.clone().keep_expiring(app.settings.clone(), app.closing.clone()));
         tokio::spawn(app.ingest.clone().keep_backing_up(app.settings.clone(), app.closing.clone()));
         let (stop, stopped) = watch::channel(false);
         let closing = app.closing.clone();

@@ -112,6 +112,7 @@ impl Desk {
         app.ingest.keep_up_to_date();
         app.ingest.look_for_damage();
 
+        spawn(app.ingest.clone().keep_expiring(app.settings.clone(), app.closing.clone()));
         spawn(app.ingest.clone().keep_backing_up(app.settings.clone(), app.closing.clone()));
         let heart = block_on(Heart::start(&app.store, false))?;
         let listener = listen::start(&app, &heart, opening.hooks);

@@ -85,7 +85,7 @@ impl App {
     /// Everything for the routers, on an open file.
     pub fn new(store: Store, settings: Settings, door: &'static str) -> App {
         App {
-            ingest: Ingest::new(store.clone()),
+            ingest: Ingest::with(store.clone(), settings.clone()),
             addresses: addresses::Addresses::new(store.clone()),
             pace: pace::Pace::default(),
             room: Arc::new(Semaphore::new(hooks::UNITS)),

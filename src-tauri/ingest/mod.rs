@@ -31,8 +31,8 @@ use settle::Prepared;
 pub use settle::kept_headers;
 
 use crate::providers::{Headers, Verdict};
-use crate::settings::{UNVERIFIED_KEPT, UNVERIFIED_KEPT_BYTES};
-use crate::store::{Batch, Effect, NewDelivery, SourceRow, State, Store, StoreError, Trust};
+use crate::settings::Settings;
+use crate::store::{Batch, Effect, NewDelivery, SourceRow, State, Store, StoreError, Trust, quota};
 
 /// Bodies from this size on are read on a thread of their own, so that small ones need not wait. Bytes.
 const LARGE: usize = 64 * 1024;
@@ -41,6 +41,7 @@ const LARGE: usize = 64 * 1024;
 #[derive(Clone)]
 pub struct Ingest {
     store: Store,
+    settings: Settings,
     refusals: Refusals,
     trouble: Arc<Mutex<Option<Trouble>>>,
     upkeep: Arc<backups::Upkeep>,
@@ -165,9 +166,15 @@ pub struct Rebuilt {
 }
 
 impl Ingest {
-    /// The corridor of `store`.
+    /// The corridor of `store`, with the usual settings.
     pub fn new(store: Store) -> Ingest {
+        Ingest::with(store, Settings::default())
+    }
+
+    /// The corridor of `store`.
+    pub fn with(store: Store, settings: Settings) -> Ingest {
         Ingest {
+            settings,
             refusals: Refusals::new(store.clone()),
             store,
             trouble: Arc::default(),
@@ -225,11 +232,13 @@ impl Ingest {
     /// [`IngestError::Unverified`] for a strict source; [`IngestError::Store`] when the disk cannot take it.
     pub async fn accept(&self, incoming: Incoming) -> Result<Receipt, IngestError> {
         let (received_at, source) = (incoming.received_at, incoming.source.id);
+        let values = self.settings.get();
+        let bounds = (values.quarantine_kept, values.quarantine_bytes);
         let large = incoming.body.len() >= LARGE || body::is_packed(&incoming.body, &incoming.headers);
         let ready = if large {
-            tokio::task::spawn_blocking(move || Ready::of(&incoming)).await.map_err(|_| StoreError::Stopped)?
+            tokio::task::spawn_blocking(move || Ready::of(&incoming, bounds)).await.map_err(|_| StoreError::Stopped)?
         } else {
-            Ready::of(&incoming)
+            Ready::of(&incoming, bounds)
         };
         let ready = match ready {
             Ok(ready) => Arc::new(ready),
@@ -278,10 +287,12 @@ struct Ready {
     prepared: Prepared,
     failed: bool,
     size: usize,
+    /// How many that failed verification are kept of the source, and how many bytes.
+    bounds: (i64, i64),
 }
 
 impl Ready {
-    fn of(incoming: &Incoming) -> Result<Ready, IngestError> {
+    fn of(incoming: &Incoming, bounds: (i64, i64)) -> Result<Ready, IngestError> {
         let source = &*incoming.source;
         let kept = trust::keep(&incoming.headers, source);
         let (trust, why) = match trust::check(source, &incoming.headers, &incoming.body) {
@@ -315,19 +326,25 @@ impl Ready {
             &serde_json::to_vec(&kept).map_err(StoreError::from)?,
             &incoming.body,
         );
-        Ok(Ready { delivery, prepared, failed: why.is_some(), size: incoming.body.len() })
+        Ok(Ready { delivery, prepared, failed: why.is_some(), size: incoming.body.len(), bounds })
     }
 
     fn take(&self, batch: &mut Batch<'_>) -> Result<Receipt, StoreError> {
         let source = self.prepared.source;
         if self.failed {
-            let (count, bytes) = batch.unverified(source)?;
-            if count >= UNVERIFIED_KEPT || bytes.saturating_add(self.size as i64) > UNVERIFIED_KEPT_BYTES {
+            let size = i64::try_from(self.size).unwrap_or(i64::MAX);
+            let (most, bytes) = self.bounds;
+            if most < 1 || size > bytes {
                 let reason = match &self.prepared.found {
                     settle::Found::Nothing { reason, .. } => reason.clone(),
                     settle::Found::Events(_) => String::new(),
                 };
                 return Ok(Receipt { delivery: None, outcome: Outcome::Quarantined { reason } });
+            }
+            // The newest is worth most: a key that was changed is mended soon after.
+            let dropped = batch.make_room(source, most - 1, bytes - size)?;
+            if dropped > 0 {
+                batch.refuse(quota::DROPPED, Some(source), self.prepared.received_at, dropped)?;
             }
             batch.unverified_waits(source, 1, self.size);
         }

@@ -366,6 +366,22 @@ pub(super) fn read_only(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
+/// Writes a backup anew: `change` gets a copy, which takes its place once it is whole and on disk.
+///
+/// # Errors
+/// What the change answered, or [`StoreError`]; then the backup stays as it was.
+pub fn rewrite(kept: &Kept, change: impl FnOnce(&Path) -> Result<(), StoreError>) -> Result<Kept, StoreError> {
+    let folder = kept.path.parent().unwrap_or(&kept.path);
+    let part = Unfinished::new(beside(&kept.path, ".part"))?;
+    copy(&kept.path, &part.path, &mut |_, _| true).map_err(no_room(folder))?;
+    change(&part.path)?;
+    look_at_copy(&part.path)?;
+    File::open(&part.path).and_then(|copy| copy.sync_all())?;
+    fs::rename(&part.path, &kept.path)?;
+    sync_folder(folder);
+    Ok(Kept { size: kept.path.metadata()?.len(), ..kept.clone() })
+}
+
 /// Opens a file to read its last committed state.
 ///
 /// # Errors

@@ -358,8 +358,8 @@ impl Batch<'_> {
                 self.tx
                     .prepare_cached(
                         "INSERT INTO events (hash, source, lead, at, at_received, first_received, last_received,
-                                             placed_at, unsigned, payload)
-                         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                                             placed_at, unsigned, payload, erased)
+                         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 1)",
                     )?
                     .execute(params![
                         &hash.0[..],
@@ -759,4 +759,47 @@ impl Batch<'_> {
         }
         Ok(ids)
     }
+}
+
+/// Leads that hold an event of a source from before a time that was not erased.
+///
+/// # Errors
+/// [`StoreError`] of the file.
+pub fn leads_before(connection: &Connection, source: i64, before: DateTime<Utc>) -> Result<Vec<i64>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT DISTINCT lead FROM events WHERE source = ?1 AND at < ?2 AND erased = 0 ORDER BY lead",
+    )?;
+    let leads = statement.query_map(params![source, before.timestamp_micros()], |row| row.get(0))?;
+    Ok(leads.collect::<Result<_, _>>()?)
+}
+
+/// Deliveries of a source in quarantine that came before a time.
+///
+/// # Errors
+/// [`StoreError`] of the file.
+pub fn quarantined_before(connection: &Connection, source: i64, before: DateTime<Utc>) -> Result<Vec<i64>, StoreError> {
+    let mut statement = connection
+        .prepare_cached("SELECT seq FROM ledger WHERE source = ?1 AND state = 4 AND received_at < ?2 ORDER BY seq")?;
+    let seqs = statement.query_map(params![source, before.timestamp_micros()], |row| row.get(0))?;
+    Ok(seqs.collect::<Result<_, _>>()?)
+}
+
+/// The events of a lead.
+///
+/// # Errors
+/// [`StoreError`] of the file.
+pub fn events_of_lead(connection: &Connection, lead: i64) -> Result<Vec<Event>, StoreError> {
+    projection::events_of(connection, lead, None, &projection::source_names(connection)?)
+}
+
+/// Deliveries that an event was read from.
+///
+/// # Errors
+/// [`StoreError`] of the file.
+pub fn deliveries_of(connection: &Connection, event: EventId) -> Result<Vec<i64>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT s.seq FROM sightings s JOIN events e ON e.id = s.event JOIN ledger l ON l.seq = s.seq WHERE e.hash = ?1",
+    )?;
+    let seqs = statement.query_map([&event.0[..]], |row| row.get(0))?;
+    Ok(seqs.collect::<Result<_, _>>()?)
 }

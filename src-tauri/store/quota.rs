@@ -2,7 +2,13 @@
 
 use rusqlite::{Connection, OptionalExtension};
 
-use super::{Batch, StoreError};
+use super::{Batch, State, StoreError};
+
+/// Said of deliveries that made room for later ones.
+pub const DROPPED: &str = "the oldest were dropped, because the quarantine was full";
+
+/// A bound that was lowered takes effect by and by, so that nobody waits.
+const DROPPED_AT_ONCE: i64 = 500;
 
 fn names(source: i64) -> (String, String) {
     (format!("unverified:{source}"), format!("unverified_bytes:{source}"))
@@ -23,6 +29,48 @@ impl Batch<'_> {
         let (count, size) = names(source);
         self.count(count, by);
         self.count(size, by * i64::try_from(bytes).unwrap_or(i64::MAX));
+    }
+
+    /// Drops the oldest of them until at most `most` and at most `bytes` are left. Answers how many that were. What was
+    /// signed, or cannot be read, is never dropped.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the file.
+    pub fn make_room(&mut self, source: i64, most: i64, bytes: i64) -> Result<i64, StoreError> {
+        let (mut count, mut held) = self.unverified(source)?;
+        let mut dropped = 0;
+        while (count > most || held > bytes) && dropped < DROPPED_AT_ONCE {
+            let oldest: Option<(i64, i64)> = self
+                .tx
+                .prepare_cached(
+                    "SELECT l.seq, j.body_size FROM ledger l INDEXED BY ledger_source
+                     CROSS JOIN journal j ON j.seq = l.seq
+                     WHERE l.source = ?1 AND l.state = 4 AND j.trust = 2
+                       AND NOT EXISTS (SELECT 1 FROM later_checks v WHERE v.about = j.seq)
+                     ORDER BY l.seq LIMIT 1",
+                )?
+                .query_row([source], |row| Ok((row.get(0)?, row.get(1)?)))
+                .optional()?;
+            let Some((seq, size)) = oldest else { break };
+            self.while_erasing(|batch| {
+                for sql in [
+                    "DELETE FROM journal WHERE about IN (SELECT seq FROM journal WHERE about = ?1)",
+                    "DELETE FROM journal WHERE about = ?1",
+                    "DELETE FROM journal WHERE seq = ?1",
+                    "DELETE FROM ledger WHERE seq = ?1",
+                ] {
+                    batch.tx.prepare_cached(sql)?.execute([seq])?;
+                }
+                Ok(())
+            })?;
+            let word = State::Quarantined.as_str();
+            self.count("deliveries", -1);
+            self.count(format!("state:{word}"), -1);
+            self.count(format!("state:{word}:{source}"), -1);
+            self.unverified_waits(source, -1, usize::try_from(size).unwrap_or_default());
+            (count, held, dropped) = (count - 1, held - size, dropped + 1);
+        }
+        Ok(dropped)
     }
 
     /// A counter with what this commit adds to it.
@@ -56,15 +104,11 @@ pub fn waiting(connection: &Connection, source: i64) -> Result<Vec<i64>, StoreEr
 ///
 /// # Errors
 /// [`StoreError`] of the file.
-pub fn in_state(
-    connection: &Connection,
-    state: Option<super::State>,
-    source: Option<i64>,
-) -> Result<Vec<i64>, StoreError> {
+pub fn in_state(connection: &Connection, state: Option<State>, source: Option<i64>) -> Result<Vec<i64>, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT seq FROM ledger WHERE (?1 IS NULL OR state = ?1) AND (?2 IS NULL OR source = ?2) ORDER BY seq",
     )?;
-    let rows = statement.query_map((state.map(super::State::code), source), |row| row.get(0))?;
+    let rows = statement.query_map((state.map(State::code), source), |row| row.get(0))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
@@ -73,14 +117,14 @@ impl Batch<'_> {
     ///
     /// # Errors
     /// [`StoreError`] of the file.
-    pub fn standing_of(&self, seq: i64) -> Result<Option<(super::State, bool)>, StoreError> {
+    pub fn standing_of(&self, seq: i64) -> Result<Option<(State, bool)>, StoreError> {
         Ok(self
             .tx
             .prepare_cached(
                 "SELECT state, EXISTS (SELECT 1 FROM later_checks v WHERE v.about = ledger.seq)
                  FROM ledger WHERE seq = ?1",
             )?
-            .query_row([seq], |row| Ok((super::State::of(row.get(0)?), row.get(1)?)))
+            .query_row([seq], |row| Ok((State::of(row.get(0)?), row.get(1)?)))
             .optional()?)
     }
 }

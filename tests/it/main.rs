@@ -23,6 +23,7 @@ mod made;
 mod openapi;
 mod quiet;
 mod replays;
+mod retention;
 mod sample_data;
 mod samples;
 mod search_api;

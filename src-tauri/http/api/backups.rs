@@ -12,6 +12,7 @@ use super::settings::KeepView;
 use crate::clock;
 use crate::http::{App, Kind as ProblemKind, Problem, problem};
 use crate::ingest::restore::{Choice, Restored};
+use crate::ingest::{Ingest, IngestError};
 use crate::settings::{self, Settings};
 use crate::store::backup::{self, Kept, Kind};
 use crate::store::{StoreError, sources};
@@ -41,6 +42,11 @@ impl Backup {
             holds_erased: Vec::new(),
         }
     }
+
+    /// With who is still in it.
+    fn in_full(ingest: &Ingest, kept: &Kept) -> Result<Backup, IngestError> {
+        Ok(Backup { holds_erased: ingest.held_in(kept)?, ..Backup::of(kept) })
+    }
 }
 
 /// The backups of the data file.
@@ -65,18 +71,20 @@ pub(super) struct Backups {
 pub(super) async fn list(State(app): State<App>) -> Result<Json<Backups>, Problem> {
     let set = app.settings.get().backups.clone();
     let problem = app.ingest.backup_problem();
-    let folders = app.ingest.backup_folders(&set);
-    let answer = tokio::task::spawn_blocking(move || Backups {
+    let (ingest, folders) = (app.ingest.clone(), app.ingest.backup_folders(&set));
+    let items = tokio::task::spawn_blocking({
+        let folders = folders.clone();
+        move || folders.list().iter().map(|kept| Backup::in_full(&ingest, kept)).collect::<Result<Vec<_>, _>>()
+    });
+    let items = items.await.map_err(|_| StoreError::Stopped)??;
+    Ok(Json(Backups {
         folder: folders.main().display().to_string(),
         keep: KeepView::of(&set),
         on: set.on,
-        last_at: None,
+        last_at: items.first().map(|newest| newest.made_at),
         problem,
-        items: folders.list().iter().map(Backup::of).collect(),
-    });
-    let mut answer = answer.await.map_err(|_| StoreError::Stopped)?;
-    answer.last_at = answer.items.first().map(|newest| newest.made_at);
-    Ok(Json(answer))
+        items,
+    }))
 }
 
 /// Makes a backup now; webhooks are taken in meanwhile.
@@ -88,6 +96,17 @@ pub(super) async fn make(State(app): State<App>) -> Result<impl IntoResponse, Pr
         tokio::task::spawn_blocking(move || ingest.back_up(&set, Kind::Hand, clock::now(), |_, _| !*closing.borrow()));
     let kept = made.await.map_err(|_| StoreError::Stopped)??;
     Ok(problem::created(Json(Backup::of(&kept))))
+}
+
+/// Takes everybody who was erased out of a backup; the backup is written anew.
+#[utoipa::path(post, path = "/api/backups/{name}/rewrite", tag = "backups", operation_id = "rewriteBackup", params(("name" = String, Path, description = "Its name in the list")), responses((status = 200, body = Backup)))]
+pub(super) async fn rewrite(State(app): State<App>, Name(name): Name) -> Result<Json<Backup>, Problem> {
+    let (ingest, folders) = (app.ingest.clone(), app.ingest.backup_folders(&app.settings.get().backups));
+    let rewritten = tokio::task::spawn_blocking(move || -> Result<Backup, IngestError> {
+        let kept = ingest.rewrite_backup(&folders.find(&name)?)?;
+        Backup::in_full(&ingest, &kept)
+    });
+    Ok(Json(rewritten.await.map_err(|_| StoreError::Stopped)??))
 }
 
 /// Deletes a backup.

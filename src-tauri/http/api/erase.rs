@@ -1,5 +1,7 @@
 //! Erasing a person.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::extract::State;
 use chrono::{DateTime, Utc};
@@ -7,9 +9,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::ask::{Id, MaybeTold};
+use super::settings::retention;
 use crate::clock;
-use crate::http::{App, Problem};
-use crate::ingest::erase::{Erasing, still_held};
+use crate::http::{App, Kind, Problem};
+use crate::ingest::erase::{Erasing, Expiring, still_held};
 use crate::store::StoreError;
 use crate::store::Why;
 use crate::store::backup::Kept;
@@ -122,4 +125,63 @@ pub(super) async fn list(State(app): State<App>) -> Result<Json<Erasures>, Probl
     };
     let items = tokio::task::spawn_blocking(look).await.map_err(|_| StoreError::Stopped)??;
     Ok(Json(Erasures { items }))
+}
+
+/// What to look at, or to do.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Retention {
+    /// Only say what would be erased.
+    #[serde(default)]
+    dry_run: bool,
+    /// In a dry run, rules to try: days by the id of a source. Usually those that are set.
+    retention: Option<BTreeMap<String, Option<u32>>>,
+}
+
+/// What a rule erases.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Expiring)]
+pub(super) struct ExpiringView {
+    source: i64,
+    days: u32,
+    /// What happened before this goes.
+    before: DateTime<Utc>,
+    events: usize,
+    /// Deliveries they were read from, and those in quarantine that are as old.
+    deliveries: usize,
+    /// Leads that lose something.
+    leads: usize,
+}
+
+/// What the rules erase, each.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct RetentionAnswer {
+    sources: Vec<ExpiringView>,
+}
+
+/// Follows the retention rules now, as is done every day, or says what they would erase. Cannot be undone.
+#[utoipa::path(post, path = "/api/retention", tag = "status", operation_id = "runRetention", request_body = Option<Retention>, responses((status = 200, body = RetentionAnswer)))]
+pub(super) async fn retain(
+    State(app): State<App>,
+    MaybeTold(told): MaybeTold<Retention>,
+) -> Result<Json<RetentionAnswer>, Problem> {
+    let rules = match &told.retention {
+        Some(_) if !told.dry_run => {
+            return Err(Problem::new(Kind::Unprocessable, "Set the rules first: only a dry run tries others."));
+        }
+        Some(given) => retention(given)?,
+        None => app.settings.get().retention.clone(),
+    };
+    let (ingest, now) = (app.ingest.clone(), clock::now());
+    let expire = move || ingest.expire(&rules, told.dry_run, now);
+    let all = tokio::task::spawn_blocking(expire).await.map_err(|_| StoreError::Stopped)??;
+    let view = |Expiring { source, days, before, events, deliveries, leads }| ExpiringView {
+        source,
+        days,
+        before,
+        events,
+        deliveries,
+        leads,
+    };
+    Ok(Json(RetentionAnswer { sources: all.into_iter().map(view).collect() }))
 }

@@ -46,6 +46,7 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(leads::seen))
         .routes(routes!(erase::erase))
         .routes(routes!(erase::list))
+        .routes(routes!(erase::retain))
         .routes(routes!(timeline::timeline))
         .routes(routes!(actions::act))
         .routes(routes!(actions::undo))
@@ -75,6 +76,7 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(backups::list, backups::make))
         .routes(routes!(backups::delete))
         .routes(routes!(backups::restore))
+        .routes(routes!(backups::rewrite))
         .routes(routes!(backups::recover))
         .routes(routes!(demo::start, demo::end))
 }

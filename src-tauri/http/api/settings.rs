@@ -1,5 +1,6 @@
 //! The owner's settings.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use axum::Json;
@@ -34,6 +35,8 @@ pub(super) struct SettingsView {
     pub listen_beyond: bool,
     /// Copies of the data file.
     pub backups: BackupSettings,
+    /// After how many days what a source told is erased, by the source's id; what is not named is kept.
+    pub retention: BTreeMap<String, u32>,
 }
 
 /// Copies of the data file.
@@ -115,6 +118,26 @@ impl BackupSettingsChange {
     }
 }
 
+/// The longest rule. Days.
+const LONGEST: u32 = 36_500;
+
+/// Retention rules by the id of the source, as they are set.
+pub(super) fn retention(given: &BTreeMap<String, Option<u32>>) -> Result<BTreeMap<i64, u32>, Problem> {
+    let mut rules = BTreeMap::new();
+    for (source, days) in given {
+        let unfit = |words: &str| Problem::new(Kind::Unprocessable, words);
+        let source = source.parse().map_err(|_| unfit("A retention rule is named by the id of a source."))?;
+        match days {
+            None => {}
+            Some(days) if (1..=LONGEST).contains(days) => {
+                rules.insert(source, *days);
+            }
+            Some(_) => return Err(unfit("A retention rule is a number of days, at least one.")),
+        }
+    }
+    Ok(rules)
+}
+
 impl SettingsView {
     pub(super) fn of(values: &Values) -> SettingsView {
         SettingsView {
@@ -128,6 +151,7 @@ impl SettingsView {
                 folder: values.backups.folder.clone(),
                 keep: KeepView::of(&values.backups),
             },
+            retention: values.retention.iter().map(|(source, days)| (source.to_string(), *days)).collect(),
         }
     }
 }
@@ -138,6 +162,8 @@ impl SettingsView {
 pub(super) struct SettingsChange {
     business_name: Option<String>,
     close_to_tray: Option<bool>,
+    /// Takes the place of all rules there were; `null` for a source keeps everything of it.
+    retention: Option<BTreeMap<String, Option<u32>>>,
     /// `null` or `""` takes it away.
     #[serde(default, deserialize_with = "said")]
     #[schema(value_type = Option<String>, nullable = true)]
@@ -174,6 +200,9 @@ fn base_url(text: &str) -> Result<Option<String>, Problem> {
 impl SettingsChange {
     /// Checks and tidies what was said.
     fn checked(mut self) -> Result<SettingsChange, Problem> {
+        if let Some(rules) = &self.retention {
+            retention(rules)?;
+        }
         if let Some(name) = self.business_name.as_mut() {
             *name = name.trim().to_string();
             if name.chars().count() > BUSINESS || name.chars().any(char::is_control) {
@@ -191,6 +220,9 @@ impl SettingsChange {
     fn apply(self, values: &mut Values) {
         if let Some(name) = self.business_name {
             values.business_name = name;
+        }
+        if let Some(rules) = self.retention {
+            values.retention = retention(&rules).unwrap_or_default();
         }
         if let Some(keep) = self.close_to_tray {
             values.close_to_tray = keep;

@@ -17,9 +17,9 @@ use crate::domain::phone::is_region;
 use crate::http::{App, Kind, Problem, Sample, problem, urls};
 use crate::ingest::silence::{self, Silence};
 use crate::providers::{Credential, Provider};
-use crate::settings::HOOKS_ADDRESS;
+use crate::settings::{HOOKS_ADDRESS, Values};
 use crate::store::query::heard;
-use crate::store::query::sources::{SourceCounts, counts, last_delivery_at};
+use crate::store::query::sources::{Quarantine, SourceCounts, counts, last_delivery_at, quarantine};
 use crate::store::{Batch, NewSource, SourceRow, StoreError, sources};
 
 /// Characters of a name.
@@ -67,6 +67,8 @@ pub(super) struct Source {
     /// It is usually heard by now.
     silence: Option<SourceSilence>,
     counts: SourceCounts,
+    /// What failed verification and waits.
+    quarantine: Quarantine,
     /// What to do about messages that nothing proves, in plain words.
     unsigned_note: Option<String>,
 }
@@ -86,15 +88,23 @@ pub(super) struct SourceSilence {
 struct Known {
     row: SourceRow,
     counts: SourceCounts,
+    quarantine: Quarantine,
     last_event_at: Option<DateTime<Utc>>,
     last_heard: Option<DateTime<Utc>>,
     silence: Option<Silence>,
 }
 
 impl Known {
-    fn of(connection: &Connection, row: SourceRow, now: DateTime<Utc>, demo: bool) -> Result<Known, StoreError> {
+    fn of(
+        connection: &Connection,
+        row: SourceRow,
+        now: DateTime<Utc>,
+        demo: bool,
+        values: &Values,
+    ) -> Result<Known, StoreError> {
         Ok(Known {
             counts: counts(connection, row.id)?,
+            quarantine: quarantine(connection, row.id, values.quarantine_kept, values.quarantine_bytes)?,
             last_event_at: last_delivery_at(connection, row.id)?,
             last_heard: heard::last(connection, row.id)?,
             silence: if demo { None } else { silence::of(connection, &row, now)? },
@@ -137,7 +147,7 @@ pub(super) struct ReverifiedView {
 
 impl Source {
     fn of(app: &App, known: Known) -> Source {
-        let Known { row, counts, last_event_at, last_heard, silence } = known;
+        let Known { row, counts, quarantine, last_event_at, last_heard, silence } = known;
         let signed = !row.signing_keys.is_empty() || !row.auth_headers.is_empty();
         let provider = Provider::parse(&row.provider);
         let base = app.public_base().unwrap_or_else(|| format!("http://{HOOKS_ADDRESS}"));
@@ -163,6 +173,7 @@ impl Source {
             last_heard,
             silence: silence.map(|Silence { since, expected, text, .. }| SourceSilence { since, expected, text }),
             counts,
+            quarantine,
         }
     }
 }
@@ -186,21 +197,23 @@ fn unsigned_note(provider: Provider) -> String {
 }
 
 async fn show(app: &App, id: i64) -> Result<Source, Problem> {
-    let (now, demo) = (clock::now(), app.is_demo);
-    let known =
-        app.store.read(move |connection| Known::of(connection, sources::by_id(connection, id)?, now, demo)).await?;
+    let (now, demo, values) = (clock::now(), app.is_demo, app.settings.get());
+    let known = app
+        .store
+        .read(move |connection| Known::of(connection, sources::by_id(connection, id)?, now, demo, &values))
+        .await?;
     Ok(Source::of(app, known))
 }
 
 /// Connected services with their addresses.
 #[utoipa::path(get, path = "/api/sources", tag = "sources", operation_id = "listSources", responses((status = 200, body = Sources)))]
 pub(super) async fn list(State(app): State<App>) -> Result<Json<Sources>, Problem> {
-    let (now, demo) = (clock::now(), app.is_demo);
+    let (now, demo, values) = (clock::now(), app.is_demo, app.settings.get());
     let all = app
         .store
         .read(move |connection| {
             let open = sources::all(connection)?.into_iter().filter(|source| source.closed_at.is_none());
-            open.map(|row| Known::of(connection, row, now, demo)).collect::<Result<Vec<_>, _>>()
+            open.map(|row| Known::of(connection, row, now, demo, &values)).collect::<Result<Vec<_>, _>>()
         })
         .await?;
     let items = all.into_iter().map(|known| Source::of(&app, known)).collect();

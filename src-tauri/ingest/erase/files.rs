@@ -13,7 +13,7 @@ use crate::domain::redact::Needles;
 use crate::store::{Batch, EraseKey, Store, StoreError, Tombstone, Why, erase};
 
 /// Everything that was erased in a file: its tombstones, and the key they are made with.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Erased {
     key: Option<EraseKey>,
     tombstones: Vec<Tombstone>,

@@ -4,6 +4,7 @@
 //! event out whichever way it comes again. What senders had sent of it is emptied, of a batch only that element; then the
 //! file is written anew, so that nothing is left in free pages.
 
+mod age;
 mod files;
 mod person;
 mod strip;
@@ -12,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 
+pub use age::Expiring;
 pub use files::{Erased, Redacted, erased_in, erased_in_file, redact_file, still_held};
 pub use person::{Erasing, erase_unswept, find};
 use strip::{Cut, strip};

@@ -145,7 +145,7 @@ impl<'a> Unread<'a> {
     }
 }
 
-fn empty_unread(
+pub(super) fn empty_unread(
     batch: &mut Batch<'_>,
     row: &DeliveryRow,
     rest: Option<&crate::store::erase::Rest>,

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::counter;
 use crate::clock::from_micros;
-use crate::store::{State, StoreError};
+use crate::store::{State, StoreError, quota};
 
 /// How many deliveries came, by what became of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -66,6 +66,46 @@ pub fn counts(connection: &Connection, source: i64) -> Result<SourceCounts, Stor
     let by_state = ByState::of(connection, Some(source))?;
     let leads = counter(connection, &format!("source_leads:{source}"))?;
     Ok(SourceCounts { deliveries: by_state.kept(), by_state, leads })
+}
+
+/// What of a source failed verification and waits for its key to be mended.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Quarantine {
+    /// How many deliveries wait.
+    pub kept: i64,
+    /// How many bytes they are.
+    pub kept_bytes: i64,
+    /// How many are kept; then the oldest make room.
+    pub limit: i64,
+    /// How many bytes are kept.
+    pub limit_bytes: i64,
+    /// How many made room so far.
+    pub dropped: i64,
+    /// When one did last.
+    pub dropped_at: Option<DateTime<Utc>>,
+}
+
+/// What of a source failed verification; `limit` and `limit_bytes` are the owner's.
+///
+/// # Errors
+/// [`StoreError`] of the file.
+pub fn quarantine(
+    connection: &Connection,
+    source: i64,
+    limit: i64,
+    limit_bytes: i64,
+) -> Result<Quarantine, StoreError> {
+    let (dropped, last): (i64, Option<i64>) = connection
+        .prepare_cached("SELECT coalesce(sum(n), 0), max(last_at) FROM refusals WHERE source = ?1 AND what = ?2")?
+        .query_row(params![source, quota::DROPPED], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(Quarantine {
+        kept: counter(connection, &format!("unverified:{source}"))?,
+        kept_bytes: counter(connection, &format!("unverified_bytes:{source}"))?,
+        limit,
+        limit_bytes,
+        dropped,
+        dropped_at: last.map(from_micros),
+    })
 }
 
 /// When the last delivery of a source came, UTC.

@@ -101,7 +101,19 @@ export type Status = Schemas['Status'] & {
 };
 export type DeliveryState = keyof Schemas['ByState'];
 export type Provider = Schemas['Provider'];
-export type Source = Omit<Schemas['Source'], 'urls'> & { urls: Record<string, string> };
+/** What of a source failed verification and waits; when it is full, the oldest make room. */
+export interface Quarantine {
+  kept: number;
+  kept_bytes: number;
+  limit: number;
+  limit_bytes: number;
+  dropped: number;
+  dropped_at: Time | null;
+}
+export type Source = Omit<Schemas['Source'], 'urls'> & {
+  urls: Record<string, string>;
+  quarantine?: Quarantine;
+};
 export type NewSource = Schemas['NewSource'];
 export type SourceChange = Schemas['SourceChange'];
 export type Delivery = Omit<Schemas['Delivery'], 'state'> & { state: DeliveryState };

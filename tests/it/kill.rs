@@ -288,7 +288,8 @@ fn pull_the_plug(jobs: &[Job], rounds: u64) {
                 Job::Backup => drop(broken_off(folder.path(), &["backup"], moment(&mut rng, 400))),
                 Job::Erase => {
                     let mut line = BufReader::new(TcpStream::connect(server.hooks).unwrap());
-                    passer_by(round).iter().for_each(|body| drop(send(&mut line, &street.key, body).unwrap()));
+                    let told = passer_by(round).map(|body| send(&mut line, &street.key, &body));
+                    assert!(told.iter().all(Option::is_some));
                     let done = broken_off(folder.path(), &["erase", &email(round), "--yes"], moment(&mut rng, 800));
                     erased.push((round, done));
                 }
@@ -422,7 +423,8 @@ fn stay_erased(folder: &Path, key: &str, erased: &[(u64, bool)]) {
     let server = Server::start(folder);
     let mut line = BufReader::new(TcpStream::connect(server.hooks).unwrap());
     for (round, _) in erased {
-        passer_by(*round).iter().for_each(|body| drop(send(&mut line, key, body)));
+        // What is known to be erased may be kept out or counted as a repeat: both are fine.
+        let _ = passer_by(*round).map(|body| send(&mut line, key, &body));
     }
     server.kill();
     let store = Store::open(folder).unwrap();

@@ -223,6 +223,7 @@ pub struct Entry {
     pub unsigned: bool,
     /// Its content was erased.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[schema(required = false)]
     pub erased: bool,
     /// Journal numbers of the deliveries it was read from, ascending. Filled in by the store.
     #[serde(default)]

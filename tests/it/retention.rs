@@ -84,6 +84,7 @@ async fn a_retention_rule_takes_what_is_old_and_counts_stay() {
     assert_eq!(leads.len(), 1);
     let path = format!("/api/leads/{}/actions", lead["id"]);
     app.post_json(&path, json!({ "type": "note", "text": "A young note" })).await;
+    let lead = &app.get_json(&format!("/api/leads/{}", lead["id"])).await;
     let before = app.get_json("/api/status").await["counts"].clone();
 
     let rules = json!({ source.id.to_string(): 365 });

@@ -79,18 +79,20 @@ impl Needles {
             if let Some(digit) = c.to_digit(10) {
                 run.push(char::from_digit(digit, 10).unwrap_or('0'));
                 gap = 0;
-                // Of two numbers side by side the first ends where it fits.
-                if fits(&run) {
-                    return true;
-                }
-            } else if !run.is_empty() && gap < 3 && (" -.()/\u{a0}\u{2011}\u{2013}+".contains(c)) {
+                continue;
+            }
+            // Of two numbers side by side the first ends where it fits.
+            if fits(&run) {
+                return true;
+            }
+            if !run.is_empty() && gap < 3 && (" -.()/\u{a0}\u{2011}\u{2013}+".contains(c)) {
                 gap += 1;
             } else {
                 run.clear();
                 gap = 0;
             }
         }
-        false
+        fits(&run)
     }
 }
 

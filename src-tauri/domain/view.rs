@@ -222,7 +222,7 @@ pub struct Entry {
     /// The sender's key does not sign its messages (or none was given).
     pub unsigned: bool,
     /// Its content was erased.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default)]
     pub erased: bool,
     /// Journal numbers of the deliveries it was read from, ascending. Filled in by the store.
     #[serde(default)]

@@ -34,17 +34,17 @@ const WORDS: [&str; 15] = [
 fn call(id: &str, name: &str, phone: &str, words: &str) -> String {
     json!({
         "resource_id": id, "answered": true, "direction": "inbound", "duration": "63", "customer_name": name,
-        "customer_phone_number": phone, "formatted_customer_phone_number": "404-555-0187",
+        "customer_phone_number": phone, "formatted_customer_phone_number": phone.replace("+1404555", "404-555-"),
         "tracking_phone_number": "+14045558514", "start_time": "2026-03-19T13:41:00.236-05:00",
         "transcription": words, "value": "120.00", "source_name": "Google Ads", "tags": ["hot"],
-        "recording": "https://app.callrail.com/calls/1/recording/redirect?access_key=marmalade",
+        "recording": format!("https://app.callrail.com/calls/{id}/recording/redirect?access_key={id}"),
     })
     .to_string()
 }
 
 fn text(id: &str, phone: &str, content: &str) -> String {
     json!({
-        "id": 7, "resource_id": id, "source_number": phone, "destination_number": "770-123-4567", "content": content,
+        "resource_id": id, "source_number": phone, "destination_number": "770-123-4567", "content": content,
         "message_type": "sms", "media_urls": [], "timestamp": "2026-03-20T15:57:18.826-04:00",
     })
     .to_string()
@@ -289,7 +289,9 @@ async fn what_was_erased_does_not_come_back() {
     assert_eq!((answer.status, &answer.json()["status"]), (200, &json!("duplicate")));
     assert_eq!(town.app.get_json("/api/projection").await["leads"], before["leads"]);
     assert_eq!(town.app.get_json("/api/projection").await["events"], before["events"]);
-    town.app.app.store.alone(|c| Ok(c.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?)).unwrap();
+    let store = town.app.app.store.clone();
+    let cut = move || store.alone(|c| Ok(c.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?)).unwrap();
+    std::thread::spawn(cut).join().unwrap();
     assert_eq!(search(&path, &WORDS), Vec::<String>::new());
     well(&town.app);
     rebuilt_the_same(&town.app);

@@ -41,7 +41,7 @@ async fn the_oldest_of_a_full_quarantine_make_room() {
     };
     assert_eq!(kept(app.deliveries().await), ids[2..]);
     // By bytes, too; and one that never fits drops nobody.
-    let large = app.post_hook(&source, "", format!("{{\"n\":\"{}\"}}", "x".repeat(380))).await;
+    let large = app.post_hook(&source, "", format!("{{\"n\":\"{}\"}}", "x".repeat(390))).await;
     assert_eq!(kept(app.deliveries().await), [large.json()["delivery"].as_i64().unwrap()]);
     let never = app.post_hook(&source, "", format!("{{\"n\":\"{}\"}}", "x".repeat(900))).await;
     assert_eq!((never.status, &never.json()["delivery"]), (202, &Value::Null));
@@ -66,7 +66,7 @@ fn call(id: &str, start: &str) -> String {
 }
 
 fn text(id: &str, at: &str) -> String {
-    json!({ "id": 7, "resource_id": id, "source_number": "678-555-0142", "destination_number": "770-123-4567",
+    json!({ "resource_id": id, "source_number": "678-555-0142", "destination_number": "770-123-4567",
         "content": format!("wrote {id}"), "message_type": "sms", "media_urls": [], "timestamp": at })
     .to_string()
 }
@@ -84,6 +84,7 @@ async fn a_retention_rule_takes_what_is_old_and_counts_stay() {
     assert_eq!(leads.len(), 1);
     let path = format!("/api/leads/{}/actions", lead["id"]);
     app.post_json(&path, json!({ "type": "note", "text": "A young note" })).await;
+    let lead = &app.get_json(&format!("/api/leads/{}", lead["id"])).await;
     let before = app.get_json("/api/status").await["counts"].clone();
 
     let rules = json!({ source.id.to_string(): 365 });

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::State;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -58,7 +58,8 @@ pub(super) async fn erase(
     let erasing = move || -> Result<(Erasing, Vec<String>), Problem> {
         let done = ingest.erase(id, told.dry_run, now)?;
         // A backup that was made before the first of it came never held it.
-        let held = |kept: &Kept| done.first_received.is_some_and(|first| first <= kept.name.made_at);
+        let held =
+            |kept: &Kept| done.first_received.is_some_and(|first| first < kept.name.made_at + TimeDelta::seconds(1));
         let backups = folders.list().iter().filter(|kept| held(kept)).map(|kept| kept.name.to_string()).collect();
         Ok((done, backups))
     };

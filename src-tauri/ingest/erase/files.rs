@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::Connection;
 
 use super::person::Unread;
@@ -11,6 +11,9 @@ use super::{Erasure, bury};
 use crate::domain::event::{Event, EventId, Link, LinkKind};
 use crate::domain::redact::Needles;
 use crate::store::{Batch, EraseKey, Store, StoreError, Tombstone, Why, erase};
+
+/// Names of backups say when they were made to the second.
+const SECOND: TimeDelta = TimeDelta::seconds(1);
 
 /// Everything that was erased in a file: its tombstones, and the key they are made with.
 #[derive(Debug, Clone, Default)]
@@ -160,7 +163,7 @@ pub fn still_held(store: &Store, path: &Path, made_at: DateTime<Utc>) -> Result<
     let there: HashSet<String> =
         erase::look_into(path, erase::erasures)?.into_iter().map(|erasure| erasure.id).collect();
     let held = |erasure: &&erase::Erasure| {
-        erasure.at >= made_at && erasure.first_received <= made_at && !there.contains(&erasure.id)
+        erasure.at >= made_at && erasure.first_received < made_at + SECOND && !there.contains(&erasure.id)
     };
     Ok(all.iter().filter(held).map(|erasure| erasure.id.clone()).collect())
 }

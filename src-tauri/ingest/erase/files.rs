@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::Connection;
 
 use super::person::Unread;
@@ -159,8 +159,10 @@ pub fn still_held(store: &Store, path: &Path, made_at: DateTime<Utc>) -> Result<
     }
     let there: HashSet<String> =
         erase::look_into(path, erase::erasures)?.into_iter().map(|erasure| erasure.id).collect();
+    // Names of backups tell the second in which they were made.
+    let until = made_at + TimeDelta::seconds(1);
     let held = |erasure: &&erase::Erasure| {
-        erasure.at >= made_at && erasure.first_received <= made_at && !there.contains(&erasure.id)
+        erasure.at >= made_at && erasure.first_received <= until && !there.contains(&erasure.id)
     };
     Ok(all.iter().filter(held).map(|erasure| erasure.id.clone()).collect())
 }

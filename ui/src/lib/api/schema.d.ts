@@ -76,6 +76,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/backups/{name}/rewrite": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes everybody who was erased out of a backup; the backup is written anew. */
+        post: operations["rewriteBackup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/calls": {
         parameters: {
             query?: never;
@@ -621,6 +638,23 @@ export interface paths {
         put?: never;
         /** Takes a replay back: what it placed waits in quarantine again. */
         post: operations["undoReplay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Follows the retention rules now, as is done every day, or says what they would erase. Cannot be undone. */
+        post: operations["runRetention"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1391,6 +1425,23 @@ export interface components {
             first_at: string;
             /** @description Deliveries that carry it, at most 20. */
             deliveries: number[];
+        };
+        /** @description What a rule erases. */
+        Expiring: {
+            /** Format: int64 */
+            source: number;
+            /** Format: int32 */
+            days: number;
+            /**
+             * Format: date-time
+             * @description What happened before this goes.
+             */
+            before: string;
+            events: number;
+            /** @description Deliveries they were read from, and those in quarantine that are as old. */
+            deliveries: number;
+            /** @description Leads that lose something. */
+            leads: number;
         };
         /** @description An id the business itself gave to the person, passed on by a sender. */
         ExternalId: {
@@ -2367,6 +2418,39 @@ export interface components {
             /** @description In the order in which they are offered. */
             items: components["schemas"]["Provider"][];
         };
+        /** @description What of a source failed verification and waits for its key to be mended. */
+        Quarantine: {
+            /**
+             * Format: int64
+             * @description How many deliveries wait.
+             */
+            kept: number;
+            /**
+             * Format: int64
+             * @description How many bytes they are.
+             */
+            kept_bytes: number;
+            /**
+             * Format: int64
+             * @description How many are kept; then the oldest make room.
+             */
+            limit: number;
+            /**
+             * Format: int64
+             * @description How many bytes are kept.
+             */
+            limit_bytes: number;
+            /**
+             * Format: int64
+             * @description How many made room so far.
+             */
+            dropped: number;
+            /**
+             * Format: date-time
+             * @description When one did last.
+             */
+            dropped_at: string | null;
+        };
         /** @description Something only the owner can decide. */
         Question: {
             /** @description The number, E.164. */
@@ -2487,6 +2571,19 @@ export interface components {
             /** @description What could not be read, for people. */
             lost: string[];
         };
+        /** @description What to look at, or to do. */
+        Retention: {
+            /** @description Only say what would be erased. */
+            dry_run: boolean;
+            /** @description In a dry run, rules to try: days by the id of a source. Usually those that are set. */
+            retention: {
+                [key: string]: number | null;
+            } | null;
+        };
+        /** @description What the rules erase, each. */
+        RetentionAnswer: {
+            sources: components["schemas"]["Expiring"][];
+        };
         /** @description What checking the quarantine against a new key did. */
         Reverified: {
             /** @description Deliveries that were checked. */
@@ -2550,11 +2647,19 @@ export interface components {
             listen_beyond: boolean;
             /** @description Copies of the data file. */
             backups: components["schemas"]["BackupSettings"];
+            /** @description After how many days what a source told is erased, by the source's id; what is not named is kept. */
+            retention: {
+                [key: string]: number;
+            };
         };
         /** @description Settings to change; what is missing stays. */
         SettingsChange: {
             business_name?: string | null;
             close_to_tray?: boolean | null;
+            /** @description Takes the place of all rules there were; `null` for a source keeps everything of it. */
+            retention?: {
+                [key: string]: number | null;
+            } | null;
             /** @description `null` or `""` takes it away. */
             public_base_url?: string | null;
             single_keys?: boolean | null;
@@ -2642,6 +2747,8 @@ export interface components {
             last_heard: string | null;
             silence: components["schemas"]["SourceSilence"] | null;
             counts: components["schemas"]["SourceCounts"];
+            /** @description What failed verification and waits. */
+            quarantine: components["schemas"]["Quarantine"];
             /** @description What to do about messages that nothing proves, in plain words. */
             unsigned_note: string | null;
         };
@@ -2994,6 +3101,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Restored"];
+                };
+            };
+            /** @description It did not work; the problem says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rewriteBackup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name in the list */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Backup"];
                 };
             };
             /** @description It did not work; the problem says why. */
@@ -4151,6 +4289,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReplayUndone"];
+                };
+            };
+            /** @description It did not work; the problem says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    runRetention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Retention"] | null;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionAnswer"];
                 };
             };
             /** @description It did not work; the problem says why. */

@@ -157,6 +157,8 @@ fn make(folder: &Path) -> Result<PathBuf, CliError> {
 
 /// The data folder of commands that need data to be there.
 fn there(folder: &Path) -> Result<PathBuf, CliError> {
+    // A program that was killed while another file took the place of a damaged one.
+    crate::store::restore::finish(folder)?;
     if folder.join(crate::store::FILE).exists() {
         make(folder)
     } else {

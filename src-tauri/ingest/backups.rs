@@ -14,6 +14,7 @@ use crate::store::StoreError;
 use crate::store::backup::{self, Folders, Keep, Kept, Kind};
 use crate::store::erase::erasures;
 use crate::store::query::status;
+use crate::store::restore;
 
 /// How often it is looked whether one is due: soon after a sleep, too.
 const LOOK: Duration = Duration::from_secs(60);
@@ -141,12 +142,14 @@ impl Ingest {
     /// Makes backups when they are due, until the program ends.
     pub async fn keep_backing_up(self, settings: Settings, closing: Arc<watch::Sender<bool>>) {
         let mut ends = closing.subscribe();
-        for folder in [self.backup_folders(&Backups::default()).own, {
-            let set = settings.get().backups.clone();
-            self.backup_folders(&set).main().to_path_buf()
-        }] {
-            // Left by a program that was killed; nobody else makes backups while this one holds the data.
-            backup::tidy(&folder);
+        // Left by a program that was killed; nobody else makes backups while this one holds the data.
+        let folders = self.backup_folders(&settings.get().backups);
+        backup::tidy(&folders.own);
+        backup::tidy(folders.main());
+        if let Ok(_guard) = self.upkeep.begin()
+            && let Some(data) = self.store.path().parent()
+        {
+            restore::tidy(data);
         }
         loop {
             let (ingest, set, goes_on) = (self.clone(), settings.get().backups.clone(), closing.clone());

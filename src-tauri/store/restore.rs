@@ -175,7 +175,7 @@ struct UnderWay {
 ///
 /// # Errors
 /// [`StoreError::Disk`].
-pub(super) fn finish(data: &Path) -> Result<(), StoreError> {
+pub fn finish(data: &Path) -> Result<(), StoreError> {
     let note = data.join(NOTE);
     let file = match File::open(&note) {
         Ok(file) => file,
@@ -201,6 +201,16 @@ pub(super) fn finish(data: &Path) -> Result<(), StoreError> {
     fs::remove_file(&note)?;
     sync_folder(data);
     Ok(())
+}
+
+/// Removes what a program that was killed while it restored left half made. Only for whoever holds the data, after
+/// it was opened: what was to be finished is finished then.
+pub fn tidy(data: &Path) {
+    for name in [PREPARED, READABLE] {
+        for end in ["", "-wal", "-shm", "-journal"] {
+            let _ = fs::remove_file(beside(&data.join(name), end));
+        }
+    }
 }
 
 /// A readable copy of the damaged file in `data`.

@@ -391,6 +391,69 @@ fn the_command_line_backs_up_beside_a_running_program_and_restores_only_without(
     assert_eq!(String::from_utf8_lossy(&missing.stderr).trim().lines().count(), 1);
 }
 
+/// `LEADTRAIL_KILLS=100` runs longer.
+#[test]
+fn a_restore_that_is_killed_leaves_one_whole_file_and_nothing_lost() {
+    let rounds: u64 = std::env::var("LEADTRAIL_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(8);
+    let folder = tempfile::tempdir().unwrap();
+    let added = leadtrail_json(folder.path(), &["source", "add", "--provider", "varda", "--name", "Ours", "--json"]);
+    let path = format!("/hooks/{}", added["key"].as_str().unwrap());
+    let acknowledged = std::sync::Mutex::new(Vec::new());
+    let next = std::sync::atomic::AtomicU64::new(1);
+    let (mut name, mut restores) = (String::new(), 0);
+    for round in 0..rounds {
+        let mut serving = serve(folder.path());
+        if round == 0 {
+            let mut line = Line::open(serving.hooks).unwrap();
+            for _ in 0..200 {
+                let number = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                assert_eq!(line.post(&path, message(number).as_bytes()).unwrap().0, 200);
+                acknowledged.lock().unwrap().push(number);
+            }
+            let made = leadtrail_json(folder.path(), &["backup", "--json"]);
+            name = made["name"].as_str().unwrap().to_string();
+        }
+        let (hooks, ui) = (serving.hooks, serving.ui);
+        let head = format!(
+            "POST /api/backups/{name}/restore HTTP/1.1\r\nHost: {ui}\r\nAuthorization: Bearer {}\r\nContent-Length: 0\r\n\r\n",
+            serving.token
+        );
+        restores += std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    let Ok(mut line) = Line::open(hooks) else { return };
+                    loop {
+                        let number = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                        match line.post(&path, message(number).as_bytes()) {
+                            Ok((200, _)) => acknowledged.lock().unwrap().push(number),
+                            _ => return,
+                        }
+                    }
+                });
+            }
+            let restoring = scope.spawn(|| {
+                let mut done = 0;
+                while let Ok(mut line) = Line::open(ui)
+                    && line.write(head.as_bytes()).is_ok()
+                    && let Ok((status, answer)) = line.answer()
+                {
+                    assert_eq!(status, 200, "{}", String::from_utf8_lossy(&answer));
+                    done += 1;
+                }
+                done
+            });
+            // Another moment in every round.
+            std::thread::sleep(std::time::Duration::from_millis(150 + (round * 397) % 1500));
+            serving.child.kill().unwrap();
+            serving.child.wait().unwrap();
+            restoring.join().unwrap()
+        });
+    }
+    let acknowledged = acknowledged.into_inner().unwrap();
+    println!("{} acknowledged, {restores} restores done, {rounds} kills", acknowledged.len());
+    super::disk::kept_once(folder.path(), &acknowledged);
+}
+
 #[test]
 fn a_file_is_copied_before_a_newer_program_changes_it() {
     let folder = tempfile::tempdir().unwrap();

@@ -1017,6 +1017,8 @@ export interface components {
             lead_id?: number;
             /** @description The lead's name; filled in where a call is shown without its lead. */
             lead_name?: string;
+            /** @description The lead was erased; filled in where a call is shown without its lead. */
+            lead_erased?: boolean;
             /**
              * Format: int64
              * @description The source's id.
@@ -1310,7 +1312,7 @@ export interface components {
             /** @description The sender's key does not sign its messages (or none was given). */
             unsigned: boolean;
             /** @description Its content was erased. */
-            erased: boolean;
+            erased?: boolean;
             /** @description Journal numbers of the deliveries it was read from, ascending. Filled in by the store. */
             deliveries: number[];
             /** @description Content of a `call`. */
@@ -2221,6 +2223,8 @@ export interface components {
                 lead_id?: number | null;
                 /** @description The lead's name; filled in where a call is shown without its lead. */
                 lead_name?: string | null;
+                /** @description The lead was erased; filled in where a call is shown without its lead. */
+                lead_erased?: boolean;
                 /**
                  * Format: int64
                  * @description The source's id.

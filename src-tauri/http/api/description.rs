@@ -47,7 +47,10 @@ const LEFT_OUT: [(&str, &[&str]); 6] = [
     ("Call", &["lead_id", "lead_name"]),
     ("ChangedSource", &["replay", "reverified"]),
     ("DeliveryDetail", &["body_base64"]),
-    ("Entry", &["call", "message", "form", "status", "conversation", "contact", "outcome", "note", "action", "gap"]),
+    (
+        "Entry",
+        &["call", "message", "form", "status", "conversation", "contact", "outcome", "note", "action", "gap", "erased"],
+    ),
     ("ReplayAnswer", &["placed", "would_place"]),
     ("Turn", &["start_s", "echo"]),
 ];

@@ -1310,7 +1310,7 @@ export interface components {
             /** @description The sender's key does not sign its messages (or none was given). */
             unsigned: boolean;
             /** @description Its content was erased. */
-            erased: boolean;
+            erased?: boolean;
             /** @description Journal numbers of the deliveries it was read from, ascending. Filled in by the store. */
             deliveries: number[];
             /** @description Content of a `call`. */

@@ -355,6 +355,9 @@ struct Parcel {
     event: Option<String>,
 }
 
+/// A piece that cannot be taken in: its line, its file, and why.
+type Spoilt = (u64, usize, String);
+
 /// Everything of an import in the order of its files.
 struct Stream {
     paths: Vec<PathBuf>,
@@ -397,7 +400,7 @@ impl Stream {
     }
 
     /// The next piece, or why it cannot be taken in; `None` at the end.
-    fn next(&mut self) -> Result<Option<Result<Parcel, (u64, usize, String)>>, Unfit> {
+    fn next(&mut self) -> Result<Option<Result<Parcel, Spoilt>>, Unfit> {
         loop {
             let Some(path) = self.paths.get(self.file) else { return Ok(None) };
             let pieces = match &mut self.open {

@@ -22,6 +22,7 @@ const CHUNK: usize = 200;
 /// Deliveries taken back in one commit.
 const BACK: usize = 100;
 
+#[allow(clippy::large_enum_variant)] // a list of a few hundred at a time
 enum Ready {
     Take { line: u64, file: usize, delivery: NewDelivery, prepared: Prepared, row: Option<Draft> },
     Skip { line: u64, file: usize, why: String },

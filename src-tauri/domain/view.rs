@@ -530,6 +530,9 @@ pub struct Call {
     /// The lead's name; filled in where a call is shown without its lead.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lead_name: Option<String>,
+    /// The lead was erased; filled in where a call is shown without its lead.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub lead_erased: bool,
     /// The source's id.
     pub source: i64,
     /// The provider's slug.

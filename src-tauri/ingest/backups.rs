@@ -6,12 +6,13 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::watch;
 
-use super::erase::{Redacted, erased_in, redact_file};
+use super::erase::{erased_in, redact_file, still_held};
 use super::{Ingest, IngestError};
 use crate::clock;
 use crate::settings::{Backups, Settings};
 use crate::store::StoreError;
 use crate::store::backup::{self, Folders, Keep, Kept, Kind};
+use crate::store::erase::erasures;
 use crate::store::query::status;
 
 /// How often it is looked whether one is due: soon after a sleep, too.
@@ -93,11 +94,22 @@ impl Ingest {
     /// Takes everybody who was erased out of a backup. Blocks.
     ///
     /// # Errors
-    /// [`IngestError::Store`] with a plain sentence; then the backup is as it was.
-    pub fn rewrite_backup(&self, kept: &Kept) -> Result<Redacted, IngestError> {
+    /// [`IngestError::Store`] with a plain sentence; then the backup stays as it was.
+    pub fn rewrite_backup(&self, kept: &Kept) -> Result<Kept, IngestError> {
         let _guard = self.upkeep.begin()?;
         let erased = erased_in(&self.store)?;
-        Ok(backup::rewrite(kept, |copy| redact_file(copy, &erased))?)
+        Ok(backup::rewrite(kept, |copy| redact_file(copy, &erased).map(drop))?)
+    }
+
+    /// The erasures whose people a backup still holds; one that cannot be read is not known to be free of anybody.
+    ///
+    /// # Errors
+    /// [`IngestError::Store`] of the file.
+    pub fn held_in(&self, kept: &Kept) -> Result<Vec<String>, IngestError> {
+        match still_held(&self.store, &kept.path, kept.name.made_at) {
+            Ok(held) => Ok(held),
+            Err(_) => Ok(self.store.read_blocking(erasures)?.into_iter().map(|erasure| erasure.id).collect()),
+        }
     }
 
     /// Makes the backup that is due, if one is, and deletes those that are no longer kept. Blocks.

@@ -14,7 +14,7 @@ use super::{Ingest, IngestError};
 use crate::settings::Backups;
 use crate::store::backup::{self, Folders, Kept, Kind, Name};
 use crate::store::restore::{Carried, Carry, Prepared};
-use crate::store::{Batch, FILE, SourceRow, Store, StoreError, journal, sources};
+use crate::store::{Batch, SourceRow, Store, StoreError, journal, sources};
 
 /// What is to be in the place of the current file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,17 +84,28 @@ struct Beside {
 }
 
 impl Beside {
-    fn of(data: &Path, choice: &Choice, erased: &Erased, progress: backup::Progress<'_>) -> Result<Beside, StoreError> {
+    /// `erased` is who was erased in the current file: they are not in the new one, whatever the backup holds.
+    fn of(
+        data: &Path,
+        choice: &Choice,
+        erased: Option<&Erased>,
+        progress: backup::Progress<'_>,
+    ) -> Result<Beside, IngestError> {
         let prepared = match choice {
             Choice::Backup { path, .. } => Prepared::of(data, path, progress)?,
             Choice::Salvage => Prepared::empty(data)?,
         };
-        // Who was erased since stays erased.
-        if matches!(choice, Choice::Backup { .. }) && !erased.is_empty() {
-            redact_file(prepared.path(), erased)?;
+        let beside = Beside { store: Store::open_prepared(&prepared)?, prepared };
+        match erased.filter(|erased| !erased.is_empty()) {
+            Some(erased) if matches!(choice, Choice::Backup { .. }) => {
+                // They are found by what is read of them.
+                beside.bring_up_to_date()?;
+                let prepared = beside.close();
+                redact_file(prepared.path(), erased)?;
+                Ok(Beside { store: Store::open_prepared(&prepared)?, prepared })
+            }
+            _ => Ok(beside),
         }
-        let store = Store::open_prepared(&prepared)?;
-        Ok(Beside { prepared, store })
     }
 
     /// Carries over from a file, and places what came where the projection is this release's.
@@ -148,7 +159,13 @@ impl Ingest {
         let _guard = self.upkeep.begin()?;
         let folders = self.backup_folders(set);
         let data = self.store.path().parent().unwrap_or(self.store.path()).to_path_buf();
-        let beside = Beside::of(&data, choice, &erased_in(&self.store)?, &mut progress)?;
+        let erased = erased_in(&self.store);
+        let erased = match (erased, self.damage()) {
+            // What the damage took is said with what is carried over.
+            (Err(StoreError::Damaged(_)), Some(_)) => None,
+            (erased, _) => Some(erased?),
+        };
+        let beside = Beside::of(&data, choice, erased.as_ref(), &mut progress)?;
         let what = match choice {
             Choice::Backup { exact: true, .. } => Carry::Names,
             Choice::Backup { exact: false, .. } => Carry::Sent { after: i64::MIN },
@@ -194,27 +211,28 @@ pub fn recover(
     mut progress: impl FnMut(u64, u64) -> bool,
 ) -> Result<Restored, IngestError> {
     let folders = Folders::of(data, set.folder.as_deref());
-    // As far as a damaged file can still tell.
-    let erased = erased_in_file(&data.join(FILE)).unwrap_or_else(|error| {
-        tracing::warn!("who was erased cannot be read of the damaged file: {error}");
-        Erased::default()
-    });
-    let beside = Beside::of(data, choice, &erased, &mut progress)?;
     let what = match choice {
         Choice::Backup { exact: true, .. } => Carry::Names,
         Choice::Backup { exact: false, .. } => Carry::Sent { after: i64::MIN },
         Choice::Salvage => Carry::Everything,
     };
-    let opened = crate::store::restore::readable(data);
-    let carried = match opened {
-        Ok(opened) => match (opened.carry_into(|from| beside.carry(from, what, spare(&folders))), choice) {
-            (Ok(carried), _) => carried,
-            (Err(StoreError::Damaged(why)), Choice::Backup { .. }) => nothing_read(&why),
-            (Err(error), _) => return Err(error.into()),
-        },
-        Err(StoreError::Damaged(why)) if matches!(choice, Choice::Backup { .. }) => nothing_read(&why),
+    let opened = match crate::store::restore::readable(data) {
+        Ok(opened) => Ok(opened),
+        Err(StoreError::Damaged(why)) if matches!(choice, Choice::Backup { .. }) => Err(why),
         Err(error) => return Err(error.into()),
     };
+    let erased = opened.as_ref().ok().and_then(|opened| erased_in_file(opened.path()).ok());
+    let beside = Beside::of(data, choice, erased.as_ref(), &mut progress)?;
+    let mut carried = match opened {
+        Ok(opened) => match (opened.carry_into(|from| beside.carry(from, what, spare(&folders))), choice) {
+            (Err(StoreError::Damaged(why)), Choice::Backup { .. }) => nothing_read(&why),
+            (carried, _) => carried?,
+        },
+        Err(why) => nothing_read(&why),
+    };
+    if erased.is_none() && matches!(choice, Choice::Backup { .. }) {
+        carried.lost.push("Who was erased since the backup could not be read: erase them again.".into());
+    }
     beside.bring_up_to_date()?;
     let prepared = beside.close();
     let kept: Kept = backup::place_for(&folders.own, Kind::BeforeRestore, now)?;

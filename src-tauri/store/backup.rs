@@ -366,6 +366,22 @@ pub(super) fn read_only(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
+/// Writes a backup anew: `change` gets a copy, which takes its place once it is whole and on disk.
+///
+/// # Errors
+/// What the change answered, or [`StoreError`]; then the backup stays as it was.
+pub fn rewrite(kept: &Kept, change: impl FnOnce(&Path) -> Result<(), StoreError>) -> Result<Kept, StoreError> {
+    let folder = kept.path.parent().unwrap_or(&kept.path);
+    let part = Unfinished::new(beside(&kept.path, ".part"))?;
+    copy(&kept.path, &part.path, &mut |_, _| true).map_err(no_room(folder))?;
+    change(&part.path)?;
+    look_at_copy(&part.path)?;
+    File::open(&part.path).and_then(|copy| copy.sync_all())?;
+    fs::rename(&part.path, &kept.path)?;
+    sync_folder(folder);
+    Ok(Kept { size: kept.path.metadata()?.len(), ..kept.clone() })
+}
+
 /// Opens a file to read its last committed state.
 ///
 /// # Errors
@@ -447,22 +463,6 @@ impl Drop for Unfinished {
     fn drop(&mut self) {
         self.remove();
     }
-}
-
-/// Puts a changed copy in the place of a backup: `job` changes the copy, which leaves one whole file behind.
-///
-/// # Errors
-/// [`StoreError`], what `job` answered included. Then the backup is as it was.
-pub fn rewrite<T>(kept: &Kept, job: impl FnOnce(&Path) -> Result<T, StoreError>) -> Result<T, StoreError> {
-    let part = Unfinished::new(beside(&kept.path, ".part"))?;
-    copy(&kept.path, &part.path, &mut |_, _| true)?;
-    let done = job(&part.path)?;
-    File::open(&part.path)?.sync_all()?;
-    fs::rename(&part.path, &kept.path)?;
-    if let Some(folder) = kept.path.parent() {
-        sync_folder(folder);
-    }
-    Ok(done)
 }
 
 /// Removes what a program that was killed left half made in a folder of backups.

@@ -34,7 +34,7 @@ const OF_THE_MACHINE: [&str; 2] = ["ui_token", "hooks_address"];
 const TELL_OF_THE_MACHINE: [&str; 4] = ["runs", "gaps", "gap_sources", "heard"];
 
 /// Tables that are made anew from the others.
-const PROJECTION: [&str; 12] = [
+const PROJECTION: [&str; 14] = [
     "ledger",
     "events",
     "sightings",
@@ -47,6 +47,8 @@ const PROJECTION: [&str; 12] = [
     "docs",
     "counters",
     "erasing",
+    "kept_out",
+    "erasures",
 ];
 
 /// What is to be carried over from the current file.

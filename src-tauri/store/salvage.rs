@@ -202,6 +202,11 @@ pub struct Opened {
 }
 
 impl Opened {
+    /// Where the copy is.
+    pub fn path(&self) -> &Path {
+        &self.copy.path
+    }
+
     /// Hands its connection to whoever reads it, and removes the copy after.
     ///
     /// # Errors

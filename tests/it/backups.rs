@@ -241,6 +241,46 @@ async fn what_is_verified_since_stays_verified() {
 }
 
 #[tokio::test]
+async fn who_was_erased_stays_erased() {
+    let house = TestApp::new();
+    let source = house.add("varda").await;
+    send(&house, &source, 1..30).await;
+    let lead = house.leads().await[0].clone();
+    let name = house.post_json("/api/backups", json!({})).await.json()["name"].as_str().unwrap().to_string();
+    let text = lead["name"].as_str().unwrap().to_string();
+    let erased = house.post_json(&format!("/api/leads/{}/erase", lead["id"]), json!({})).await;
+    assert_eq!(erased.status, 200, "{}", erased.text());
+    let hash = house.sound().await;
+    let items = house.get_json("/api/backups").await["items"].clone();
+    assert_eq!(items[0]["holds_erased"].as_array().unwrap().len(), 1, "{items}");
+
+    for exact in [false, true] {
+        let path = format!("/api/backups/{name}/restore");
+        let restored = house.post_json(&path, json!({ "exact": exact })).await;
+        assert_eq!(restored.status, 200, "{}", restored.text());
+        let names: Vec<Value> = house.leads().await.iter().map(|lead| lead["name"].clone()).collect();
+        assert!(!names.contains(&json!(text)), "{names:?}");
+        assert!(!holds(house.app.store.path(), &text), "the bytes of the file");
+        assert_eq!(house.sound().await, hash);
+        house.is_as_rebuilt().await;
+    }
+    // The button: the backup is written anew, and is a backup still.
+    let rewritten = house.post_json(&format!("/api/backups/{name}/rewrite"), json!({})).await;
+    assert_eq!(rewritten.status, 200, "{}", rewritten.text());
+    assert_eq!(rewritten.json()["holds_erased"], json!([]));
+    let folder = PathBuf::from(house.get_json("/api/backups").await["folder"].as_str().unwrap());
+    assert!(!holds(&folder.join(&name), &text));
+    assert_eq!(house.post_json(&format!("/api/backups/{name}/restore"), json!({})).await.status, 200);
+    assert_eq!(house.sound().await, hash);
+}
+
+/// Whether the words stand in the bytes of the file.
+fn holds(path: &std::path::Path, words: &str) -> bool {
+    let bytes = std::fs::read(path).unwrap();
+    bytes.windows(words.len()).any(|window| window == words.as_bytes())
+}
+
+#[tokio::test]
 async fn a_damaged_or_foreign_backup_is_refused_and_nothing_changes() {
     let house = TestApp::new();
     let source = house.add("varda").await;

@@ -58,7 +58,6 @@ enum Expected {
 }
 
 struct Case {
-    number: u64,
     provider: Provider,
     source: usize,
     method: &'static str,
@@ -237,7 +236,7 @@ fn case(stock: &Stock, keys: &[String], seed: u64, number: u64) -> Case {
         "POST" => Expected::Unverified,
         _ => Expected::Refused(405),
     };
-    Case { number, provider, source, method, path, headers, body, expected }
+    Case { provider, source, method, path, headers, body, expected }
 }
 
 /// The model's own look: whether a body that says it is packed, or looks it, is beyond the limit once unpacked.

@@ -34,7 +34,7 @@ async fn send(app: &TestApp, source: &leadtrail::store::SourceRow, n: usize, pho
 fn looks(app: &TestApp) -> (String, Vec<String>, bool) {
     app.app
         .store
-        .read_blocking(|c| {
+        .read_fresh(|c| {
             let mut rows = c.prepare(
                 "SELECT seq || ' ' || state || ' ' || events || ' ' || coalesce(placed_at, 0) || coalesce(reason, '')
                  FROM ledger UNION ALL SELECT name || ' ' || n FROM counters WHERE n <> 0 ORDER BY 1",

@@ -81,7 +81,7 @@ test('without a mouse: lists, rooms, palette, keys', async ({ page, demo }) => {
 
 test('the ledger by keyboard', async ({ page, demo }) => {
   await open(page, demo, '#/deliveries');
-  const rows = page.getByRole('main').locator('a[href^="#/deliveries/"], [role="row"] a');
+  const rows = page.getByRole('main').locator('.lrow');
   await expect(rows.nth(3)).toBeVisible();
   await page.keyboard.press('j');
   await page.keyboard.press('j');

@@ -39,6 +39,7 @@ for (const [width, height] of [
         name: 'reaching this machine',
         at: '#/settings/reach',
         reach: async (page) => {
+          await expect(page.locator('summary').first()).toBeVisible(SOON);
           for (const one of await page.locator('summary').all()) await one.click(SOON);
           await expect(page.locator('details[open]').first()).toBeVisible();
         },

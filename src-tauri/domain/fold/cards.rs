@@ -150,6 +150,7 @@ fn card(id: String, mut parts: Vec<Part<'_>>) -> Card {
         answers: Vec::new(),
         lead_id: None,
         lead_name: None,
+        lead_erased: false,
         source: 0,
         provider: String::new(),
     };

@@ -11,11 +11,11 @@ use super::ask::{MaybeTold, Name, Told};
 use super::settings::KeepView;
 use crate::clock;
 use crate::http::{App, Kind as ProblemKind, Problem, problem};
-use crate::ingest::erase::{Redacted, still_held};
 use crate::ingest::restore::{Choice, Restored};
+use crate::ingest::{Ingest, IngestError};
 use crate::settings::{self, Settings};
 use crate::store::backup::{self, Kept, Kind};
-use crate::store::{Store, StoreError, sources};
+use crate::store::{StoreError, sources};
 
 /// A backup that is there.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -43,11 +43,9 @@ impl Backup {
         }
     }
 
-    /// With the people who were erased since and are still in it.
-    fn looked_into(store: &Store, kept: &Kept) -> Backup {
-        // One that cannot be read holds nobody who could be found in it.
-        let holds_erased = still_held(store, &kept.path, kept.name.made_at).unwrap_or_default();
-        Backup { holds_erased, ..Backup::of(kept) }
+    /// With who is still in it.
+    fn in_full(ingest: &Ingest, kept: &Kept) -> Result<Backup, IngestError> {
+        Ok(Backup { holds_erased: ingest.held_in(kept)?, ..Backup::of(kept) })
     }
 }
 
@@ -73,19 +71,20 @@ pub(super) struct Backups {
 pub(super) async fn list(State(app): State<App>) -> Result<Json<Backups>, Problem> {
     let set = app.settings.get().backups.clone();
     let problem = app.ingest.backup_problem();
-    let folders = app.ingest.backup_folders(&set);
-    let store = app.store.clone();
-    let answer = tokio::task::spawn_blocking(move || Backups {
+    let (ingest, folders) = (app.ingest.clone(), app.ingest.backup_folders(&set));
+    let items = tokio::task::spawn_blocking({
+        let folders = folders.clone();
+        move || folders.list().iter().map(|kept| Backup::in_full(&ingest, kept)).collect::<Result<Vec<_>, _>>()
+    });
+    let items = items.await.map_err(|_| StoreError::Stopped)??;
+    Ok(Json(Backups {
         folder: folders.main().display().to_string(),
         keep: KeepView::of(&set),
         on: set.on,
-        last_at: None,
+        last_at: items.first().map(|newest| newest.made_at),
         problem,
-        items: folders.list().iter().map(|kept| Backup::looked_into(&store, kept)).collect(),
-    });
-    let mut answer = answer.await.map_err(|_| StoreError::Stopped)?;
-    answer.last_at = answer.items.first().map(|newest| newest.made_at);
-    Ok(Json(answer))
+        items,
+    }))
 }
 
 /// Makes a backup now; webhooks are taken in meanwhile.
@@ -99,25 +98,13 @@ pub(super) async fn make(State(app): State<App>) -> Result<impl IntoResponse, Pr
     Ok(problem::created(Json(Backup::of(&kept))))
 }
 
-/// What was taken out of a backup.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Rewritten {
-    /// Events that it still held.
-    events: usize,
-    /// Deliveries that were emptied, or lost a part.
-    deliveries: usize,
-    backup: Backup,
-}
-
-/// Takes everybody who was erased since out of a backup.
-#[utoipa::path(post, path = "/api/backups/{name}/rewrite", tag = "backups", operation_id = "rewriteBackup", params(("name" = String, Path, description = "Its name in the list")), responses((status = 200, body = Rewritten)))]
-pub(super) async fn rewrite(State(app): State<App>, Name(name): Name) -> Result<Json<Rewritten>, Problem> {
-    let folders = app.ingest.backup_folders(&app.settings.get().backups);
-    let (ingest, store) = (app.ingest.clone(), app.store.clone());
-    let rewritten = tokio::task::spawn_blocking(move || -> Result<Rewritten, Problem> {
-        let Redacted { events, deliveries } = ingest.rewrite_backup(&folders.find(&name)?)?;
-        let backup = Backup::looked_into(&store, &folders.find(&name)?);
-        Ok(Rewritten { events, deliveries, backup })
+/// Takes everybody who was erased out of a backup; the backup is written anew.
+#[utoipa::path(post, path = "/api/backups/{name}/rewrite", tag = "backups", operation_id = "rewriteBackup", params(("name" = String, Path, description = "Its name in the list")), responses((status = 200, body = Backup)))]
+pub(super) async fn rewrite(State(app): State<App>, Name(name): Name) -> Result<Json<Backup>, Problem> {
+    let (ingest, folders) = (app.ingest.clone(), app.ingest.backup_folders(&app.settings.get().backups));
+    let rewritten = tokio::task::spawn_blocking(move || -> Result<Backup, IngestError> {
+        let kept = ingest.rewrite_backup(&folders.find(&name)?)?;
+        Backup::in_full(&ingest, &kept)
     });
     Ok(Json(rewritten.await.map_err(|_| StoreError::Stopped)??))
 }

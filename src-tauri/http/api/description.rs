@@ -44,10 +44,13 @@ const ASKED: [&str; 15] = [
 
 /// The few fields that an answer leaves out where they say nothing.
 const LEFT_OUT: [(&str, &[&str]); 6] = [
-    ("Call", &["lead_id", "lead_name"]),
+    ("Call", &["lead_id", "lead_name", "lead_erased"]),
     ("ChangedSource", &["replay", "reverified"]),
     ("DeliveryDetail", &["body_base64"]),
-    ("Entry", &["call", "message", "form", "status", "conversation", "contact", "outcome", "note", "action", "gap"]),
+    (
+        "Entry",
+        &["call", "message", "form", "status", "conversation", "contact", "outcome", "note", "action", "gap", "erased"],
+    ),
     ("ReplayAnswer", &["placed", "would_place"]),
     ("Turn", &["start_s", "echo"]),
 ];

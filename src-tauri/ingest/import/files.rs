@@ -80,7 +80,7 @@ pub struct Pieces {
 }
 
 enum From {
-    Table { reader: csv::Reader<Counted>, since: Rc<Cell<usize>>, columns: Vec<String>, broken: bool },
+    Table { reader: csv::Reader<Counted>, since: Rc<Cell<usize>>, columns: Vec<String>, behind: u64, broken: bool },
     Bodies(Box<Bodies>),
 }
 
@@ -198,7 +198,11 @@ impl Pieces {
             })
             .collect();
         since.set(0);
-        Ok(Pieces { read, from: From::Table { reader, since, columns, broken: false } })
+        // Where lines end with two signs the reader stands before the second.
+        let behind =
+            start.iter().position(|b| *b == b'\n').is_some_and(|end| end > 0 && start.get(end - 1) == Some(&b'\r'));
+        let behind = u64::from(behind);
+        Ok(Pieces { read, from: From::Table { reader, since, columns, behind, broken: false } })
     }
 
     /// The columns of a table; none of anything else.
@@ -218,12 +222,12 @@ impl Pieces {
     pub fn next(&mut self) -> Result<Option<Piece>, Unfit> {
         match &mut self.from {
             From::Bodies(bodies) => bodies.next(),
-            From::Table { reader, since, columns, broken } => {
+            From::Table { reader, since, columns, behind, broken } => {
                 if *broken {
                     return Ok(None);
                 }
                 let mut record = csv::ByteRecord::new();
-                let line = reader.position().line();
+                let line = reader.position().line() + *behind;
                 match reader.read_byte_record(&mut record) {
                     Ok(false) => return Ok(None),
                     Ok(true) => {}
@@ -242,7 +246,6 @@ impl Pieces {
                 }
                 // What the reader holds already belongs to the rows after this one.
                 since.set(0);
-                let line = record.position().map_or(line, csv::Position::line);
                 let mut cells = Map::new();
                 for (index, cell) in record.iter().enumerate() {
                     let text = decode(cell);

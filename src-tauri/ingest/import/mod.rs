@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -23,6 +23,7 @@ use crate::domain::Draft;
 use crate::providers::row::{self, RowKind};
 use crate::providers::{Headers, Provider};
 use crate::store::imports::{self, ImportRow};
+use crate::store::query::gaps;
 use crate::store::{Batch, SourceRow, StoreError, sources};
 use files::{Format, Pieces, Unfit, What};
 pub use preview::Preview;
@@ -31,6 +32,8 @@ pub use preview::Preview;
 const FOLDER: &str = "imports";
 /// Rows a person is shown to tell what a column holds.
 const SAMPLES: usize = 3;
+/// A file that was sent and never brought in is not kept for longer.
+const FORGOTTEN: TimeDelta = TimeDelta::days(7);
 /// Characters of such a sample, and of the name of a file.
 const SAMPLE: usize = 80;
 const NAME: usize = 200;
@@ -216,6 +219,9 @@ impl Ingest {
     /// [`StoreError::Invalid`] where something needed is missing, in plain words.
     pub fn choose(&self, id: i64, choice: &Choice) -> Result<ImportRow, StoreError> {
         let (mut import, source) = self.store.read_blocking(|connection| {
+            if let Some(gap) = choice.gap {
+                gaps::by_id(connection, gap)?;
+            }
             Ok((imports::by_id(connection, id)?, sources::by_id(connection, choice.source)?))
         })?;
         if import.header.is_some() {
@@ -265,22 +271,25 @@ impl Ingest {
         Ok(import)
     }
 
-    /// Imports whose undoing was interrupted are finished. Blocks; for a thread of its own.
+    /// Imports whose undoing was interrupted are finished, and files that were never brought in are forgotten. Blocks;
+    /// for a thread of its own.
     pub(super) fn finish_imports(&self) {
-        let unfinished = self.store.read_blocking(|connection| {
-            Ok(imports::all(connection)?.into_iter().filter(|import| import.state == "undoing").collect::<Vec<_>>())
-        });
-        match unfinished {
-            Ok(unfinished) => {
-                for import in unfinished {
-                    if let Err(error) = self.take_back_import(import.id, |_, _| {})
-                        && !matches!(error, StoreError::Conflict(_))
-                    {
-                        tracing::error!("an import could not be taken back: {error}");
-                    }
-                }
+        let imports = match self.store.read_blocking(imports::all) {
+            Ok(imports) => imports,
+            Err(error) => return tracing::error!("imports could not be looked at: {error}"),
+        };
+        for import in imports {
+            let done = if import.state == "undoing" {
+                self.take_back_import(import.id, |_, _| {}).map(drop)
+            } else if import.header.is_none() && clock::now() - import.created_at > FORGOTTEN {
+                self.drop_import(import.id)
+            } else {
+                Ok(())
+            };
+            match done {
+                Ok(()) | Err(StoreError::Conflict(_)) => {}
+                Err(error) => tracing::error!("an import could not be tidied up: {error}"),
             }
-            Err(error) => tracing::error!("imports could not be looked at: {error}"),
         }
     }
 }

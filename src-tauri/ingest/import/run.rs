@@ -11,7 +11,7 @@ use super::super::reading::Reading;
 use super::super::reweave::reweave;
 use super::super::settle::Prepared;
 use super::super::{Ingest, Outcome};
-use super::{Parcel, Stream, fill_gap};
+use super::{Column, Parcel, Stream, fill_gap};
 use crate::clock;
 use crate::domain::Draft;
 use crate::store::imports::{self, Fate, ImportRow, RowNote};
@@ -179,6 +179,7 @@ impl Ingest {
                 import.done = i64::try_from(read).unwrap_or(i64::MAX);
                 if at_end {
                     import.state = "done".into();
+                    forget_cells(&mut import)?;
                     fill_gap(batch, &import, true, now)?;
                 }
                 batch.save_import(&import)?;
@@ -243,6 +244,7 @@ impl Ingest {
                 take_back(batch, &seqs)?;
                 import.done += i64::try_from(seqs.len()).unwrap_or_default();
                 if seqs.is_empty() {
+                    forget_cells(&mut import)?;
                     import.state = import.then_state.take().unwrap_or_else(|| "undone".into());
                 }
                 batch.save_import(&import)?;
@@ -294,6 +296,14 @@ fn start(batch: &mut Batch<'_>, id: i64) -> Result<ImportRow, StoreError> {
     import.done = 0;
     batch.save_import(&import)?;
     Ok(import)
+}
+
+/// Cells that were shown as samples are not kept past their use: they are about people.
+fn forget_cells(import: &mut ImportRow) -> Result<(), StoreError> {
+    let mut columns: Vec<Column> = serde_json::from_str(&import.columns)?;
+    columns.iter_mut().for_each(|column| column.sample.clear());
+    import.columns = serde_json::to_string(&columns)?;
+    Ok(())
 }
 
 /// Takes deliveries of an import that was taken back out of everything but the journal.

@@ -58,6 +58,7 @@ impl Reading<'_> {
 
     /// When it happened, if the row says.
     fn at(&self) -> Result<Option<DateTime<Utc>>, Unreadable> {
+        // Reasons name the column and never the cell: they are kept, and cells are about people.
         let (field, text) = match (self.get("at"), self.get("date"), self.get("time")) {
             (Some(at), ..) => ("at", at.to_string()),
             (None, Some(date), Some(time)) => ("date", format!("{date} {time}")),
@@ -68,8 +69,13 @@ impl Reading<'_> {
         let day_first = !matches!(self.region.to_ascii_uppercase().as_str(), "US" | "CA" | "PH" | "PR");
         match when(&text, self.zone, day_first) {
             Some(at) => Ok(Some(at)),
-            None => Err(Unreadable::at(&self.column(field), format!("“{}” is no time we can read.", short(&text)))),
+            None => Err(self.no(field, "time we can read")),
         }
+    }
+
+    fn no(&self, field: &str, what: &str) -> Unreadable {
+        let column = self.column(field);
+        Unreadable::at(&column, format!("The column “{}” holds no {what}.", short(&column)))
     }
 
     fn needed_at(&self) -> Result<DateTime<Utc>, Unreadable> {
@@ -82,7 +88,7 @@ impl Reading<'_> {
         match phone::e164(text, self.region) {
             Some(number) => Ok(Some(number)),
             None if phone::is_blocked(text) || text.chars().filter(char::is_ascii_digit).count() < 7 => Ok(None),
-            None => Err(Unreadable::at(&self.column(field), format!("“{}” is no phone number.", short(text)))),
+            None => Err(self.no(field, "phone number")),
         }
     }
 
@@ -437,7 +443,10 @@ mod tests {
     #[test]
     fn what_is_wrong_with_a_row_is_said_at_its_column() {
         let bad = row(RowKind::Calls, &[("Start Time", "soon"), ("Phone Number", "3125550142")]).unwrap_err();
-        assert_eq!((bad.reason.as_str(), bad.field.as_deref()), ("“soon” is no time we can read.", Some("Start Time")));
+        assert_eq!(
+            (bad.reason.as_str(), bad.field.as_deref()),
+            ("The column “Start Time” holds no time we can read.", Some("Start Time"))
+        );
         let bad = row(RowKind::Calls, &[("Start Time", "2026-03-03 10:00"), ("Phone Number", "99999999999999")]);
         assert_eq!(bad.unwrap_err().field.as_deref(), Some("Phone Number"));
         assert!(row(RowKind::Leads, &[("Name", "Jane")]).is_err());

@@ -95,6 +95,10 @@ fn day(text: &str, day_first: bool) -> Option<NaiveDate> {
     if let [a, b, c] = numbers.as_slice()
         && let (Ok(a), Ok(b), Ok(c)) = (a.parse::<i32>(), b.parse::<i32>(), c.parse::<i32>())
     {
+        // A year has two or four digits.
+        if numbers.iter().map(|part| part.len()).max().is_none_or(|most| most < 2 || most == 3) {
+            return None;
+        }
         let full = |year: i32| if year < 100 { year + 2000 } else { year };
         let date = |year: i32, month: i32, day: i32| {
             NaiveDate::from_ymd_opt(full(year), u32::try_from(month).ok()?, u32::try_from(day).ok()?)

@@ -97,7 +97,12 @@ fn unfiltered(filter: &Filter) -> bool {
 /// The card of a call, with the lead it belongs to.
 fn card(folded: &Folded, id: &str) -> Option<Call> {
     let call = folded.entries.iter().filter_map(|entry| entry.call.as_deref()).find(|call| call.id == id)?;
-    Some(Call { lead_id: Some(folded.lead.id), lead_name: folded.lead.name.clone(), ..call.clone() })
+    Some(Call {
+        lead_id: Some(folded.lead.id),
+        lead_name: folded.lead.name.clone(),
+        lead_erased: folded.lead.erased,
+        ..call.clone()
+    })
 }
 
 fn statement(filter: &Filter, needle: Option<&Needle>) -> Result<(String, Vec<Value>), StoreError> {

@@ -26,6 +26,9 @@ describe('the times of a gap', () => {
     );
     const noon = { from: '2026-03-26T09:00:00Z', to: '2026-03-26T09:30:00Z' };
     expect(gapTimes(noon, now, { zone: 'UTC', days: true })).toBe('Today, 09:00 to 09:30');
+    const moment = { from: '2026-03-26T09:00:02Z', to: '2026-03-26T09:00:40Z' };
+    expect(gapTimes(moment, now, { zone: 'UTC' })).toBe('09:00');
+    expect(gapTimes(moment, now, { zone: 'UTC', days: true })).toBe('Today, 09:00');
     expect(gapLength(night)).toBe('9 h 32 min');
   });
 });

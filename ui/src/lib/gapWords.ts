@@ -23,12 +23,16 @@ export function gapTimes(
   const { from, to } = gap;
   const long = ms(to) - ms(from) >= 24 * 3_600_000;
   const same = dayKey(from, zone) === dayKey(to, zone);
-  if (!long && !days) return `${hourMinute(from, zone)} to ${hourMinute(to, zone)}`;
+  const hours = (first: string) => {
+    const last = hourMinute(to, zone);
+    return same && first === last ? first : `${first} to ${last}`;
+  };
+  if (!long && !days) return hours(hourMinute(from, zone));
   const day = (time: string) =>
     dayKey(time, zone) === dayKey(now, zone) ? 'today' : shortDay(time, now, zone);
   const first = `${day(from)}, ${hourMinute(from, zone)}`;
   const text = same
-    ? `${first} to ${hourMinute(to, zone)}`
+    ? `${day(from)}, ${hours(hourMinute(from, zone))}`
     : `${first} to ${day(to)}, ${hourMinute(to, zone)}`;
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

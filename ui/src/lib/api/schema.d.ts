@@ -85,7 +85,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Takes everybody who was erased since out of a backup. */
+        /** Takes everybody who was erased out of a backup; the backup is written anew. */
         post: operations["rewriteBackup"];
         delete?: never;
         options?: never;
@@ -1017,6 +1017,8 @@ export interface components {
             lead_id?: number;
             /** @description The lead's name; filled in where a call is shown without its lead. */
             lead_name?: string;
+            /** @description The lead was erased; filled in where a call is shown without its lead. */
+            lead_erased?: boolean;
             /**
              * Format: int64
              * @description The source's id.
@@ -1310,7 +1312,7 @@ export interface components {
             /** @description The sender's key does not sign its messages (or none was given). */
             unsigned: boolean;
             /** @description Its content was erased. */
-            erased: boolean;
+            erased?: boolean;
             /** @description Journal numbers of the deliveries it was read from, ascending. Filled in by the store. */
             deliveries: number[];
             /** @description Content of a `call`. */
@@ -2221,6 +2223,8 @@ export interface components {
                 lead_id?: number | null;
                 /** @description The lead's name; filled in where a call is shown without its lead. */
                 lead_name?: string | null;
+                /** @description The lead was erased; filled in where a call is shown without its lead. */
+                lead_erased?: boolean;
                 /**
                  * Format: int64
                  * @description The source's id.
@@ -2590,14 +2594,6 @@ export interface components {
             checked: number;
             /** @description Those that are on timelines now. */
             placed: number;
-        };
-        /** @description What was taken out of a backup. */
-        Rewritten: {
-            /** @description Events that it still held. */
-            events: number;
-            /** @description Deliveries that were emptied, or lost a part. */
-            deliveries: number;
-            backup: components["schemas"]["Backup"];
         };
         /**
          * @description What the rows of a file are.
@@ -3139,7 +3135,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Rewritten"];
+                    "application/json": components["schemas"]["Backup"];
                 };
             };
             /** @description It did not work; the problem says why. */

@@ -95,12 +95,11 @@ export type Timeline = Omit<Schemas['Timeline'], 'lead' | 'entries' | 'journey'>
 };
 
 export type Settings = Schemas['Settings'];
-export type Status = Schemas['Status'] & {
-  /** Everything is being read again by a release that reads better; until then the old reading is shown. */
-  rereading?: { done: number; of: number } | null;
-};
+export type Status = Schemas['Status'];
 export type DeliveryState = keyof Schemas['ByState'];
 export type Provider = Schemas['Provider'];
+/** What of a source failed verification and waits; when it is full, the oldest make room. */
+export type Quarantine = Schemas['Quarantine'];
 export type Source = Omit<Schemas['Source'], 'urls'> & { urls: Record<string, string> };
 export type NewSource = Schemas['NewSource'];
 export type SourceChange = Schemas['SourceChange'];

@@ -56,6 +56,8 @@ export interface Erasure {
   quarantined: number;
   /** Names of the backups that still hold them. */
   backups: string[];
+  /** Nothing is left in free pages of the file either; where not, that is done at the next start. */
+  swept?: boolean;
 }
 
 /** What a retention rule would take, or took, of one source. */
@@ -74,8 +76,9 @@ export interface Erased {
   id: number | string;
   at: Time;
   what: 'person' | 'retention';
+  /** The lead that is left of the person, where it was one. */
+  lead?: number | null;
   events: number;
-  deliveries: number;
   backups: string[];
   /** Its bytes are still being cleaned out of the file. */
   pending?: boolean;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DeliveryDetail, ReplayAnswer } from '../../lib/api';
-import { chosenWords, eventWords, localTimes, previewOf, rowWords, why } from './words';
+import { chosenWords, eventWords, localTimes, previewOf, roomWords, rowWords, why } from './words';
 
 const none: ReplayAnswer = {
   checked: 1,
@@ -84,6 +84,24 @@ describe('previewOf with several people', () => {
     expect(chosenWords(1, false, 'quarantined')).toBe('1 delivery');
     expect(chosenWords(37, true, 'quarantined')).toBe('All 37 in quarantine');
     expect(chosenWords(37, true, 'repaired')).toBe('All 37 repaired');
+  });
+});
+
+describe('roomWords', () => {
+  const now = Date.parse('2026-03-26T12:00:00Z');
+  const some = { kept: 3, kept_bytes: 6000, limit: 500, limit_bytes: 1e7, dropped: 0, dropped_at: null };
+  it('says nothing while there is room', () => {
+    expect(roomWords('CallRail', some, now)).toBe('');
+    expect(roomWords('CallRail', undefined, now)).toBe('');
+  });
+  it('warns before, and counts what was dropped', () => {
+    expect(roomWords('CallRail', { ...some, kept: 480 }, now)).toMatch(
+      /^The quarantine of CallRail is nearly full: 480 of/,
+    );
+    expect(roomWords('CallRail', { ...some, kept_bytes: 9e6 }, now)).toContain('nearly full');
+    expect(roomWords('CallRail', { ...some, kept: 500, dropped: 12 }, now)).toBe(
+      'The quarantine of CallRail was full: its 12 oldest messages that could not be verified were dropped. 500 of at most 500 wait.',
+    );
   });
 });
 

@@ -1,5 +1,12 @@
 /** A delivery in words for people. */
-import type { Delivery, DeliveryDetail, DeliveryState, ReplayAnswer, TouchedLead } from '../../lib/api';
+import type {
+  Delivery,
+  DeliveryDetail,
+  DeliveryState,
+  Quarantine,
+  ReplayAnswer,
+  TouchedLead,
+} from '../../lib/api';
 import { count, hourMinuteSecond, moment, plural } from '../../lib/format';
 import { oneLine } from '../../lib/text';
 import { providerName } from '../../lib/words';
@@ -163,4 +170,20 @@ export function previewOf(answer: ReplayAnswer, done = false): Preview {
 export function chosenWords(n: number, all: boolean, state: DeliveryState | undefined): string {
   if (!all || n === 1) return plural(n, 'delivery', 'deliveries');
   return `All ${count(n)}${state === 'quarantined' ? ' in quarantine' : state ? ` ${state}` : ''}`;
+}
+
+/** What there is to say of the room in a source's quarantine; empty while there is plenty and nothing was dropped. */
+export function roomWords(name: string, quarantine: Quarantine | undefined, now: number): string {
+  if (!quarantine) return '';
+  const { kept, kept_bytes, limit, limit_bytes, dropped, dropped_at } = quarantine;
+  const full = Math.max(limit ? kept / limit : 0, limit_bytes ? kept_bytes / limit_bytes : 0);
+  const room = `${count(kept)} of at most ${count(limit)} wait`;
+  if (dropped) {
+    const when = dropped_at ? `, last ${moment(dropped_at, now)}` : '';
+    return `The quarantine of ${name} was full: its ${dropped === 1 ? 'oldest message' : `${count(dropped)} oldest messages`} that could not be verified ${dropped === 1 ? 'was' : 'were'} dropped${when}. ${room}.`;
+  }
+  if (full >= 0.8) {
+    return `The quarantine of ${name} is nearly full: ${room}. When it is full, the oldest that could not be verified make room.`;
+  }
+  return '';
 }

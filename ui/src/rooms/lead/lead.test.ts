@@ -17,6 +17,7 @@ function entry(kind: Entry['kind'], at: string, more: Partial<Entry> = {}): Entr
     event: 'x',
     title: 'x',
     unsigned: false,
+    erased: false,
     deliveries: [],
     ...more,
   };

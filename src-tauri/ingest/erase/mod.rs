@@ -71,7 +71,7 @@ fn tombstones(
     let mut kept = redact(&all, which, &person, &|text| key.hash(text));
     // Of a person, also what belongs to a conversation they had until now; a conversation that is only old goes on.
     let until = (erasure.why == Why::Person).then(|| erasure.at.timestamp_micros());
-    let mut list: Vec<(EventId, Tombstone)> = Vec::new();
+    let mut list = Vec::new();
     let mut with: Vec<(EventId, Vec<KeepsOut>)> = Vec::new();
     for (event, placed_at) in events.iter().filter(|(event, _)| which.contains(&event.id)) {
         let keeps_out = batch.keeps_out(event.id, &event.draft.links, &event.source_uid, until)?;
@@ -104,7 +104,7 @@ fn tombstones(
         ));
     }
     for (other, keeps_out) in with {
-        if let Some((_, tombstone)) = list.iter_mut().find(|(id, _)| *id == other) {
+        if let Some((_, tombstone)) = list.iter_mut().find(|(id, _): &&mut (EventId, Tombstone)| *id == other) {
             tombstone.keeps_out.extend(keeps_out);
         }
     }

@@ -2,6 +2,7 @@
 //!
 //! The program listens for webhooks as long as it runs; the window may come and go.
 
+mod desk;
 mod listen;
 mod notice;
 mod tray;
@@ -13,15 +14,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
-use tauri::async_runtime::{block_on, spawn};
-use tauri::{AppHandle, Manager, RunEvent};
+use tauri::{AppHandle, RunEvent};
 use tauri_plugin_window_state::StateFlags;
 
 use crate::doors::{asked_to_end, webview};
-use crate::http::{self, App};
-use crate::ingest::Heart;
-use crate::settings::{self, Settings};
-use crate::store::{self, Store, StoreError};
+use crate::store::StoreError;
 
 /// The label of the one window.
 const WINDOW: &str = "main";
@@ -66,7 +63,10 @@ pub fn open(opening: &Opening) -> Result<(), DesktopError> {
         quietly(|| builder(&opening.folder).build(tauri::generate_context!())).ok_or(DesktopError::NoDisplay)??;
     let handle = tauri.handle().clone();
 
-    let desk = Desk::start(opening, &handle).inspect_err(|error| notice::failed(&error.to_string()))?;
+    let desk = desk::Desk::start(opening, &handle).inspect_err(|error| notice::failed(&error.to_string()))?;
+    tray::build(&handle);
+    window::build(&handle, &opening.folder)?;
+    end_on_signals(handle.clone());
     let code = tauri.run_return(move |handle, event| match event {
         RunEvent::Exit => desk.stop(),
         #[cfg(target_os = "macos")]
@@ -92,46 +92,6 @@ fn builder(folder: &Path) -> tauri::Builder<tauri::Wry> {
         .with_filename(folder.join("window.json").to_string_lossy())
         .build();
     webview::register(tauri::Builder::default().plugin(single).plugin(state))
-}
-
-/// What runs behind the window.
-struct Desk {
-    app: App,
-    heart: Heart,
-    listener: listen::Listener,
-    /// Held as long as the program runs.
-    _lock: store::DataLock,
-}
-
-impl Desk {
-    fn start(opening: &Opening, handle: &AppHandle) -> Result<Desk, DesktopError> {
-        let lock = store::DataLock::take(&opening.folder)?;
-        let store = Store::open(&opening.folder)?;
-        let json = store.read_blocking(|connection| store::sources::setting(connection, settings::NAME))?;
-        let app = App::new(store, Settings::of_json(json.as_deref()), "webview");
-        app.ingest.keep_up_to_date();
-        app.ingest.look_for_damage();
-
-        spawn(app.ingest.clone().keep_expiring(app.settings.clone(), app.closing.clone()));
-        spawn(app.ingest.clone().keep_backing_up(app.settings.clone(), app.closing.clone()));
-        let heart = block_on(Heart::start(&app.store, false))?;
-        let listener = listen::start(&app, &heart, opening.hooks);
-        notice::silences(&app);
-        spawn(heart.clone().beat_until(app.closing.subscribe()));
-        handle.manage(webview::Door::new(http::api(app.clone())));
-        handle.manage(app.clone());
-        tray::build(handle);
-        window::build(handle, &opening.folder)?;
-        end_on_signals(handle.clone());
-        Ok(Desk { app, heart, listener, _lock: lock })
-    }
-
-    fn stop(&self) {
-        self.app.closing.send_replace(true);
-        self.listener.stop();
-        block_on(self.heart.end());
-        self.app.store.close();
-    }
 }
 
 /// Ends the program as Quit does when the system asks it to, such as at logging out.

@@ -1,5 +1,7 @@
 //! Notices of the operating system. Best effort: where there is nobody to show them, nothing happens.
 
+use std::time::Duration;
+
 use notify_rust::Notification;
 use tauri::async_runtime::{spawn, spawn_blocking};
 
@@ -36,6 +38,29 @@ pub(super) fn silences(app: &App) {
         spawn_blocking(move || show(&title, &text));
     };
     spawn(silence::watch(app.store.clone(), app.closing.subscribe(), tell));
+}
+
+/// How often it is looked whether webhooks can be kept.
+const LOOK: Duration = Duration::from_secs(5);
+
+/// Says when webhooks cannot be kept any more, once until they can be again.
+pub(super) fn trouble(app: &App) {
+    let (ingest, mut closing) = (app.ingest.clone(), app.closing.subscribe());
+    spawn(async move {
+        let mut told = false;
+        loop {
+            tokio::select! {
+                _ = closing.wait_for(|closing| *closing) => return,
+                () = tokio::time::sleep(LOOK) => {}
+            }
+            let trouble = ingest.trouble();
+            if let Some(trouble) = trouble.as_ref().filter(|_| !told) {
+                let reason = trouble.reason.clone();
+                spawn_blocking(move || show("Webhooks cannot be kept", &reason));
+            }
+            told = trouble.is_some();
+        }
+    });
 }
 
 /// Says why there is no window, for those who started it without a terminal.

@@ -2,6 +2,8 @@
 //!
 //! Only the window can reach it, and the window cannot leave it, so it needs no token.
 
+use std::sync::{Arc, PoisonError, RwLock};
+
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::uri::PathAndQuery;
@@ -35,14 +37,18 @@ pub fn is_ours(url: &Url) -> bool {
 /// The routers behind the scheme.
 #[derive(Clone)]
 pub struct Door {
-    router: Router,
+    router: Arc<RwLock<Router>>,
 }
 
 impl Door {
     /// The door to `api`, which also serves the UI's files.
     pub fn new(api: Router) -> Door {
-        let own = Router::new().route("/api/open", post(open));
-        Door { router: own.merge(api) }
+        Door { router: Arc::new(RwLock::new(with_own(api))) }
+    }
+
+    /// Leads to `api` from now on: a damaged file was mended.
+    pub fn lead_to(&self, api: Router) {
+        *self.router.write().unwrap_or_else(PoisonError::into_inner) = with_own(api);
     }
 
     /// Answers one request of the page. The answer is whole: a scheme cannot stream.
@@ -52,12 +58,17 @@ impl Door {
         let path = parts.uri.path_and_query().cloned().unwrap_or_else(|| PathAndQuery::from_static("/"));
         parts.uri = Uri::from(path);
         // A router's errors are answers already.
-        let answer = match self.router.clone().oneshot(Request::from_parts(parts, Body::from(body))).await {
+        let router = self.router.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let answer = match router.oneshot(Request::from_parts(parts, Body::from(body))).await {
             Ok(answer) => answer,
             Err(never) => match never {},
         };
         whole(answer).await
     }
+}
+
+fn with_own(api: Router) -> Router {
+    Router::new().route("/api/open", post(open)).merge(api)
 }
 
 /// Lets the page reach the [`Door`] that the program manages; until there is one, the page is told to wait.

@@ -23,11 +23,13 @@ struct State {
 pub struct Refusals {
     store: Store,
     state: Arc<Mutex<State>>,
+    /// Held while counts are on their way: whoever flushes then waits for them.
+    turn: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Refusals {
     pub(super) fn new(store: Store) -> Refusals {
-        Refusals { store, state: Arc::default() }
+        Refusals { store, state: Arc::default(), turn: Arc::default() }
     }
 
     /// Counts one request that was refused because of `what`.
@@ -54,11 +56,12 @@ impl Refusals {
         }
     }
 
-    /// Writes what waits.
+    /// Writes what waits, and answers once all that was counted before is in the file.
     ///
     /// # Errors
     /// [`StoreError`] of the file; the counts are lost then.
     pub async fn flush(&self) -> Result<(), StoreError> {
+        let _turn = self.turn.lock().await;
         let waiting = std::mem::take(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner).waiting);
         if waiting.is_empty() {
             return Ok(());

@@ -122,8 +122,8 @@ fn a_form_needs_fields_or_an_id_and_a_readable_time() {
 #[test]
 fn a_form_with_thousands_of_fields_is_kept_whole_and_names_few() {
     let data: serde_json::Map<String, Value> =
-        (0..30_000).map(|n| (format!("email_{n}"), json!(format!("a{n}@example.com")))).collect();
+        (0..9_000).map(|n| (format!("email_{n}"), json!(format!("a{n}@example.com")))).collect();
     let draft = submit(Value::Object(data));
-    assert_eq!(form(&draft).fields.len(), 30_000);
+    assert_eq!(form(&draft).fields.len(), 9_000);
     assert_eq!(links(&draft, LinkKind::Email).len(), 20);
 }

@@ -1,0 +1,132 @@
+//! What runs behind the window: the data file, the public door, what happens by the clock. While the file is
+//! damaged, only the choice of what to do about it.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tauri::async_runtime::{block_on, spawn};
+use tauri::{AppHandle, Manager};
+use tokio::sync::watch;
+
+use super::{DesktopError, Opening, listen, notice};
+use crate::doors::hooks::{self, Reach};
+use crate::doors::webview::Door;
+use crate::http::recovery::{self, Waiting};
+use crate::http::{self, App};
+use crate::ingest::Heart;
+use crate::settings::{self, Settings};
+use crate::store::{self, Store, StoreError};
+
+/// How long the answer to who chose may take to reach the page, and senders to hear that they are to come again.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Everything behind the window.
+pub(super) struct Desk {
+    running: Arc<Mutex<Option<Running>>>,
+    /// Held as long as the program runs.
+    _lock: store::DataLock,
+}
+
+/// What runs on a file that can be used.
+struct Running {
+    app: App,
+    heart: Heart,
+    listener: listen::Listener,
+}
+
+impl Desk {
+    /// Opens the data and the doors. A damaged file is no error: the page offers what can be done.
+    pub(super) fn start(opening: &Opening, handle: &AppHandle) -> Result<Desk, DesktopError> {
+        let lock = store::DataLock::take(&opening.folder)?;
+        let running: Arc<Mutex<Option<Running>>> = Arc::default();
+        match Store::open(&opening.folder) {
+            Ok(store) => {
+                let now = Running::start(store, opening.hooks)?;
+                handle.manage(Door::new(http::api(now.app.clone())));
+                handle.manage(now.app.clone());
+                *running.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
+            }
+            Err(StoreError::Damaged(why)) => {
+                tracing::error!("{}", StoreError::Damaged(why.clone()));
+                let waiting = Waiting::new(opening.folder.clone(), &why, "webview");
+                handle.manage(Door::new(recovery::api(waiting.clone())));
+                let (opening, handle, running) = (opening.clone(), handle.clone(), running.clone());
+                std::thread::Builder::new()
+                    .name("recovery".into())
+                    .spawn(move || go_on_once_mended(&waiting, &opening, &handle, &running))
+                    .map_err(StoreError::from)?;
+            }
+            Err(error) => return Err(error.into()),
+        }
+        Ok(Desk { running, _lock: lock })
+    }
+
+    pub(super) fn stop(&self) {
+        if let Some(running) = self.running.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            running.stop();
+        }
+    }
+}
+
+/// Waits for the owner's choice to have mended the file, and goes on as any start does.
+fn go_on_once_mended(waiting: &Waiting, opening: &Opening, handle: &AppHandle, running: &Mutex<Option<Running>>) {
+    let (stop, stopped) = watch::channel(false);
+    // What the owner set about other machines is in the file.
+    let listening = match block_on(hooks::bind(opening.hooks, Reach::ThisMachine)) {
+        Ok(listener) => Some(spawn(hooks::serve(listener, recovery::hooks(waiting.clone()), stopped))),
+        Err(error) => {
+            tracing::warn!("senders cannot be told to come again: {error}");
+            None
+        }
+    };
+    let mut mended = waiting.mended();
+    if block_on(mended.wait_for(|mended| *mended)).is_err() {
+        return;
+    }
+    stop.send_replace(true);
+    if let Some(listening) = listening {
+        let _ = block_on(async { tokio::time::timeout(PATIENCE, listening).await });
+    }
+    match Store::open(&opening.folder)
+        .map_err(DesktopError::from)
+        .and_then(|store| Running::start(store, opening.hooks))
+    {
+        Ok(now) => {
+            if let Some(door) = handle.try_state::<Door>() {
+                door.lead_to(http::api(now.app.clone()));
+            }
+            handle.manage(now.app.clone());
+            *running.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
+        }
+        Err(error) => {
+            tracing::error!("{error}");
+            notice::failed(&error.to_string());
+            handle.exit(1);
+        }
+    }
+}
+
+impl Running {
+    fn start(store: Store, hooks: SocketAddr) -> Result<Running, DesktopError> {
+        let json = store.read_blocking(|connection| store::sources::setting(connection, settings::NAME))?;
+        let app = App::new(store, Settings::of_json(json.as_deref()), "webview");
+        app.ingest.keep_up_to_date();
+        app.ingest.look_for_damage();
+        spawn(app.ingest.clone().keep_expiring(app.settings.clone(), app.closing.clone()));
+        spawn(app.ingest.clone().keep_backing_up(app.settings.clone(), app.closing.clone()));
+        let heart = block_on(Heart::start(&app.store, false))?;
+        let listener = listen::start(&app, &heart, hooks);
+        notice::silences(&app);
+        notice::trouble(&app);
+        spawn(heart.clone().beat_until(app.closing.subscribe()));
+        Ok(Running { app, heart, listener })
+    }
+
+    fn stop(&self) {
+        self.app.closing.send_replace(true);
+        self.listener.stop();
+        block_on(self.heart.end());
+        self.app.store.close();
+    }
+}

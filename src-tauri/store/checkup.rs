@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 use serde::Serialize;
 
-use super::{StoreError, projection};
+use super::{StoreError, journal, projection};
 
 /// What a check-up found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -110,7 +110,20 @@ pub fn check(connection: &Connection) -> Result<Checkup, StoreError> {
     for (what, sql) in RULES {
         problems.extend(lines(connection, what, sql)?);
     }
-    problems.extend(links(connection)?);
+    problems.extend(contents(connection)?);
+    let shown = links(connection).and_then(|links| Ok((links, projection::hash(connection)?)));
+    let projection = match shown {
+        Ok((links, hash)) => {
+            problems.extend(links);
+            hash
+        }
+        // Bits that turned over where SQLite does not look.
+        Err(StoreError::Damaged(why)) => {
+            problems.push(format!("shown: {why}; `leadtrail rebuild` makes it anew from what was received"));
+            String::new()
+        }
+        Err(error) => return Err(error),
+    };
     let count = |sql: &str| -> Result<i64, StoreError> { Ok(connection.query_row(sql, [], |row| row.get(0))?) };
     Ok(Checkup {
         ok: problems.is_empty(),
@@ -119,7 +132,7 @@ pub fn check(connection: &Connection) -> Result<Checkup, StoreError> {
         deliveries: count("SELECT count(*) FROM journal WHERE kind = 1")?,
         events: count("SELECT count(*) FROM events")?,
         leads: count("SELECT count(*) FROM leads")?,
-        projection: projection::hash(connection)?,
+        projection,
     })
 }
 
@@ -142,6 +155,23 @@ fn lines(connection: &Connection, what: &str, sql: &str) -> Result<Vec<String>, 
         out.push(format!("{what}: and {more} more"));
     }
     Ok(out)
+}
+
+/// Entries of the journal whose content cannot be unpacked.
+fn contents(connection: &Connection) -> Result<Vec<String>, StoreError> {
+    let mut problems = Vec::new();
+    let mut seqs = connection.prepare("SELECT seq FROM journal ORDER BY seq")?;
+    for seq in seqs.query_map([], |row| row.get::<_, i64>(0))? {
+        let seq = seq?;
+        match journal::one(connection, seq) {
+            Err(StoreError::Damaged(why)) if problems.len() < LISTED => {
+                problems.push(format!("received: entry {seq} of the journal: {why}"));
+            }
+            Ok(_) | Err(StoreError::Damaged(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(problems)
 }
 
 /// Every name an event carries leads to the event's lead.

@@ -71,6 +71,12 @@ pub(super) fn unpack(blob: &[u8]) -> Result<Vec<u8>, StoreError> {
     }
 }
 
+/// Unpacks JSON that this program packed: what cannot be read was damaged.
+pub(super) fn unpack_json<T: serde::de::DeserializeOwned>(blob: &[u8]) -> Result<T, StoreError> {
+    serde_json::from_slice(&unpack(blob)?)
+        .map_err(|error| StoreError::Damaged(format!("something stored is not what was written ({error})")))
+}
+
 fn damaged() -> StoreError {
     StoreError::Damaged("a stored message cannot be unpacked".into())
 }

@@ -515,11 +515,12 @@ fn entry(row: &Row<'_>) -> Result<Entry, StoreError> {
         2 if row.get::<_, Option<String>>(15)?.is_some() => Entry::TakenBack,
         2 => {
             let raw = codec::unpack(&body)?;
-            let action = serde_json::from_slice(&raw)?;
+            let action = serde_json::from_slice(&raw)
+                .map_err(|_| StoreError::Damaged("what somebody did cannot be read".into()))?;
             Entry::Action(ActionRow { seq, received_at, action, raw })
         }
         3 => Entry::Verified { about: row.get(11)?, at: received_at },
-        4 => Entry::Erased(serde_json::from_slice(&codec::unpack(&body)?)?),
+        4 => Entry::Erased(codec::unpack_json(&body)?),
         5 => Entry::TakenBack,
         6 => Entry::Import(codec::unpack(&body)?),
         _ => return Err(StoreError::TooNew),

@@ -44,7 +44,7 @@ pub(super) fn events_of(
         let hash: Vec<u8> = row.get(0)?;
         let at = from_micros(row.get(2)?);
         let payload: Vec<u8> = row.get(7)?;
-        let mut draft: crate::domain::Draft = serde_json::from_slice(&codec::unpack(&payload)?)?;
+        let mut draft: crate::domain::Draft = codec::unpack_json(&payload)?;
         draft.at = Some(at);
         events.push(Event {
             id: EventId(hash.try_into().map_err(|_| StoreError::Damaged("an event without its id".into()))?),

@@ -326,7 +326,7 @@ fn read_out(connection: &Connection, seq: i64) -> Result<ReadOut, StoreError> {
     while let Some(row) = rows.next()? {
         let lead: i64 = row.get(0)?;
         read.known_since = read.known_since.max(Some(from_micros(row.get(1)?)));
-        let kind: Kind = serde_json::from_slice(&codec::unpack(&row.get::<_, Vec<u8>>(2)?)?)?;
+        let kind: Kind = codec::unpack_json(&row.get::<_, Vec<u8>>(2)?)?;
         if let Some(word) = kind.body.into_keys().next() {
             let place = KINDS.iter().position(|(k, _, _)| *k == word).unwrap_or(KINDS.len());
             read.kinds.entry(place).or_insert((word, 0)).1 += 1;
@@ -348,7 +348,7 @@ fn read_lead(connection: &Connection, id: i64) -> Result<Option<ReadLead>, Store
     let number = match &name {
         Some(_) => None,
         None => {
-            let lead: Lead = serde_json::from_slice(&codec::unpack(&summary)?)?;
+            let lead: Lead = codec::unpack_json(&summary)?;
             let erased = lead.erased.then(|| "an erased person".to_string());
             lead.phones.into_iter().chain(lead.emails).next().or(erased)
         }

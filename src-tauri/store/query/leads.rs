@@ -218,7 +218,7 @@ pub fn page(connection: &Connection, filter: &Filter) -> Result<Page<ListedLead>
             break;
         }
         let id: i64 = row.get(0)?;
-        let mut lead: Lead = serde_json::from_slice(&codec::unpack(&row.get::<_, Vec<u8>>(1)?)?)?;
+        let mut lead: Lead = codec::unpack_json(&row.get::<_, Vec<u8>>(1)?)?;
         lead.id = id;
         last = Some((lead.last_activity.timestamp_micros(), row.get(3)?, id));
         items.push(ListedLead { lead, unread: row.get(2)? });

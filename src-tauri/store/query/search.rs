@@ -83,7 +83,7 @@ fn people(connection: &Connection, needle: &Needle, limit: usize) -> Result<(Vec
         if hits.len() == limit {
             continue;
         }
-        let lead: Lead = serde_json::from_slice(&codec::unpack(&row.get::<_, Vec<u8>>(1)?)?)?;
+        let lead: Lead = codec::unpack_json(&row.get::<_, Vec<u8>>(1)?)?;
         let parts = person(needle, &lead);
         hits.push(Hit {
             lead_id: row.get(0)?,

@@ -48,7 +48,8 @@ impl From<rusqlite::Error> for StoreError {
                     StoreError::Disk(format!("The disk cannot take it: {error}"))
                 }
                 ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => StoreError::Locked,
-                ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => StoreError::Damaged(error.to_string()),
+                ErrorCode::DatabaseCorrupt => StoreError::Damaged("parts of it cannot be read any more".into()),
+                ErrorCode::NotADatabase => StoreError::Damaged("it is not a data file of Leadtrail any more".into()),
                 _ => StoreError::Internal(error.to_string()),
             },
             _ => StoreError::Internal(error.to_string()),

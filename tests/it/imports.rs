@@ -281,6 +281,29 @@ async fn bodies_of_a_log_are_the_deliveries_they_were() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_torn_line_takes_no_other_along() {
+    let app = TestApp::new();
+    let meera = app.add("meera").await;
+    let line = |n: i64| {
+        let phone = format!("+1440555{:04}", n + 1000);
+        json!({ "lead_status": "Responded", "lead_details": { "lead_id": n, "mobile_number": phone } }).to_string()
+    };
+    let cut = line(9);
+    for (at, torn) in ["{\"broken\": ", cut.split_at(cut.len() / 2).0].into_iter().enumerate() {
+        let first = 10 * at as i64;
+        let mut lines = vec![line(first), torn.to_string()];
+        lines.extend((1..5).map(|n| line(first + n)));
+        lines.push("{\"hello\":\"world\"}".into());
+        let did = brought_in(&app, &meera, "log.ndjson", lines.join("\n").as_bytes(), json!({})).await;
+        assert_eq!(did["format"], "ndjson");
+        assert_eq!(did["result"], json!({ "rows": 7, "in": 5, "merged": 0, "duplicate": 0, "skipped": 2 }), "{did}");
+        let skipped = rows(&app, &did, "&state=skipped").await;
+        assert_eq!(skipped.iter().map(|row| row["line"].as_i64().unwrap()).collect::<Vec<_>>(), [2, 7]);
+        assert!(skipped.iter().all(|row| !row["why"].as_str().unwrap().is_empty()), "{skipped:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_mapping_can_be_made_and_kept() {
     let app = TestApp::new();
     let source = app.add("meera").await;

@@ -6,7 +6,7 @@ use leadtrail::ingest::Ingest;
 use leadtrail::store::{SourceRow, checkup, projection};
 use serde_json::{Value, json};
 
-use super::support::TestApp;
+use super::support::{TestApp, leadtrail, leadtrail_json};
 
 const CALL: &str = include_str!("../fixtures/callrail/post_call-1.json");
 const HEADER: &str = "Call Status,Company Name,Company ID,Number Name,Tracking Number,Name,Phone Number,Email,\
@@ -301,6 +301,38 @@ async fn a_torn_line_takes_no_other_along() {
         assert_eq!(skipped.iter().map(|row| row["line"].as_i64().unwrap()).collect::<Vec<_>>(), [2, 7]);
         assert!(skipped.iter().all(|row| !row["why"].as_str().unwrap().is_empty()), "{skipped:?}");
     }
+}
+
+#[test]
+fn stray_files_of_a_folder_are_left_out_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, logs) = (folder.path().join("data"), folder.path().join("logs"));
+    std::fs::create_dir(&data).unwrap();
+    std::fs::create_dir(&logs).unwrap();
+    leadtrail_json(&data, &["source", "add", "--provider", "varda", "--name", "Ours", "--json"]);
+    std::fs::write(logs.join("README.md"), "# Logs\n\nExported, by hand, of our own.\n").unwrap();
+    std::fs::write(logs.join("a.json"), include_str!("../fixtures/varda/03-call.ended.json")).unwrap();
+    std::fs::write(logs.join("logo.png"), b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR").unwrap();
+    std::fs::write(logs.join("notes.txt"), "buy milk\ncall back, Tuesday\n").unwrap();
+    std::fs::write(logs.join("z.json"), include_str!("../fixtures/varda/02-message.created.json")).unwrap();
+    let path = logs.to_str().unwrap();
+    let would = leadtrail_json(&data, &["import", path, "--source", "Ours", "--dry-run", "--json"]);
+    assert_eq!((&would["rows"], &would["new"], &would["unreadable"]), (&json!(5), &json!(2), &json!(3)), "{would}");
+    let names = |rows: &Value| -> Vec<String> {
+        rows.as_array().unwrap().iter().map(|row| row["file"].as_str().unwrap().to_string()).collect()
+    };
+    assert_eq!(names(&would["skipped"]), ["README.md", "logo.png", "notes.txt"]);
+    let did = leadtrail_json(&data, &["import", path, "--source", "Ours", "--json"]);
+    assert_eq!((&did["state"], &did["in"], &did["skipped"]), (&json!("done"), &json!(2), &json!(3)), "{did}");
+
+    // Beside a table as well, whichever comes first; alone it is said what is wrong with it.
+    std::fs::remove_file(logs.join("a.json")).unwrap();
+    std::fs::remove_file(logs.join("z.json")).unwrap();
+    let none = leadtrail(&data, &["import", path, "--source", "Ours"]);
+    assert!(!none.status.success());
+    std::fs::write(logs.join("people.csv"), "Name,Phone\nAnn,+1 440-555-0101\n").unwrap();
+    let did = leadtrail_json(&data, &["import", path, "--source", "Ours", "--json"]);
+    assert_eq!((&did["in"], &did["skipped"]), (&json!(1), &json!(3)), "{did}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -160,23 +160,35 @@ impl Ingest {
     /// [`StoreError::Invalid`] with the reason, when they are nothing that can be brought in.
     pub fn look_at_import(&self, id: i64) -> Result<ImportRow, StoreError> {
         let mut import = self.store.read_blocking(|connection| imports::by_id(connection, id))?;
-        let mut size = 0;
-        for file in 0..import.files.len() {
+        let several = import.files.len() > 1;
+        let (mut size, mut bodies, mut table, mut wrong) = (0, None, None::<Table>, None);
+        for (file, name) in import.files.iter().enumerate() {
             let path = self.file_of(id, file);
             size += std::fs::metadata(&path)?.len();
-            let format = files::format_of(&path)?;
-            if file == 0 {
-                import.format = format.as_str().into();
+            match files::format_of(&path) {
+                Ok(Format::Csv) if table.as_ref().is_some_and(|table| table.fits == FITS) => {}
+                Ok(Format::Csv) => match Table::look(&path, name) {
+                    Ok(found) if table.as_ref().is_none_or(|table| table.fits < found.fits) => table = Some(found),
+                    Ok(_) => {}
+                    Err(Unfit::Said(why)) if several => wrong = wrong.or(Some(why)),
+                    Err(error) => return Err(error.into()),
+                },
+                Ok(format) => bodies = bodies.or(Some(format)),
+                // One stray file of many is left out by its name.
+                Err(Unfit::Said(why)) if several => wrong = wrong.or(Some(why)),
+                Err(error) => return Err(error.into()),
             }
-            if format == Format::Csv && import.columns == "[]" {
-                let mut pieces = Pieces::open(&path, format)?;
-                let columns = columns(&mut pieces, None)?;
-                let known = row::recognise(pieces.columns(), None);
-                import.recognised = known.export.map(String::from);
-                import.kind = Some(known.kind.as_str().into());
-                import.mapping = known.mapping;
-                import.columns = serde_json::to_string(&columns)?;
-            }
+        }
+        let table = table.filter(|table| bodies.is_none() || table.fits == FITS);
+        let Some(format) = bodies.or(table.as_ref().map(|_| Format::Csv)) else {
+            return Err(unfit(wrong.unwrap_or_else(|| "There is no file in it.".into())));
+        };
+        import.format = format.as_str().into();
+        if let Some(Table { columns, known, .. }) = table {
+            import.recognised = known.export.map(String::from);
+            import.kind = Some(known.kind.as_str().into());
+            import.mapping = known.mapping;
+            import.columns = serde_json::to_string(&columns)?;
         }
         import.time_zone = Some(machine_zone());
         import.of = i64::try_from(size).unwrap_or(i64::MAX);
@@ -304,6 +316,33 @@ fn check_event(source: &SourceRow, event: Option<&str>) -> Result<(), StoreError
     Err(unfit(format!("“{event}” is no event of {provider}.")))
 }
 
+/// How well a table fits whose columns say who and when.
+const FITS: u8 = 3;
+
+/// A table among the files.
+struct Table {
+    columns: Vec<Column>,
+    known: row::Recognised,
+    /// Which of several tables is the one that is meant: more is better.
+    fits: u8,
+}
+
+impl Table {
+    fn look(path: &Path, name: &str) -> Result<Table, Unfit> {
+        let mut pieces = Pieces::open(path, Format::Csv)?;
+        let columns = columns(&mut pieces, None)?;
+        let known = row::recognise(pieces.columns(), None);
+        let named =
+            Path::new(name).extension().is_some_and(|end| ["csv", "tsv"].iter().any(|e| end.eq_ignore_ascii_case(e)));
+        let fits = match () {
+            () if row::missing(known.kind, &known.mapping).is_none() => FITS,
+            () if named => 2,
+            () => u8::from(columns.len() > 1),
+        };
+        Ok(Table { columns, known, fits })
+    }
+}
+
 fn columns(pieces: &mut Pieces, kind: Option<RowKind>) -> Result<Vec<Column>, Unfit> {
     let known = row::recognise(pieces.columns(), kind);
     let field = |name: &str| known.mapping.iter().find(|(_, column)| *column == name).map(|(field, _)| field.clone());
@@ -399,16 +438,38 @@ impl Stream {
         named.max_by_key(|event| event.key.len()).map(|event| event.key.to_string())
     }
 
+    fn open_file(&self, path: &Path) -> Result<Pieces, Unfit> {
+        let format = files::format_of(path)?;
+        let pieces = Pieces::open(path, format)?;
+        if format == Format::Csv && self.paths.len() > 1 {
+            let mut mapping = self.mapping.clone();
+            mapping.retain(|_, column| pieces.columns().contains(column));
+            let kind = self.kind.as_deref().and_then(RowKind::parse).unwrap_or(RowKind::Leads);
+            if row::missing(kind, &mapping).is_some() {
+                let why = "This is neither a message of a service nor a table with the columns of the others. If it is \
+                           a table, bring it in on its own.";
+                return Err(Unfit::Said(why.into()));
+            }
+        }
+        Ok(pieces)
+    }
+
     /// The next piece, or why it cannot be taken in; `None` at the end.
     fn next(&mut self) -> Result<Option<Result<Parcel, Spoilt>>, Unfit> {
         loop {
             let Some(path) = self.paths.get(self.file) else { return Ok(None) };
             let pieces = match &mut self.open {
                 Some(pieces) => pieces,
-                None => {
-                    let format = files::format_of(path)?;
-                    self.open.insert(Pieces::open(path, format)?)
-                }
+                None => match self.open_file(path) {
+                    Ok(pieces) => self.open.insert(pieces),
+                    // One stray file of many holds up none of the others.
+                    Err(Unfit::Said(why)) if self.paths.len() > 1 => {
+                        let file = self.file;
+                        self.file += 1;
+                        return Ok(Some(Err((1, file, why))));
+                    }
+                    Err(error) => return Err(error),
+                },
             };
             let Some(piece) = pieces.next()? else {
                 self.before += pieces.read();

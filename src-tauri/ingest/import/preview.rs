@@ -49,6 +49,9 @@ pub struct Preview {
 pub struct SkippedRow {
     /// Its line in the file, from 1.
     pub line: i64,
+    /// The file, where there are several.
+    #[serde(default)]
+    pub file: Option<String>,
     /// Why.
     pub why: String,
 }
@@ -193,15 +196,15 @@ impl Ingest {
                     preview.rows += 1;
                     let parcel = match piece {
                         Ok(parcel) => parcel,
-                        Err((line, _, why)) => {
-                            preview.skip(line, why);
+                        Err((line, file, why)) => {
+                            preview.skip(import, line, file, why);
                             continue;
                         }
                     };
                     let drafts = match parcel.read(source, clock::now()) {
                         Reading::Ok { drafts, .. } => drafts,
                         Reading::Unreadable { reason, .. } => {
-                            preview.skip(parcel.line, reason);
+                            preview.skip(import, parcel.line, parcel.file, reason);
                             continue;
                         }
                     };
@@ -238,10 +241,11 @@ impl Ingest {
 }
 
 impl Preview {
-    fn skip(&mut self, line: u64, why: String) {
+    fn skip(&mut self, import: &ImportRow, line: u64, file: usize, why: String) {
         self.unreadable += 1;
         if self.skipped.len() < NAMED {
-            self.skipped.push(SkippedRow { line: i64::try_from(line).unwrap_or_default(), why });
+            let file = import.files.get(file).filter(|_| import.files.len() > 1).cloned();
+            self.skipped.push(SkippedRow { line: i64::try_from(line).unwrap_or_default(), file, why });
         }
     }
 }

@@ -324,6 +324,8 @@ fn stray_files_of_a_folder_are_left_out_by_name() {
     assert_eq!(names(&would["skipped"]), ["README.md", "logo.png", "notes.txt"]);
     let did = leadtrail_json(&data, &["import", path, "--source", "Ours", "--json"]);
     assert_eq!((&did["state"], &did["in"], &did["skipped"]), (&json!("done"), &json!(2), &json!(3)), "{did}");
+    assert_eq!(names(&did["left_out"]), ["README.md", "logo.png", "notes.txt"]);
+    assert_eq!(did["left_out"][1]["why"], "This is neither a table (CSV) nor JSON.");
 
     // Beside a table as well, whichever comes first; alone it is said what is wrong with it.
     std::fs::remove_file(logs.join("a.json")).unwrap();
@@ -333,6 +335,15 @@ fn stray_files_of_a_folder_are_left_out_by_name() {
     std::fs::write(logs.join("people.csv"), "Name,Phone\nAnn,+1 440-555-0101\n").unwrap();
     let did = leadtrail_json(&data, &["import", path, "--source", "Ours", "--json"]);
     assert_eq!((&did["in"], &did["skipped"]), (&json!(1), &json!(3)), "{did}");
+
+    // In words too, and of one line which part of it.
+    let list = folder.path().join("list.json");
+    std::fs::write(&list, "[{\"hello\":1},7,{\"hello\":2}]").unwrap();
+    let said = leadtrail(&data, &["import", list.to_str().unwrap(), "--source", "Ours"]);
+    let said = String::from_utf8_lossy(&said.stdout).into_owned();
+    assert!(said.contains("3 left out.\n  line 1: Element 1: ") && said.contains("line 1: Element 3: "), "{said}");
+    let gone = leadtrail(&data, &["import", "--resume", "55"]);
+    assert!(!gone.status.success() && !data.join("imports/55.lock").exists());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -196,6 +196,9 @@ impl Pieces {
                 by_line: format == Format::Ndjson,
                 line: 1,
                 depth: 0,
+                opened: 0,
+                nth: 0,
+                element: None,
             };
             return Ok(Pieces { read, from: From::Bodies(Box::new(bodies)) });
         }
@@ -241,6 +244,14 @@ impl Pieces {
         match &self.from {
             From::Table { columns, .. } => columns,
             From::Bodies(_) => &[],
+        }
+    }
+
+    /// Which element of an array the last piece is, where its line alone does not tell.
+    pub fn element(&self) -> Option<u64> {
+        match &self.from {
+            From::Table { .. } => None,
+            From::Bodies(bodies) => bodies.element,
         }
     }
 
@@ -301,6 +312,11 @@ struct Bodies {
     line: u64,
     /// Arrays that are open around the bodies: 0 or 1.
     depth: u8,
+    /// The line the open array began in, and its elements so far.
+    opened: u64,
+    nth: u64,
+    /// The element that was read last, where its line alone does not tell which it is.
+    element: Option<u64>,
 }
 
 impl Bodies {
@@ -326,7 +342,7 @@ impl Bodies {
             let Some(byte) = self.peek()? else { return Ok(None) };
             match byte {
                 b'[' if self.depth == 0 => {
-                    self.depth = 1;
+                    (self.depth, self.opened, self.nth) = (1, self.line, 0);
                     self.take()?;
                 }
                 b']' if self.depth == 1 => {
@@ -337,8 +353,12 @@ impl Bodies {
                 b if b.is_ascii_whitespace() || b == b',' || matches!(b, 0xef | 0xbb | 0xbf | 0xc2 | 0xa0 | 0x1e) => {
                     self.take()?;
                 }
-                b'{' | b'[' => return self.body().map(Some),
-                _ => return self.line_of_nothing().map(Some),
+                _ => {
+                    self.nth += 1;
+                    self.element = (self.depth == 1 && self.line == self.opened).then_some(self.nth);
+                    let piece = if matches!(byte, b'{' | b'[') { self.body() } else { self.line_of_nothing() };
+                    return piece.map(Some);
+                }
             }
         }
     }

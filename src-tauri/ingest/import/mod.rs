@@ -110,6 +110,7 @@ impl Ingest {
     }
 
     fn at_work(&self, import: i64) -> Result<AtWork, StoreError> {
+        self.store.read_blocking(|connection| imports::by_id(connection, import))?;
         let folder = self.imports_folder();
         make(&folder)?;
         let file = private(&folder.join(format!("{import}.lock")))?;
@@ -389,6 +390,7 @@ fn make(folder: &Path) -> std::io::Result<()> {
 struct Parcel {
     line: u64,
     file: usize,
+    element: Option<u64>,
     body: Vec<u8>,
     content_type: &'static str,
     event: Option<String>,
@@ -477,19 +479,21 @@ impl Stream {
                 self.file += 1;
                 continue;
             };
-            let (line, file) = (piece.line, self.file);
+            let (line, file, element) = (piece.line, self.file, pieces.element());
             return Ok(Some(match piece.what {
-                What::Bad(why) => Err((line, file, why)),
+                What::Bad(why) => Err((line, file, in_element(element, why))),
                 What::Body(body) => {
                     let event = self.kind.clone().filter(|kind| RowKind::parse(kind).is_none());
                     let event = event.or_else(|| self.event_of_name());
-                    Ok(Parcel { line, file, body, content_type: "application/json", event })
+                    Ok(Parcel { line, file, element, body, content_type: "application/json", event })
                 }
                 What::Row(cells) => {
                     let kind = self.kind.as_deref().and_then(RowKind::parse).unwrap_or(RowKind::Leads);
                     let row = row::Row { kind, zone: self.zone.clone(), map: self.mapping.clone(), cells };
                     match serde_json::to_vec(&row) {
-                        Ok(body) => Ok(Parcel { line, file, body, content_type: row::CONTENT_TYPE, event: None }),
+                        Ok(body) => {
+                            Ok(Parcel { line, file, element, body, content_type: row::CONTENT_TYPE, event: None })
+                        }
                         Err(error) => Err((line, file, error.to_string())),
                     }
                 }
@@ -519,6 +523,14 @@ impl Parcel {
             [draft] if draft.row => Some(draft),
             _ => None,
         }
+    }
+}
+
+/// Why something cannot be taken in, with which element of its line it is.
+fn in_element(element: Option<u64>, why: String) -> String {
+    match element {
+        Some(element) => format!("Element {element}: {why}"),
+        None => why,
     }
 }
 

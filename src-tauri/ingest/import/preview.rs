@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::super::Ingest;
 use super::super::reading::Reading;
-use super::Stream;
+use super::{Stream, in_element};
 use crate::clock;
 use crate::domain::Draft;
 use crate::domain::event::{EventId, LinkKind, short_hash};
@@ -204,7 +204,7 @@ impl Ingest {
                     let drafts = match parcel.read(source, clock::now()) {
                         Reading::Ok { drafts, .. } => drafts,
                         Reading::Unreadable { reason, .. } => {
-                            preview.skip(import, parcel.line, parcel.file, reason);
+                            preview.skip(import, parcel.line, parcel.file, in_element(parcel.element, reason));
                             continue;
                         }
                     };

@@ -420,6 +420,9 @@ async fn an_import_that_is_broken_off_goes_on_or_goes_back() {
         assert!(died.join().is_err());
         let stopped = app.get_json(&format!("/api/imports/{id}")).await;
         assert_eq!((&stopped["state"], &stopped["result"]["rows"]), (&json!("interrupted"), &json!(400)));
+        let doctor = app.get_json("/api/doctor").await;
+        let item = doctor["items"].as_array().unwrap().iter().find(|item| item["name"] == "imports").unwrap();
+        assert!(item["todo"].as_str().unwrap().contains(&format!("import --resume {id}`")), "{item}");
         looks(&app);
         if goes_on {
             assert_eq!(app.post_json(&format!("/api/imports/{id}/start"), json!({})).await.status, 200);

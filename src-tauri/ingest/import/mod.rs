@@ -24,7 +24,7 @@ use crate::providers::row::{self, RowKind};
 use crate::providers::{Headers, Provider};
 use crate::store::imports::{self, ImportRow};
 use crate::store::query::gaps;
-use crate::store::{Batch, SourceRow, StoreError, sources};
+use crate::store::{Batch, SourceRow, Store, StoreError, sources};
 use files::{Format, Pieces, Unfit, What};
 pub use preview::Preview;
 
@@ -221,9 +221,7 @@ impl Ingest {
             "previewing" => "uploaded",
             state => return state.to_string(),
         };
-        let lock = File::open(self.imports_folder().join(format!("{}.lock", import.id)));
-        let works = lock.is_ok_and(|file| file.try_lock().is_err());
-        if works { import.state.clone() } else { idle.into() }
+        if is_worked_on(&self.imports_folder(), import.id) { import.state.clone() } else { idle.into() }
     }
 
     /// Keeps what was chosen, and checks that it fits.
@@ -305,6 +303,21 @@ impl Ingest {
             }
         }
     }
+}
+
+fn is_worked_on(folder: &Path, import: i64) -> bool {
+    File::open(folder.join(format!("{import}.lock"))).is_ok_and(|file| file.try_lock().is_err())
+}
+
+/// Imports that were begun, on which nobody works any more.
+///
+/// # Errors
+/// [`StoreError`] of the file.
+pub(super) fn interrupted(store: &Store) -> Result<Vec<ImportRow>, StoreError> {
+    let folder = store.path().with_file_name(FOLDER);
+    let mut found = store.read_blocking(imports::all)?;
+    found.retain(|import| matches!(import.state.as_str(), "running" | "undoing") && !is_worked_on(&folder, import.id));
+    Ok(found)
 }
 
 /// Bodies of some services do not say what they are; then a person does.

@@ -215,10 +215,10 @@ impl Import {
                     p.leads_changed,
                     p.leads_merged
                 );
-                words + &reasons(p.unreadable)
+                words + &reasons(p.unreadable) + &warned(p.warning.as_deref())
             }
             None if import.state == "done" => format!(
-                "{}: {} in, {} became part of what was there, {} known already, {} left out.{}\nTo take it back: \
+                "{}: {} in, {} became part of what was there, {} known already, {} left out.{}{}\nTo take it back: \
                  leadtrail import --undo {}",
                 counted(import.rows),
                 import.rows_in,
@@ -226,6 +226,7 @@ impl Import {
                 import.duplicate,
                 import.skipped,
                 reasons(import.skipped),
+                warned(import.problem.as_deref()),
                 import.id
             ),
             None => match &import.problem {
@@ -243,6 +244,10 @@ struct LeftOut {
     file: String,
     line: i64,
     why: String,
+}
+
+fn warned(warning: Option<&str>) -> String {
+    warning.map(|warning| format!("\n{warning}")).unwrap_or_default()
 }
 
 fn counted(rows: i64) -> String {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use leadtrail::domain::gaps::{Period, Why};
 use leadtrail::ingest::Ingest;
 use leadtrail::store::{SourceRow, checkup, projection};
 use serde_json::{Value, json};
@@ -344,6 +345,47 @@ fn stray_files_of_a_folder_are_left_out_by_name() {
     assert!(said.contains("3 left out.\n  line 1: Element 1: ") && said.contains("line 1: Element 3: "), "{said}");
     let gone = leadtrail(&data, &["import", "--resume", "55"]);
     assert!(!gone.status.success() && !data.join("imports/55.lock").exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gap_stays_open_when_no_row_lies_within_it() {
+    let app = TestApp::new();
+    let source = app.add("callrail").await;
+    let now = leadtrail::clock::now();
+    let (from, to) = (now + chrono::TimeDelta::hours(2), now + chrono::TimeDelta::hours(5));
+    let period = Period { from: from.timestamp_micros(), to: to.timestamp_micros(), why: Why::Asleep };
+    let gap = app.app.store.write(move |batch| batch.note_gap(period, |_| None)).await.unwrap().unwrap();
+    let call = |phone: &str, at: chrono::DateTime<chrono::Utc>| {
+        row("Answered", phone, &at.format("%Y-%m-%d %H:%M:%S").to_string(), "")
+    };
+    let choice = json!({ "time_zone": "UTC", "gap": gap });
+    let state = async || app.get_json("/api/gaps").await["items"][0]["sources"][0]["state"].clone();
+    let words = "No row of it lies within the gap: the gap stays open.";
+
+    let outside = format!(
+        "{HEADER}{}{}",
+        call("312-555-0101", from - chrono::TimeDelta::days(9)),
+        row("Answered", "312-555-0102", "some day", "")
+    );
+    let did = brought_in(&app, &source, "calls.csv", outside.as_bytes(), choice.clone()).await;
+    assert_eq!(
+        (&did["preview"]["warning"], &did["problem"], state().await),
+        (&json!(words), &json!(words), json!("open"))
+    );
+    undone(&app, &did).await;
+    assert_eq!(app.get_json(&format!("/api/imports/{}", did["id"])).await["problem"], Value::Null);
+
+    let within = format!("{outside}{}", call("312-555-0103", from + chrono::TimeDelta::hours(1)));
+    let did = brought_in(&app, &source, "calls.csv", within.as_bytes(), choice.clone()).await;
+    assert_eq!(
+        (&did["preview"]["warning"], &did["problem"], state().await),
+        (&Value::Null, &Value::Null, json!("imported"))
+    );
+    // What is known already is there all the same.
+    let reopened = app.post_json(&format!("/api/gaps/{gap}/reopen"), json!({})).await;
+    assert_eq!((reopened.status, state().await), (200, json!("open")), "{}", reopened.text());
+    let again = brought_in(&app, &source, "calls.csv", within.as_bytes(), choice).await;
+    assert_eq!((&again["result"]["duplicate"], state().await), (&json!(2), json!("imported")));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -547,10 +547,23 @@ fn in_element(element: Option<u64>, why: String) -> String {
     }
 }
 
-/// What a gap's list says once the import that fills it has ended.
-fn fill_gap(batch: &mut Batch<'_>, import: &ImportRow, filled: bool, at: DateTime<Utc>) -> Result<(), StoreError> {
+/// What is said of an import that was to fill a gap, and holds nothing of its time.
+const OUTSIDE: &str = "No row of it lies within the gap: the gap stays open.";
+
+/// What a gap's list says once the import that fills it has ended. One that holds nothing of its time leaves it open.
+fn fill_gap(batch: &mut Batch<'_>, import: &mut ImportRow, filled: bool, at: DateTime<Utc>) -> Result<(), StoreError> {
     let (Some(gap), Some(source)) = (import.gap, import.source) else { return Ok(()) };
-    if filled { batch.gap_imported(gap, source, import.id, at) } else { batch.gap_import_undone(import.id, at) }
+    if !filled {
+        import.problem = import.problem.take().filter(|problem| problem != OUTSIDE);
+        return batch.gap_import_undone(import.id, at);
+    }
+    let period = gaps::by_id(batch.transaction(), gap)?;
+    if imports::tells_of(batch.transaction(), import.id, period.from, period.to)? {
+        batch.gap_imported(gap, source, import.id, at)
+    } else {
+        import.problem = Some(OUTSIDE.into());
+        Ok(())
+    }
 }
 
 impl From<Unfit> for IngestError {

@@ -8,11 +8,12 @@ use utoipa::ToSchema;
 
 use super::super::Ingest;
 use super::super::reading::Reading;
-use super::{Stream, in_element};
+use super::{OUTSIDE, Stream, in_element};
 use crate::clock;
 use crate::domain::Draft;
 use crate::domain::event::{EventId, LinkKind, short_hash};
 use crate::store::imports::{self, ImportRow};
+use crate::store::query::gaps;
 use crate::store::{SourceRow, StoreError, sources};
 
 /// Rows that are named with why they would be left out.
@@ -42,6 +43,9 @@ pub struct Preview {
     pub leads_merged: i64,
     /// The first that cannot be read, with why.
     pub skipped: Vec<SkippedRow>,
+    /// What is worth a word before it is started: no row lies within the gap it is to fill.
+    #[serde(default)]
+    pub warning: Option<String>,
 }
 
 /// A row that would be left out.
@@ -188,6 +192,9 @@ impl Ingest {
         let mut stream = Stream::of(self, import, source);
         let (mut preview, mut seen, mut together) = (Preview::default(), HashSet::new(), Together::default());
         let mut at_end = false;
+        let gap =
+            import.gap.map(|gap| self.store.read_blocking(|connection| gaps::by_id(connection, gap))).transpose()?;
+        let mut outside = gap.is_some();
         // A few at a time, so that no reader holds up the file's tidying for long.
         while !at_end {
             at_end = self.store.read_blocking(|connection| {
@@ -208,6 +215,10 @@ impl Ingest {
                             continue;
                         }
                     };
+                    if let Some(gap) = &gap {
+                        outside &=
+                            !drafts.iter().filter_map(|draft| draft.at).any(|at| (gap.from..=gap.to).contains(&at));
+                    }
                     let mut new = false;
                     for draft in &drafts {
                         let event = EventId::of(&source.uid, &draft.key);
@@ -236,6 +247,7 @@ impl Ingest {
             }
         }
         together.count(&mut preview);
+        preview.warning = outside.then(|| OUTSIDE.into());
         Ok(preview)
     }
 }

@@ -183,7 +183,7 @@ impl Ingest {
                 if at_end {
                     import.state = "done".into();
                     forget_cells(&mut import)?;
-                    fill_gap(batch, &import, true, now)?;
+                    fill_gap(batch, &mut import, true, now)?;
                 }
                 batch.save_import(&import)?;
                 Ok(Did::In(Box::new(import)))
@@ -223,7 +223,7 @@ impl Ingest {
             import.then_state = Some(then.into());
             import.done = 0;
             import.of = import.rows - import.skipped;
-            fill_gap(batch, &import, false, now)?;
+            fill_gap(batch, &mut import, false, now)?;
             batch.save_import(&import)?;
             Ok(import)
         })

@@ -192,7 +192,10 @@ fn done(json: bool, done: &Restored) -> Result<ExitCode, CliError> {
         "left_out_actions": done.left_actions, "left_out_imports": done.left_imports, "lost": done.lost,
     });
     print(json, &value, || {
-        let mut words = vec![format!("{} messages that came since were carried over.", done.carried_over)];
+        let mut words = vec![match done.carried_over {
+            1 => "1 message that came since was carried over.".to_string(),
+            n => format!("{n} messages that came since were carried over."),
+        }];
         if left_out > 0 {
             words.push(format!("{left_out} things people did or imported since were not."));
         }

@@ -5,16 +5,19 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{CliError, Progress, open, print, source};
 use crate::ingest::Ingest;
 use crate::ingest::import::{Choice, Preview};
-use crate::store::imports::{self, ImportRow};
+use crate::store::imports::{self, Fate, ImportRow};
 use crate::store::{DataLock, Store};
 
 /// Files of one import.
 const FILES: usize = 100_000;
+/// Rows that are named with why they were left out.
+const NAMED: usize = 20;
 /// Folders within folders.
 const DEEP: usize = 32;
 
@@ -71,10 +74,10 @@ impl Import {
             let mut progress = Progress::new("Taking back");
             ingest.end_import(import, "undone")?;
             let import = ingest.take_back_import(import, move |done, of| progress.at(done, of))?;
-            return self.say(&import, None);
+            return self.say(store, &import, None);
         }
         if let Some(import) = self.resume {
-            return self.bring_in(ingest, import, beside);
+            return self.bring_in(store, ingest, import, beside);
         }
         let wanted = self.source.as_deref().unwrap_or_default();
         let source = source::find(store, wanted)?;
@@ -97,9 +100,9 @@ impl Import {
             ingest.drop_import(id)?;
             let import = import?;
             let preview = import.preview.as_deref().and_then(|json| serde_json::from_str::<Preview>(json).ok());
-            return self.say(&import, preview);
+            return self.say(store, &import, preview);
         }
-        self.bring_in(ingest, id, beside)
+        self.bring_in(store, ingest, id, beside)
     }
 
     fn prepare(
@@ -142,15 +145,46 @@ impl Import {
         Ok(())
     }
 
-    fn bring_in(&self, ingest: &Ingest, id: i64, beside: bool) -> Result<ExitCode, CliError> {
+    fn bring_in(&self, store: &Store, ingest: &Ingest, id: i64, beside: bool) -> Result<ExitCode, CliError> {
         let mut progress = Progress::new("Bringing in byte");
         let import = ingest.run_import(id, beside, move |done, of| progress.at(done, of))?;
-        self.say(&import, None)
+        self.say(store, &import, None)
     }
 
-    fn say(&self, import: &ImportRow, preview: Option<Preview>) -> Result<ExitCode, CliError> {
+    /// The first rows that were left out, or would be.
+    fn left_out(&self, store: &Store, import: &ImportRow, preview: Option<&Preview>) -> Result<Vec<LeftOut>, CliError> {
+        let named = |file: Option<String>, line: i64, why: Option<String>| LeftOut {
+            file: file.unwrap_or_else(|| import.name.clone()),
+            line,
+            why: why.unwrap_or_else(|| "It waits in quarantine.".into()),
+        };
+        if let Some(preview) = preview {
+            let rows = preview.skipped.iter().take(NAMED).cloned();
+            return Ok(rows.map(|row| named(row.file, row.line, Some(row.why))).collect());
+        }
+        if self.undo.is_some() || import.skipped == 0 {
+            return Ok(Vec::new());
+        }
+        let skipped = Some(Fate::Skipped);
+        let page = store.read_blocking(|connection| imports::rows_page(connection, import, skipped, None, NAMED))?;
+        Ok(page.items.into_iter().map(|row| named(row.file, row.line, row.why)).collect())
+    }
+
+    fn say(&self, store: &Store, import: &ImportRow, preview: Option<Preview>) -> Result<ExitCode, CliError> {
+        let left_out = self.left_out(store, import, preview.as_ref())?;
+        let reasons = |of: i64| {
+            let mut words = String::new();
+            for LeftOut { file, line, why } in &left_out {
+                let file = if import.files.len() > 1 { format!("{file}, ") } else { String::new() };
+                words.push_str(&format!("\n  {file}line {line}: {why}"));
+            }
+            match of - i64::try_from(left_out.len()).unwrap_or(of) {
+                more if more > 0 && !left_out.is_empty() => words + &format!("\n  and {more} more"),
+                _ => words,
+            }
+        };
         let failed = import.state == "failed" || (self.dry_run && preview.is_none());
-        let value = match &preview {
+        let mut value = match &preview {
             Some(preview) => {
                 let mut value = serde_json::to_value(preview)?;
                 if let Some(object) = value.as_object_mut() {
@@ -164,22 +198,36 @@ impl Import {
                 "problem": import.problem,
             }),
         };
+        if let Some(object) = value.as_object_mut() {
+            object.insert("left_out".into(), serde_json::to_value(&left_out)?);
+        }
         print(self.json, &value, || match &preview {
             Some(p) => {
-                let mut words = format!(
-                    "{} rows: {} new, {} become part of what is there, {} known already, {} cannot be read.\nLeads: {} \
+                let words = format!(
+                    "{}: {} new, {} become part of what is there, {} known already, {} cannot be read.\nLeads: {} \
                      new, {} changed, {} become part of another.",
-                    p.rows, p.new, p.merges, p.duplicates, p.unreadable, p.leads_added, p.leads_changed, p.leads_merged
+                    counted(p.rows),
+                    p.new,
+                    p.merges,
+                    p.duplicates,
+                    p.unreadable,
+                    p.leads_added,
+                    p.leads_changed,
+                    p.leads_merged
                 );
-                for row in &p.skipped {
-                    words.push_str(&format!("\n  line {}: {}", row.line, row.why));
-                }
-                words
+                words + &reasons(p.unreadable) + &warned(p.warning.as_deref())
             }
             None if import.state == "done" => format!(
-                "{} rows: {} in, {} became part of what was there, {} known already, {} left out.\nTo take it back: \
+                "{}: {} in, {} became part of what was there, {} known already, {} left out.{}{}\nTo take it back: \
                  leadtrail import --undo {}",
-                import.rows, import.rows_in, import.merged, import.duplicate, import.skipped, import.id
+                counted(import.rows),
+                import.rows_in,
+                import.merged,
+                import.duplicate,
+                import.skipped,
+                reasons(import.skipped),
+                warned(import.problem.as_deref()),
+                import.id
             ),
             None => match &import.problem {
                 Some(problem) => format!("Import {}: {problem}", import.id),
@@ -188,6 +236,22 @@ impl Import {
         })?;
         Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
     }
+}
+
+/// A row that was left out, as it is said.
+#[derive(Serialize)]
+struct LeftOut {
+    file: String,
+    line: i64,
+    why: String,
+}
+
+fn warned(warning: Option<&str>) -> String {
+    warning.map(|warning| format!("\n{warning}")).unwrap_or_default()
+}
+
+fn counted(rows: i64) -> String {
+    if rows == 1 { "1 row".into() } else { format!("{rows} rows") }
 }
 
 /// Every file of these and of folders among them, in order of name; hidden ones and links of folders are left out.

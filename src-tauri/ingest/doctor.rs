@@ -10,11 +10,12 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 use utoipa::ToSchema;
 
-use super::{demo, silence};
+use super::{demo, import, silence};
 use crate::clock::{from_micros, said};
 use crate::providers::{Credential, Headers, Provider, Verdict};
 use crate::settings::{Backups, Values};
 use crate::store::backup::Folders;
+use crate::store::imports::ImportRow;
 use crate::store::query::{gaps, status};
 use crate::store::{FILE, SourceRow, Store, StoreError, checkup, gaps as runs, journal, sources};
 
@@ -51,7 +52,7 @@ pub enum Health {
 #[schema(as = DoctorItem)]
 pub struct Item {
     /// `port`, `public_address`, `reach`, `clock`, `disk`, `permissions`, `keys:ID`, `integrity`, `backup`, `gaps`,
-    /// `quarantine` or `silence`.
+    /// `quarantine`, `silence` or `imports`.
     pub name: String,
     /// How it stands.
     pub state: Health,
@@ -116,6 +117,7 @@ pub fn look(
         items.push(silent(connection, now)?);
         Ok(items)
     })?);
+    items.extend(interrupted(&import::interrupted(store)?));
     Ok(items)
 }
 
@@ -444,6 +446,33 @@ fn open_gaps(connection: &Connection, now: DateTime<Utc>) -> Result<Item, StoreE
     let text = lines.join(" ");
     let todo = "In Deliveries, import what was missed, or close the gap with a reason.";
     Ok(Item::warn("gaps", &title, text, todo))
+}
+
+/// Imports that were broken off: half of a file is in.
+fn interrupted(imports: &[ImportRow]) -> Option<Item> {
+    let title = match imports.len() {
+        0 => return None,
+        1 => "1 import was interrupted".to_string(),
+        n => format!("{n} imports were interrupted"),
+    };
+    let line = |import: &ImportRow| {
+        let ImportRow { id, name, rows, .. } = import;
+        if import.state == "undoing" {
+            return format!("Import {id} ({name}) is taken back in part.");
+        }
+        let rows = if *rows == 1 { "1 row was".to_string() } else { format!("{rows} rows were") };
+        format!("Import {id} ({name}) ended after {rows} read.")
+    };
+    let text: Vec<String> = imports.iter().take(LISTED).map(line).collect();
+    let todo: Vec<String> = imports
+        .iter()
+        .take(LISTED)
+        .map(|ImportRow { id, state, .. }| match state.as_str() {
+            "undoing" => format!("`leadtrail import --undo {id}` takes out the rest."),
+            _ => format!("`leadtrail import --resume {id}` goes on, `leadtrail import --undo {id}` takes it back."),
+        })
+        .collect();
+    Some(Item::warn("imports", &title, text.join(" "), &todo.join(" ")))
 }
 
 fn quarantine(connection: &Connection) -> Result<Item, StoreError> {

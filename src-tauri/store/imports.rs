@@ -348,6 +348,26 @@ pub fn lead_of_link(connection: &Connection, key: &str) -> Result<Option<i64>, S
         .optional()?)
 }
 
+/// Whether anything an import brought in, or told of again, was within a time.
+///
+/// # Errors
+/// [`StoreError`] of the file.
+pub fn tells_of(
+    connection: &Connection,
+    import: i64,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    Ok(connection
+        .prepare_cached(
+            "SELECT EXISTS (
+                 SELECT 1 FROM import_rows r CROSS JOIN sightings s ON s.seq = r.seq CROSS JOIN events e ON e.id = s.event
+                 WHERE r.import = ?1 AND e.at BETWEEN ?2 AND ?3
+             )",
+        )?
+        .query_row(params![import, from.timestamp_micros(), to.timestamp_micros()], |row| row.get(0))?)
+}
+
 /// Deliveries of an import after `after` that are still in the ledger, in order, at most `limit`.
 ///
 /// # Errors

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use leadtrail::domain::gaps::{Period, Why};
 use leadtrail::ingest::Ingest;
 use leadtrail::store::{SourceRow, checkup, projection};
 use serde_json::{Value, json};
 
-use super::support::TestApp;
+use super::support::{TestApp, leadtrail, leadtrail_json};
 
 const CALL: &str = include_str!("../fixtures/callrail/post_call-1.json");
 const HEADER: &str = "Call Status,Company Name,Company ID,Number Name,Tracking Number,Name,Phone Number,Email,\
@@ -281,6 +282,113 @@ async fn bodies_of_a_log_are_the_deliveries_they_were() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_torn_line_takes_no_other_along() {
+    let app = TestApp::new();
+    let meera = app.add("meera").await;
+    let line = |n: i64| {
+        let phone = format!("+1440555{:04}", n + 1000);
+        json!({ "lead_status": "Responded", "lead_details": { "lead_id": n, "mobile_number": phone } }).to_string()
+    };
+    let cut = line(9);
+    for (at, torn) in ["{\"broken\": ", cut.split_at(cut.len() / 2).0].into_iter().enumerate() {
+        let first = 10 * at as i64;
+        let mut lines = vec![line(first), torn.to_string()];
+        lines.extend((1..5).map(|n| line(first + n)));
+        lines.push("{\"hello\":\"world\"}".into());
+        let did = brought_in(&app, &meera, "log.ndjson", lines.join("\n").as_bytes(), json!({})).await;
+        assert_eq!(did["format"], "ndjson");
+        assert_eq!(did["result"], json!({ "rows": 7, "in": 5, "merged": 0, "duplicate": 0, "skipped": 2 }), "{did}");
+        let skipped = rows(&app, &did, "&state=skipped").await;
+        assert_eq!(skipped.iter().map(|row| row["line"].as_i64().unwrap()).collect::<Vec<_>>(), [2, 7]);
+        assert!(skipped.iter().all(|row| !row["why"].as_str().unwrap().is_empty()), "{skipped:?}");
+    }
+}
+
+#[test]
+fn stray_files_of_a_folder_are_left_out_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, logs) = (folder.path().join("data"), folder.path().join("logs"));
+    std::fs::create_dir(&data).unwrap();
+    std::fs::create_dir(&logs).unwrap();
+    leadtrail_json(&data, &["source", "add", "--provider", "varda", "--name", "Ours", "--json"]);
+    std::fs::write(logs.join("README.md"), "# Logs\n\nExported, by hand, of our own.\n").unwrap();
+    std::fs::write(logs.join("a.json"), include_str!("../fixtures/varda/03-call.ended.json")).unwrap();
+    std::fs::write(logs.join("logo.png"), b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR").unwrap();
+    std::fs::write(logs.join("notes.txt"), "buy milk\ncall back, Tuesday\n").unwrap();
+    std::fs::write(logs.join("z.json"), include_str!("../fixtures/varda/02-message.created.json")).unwrap();
+    let path = logs.to_str().unwrap();
+    let would = leadtrail_json(&data, &["import", path, "--source", "Ours", "--dry-run", "--json"]);
+    assert_eq!((&would["rows"], &would["new"], &would["unreadable"]), (&json!(5), &json!(2), &json!(3)), "{would}");
+    let names = |rows: &Value| -> Vec<String> {
+        rows.as_array().unwrap().iter().map(|row| row["file"].as_str().unwrap().to_string()).collect()
+    };
+    assert_eq!(names(&would["skipped"]), ["README.md", "logo.png", "notes.txt"]);
+    let did = leadtrail_json(&data, &["import", path, "--source", "Ours", "--json"]);
+    assert_eq!((&did["state"], &did["in"], &did["skipped"]), (&json!("done"), &json!(2), &json!(3)), "{did}");
+    assert_eq!(names(&did["left_out"]), ["README.md", "logo.png", "notes.txt"]);
+    assert_eq!(did["left_out"][1]["why"], "This is neither a table (CSV) nor JSON.");
+
+    // Beside a table as well, whichever comes first; alone it is said what is wrong with it.
+    std::fs::remove_file(logs.join("a.json")).unwrap();
+    std::fs::remove_file(logs.join("z.json")).unwrap();
+    let none = leadtrail(&data, &["import", path, "--source", "Ours"]);
+    assert!(!none.status.success());
+    std::fs::write(logs.join("people.csv"), "Name,Phone\nAnn,+1 440-555-0101\n").unwrap();
+    let did = leadtrail_json(&data, &["import", path, "--source", "Ours", "--json"]);
+    assert_eq!((&did["in"], &did["skipped"]), (&json!(1), &json!(3)), "{did}");
+
+    // In words too, and of one line which part of it.
+    let list = folder.path().join("list.json");
+    std::fs::write(&list, "[{\"hello\":1},7,{\"hello\":2}]").unwrap();
+    let said = leadtrail(&data, &["import", list.to_str().unwrap(), "--source", "Ours"]);
+    let said = String::from_utf8_lossy(&said.stdout).into_owned();
+    assert!(said.contains("3 left out.\n  line 1: Element 1: ") && said.contains("line 1: Element 3: "), "{said}");
+    let gone = leadtrail(&data, &["import", "--resume", "55"]);
+    assert!(!gone.status.success() && !data.join("imports/55.lock").exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gap_stays_open_when_no_row_lies_within_it() {
+    let app = TestApp::new();
+    let source = app.add("callrail").await;
+    let now = leadtrail::clock::now();
+    let (from, to) = (now + chrono::TimeDelta::hours(2), now + chrono::TimeDelta::hours(5));
+    let period = Period { from: from.timestamp_micros(), to: to.timestamp_micros(), why: Why::Asleep };
+    let gap = app.app.store.write(move |batch| batch.note_gap(period, |_| None)).await.unwrap().unwrap();
+    let call = |phone: &str, at: chrono::DateTime<chrono::Utc>| {
+        row("Answered", phone, &at.format("%Y-%m-%d %H:%M:%S").to_string(), "")
+    };
+    let choice = json!({ "time_zone": "UTC", "gap": gap });
+    let state = async || app.get_json("/api/gaps").await["items"][0]["sources"][0]["state"].clone();
+    let words = "No row of it lies within the gap: the gap stays open.";
+
+    let outside = format!(
+        "{HEADER}{}{}",
+        call("312-555-0101", from - chrono::TimeDelta::days(9)),
+        row("Answered", "312-555-0102", "some day", "")
+    );
+    let did = brought_in(&app, &source, "calls.csv", outside.as_bytes(), choice.clone()).await;
+    assert_eq!(
+        (&did["preview"]["warning"], &did["problem"], state().await),
+        (&json!(words), &json!(words), json!("open"))
+    );
+    undone(&app, &did).await;
+    assert_eq!(app.get_json(&format!("/api/imports/{}", did["id"])).await["problem"], Value::Null);
+
+    let within = format!("{outside}{}", call("312-555-0103", from + chrono::TimeDelta::hours(1)));
+    let did = brought_in(&app, &source, "calls.csv", within.as_bytes(), choice.clone()).await;
+    assert_eq!(
+        (&did["preview"]["warning"], &did["problem"], state().await),
+        (&Value::Null, &Value::Null, json!("imported"))
+    );
+    // What is known already is there all the same.
+    let reopened = app.post_json(&format!("/api/gaps/{gap}/reopen"), json!({})).await;
+    assert_eq!((reopened.status, state().await), (200, json!("open")), "{}", reopened.text());
+    let again = brought_in(&app, &source, "calls.csv", within.as_bytes(), choice).await;
+    assert_eq!((&again["result"]["duplicate"], state().await), (&json!(2), json!("imported")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_mapping_can_be_made_and_kept() {
     let app = TestApp::new();
     let source = app.add("meera").await;
@@ -354,6 +462,9 @@ async fn an_import_that_is_broken_off_goes_on_or_goes_back() {
         assert!(died.join().is_err());
         let stopped = app.get_json(&format!("/api/imports/{id}")).await;
         assert_eq!((&stopped["state"], &stopped["result"]["rows"]), (&json!("interrupted"), &json!(400)));
+        let doctor = app.get_json("/api/doctor").await;
+        let item = doctor["items"].as_array().unwrap().iter().find(|item| item["name"] == "imports").unwrap();
+        assert!(item["todo"].as_str().unwrap().contains(&format!("import --resume {id}`")), "{item}");
         looks(&app);
         if goes_on {
             assert_eq!(app.post_json(&format!("/api/imports/{id}/start"), json!({})).await.status, 200);

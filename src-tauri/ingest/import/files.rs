@@ -120,15 +120,40 @@ pub fn format_of(path: &Path) -> Result<Format, Unfit> {
     match start.first() {
         None => Err(said("The file is empty.")),
         Some(b'[') => Ok(Format::Json),
-        Some(b'{') => {
-            let mut lines = start.split(|b| *b == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty());
-            let whole = |line: Option<&[u8]>| line.is_some_and(|l| l.starts_with(b"{") && l.ends_with(b"}"));
-            let first = whole(lines.next());
-            let second = lines.next();
-            Ok(if first && second.is_some_and(|line| line.starts_with(b"{")) { Format::Ndjson } else { Format::Json })
-        }
+        Some(b'{') => Ok(if by_line(path)? { Format::Ndjson } else { Format::Json }),
         Some(_) => Ok(Format::Csv),
     }
+}
+
+/// Whether a file of bodies has one a line: its first line, or where that one is torn the second, is a whole one, and
+/// it is not the only line. Then a torn line takes none of those after it along.
+fn by_line(path: &Path) -> Result<bool, Unfit> {
+    let mut input = BufReader::new(File::open(path)?.take(LARGEST as u64));
+    let mut lines: Vec<Vec<u8>> = Vec::new();
+    while lines.len() < 3 {
+        let mut line = Vec::new();
+        if input.read_until(b'\n', &mut line)? == 0 {
+            break;
+        }
+        let line = line.strip_prefix(&[0xef, 0xbb, 0xbf]).unwrap_or(&line).trim_ascii();
+        if !line.is_empty() {
+            lines.push(line.to_vec());
+        }
+    }
+    Ok(match lines.as_slice() {
+        [first, _, ..] if whole(first).is_ok() => true,
+        [first, second, rest @ ..] => {
+            // No body that is written over several lines has one that ends and another that begins.
+            let next = rest.first().is_none_or(|line| line.starts_with(b"{"));
+            whole(first).is_err_and(|torn| torn) && second.starts_with(b"{") && whole(second).is_ok() && next
+        }
+        _ => false,
+    })
+}
+
+/// Whether this is a whole piece of JSON; where it is not, whether it ends too early.
+fn whole(line: &[u8]) -> Result<(), bool> {
+    serde_json::from_slice::<serde::de::IgnoredAny>(line).map(drop).map_err(|error| error.is_eof())
 }
 
 /// The sign that stands between the cells: the most frequent one of the header.
@@ -165,7 +190,16 @@ impl Pieces {
         if format != Format::Csv {
             let since = Rc::new(Cell::new(0));
             let counted = Counted { file, read: read.clone(), since: since.clone() };
-            let bodies = Bodies { input: BufReader::with_capacity(LOOK, counted), since, line: 1, depth: 0 };
+            let bodies = Bodies {
+                input: BufReader::with_capacity(LOOK, counted),
+                since,
+                by_line: format == Format::Ndjson,
+                line: 1,
+                depth: 0,
+                opened: 0,
+                nth: 0,
+                element: None,
+            };
             return Ok(Pieces { read, from: From::Bodies(Box::new(bodies)) });
         }
         let mut start = Vec::new();
@@ -210,6 +244,14 @@ impl Pieces {
         match &self.from {
             From::Table { columns, .. } => columns,
             From::Bodies(_) => &[],
+        }
+    }
+
+    /// Which element of an array the last piece is, where its line alone does not tell.
+    pub fn element(&self) -> Option<u64> {
+        match &self.from {
+            From::Table { .. } => None,
+            From::Bodies(bodies) => bodies.element,
         }
     }
 
@@ -265,9 +307,16 @@ impl Pieces {
 struct Bodies {
     input: BufReader<Counted>,
     since: Rc<Cell<usize>>,
+    /// Each line is a piece of its own, whatever it holds.
+    by_line: bool,
     line: u64,
     /// Arrays that are open around the bodies: 0 or 1.
     depth: u8,
+    /// The line the open array began in, and its elements so far.
+    opened: u64,
+    nth: u64,
+    /// The element that was read last, where its line alone does not tell which it is.
+    element: Option<u64>,
 }
 
 impl Bodies {
@@ -285,12 +334,15 @@ impl Bodies {
     }
 
     fn next(&mut self) -> Result<Option<Piece>, Unfit> {
+        if self.by_line {
+            return self.next_line();
+        }
         loop {
             self.since.set(0);
             let Some(byte) = self.peek()? else { return Ok(None) };
             match byte {
                 b'[' if self.depth == 0 => {
-                    self.depth = 1;
+                    (self.depth, self.opened, self.nth) = (1, self.line, 0);
                     self.take()?;
                 }
                 b']' if self.depth == 1 => {
@@ -301,9 +353,51 @@ impl Bodies {
                 b if b.is_ascii_whitespace() || b == b',' || matches!(b, 0xef | 0xbb | 0xbf | 0xc2 | 0xa0 | 0x1e) => {
                     self.take()?;
                 }
-                b'{' | b'[' => return self.body().map(Some),
-                _ => return self.line_of_nothing().map(Some),
+                _ => {
+                    self.nth += 1;
+                    self.element = (self.depth == 1 && self.line == self.opened).then_some(self.nth);
+                    let piece = if matches!(byte, b'{' | b'[') { self.body() } else { self.line_of_nothing() };
+                    return piece.map(Some);
+                }
             }
+        }
+    }
+
+    fn next_line(&mut self) -> Result<Option<Piece>, Unfit> {
+        loop {
+            let (line, mut bytes, mut large) = (self.line, Vec::new(), false);
+            loop {
+                self.since.set(0);
+                let held = self.input.fill_buf()?;
+                if held.is_empty() {
+                    break;
+                }
+                let end = held.iter().position(|byte| *byte == b'\n');
+                let n = end.map_or(held.len(), |end| end + 1);
+                large |= bytes.len() + n > LARGEST;
+                if !large {
+                    bytes.extend_from_slice(held.get(..n).unwrap_or_default());
+                }
+                self.input.consume(n);
+                if end.is_some() {
+                    self.line += 1;
+                    break;
+                }
+            }
+            if large {
+                return Ok(Some(Piece { line, what: What::Bad("This is too large.".into()) }));
+            }
+            let body = bytes.strip_prefix(&[0xef, 0xbb, 0xbf]).unwrap_or(&bytes).trim_ascii();
+            let what = match body.first() {
+                None if bytes.is_empty() => return Ok(None),
+                None => continue,
+                Some(b'{' | b'[') if whole(body).is_err_and(|torn| torn) => {
+                    What::Bad("The line ends in the middle of this.".into())
+                }
+                Some(b'{' | b'[') => What::Body(body.to_vec()),
+                Some(_) => What::Bad("This is no message of a service.".into()),
+            };
+            return Ok(Some(Piece { line, what }));
         }
     }
 
@@ -401,6 +495,22 @@ mod tests {
         assert_eq!(bodies("{\"a\":1}\noops\n{\"b\":2}").len(), 3);
         assert!(bodies("{\"a\":1}\n{\"b\":")[1].1.starts_with('!'));
         assert_eq!(bodies("[1, {\"a\":1}]").len(), 2);
+    }
+
+    #[test]
+    fn a_torn_line_takes_no_other_along() {
+        for (text, bad) in [
+            ("{\"a\":1}\n{\"broken\": \n{\"b\":\"\u{e9}\"}\r\n\n{\"c\":{\"d\":\"x\n{\"e\":2}\n", vec![2, 5]),
+            ("{\"broken\": \n{\"a\":1}\n{\"b\":2}", vec![1]),
+            ("{\"a\":1}\n]\n{\"b\":\"{\"}\n", vec![2]),
+        ] {
+            let found = bodies(text);
+            let lines: Vec<u64> =
+                found.iter().filter(|(_, body)| body.starts_with('!')).map(|(line, _)| *line).collect();
+            assert_eq!(lines, bad, "{found:?}");
+            assert_eq!(found.len(), text.lines().filter(|line| !line.trim().is_empty()).count(), "{found:?}");
+        }
+        assert_eq!(bodies("{\"a\":\n{\"b\":1}\n}\n").len(), 1);
     }
 
     #[test]

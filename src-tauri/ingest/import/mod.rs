@@ -24,7 +24,7 @@ use crate::providers::row::{self, RowKind};
 use crate::providers::{Headers, Provider};
 use crate::store::imports::{self, ImportRow};
 use crate::store::query::gaps;
-use crate::store::{Batch, SourceRow, StoreError, sources};
+use crate::store::{Batch, SourceRow, Store, StoreError, sources};
 use files::{Format, Pieces, Unfit, What};
 pub use preview::Preview;
 
@@ -110,6 +110,7 @@ impl Ingest {
     }
 
     fn at_work(&self, import: i64) -> Result<AtWork, StoreError> {
+        self.store.read_blocking(|connection| imports::by_id(connection, import))?;
         let folder = self.imports_folder();
         make(&folder)?;
         let file = private(&folder.join(format!("{import}.lock")))?;
@@ -160,23 +161,35 @@ impl Ingest {
     /// [`StoreError::Invalid`] with the reason, when they are nothing that can be brought in.
     pub fn look_at_import(&self, id: i64) -> Result<ImportRow, StoreError> {
         let mut import = self.store.read_blocking(|connection| imports::by_id(connection, id))?;
-        let mut size = 0;
-        for file in 0..import.files.len() {
+        let several = import.files.len() > 1;
+        let (mut size, mut bodies, mut table, mut wrong) = (0, None, None::<Table>, None);
+        for (file, name) in import.files.iter().enumerate() {
             let path = self.file_of(id, file);
             size += std::fs::metadata(&path)?.len();
-            let format = files::format_of(&path)?;
-            if file == 0 {
-                import.format = format.as_str().into();
+            match files::format_of(&path) {
+                Ok(Format::Csv) if table.as_ref().is_some_and(|table| table.fits == FITS) => {}
+                Ok(Format::Csv) => match Table::look(&path, name) {
+                    Ok(found) if table.as_ref().is_none_or(|table| table.fits < found.fits) => table = Some(found),
+                    Ok(_) => {}
+                    Err(Unfit::Said(why)) if several => wrong = wrong.or(Some(why)),
+                    Err(error) => return Err(error.into()),
+                },
+                Ok(format) => bodies = bodies.or(Some(format)),
+                // One stray file of many is left out by its name.
+                Err(Unfit::Said(why)) if several => wrong = wrong.or(Some(why)),
+                Err(error) => return Err(error.into()),
             }
-            if format == Format::Csv && import.columns == "[]" {
-                let mut pieces = Pieces::open(&path, format)?;
-                let columns = columns(&mut pieces, None)?;
-                let known = row::recognise(pieces.columns(), None);
-                import.recognised = known.export.map(String::from);
-                import.kind = Some(known.kind.as_str().into());
-                import.mapping = known.mapping;
-                import.columns = serde_json::to_string(&columns)?;
-            }
+        }
+        let table = table.filter(|table| bodies.is_none() || table.fits == FITS);
+        let Some(format) = bodies.or(table.as_ref().map(|_| Format::Csv)) else {
+            return Err(unfit(wrong.unwrap_or_else(|| "There is no file in it.".into())));
+        };
+        import.format = format.as_str().into();
+        if let Some(Table { columns, known, .. }) = table {
+            import.recognised = known.export.map(String::from);
+            import.kind = Some(known.kind.as_str().into());
+            import.mapping = known.mapping;
+            import.columns = serde_json::to_string(&columns)?;
         }
         import.time_zone = Some(machine_zone());
         import.of = i64::try_from(size).unwrap_or(i64::MAX);
@@ -208,9 +221,7 @@ impl Ingest {
             "previewing" => "uploaded",
             state => return state.to_string(),
         };
-        let lock = File::open(self.imports_folder().join(format!("{}.lock", import.id)));
-        let works = lock.is_ok_and(|file| file.try_lock().is_err());
-        if works { import.state.clone() } else { idle.into() }
+        if is_worked_on(&self.imports_folder(), import.id) { import.state.clone() } else { idle.into() }
     }
 
     /// Keeps what was chosen, and checks that it fits.
@@ -294,6 +305,21 @@ impl Ingest {
     }
 }
 
+fn is_worked_on(folder: &Path, import: i64) -> bool {
+    File::open(folder.join(format!("{import}.lock"))).is_ok_and(|file| file.try_lock().is_err())
+}
+
+/// Imports that were begun, on which nobody works any more.
+///
+/// # Errors
+/// [`StoreError`] of the file.
+pub(super) fn interrupted(store: &Store) -> Result<Vec<ImportRow>, StoreError> {
+    let folder = store.path().with_file_name(FOLDER);
+    let mut found = store.read_blocking(imports::all)?;
+    found.retain(|import| matches!(import.state.as_str(), "running" | "undoing") && !is_worked_on(&folder, import.id));
+    Ok(found)
+}
+
 /// Bodies of some services do not say what they are; then a person does.
 fn check_event(source: &SourceRow, event: Option<&str>) -> Result<(), StoreError> {
     let (Some(event), Some(provider)) = (event, Provider::parse(&source.provider)) else { return Ok(()) };
@@ -302,6 +328,33 @@ fn check_event(source: &SourceRow, event: Option<&str>) -> Result<(), StoreError
         return Ok(());
     }
     Err(unfit(format!("“{event}” is no event of {provider}.")))
+}
+
+/// How well a table fits whose columns say who and when.
+const FITS: u8 = 3;
+
+/// A table among the files.
+struct Table {
+    columns: Vec<Column>,
+    known: row::Recognised,
+    /// Which of several tables is the one that is meant: more is better.
+    fits: u8,
+}
+
+impl Table {
+    fn look(path: &Path, name: &str) -> Result<Table, Unfit> {
+        let mut pieces = Pieces::open(path, Format::Csv)?;
+        let columns = columns(&mut pieces, None)?;
+        let known = row::recognise(pieces.columns(), None);
+        let named =
+            Path::new(name).extension().is_some_and(|end| ["csv", "tsv"].iter().any(|e| end.eq_ignore_ascii_case(e)));
+        let fits = match () {
+            () if row::missing(known.kind, &known.mapping).is_none() => FITS,
+            () if named => 2,
+            () => u8::from(columns.len() > 1),
+        };
+        Ok(Table { columns, known, fits })
+    }
 }
 
 fn columns(pieces: &mut Pieces, kind: Option<RowKind>) -> Result<Vec<Column>, Unfit> {
@@ -350,6 +403,7 @@ fn make(folder: &Path) -> std::io::Result<()> {
 struct Parcel {
     line: u64,
     file: usize,
+    element: Option<u64>,
     body: Vec<u8>,
     content_type: &'static str,
     event: Option<String>,
@@ -399,16 +453,38 @@ impl Stream {
         named.max_by_key(|event| event.key.len()).map(|event| event.key.to_string())
     }
 
+    fn open_file(&self, path: &Path) -> Result<Pieces, Unfit> {
+        let format = files::format_of(path)?;
+        let pieces = Pieces::open(path, format)?;
+        if format == Format::Csv && self.paths.len() > 1 {
+            let mut mapping = self.mapping.clone();
+            mapping.retain(|_, column| pieces.columns().contains(column));
+            let kind = self.kind.as_deref().and_then(RowKind::parse).unwrap_or(RowKind::Leads);
+            if row::missing(kind, &mapping).is_some() {
+                let why = "This is neither a message of a service nor a table with the columns of the others. If it is \
+                           a table, bring it in on its own.";
+                return Err(Unfit::Said(why.into()));
+            }
+        }
+        Ok(pieces)
+    }
+
     /// The next piece, or why it cannot be taken in; `None` at the end.
     fn next(&mut self) -> Result<Option<Result<Parcel, Spoilt>>, Unfit> {
         loop {
             let Some(path) = self.paths.get(self.file) else { return Ok(None) };
             let pieces = match &mut self.open {
                 Some(pieces) => pieces,
-                None => {
-                    let format = files::format_of(path)?;
-                    self.open.insert(Pieces::open(path, format)?)
-                }
+                None => match self.open_file(path) {
+                    Ok(pieces) => self.open.insert(pieces),
+                    // One stray file of many holds up none of the others.
+                    Err(Unfit::Said(why)) if self.paths.len() > 1 => {
+                        let file = self.file;
+                        self.file += 1;
+                        return Ok(Some(Err((1, file, why))));
+                    }
+                    Err(error) => return Err(error),
+                },
             };
             let Some(piece) = pieces.next()? else {
                 self.before += pieces.read();
@@ -416,19 +492,21 @@ impl Stream {
                 self.file += 1;
                 continue;
             };
-            let (line, file) = (piece.line, self.file);
+            let (line, file, element) = (piece.line, self.file, pieces.element());
             return Ok(Some(match piece.what {
-                What::Bad(why) => Err((line, file, why)),
+                What::Bad(why) => Err((line, file, in_element(element, why))),
                 What::Body(body) => {
                     let event = self.kind.clone().filter(|kind| RowKind::parse(kind).is_none());
                     let event = event.or_else(|| self.event_of_name());
-                    Ok(Parcel { line, file, body, content_type: "application/json", event })
+                    Ok(Parcel { line, file, element, body, content_type: "application/json", event })
                 }
                 What::Row(cells) => {
                     let kind = self.kind.as_deref().and_then(RowKind::parse).unwrap_or(RowKind::Leads);
                     let row = row::Row { kind, zone: self.zone.clone(), map: self.mapping.clone(), cells };
                     match serde_json::to_vec(&row) {
-                        Ok(body) => Ok(Parcel { line, file, body, content_type: row::CONTENT_TYPE, event: None }),
+                        Ok(body) => {
+                            Ok(Parcel { line, file, element, body, content_type: row::CONTENT_TYPE, event: None })
+                        }
                         Err(error) => Err((line, file, error.to_string())),
                     }
                 }
@@ -461,10 +539,31 @@ impl Parcel {
     }
 }
 
-/// What a gap's list says once the import that fills it has ended.
-fn fill_gap(batch: &mut Batch<'_>, import: &ImportRow, filled: bool, at: DateTime<Utc>) -> Result<(), StoreError> {
+/// Why something cannot be taken in, with which element of its line it is.
+fn in_element(element: Option<u64>, why: String) -> String {
+    match element {
+        Some(element) => format!("Element {element}: {why}"),
+        None => why,
+    }
+}
+
+/// What is said of an import that was to fill a gap, and holds nothing of its time.
+const OUTSIDE: &str = "No row of it lies within the gap: the gap stays open.";
+
+/// What a gap's list says once the import that fills it has ended. One that holds nothing of its time leaves it open.
+fn fill_gap(batch: &mut Batch<'_>, import: &mut ImportRow, filled: bool, at: DateTime<Utc>) -> Result<(), StoreError> {
     let (Some(gap), Some(source)) = (import.gap, import.source) else { return Ok(()) };
-    if filled { batch.gap_imported(gap, source, import.id, at) } else { batch.gap_import_undone(import.id, at) }
+    if !filled {
+        import.problem = import.problem.take().filter(|problem| problem != OUTSIDE);
+        return batch.gap_import_undone(import.id, at);
+    }
+    let period = gaps::by_id(batch.transaction(), gap)?;
+    if imports::tells_of(batch.transaction(), import.id, period.from, period.to)? {
+        batch.gap_imported(gap, source, import.id, at)
+    } else {
+        import.problem = Some(OUTSIDE.into());
+        Ok(())
+    }
 }
 
 impl From<Unfit> for IngestError {

@@ -8,11 +8,12 @@ use utoipa::ToSchema;
 
 use super::super::Ingest;
 use super::super::reading::Reading;
-use super::Stream;
+use super::{OUTSIDE, Stream, in_element};
 use crate::clock;
 use crate::domain::Draft;
 use crate::domain::event::{EventId, LinkKind, short_hash};
 use crate::store::imports::{self, ImportRow};
+use crate::store::query::gaps;
 use crate::store::{SourceRow, StoreError, sources};
 
 /// Rows that are named with why they would be left out.
@@ -42,6 +43,9 @@ pub struct Preview {
     pub leads_merged: i64,
     /// The first that cannot be read, with why.
     pub skipped: Vec<SkippedRow>,
+    /// What is worth a word before it is started: no row lies within the gap it is to fill.
+    #[serde(default)]
+    pub warning: Option<String>,
 }
 
 /// A row that would be left out.
@@ -49,6 +53,9 @@ pub struct Preview {
 pub struct SkippedRow {
     /// Its line in the file, from 1.
     pub line: i64,
+    /// The file, where there are several.
+    #[serde(default)]
+    pub file: Option<String>,
     /// Why.
     pub why: String,
 }
@@ -185,6 +192,9 @@ impl Ingest {
         let mut stream = Stream::of(self, import, source);
         let (mut preview, mut seen, mut together) = (Preview::default(), HashSet::new(), Together::default());
         let mut at_end = false;
+        let gap =
+            import.gap.map(|gap| self.store.read_blocking(|connection| gaps::by_id(connection, gap))).transpose()?;
+        let mut outside = gap.is_some();
         // A few at a time, so that no reader holds up the file's tidying for long.
         while !at_end {
             at_end = self.store.read_blocking(|connection| {
@@ -193,18 +203,22 @@ impl Ingest {
                     preview.rows += 1;
                     let parcel = match piece {
                         Ok(parcel) => parcel,
-                        Err((line, _, why)) => {
-                            preview.skip(line, why);
+                        Err((line, file, why)) => {
+                            preview.skip(import, line, file, why);
                             continue;
                         }
                     };
                     let drafts = match parcel.read(source, clock::now()) {
                         Reading::Ok { drafts, .. } => drafts,
                         Reading::Unreadable { reason, .. } => {
-                            preview.skip(parcel.line, reason);
+                            preview.skip(import, parcel.line, parcel.file, in_element(parcel.element, reason));
                             continue;
                         }
                     };
+                    if let Some(gap) = &gap {
+                        outside &=
+                            !drafts.iter().filter_map(|draft| draft.at).any(|at| (gap.from..=gap.to).contains(&at));
+                    }
                     let mut new = false;
                     for draft in &drafts {
                         let event = EventId::of(&source.uid, &draft.key);
@@ -233,15 +247,17 @@ impl Ingest {
             }
         }
         together.count(&mut preview);
+        preview.warning = outside.then(|| OUTSIDE.into());
         Ok(preview)
     }
 }
 
 impl Preview {
-    fn skip(&mut self, line: u64, why: String) {
+    fn skip(&mut self, import: &ImportRow, line: u64, file: usize, why: String) {
         self.unreadable += 1;
         if self.skipped.len() < NAMED {
-            self.skipped.push(SkippedRow { line: i64::try_from(line).unwrap_or_default(), why });
+            let file = import.files.get(file).filter(|_| import.files.len() > 1).cloned();
+            self.skipped.push(SkippedRow { line: i64::try_from(line).unwrap_or_default(), file, why });
         }
     }
 }

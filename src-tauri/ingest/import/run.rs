@@ -11,7 +11,7 @@ use super::super::reading::Reading;
 use super::super::reweave::reweave;
 use super::super::settle::Prepared;
 use super::super::{Ingest, Outcome};
-use super::{Column, Parcel, Stream, fill_gap};
+use super::{Column, Parcel, Stream, fill_gap, in_element};
 use crate::clock;
 use crate::domain::Draft;
 use crate::store::imports::{self, Fate, ImportRow, RowNote};
@@ -40,7 +40,9 @@ impl Ready {
     fn of(parcel: Parcel, source: &SourceRow, header: i64, at: DateTime<Utc>) -> Result<Ready, StoreError> {
         let (line, file) = (parcel.line, parcel.file);
         match parcel.read(source, at) {
-            Reading::Unreadable { reason, .. } => Ok(Ready::Skip { line, file, why: reason }),
+            Reading::Unreadable { reason, .. } => {
+                Ok(Ready::Skip { line, file, why: in_element(parcel.element, reason) })
+            }
             reading @ Reading::Ok { .. } => {
                 let row = match &reading {
                     Reading::Ok { drafts, .. } => parcel.row_of(drafts).cloned(),
@@ -181,7 +183,7 @@ impl Ingest {
                 if at_end {
                     import.state = "done".into();
                     forget_cells(&mut import)?;
-                    fill_gap(batch, &import, true, now)?;
+                    fill_gap(batch, &mut import, true, now)?;
                 }
                 batch.save_import(&import)?;
                 Ok(Did::In(Box::new(import)))
@@ -221,7 +223,7 @@ impl Ingest {
             import.then_state = Some(then.into());
             import.done = 0;
             import.of = import.rows - import.skipped;
-            fill_gap(batch, &import, false, now)?;
+            fill_gap(batch, &mut import, false, now)?;
             batch.save_import(&import)?;
             Ok(import)
         })

@@ -334,6 +334,56 @@ fn what_can_be_read_of_a_damaged_file_is_kept() {
     assert!(folder.path().join("backups").join(salvaged["kept"].as_str().unwrap()).exists());
 }
 
+#[test]
+fn what_lies_after_a_damaged_page_is_kept() {
+    // The first page, the last but one, and two with a whole one in between.
+    for bad in [|count: usize| vec![0; count.min(1)], |count| vec![count - 1], |count| vec![count - 3, count - 1]] {
+        let folder = tempfile::tempdir().unwrap();
+        filled(folder.path(), 120, false);
+        let leaves = journal_leaves(folder.path());
+        let bad = bad(leaves.len());
+        let before = Store::open(folder.path()).unwrap();
+        before.alone(|c| Ok(c.pragma_update(None, "wal_checkpoint", "TRUNCATE")?)).unwrap();
+        before.close();
+        let held: Vec<i64> = bad.iter().flat_map(|leaf| numbers_on(folder.path(), leaves[*leaf])).collect();
+        assert!(!held.is_empty() && held.len() < 100, "{bad:?}: {held:?}");
+        damage(folder.path(), |bytes| {
+            for leaf in &bad {
+                bytes[(leaves[*leaf] - 1) * 4096..leaves[*leaf] * 4096].fill(0xEE);
+            }
+        });
+        let salvaged = leadtrail_json(folder.path(), &["salvage", "--yes", "--json"]);
+        let store = Store::open(folder.path()).unwrap();
+        let entries = store.read_blocking(|c| journal::after(c, 0, 100_000)).unwrap();
+        let kept: Vec<i64> = entries.into_iter().map(|(seq, _)| seq).collect();
+        let missing: Vec<i64> = (1..=120).filter(|seq| !kept.contains(seq)).collect();
+        assert_eq!(missing, held, "{bad:?}: {salvaged}");
+        store.close();
+    }
+}
+
+/// The numbers of the rows on a leaf.
+fn numbers_on(folder: &Path, page: usize) -> Vec<i64> {
+    let bytes = std::fs::read(folder.join(FILE)).unwrap();
+    let page = &bytes[(page - 1) * 4096..page * 4096];
+    let cells = u16::from_be_bytes([page[3], page[4]]) as usize;
+    let varint = |mut at: usize| {
+        let mut value = 0_i64;
+        loop {
+            value = value << 7 | i64::from(page[at] & 0x7F);
+            at += 1;
+            if page[at - 1] & 0x80 == 0 {
+                return (value, at);
+            }
+        }
+    };
+    let number = |cell: usize| {
+        let at = u16::from_be_bytes([page[8 + cell * 2], page[9 + cell * 2]]) as usize;
+        varint(varint(at).1).0
+    };
+    (0..cells).map(number).collect()
+}
+
 /// Pages that hold entries of the journal, and nothing but that.
 fn journal_leaves(folder: &Path) -> Vec<usize> {
     let bytes = std::fs::read(folder.join(FILE)).unwrap();

@@ -13,7 +13,7 @@ use super::rebuild::{is_up_to_date, step};
 use super::{Ingest, IngestError};
 use crate::settings::Backups;
 use crate::store::backup::{self, Folders, Kept, Kind, Name};
-use crate::store::restore::{Carried, Carry, Prepared};
+use crate::store::restore::{Carried, Carry, Prepared, erased_since};
 use crate::store::{Batch, SourceRow, Store, StoreError, journal, sources};
 
 /// What is to be in the place of the current file.
@@ -159,12 +159,13 @@ impl Ingest {
         let _guard = self.upkeep.begin()?;
         let folders = self.backup_folders(set);
         let data = self.store.path().parent().unwrap_or(self.store.path()).to_path_buf();
-        let erased = erased_in(&self.store);
-        let erased = match (erased, self.damage()) {
-            // What the damage took is said with what is carried over.
+        // Before those who were erased are read: who is erased from here on is missing among them.
+        let seen = self.store.read_blocking(journal::last);
+        let erased = match (seen.and_then(|seen| Ok((seen, erased_in(&self.store)?))), self.damage()) {
             (Err(StoreError::Damaged(_)), Some(_)) => None,
             (erased, _) => Some(erased?),
         };
+        let (seen, erased) = erased.unzip();
         let beside = Beside::of(&data, choice, erased.as_ref(), &mut progress)?;
         let what = match choice {
             Choice::Backup { exact: true, .. } => Carry::Names,
@@ -181,7 +182,8 @@ impl Ingest {
                 Carry::Sent { .. } | Carry::Everything => Carry::Sent { after: upto },
             };
             let late = beside.carry(backup::reader(&begun)?, late, None)?;
-            if late.erased {
+            let erased = seen.map(|seen| erased_since(connection, seen)).transpose()?;
+            if late.erased || erased == Some(true) {
                 return Err(StoreError::Conflict("Somebody was erased just now. Restore again.".into()));
             }
             let prepared = beside.close();

@@ -221,6 +221,15 @@ pub fn readable(data: &Path) -> Result<Opened, StoreError> {
     super::salvage::open_damaged(&data.join(FILE), &data.join(READABLE))
 }
 
+/// Whether anything was erased after this number of the journal.
+///
+/// # Errors
+/// [`StoreError`] of the file.
+pub fn erased_since(connection: &Connection, seq: i64) -> Result<bool, StoreError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM journal WHERE kind = 4 AND seq > ?1)";
+    Ok(connection.query_row(sql, [seq], |row| row.get(0))?)
+}
+
 impl Batch<'_> {
     /// Carries over from another file what may not be lost, around what cannot be read. `spare` is a backup that
     /// gives the connected services where the file does not give them up.

@@ -305,6 +305,47 @@ fn a_file_that_cannot_be_opened_is_said_and_mended_from_a_backup() {
 }
 
 #[test]
+fn backups_in_a_folder_of_the_owners_are_offered_for_a_file_that_cannot_be_opened() {
+    let (folder, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    filled(folder.path(), 20, false);
+    let mut serving = serve(folder.path());
+    let token = serving.token.clone();
+    let host = |serving: &super::support::Serving| {
+        format!("Host: {}\r\nAuthorization: Bearer {}\r\n", serving.ui, serving.token)
+    };
+    let body = json!({ "backups": { "folder": elsewhere.path() } }).to_string();
+    let head = format!(
+        "PATCH /api/settings HTTP/1.1\r\n{}Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        host(&serving),
+        body.len()
+    );
+    let mut ui = Line::open(serving.ui).unwrap();
+    ui.write(head.as_bytes()).unwrap();
+    let (status, answer) = ui.answer().unwrap();
+    assert_eq!(status, 200, "{}", String::from_utf8_lossy(&answer));
+    drop(ui);
+    assert_eq!(serving.terminate(), Some(0));
+    let made = leadtrail_json(folder.path(), &["backup", "--json"]);
+    assert!(Path::new(made["path"].as_str().unwrap()).starts_with(elsewhere.path()), "{made}");
+    let name = made["name"].as_str().unwrap();
+    for how in [(|bytes: &mut Vec<u8>| bytes.clear()) as fn(&mut Vec<u8>), |bytes| bytes[..100].fill(0x5A)] {
+        // Nothing but the owner's folder has any.
+        let _ = std::fs::remove_dir_all(folder.path().join("backups"));
+        damage(folder.path(), how);
+        let mut serving = serve(folder.path());
+        assert_eq!(serving.token, token, "the link people have");
+        let mut ui = Line::open(serving.ui).unwrap();
+        let status: Value = serde_json::from_slice(&ui.get("/api/status", &host(&serving)).unwrap().1).unwrap();
+        let offered = status["damaged"]["backups"].as_array().unwrap();
+        assert!(offered.iter().any(|backup| backup["name"] == name), "{status}");
+        drop(ui);
+        assert_eq!(serving.terminate(), Some(0));
+        leadtrail_json(folder.path(), &["restore", name, "--yes", "--json"]);
+        kept_once(folder.path(), &(1..=20).collect::<Vec<_>>());
+    }
+}
+
+#[test]
 fn what_can_be_read_of_a_damaged_file_is_kept() {
     let folder = tempfile::tempdir().unwrap();
     filled(folder.path(), 400, false);

@@ -131,16 +131,10 @@ impl Prepared {
     ///
     /// # Errors
     /// [`StoreError`]; then the old content stands.
-    pub fn replace_open(&self, connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
+    pub fn replace_open(&self, connection: &mut Connection) -> Result<(), StoreError> {
         let from = backup::read_only(&self.file.path)?;
-        {
-            let replacing = Backup::new(&from, connection)?;
-            step_through(&replacing, &mut |_, _| true)?;
-        }
-        // Whatever the connection remembers is of the old file.
-        *connection = connect::writer(path)?;
-        let _ = connection.pragma_update(None, "wal_checkpoint", "TRUNCATE");
-        Ok(())
+        let replacing = Backup::new(&from, connection)?;
+        step_through(&replacing, &mut |_, _| true)
     }
 
     /// Takes the place of a damaged file that nobody has open, which is kept under `aside`.
@@ -164,6 +158,16 @@ impl Prepared {
         std::mem::forget(self);
         finish(data)
     }
+}
+
+/// Opens the file at `path` anew once its content is another: whatever the connection remembers is of the old one.
+///
+/// # Errors
+/// [`StoreError`]; the content is the new one all the same.
+pub fn reopen(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
+    *connection = connect::writer(path)?;
+    let _ = connection.pragma_update(None, "wal_checkpoint", "TRUNCATE");
+    Ok(())
 }
 
 #[derive(Serialize, Deserialize)]

@@ -12,7 +12,7 @@ use crate::clock;
 use crate::ingest::restore::{Choice, Restored, recover};
 use crate::ingest::{Ingest, IngestError};
 use crate::settings::{self, Backups, Settings};
-use crate::store::backup::{Folders, Kind, Name};
+use crate::store::backup::{Folders, Kind, Name, remembered};
 use crate::store::{DataLock, Store, StoreError, sources};
 
 #[derive(Args)]
@@ -84,11 +84,7 @@ impl Restore {
     pub(super) fn run(self, folder: &Path) -> Result<ExitCode, CliError> {
         let _lock = DataLock::take(folder)?;
         let opened = opened(folder)?;
-        let set = match &opened {
-            // One that is damaged further in may not even give up its settings.
-            Some(store) => owners(store).map(|owners| owners.get().backups.clone()).unwrap_or_default(),
-            None => Backups::default(),
-        };
+        let set = set_for(folder, opened.as_ref());
         let path = found(folder, &set, &self.backup)?;
         let question = if self.exact {
             "Go back to exactly what the backup holds? The present data is kept as a backup."
@@ -108,11 +104,7 @@ impl Salvage {
     pub(super) fn run(self, folder: &Path) -> Result<ExitCode, CliError> {
         let _lock = DataLock::take(folder)?;
         let opened = opened(folder)?;
-        let set = match &opened {
-            // One that is damaged further in may not even give up its settings.
-            Some(store) => owners(store).map(|owners| owners.get().backups.clone()).unwrap_or_default(),
-            None => Backups::default(),
-        };
+        let set = set_for(folder, opened.as_ref());
         if let Some(store) = &opened
             && store.look_through()?.is_none()
         {
@@ -124,6 +116,12 @@ impl Salvage {
         }
         done(self.json, &replace(folder, opened, &set, &Choice::Salvage)?)
     }
+}
+
+/// How backups are kept; of a file that does not give up its settings the folder is known at least.
+fn set_for(folder: &Path, opened: Option<&Store>) -> Backups {
+    let asked = opened.and_then(|store| owners(store).ok()).map(|owners| owners.get().backups.clone());
+    asked.unwrap_or_else(|| Backups { folder: remembered(folder), ..Backups::default() })
 }
 
 /// The file, unless it is too damaged to be opened.

@@ -54,7 +54,7 @@ pub(super) async fn wait(
 
 /// The token that people have in their browsers: in a backup, if there is one, else a new one.
 pub(super) fn token(data: &Path, name: &str) -> Result<String, CliError> {
-    let kept = backup::Folders::of(data, None).list();
+    let kept = backup::Folders::remembered(data).list();
     let found = kept.iter().find_map(|kept| {
         let connection = backup::reader(&kept.path).ok()?;
         sources::setting(&connection, name).ok().flatten()

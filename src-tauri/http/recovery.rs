@@ -19,7 +19,7 @@ use crate::clock;
 use crate::ingest::restore::recover;
 use crate::settings::Backups;
 use crate::store::StoreError;
-use crate::store::backup::Folders;
+use crate::store::backup::{Folders, remembered};
 
 /// A damaged file that waits for the owner's choice. Cheap to clone.
 #[derive(Clone)]
@@ -43,7 +43,7 @@ impl Waiting {
     }
 
     fn folders(&self) -> Folders {
-        Folders::of(&self.data, None)
+        Folders::remembered(&self.data)
     }
 
     fn text(&self) -> String {
@@ -93,8 +93,10 @@ async fn choose(State(waiting): State<Waiting>, Told(recovery): Told<Recovery>) 
         *busy = true;
     }
     let data = waiting.data.clone();
-    let done =
-        tokio::task::spawn_blocking(move || recover(&data, &Backups::default(), &choice, clock::now(), |_, _| true));
+    let done = tokio::task::spawn_blocking(move || {
+        let set = Backups { folder: remembered(&data), ..Backups::default() };
+        recover(&data, &set, &choice, clock::now(), |_, _| true)
+    });
     let done = done.await;
     *waiting.busy.lock().unwrap_or_else(PoisonError::into_inner) = false;
     let done = done.map_err(|_| StoreError::Stopped)??;

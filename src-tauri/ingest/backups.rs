@@ -62,6 +62,14 @@ impl Ingest {
         Folders::of(data, set.folder.as_deref())
     }
 
+    /// Keeps which folder was picked where it is found without the file: damaged, it cannot be asked.
+    pub fn remember_folder(&self, set: &Backups) {
+        let data = self.store.path().parent().unwrap_or(self.store.path());
+        if let Err(error) = backup::remember(data, set.folder.as_deref()) {
+            tracing::warn!("the folder of backups could not be noted beside the data: {error}");
+        }
+    }
+
     /// Why the last backup could not be made, in plain words.
     pub fn backup_problem(&self) -> Option<String> {
         self.upkeep.problem().map(|problem| problem.text)
@@ -151,6 +159,8 @@ impl Ingest {
         {
             restore::tidy(data);
         }
+        let (ingest, set) = (self.clone(), settings.get().backups.clone());
+        let _ = tokio::task::spawn_blocking(move || ingest.remember_folder(&set)).await;
         loop {
             let (ingest, set, goes_on) = (self.clone(), settings.get().backups.clone(), closing.clone());
             let done = tokio::task::spawn_blocking(move || {

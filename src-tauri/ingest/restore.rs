@@ -13,7 +13,7 @@ use super::rebuild::{is_up_to_date, step};
 use super::{Ingest, IngestError};
 use crate::settings::Backups;
 use crate::store::backup::{self, Folders, Kept, Kind, Name};
-use crate::store::restore::{Carried, Carry, Prepared};
+use crate::store::restore::{Carried, Carry, Prepared, erased_since, reopen};
 use crate::store::{Batch, SourceRow, Store, StoreError, journal, sources};
 
 /// What is to be in the place of the current file.
@@ -148,7 +148,8 @@ impl Ingest {
     /// wait for the last moment of it, and what they sent is in the new file. Blocks.
     ///
     /// # Errors
-    /// [`IngestError::Store`] with a plain sentence; then nothing was changed.
+    /// [`IngestError::Store`] with a plain sentence; then nothing was changed, or the file has its new content and what
+    /// was there before is kept as a backup.
     pub fn restore(
         &self,
         set: &Backups,
@@ -159,37 +160,47 @@ impl Ingest {
         let _guard = self.upkeep.begin()?;
         let folders = self.backup_folders(set);
         let data = self.store.path().parent().unwrap_or(self.store.path()).to_path_buf();
-        let erased = erased_in(&self.store);
-        let erased = match (erased, self.damage()) {
-            // What the damage took is said with what is carried over.
+        // Before those who were erased are read: who is erased from here on is missing among them.
+        let seen = self.store.read_blocking(journal::last);
+        let erased = match (seen.and_then(|seen| Ok((seen, erased_in(&self.store)?))), self.damage()) {
             (Err(StoreError::Damaged(_)), Some(_)) => None,
             (erased, _) => Some(erased?),
         };
+        let (seen, erased) = erased.unzip();
         let beside = Beside::of(&data, choice, erased.as_ref(), &mut progress)?;
         let what = match choice {
             Choice::Backup { exact: true, .. } => Carry::Names,
             Choice::Backup { exact: false, .. } => Carry::Sent { after: i64::MIN },
             Choice::Salvage => Carry::Everything,
         };
-        let first = beside.carry(self.store.reader()?, what, spare(&folders))?;
+        let first = self.store.reader().and_then(|from| beside.carry(from, what, spare(&folders)));
+        let mut first = read_at_all(first, choice, || self.damage().is_some())?;
+        if erased.is_none() && matches!(choice, Choice::Backup { .. }) {
+            first.lost.push(ERASED_UNKNOWN.into());
+        }
         beside.bring_up_to_date()?;
 
         let (upto, begun) = (first.upto, self.store.path().to_path_buf());
+        let (chosen, is_damaged) = (choice.clone(), self.damage().is_some());
         let (last, kept) = self.store.alone(move |connection| {
             let late = match what {
                 Carry::Names => Carry::Names,
                 Carry::Sent { .. } | Carry::Everything => Carry::Sent { after: upto },
             };
-            let late = beside.carry(backup::reader(&begun)?, late, None)?;
-            if late.erased {
+            let late = backup::reader(&begun).and_then(|from| beside.carry(from, late, None));
+            let late = read_at_all(late, &chosen, || is_damaged)?;
+            let erased = seen.map(|seen| erased_since(connection, seen)).transpose()?;
+            if late.erased || erased == Some(true) {
                 return Err(StoreError::Conflict("Somebody was erased just now. Restore again.".into()));
             }
             let prepared = beside.close();
             let kept = backup::keep_before_restore(&begun, &folders.own, now)?;
-            if let Err(error) = prepared.replace_open(connection, &begun) {
+            if let Err(error) = prepared.replace_open(connection) {
                 let _ = backup::remove(&kept);
                 return Err(error);
             }
+            // From here on what was there before is in `kept` alone.
+            reopen(connection, &begun)?;
             Ok((late, kept))
         })?;
         self.store.turned()?;
@@ -231,13 +242,28 @@ pub fn recover(
         Err(why) => nothing_read(&why),
     };
     if erased.is_none() && matches!(choice, Choice::Backup { .. }) {
-        carried.lost.push("Who was erased since the backup could not be read: erase them again.".into());
+        carried.lost.push(ERASED_UNKNOWN.into());
     }
     beside.bring_up_to_date()?;
     let prepared = beside.close();
     let kept: Kept = backup::place_for(&folders.own, Kind::BeforeRestore, now)?;
     prepared.replace_damaged(data, &kept.path)?;
     Ok(Restored::of(kept.name, &[carried]))
+}
+
+/// What is said when a damaged file does not tell who was erased.
+const ERASED_UNKNOWN: &str = "Who was erased since the backup could not be read: erase them again.";
+
+/// A backup takes the place of a damaged file also where nothing can be carried over from it.
+fn read_at_all(
+    carried: Result<Carried, StoreError>,
+    choice: &Choice,
+    is_damaged: impl FnOnce() -> bool,
+) -> Result<Carried, StoreError> {
+    match (carried, choice) {
+        (Err(StoreError::Damaged(why)), Choice::Backup { .. }) if is_damaged() => Ok(nothing_read(&why)),
+        (carried, _) => carried,
+    }
 }
 
 fn nothing_read(why: &str) -> Carried {

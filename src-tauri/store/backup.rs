@@ -125,7 +125,42 @@ pub struct Folders {
     pub chosen: Option<PathBuf>,
 }
 
+/// What says beside the data file which folder the owner picked: there when the file itself cannot be read.
+const PICKED: &str = "leadtrail.backups.txt";
+
+/// Keeps beside the data file which folder the owner picked.
+///
+/// # Errors
+/// [`StoreError::Disk`].
+pub fn remember(data: &Path, chosen: Option<&str>) -> Result<(), StoreError> {
+    let place = data.join(PICKED);
+    let Some(chosen) = chosen else {
+        return match fs::remove_file(&place) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
+            _ => Ok(()),
+        };
+    };
+    if fs::read_to_string(&place).is_ok_and(|known| known == chosen) {
+        return Ok(());
+    }
+    let part = beside(&place, ".part");
+    connect::private_file(&part)?;
+    fs::write(&part, chosen)?;
+    fs::rename(&part, &place)?;
+    Ok(())
+}
+
+/// The folder the owner picked, as it was kept beside the data file.
+pub fn remembered(data: &Path) -> Option<String> {
+    fs::read_to_string(data.join(PICKED)).ok().filter(|chosen| Path::new(chosen).is_absolute())
+}
+
 impl Folders {
+    /// Of the data in `data`, whose file cannot be asked what the owner picked.
+    pub fn remembered(data: &Path) -> Folders {
+        Folders::of(data, remembered(data).as_deref())
+    }
+
     /// Of the data in `data`, where the owner picked `chosen` or nothing.
     pub fn of(data: &Path, chosen: Option<&str>) -> Folders {
         let own = data.join(FOLDER);

@@ -66,7 +66,7 @@ fn is_emptied(folder: &Path, path: &Path) -> bool {
     let size = |path: &Path| path.metadata().map(|about| about.len()).ok();
     size(path) == Some(0)
         && (size(&backup::beside(path, "-wal")).is_some_and(|ahead| ahead > 0)
-            || !backup::Folders::of(folder, None).list().is_empty())
+            || !backup::Folders::remembered(folder).list().is_empty())
 }
 
 impl Store {

@@ -131,16 +131,10 @@ impl Prepared {
     ///
     /// # Errors
     /// [`StoreError`]; then the old content stands.
-    pub fn replace_open(&self, connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
+    pub fn replace_open(&self, connection: &mut Connection) -> Result<(), StoreError> {
         let from = backup::read_only(&self.file.path)?;
-        {
-            let replacing = Backup::new(&from, connection)?;
-            step_through(&replacing, &mut |_, _| true)?;
-        }
-        // Whatever the connection remembers is of the old file.
-        *connection = connect::writer(path)?;
-        let _ = connection.pragma_update(None, "wal_checkpoint", "TRUNCATE");
-        Ok(())
+        let replacing = Backup::new(&from, connection)?;
+        step_through(&replacing, &mut |_, _| true)
     }
 
     /// Takes the place of a damaged file that nobody has open, which is kept under `aside`.
@@ -164,6 +158,16 @@ impl Prepared {
         std::mem::forget(self);
         finish(data)
     }
+}
+
+/// Opens the file at `path` anew once its content is another: whatever the connection remembers is of the old one.
+///
+/// # Errors
+/// [`StoreError`]; the content is the new one all the same.
+pub fn reopen(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
+    *connection = connect::writer(path)?;
+    let _ = connection.pragma_update(None, "wal_checkpoint", "TRUNCATE");
+    Ok(())
 }
 
 #[derive(Serialize, Deserialize)]
@@ -219,6 +223,15 @@ pub fn tidy(data: &Path) {
 /// [`StoreError::Damaged`] when nothing of it can be read.
 pub fn readable(data: &Path) -> Result<Opened, StoreError> {
     super::salvage::open_damaged(&data.join(FILE), &data.join(READABLE))
+}
+
+/// Whether anything was erased after this number of the journal.
+///
+/// # Errors
+/// [`StoreError`] of the file.
+pub fn erased_since(connection: &Connection, seq: i64) -> Result<bool, StoreError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM journal WHERE kind = 4 AND seq > ?1)";
+    Ok(connection.query_row(sql, [seq], |row| row.get(0))?)
 }
 
 impl Batch<'_> {

@@ -12,6 +12,8 @@ use super::{StoreError, connect};
 
 /// Rows read at once.
 const PIECE: usize = 256;
+/// Numbers that are tried one by one: many times what a page holds.
+const ONE_BY_ONE: i64 = 4_096;
 
 /// Rows that could not be read: after the first number, up to and without the second (`None`: to the end).
 pub type Hole = (i64, Option<i64>);
@@ -131,17 +133,21 @@ fn probe(from: &Connection, table: &str, number: i64) -> rusqlite::Result<Option
     rows.next()?.map(|row| row.get(0)).transpose()
 }
 
-/// Steps over what cannot be reached, wider each time, and then back to the edge of it.
+/// Steps over what cannot be reached, number by number at first, as whole pages may lie between bad ones, then wider
+/// each time and back to the edge of it. A number past the last row ends the search only from above: what lies
+/// between it and the bad pages is looked for still.
 fn readable_after(from: &Connection, table: &str, at: i64) -> Result<Beyond, StoreError> {
+    // Rows are numbered from 1.
+    let at = at.max(0);
     let (mut bad, mut step) = (0_i64, 1_i64);
-    let mut good = loop {
+    let (mut end, mut good) = loop {
         let Some(number) = at.checked_add(step) else { return Ok(Beyond::End) };
         match probe(from, table, number) {
-            Ok(Some(found)) => break (step, found),
-            Ok(None) => return Ok(Beyond::End),
+            Ok(found) => break (step, found),
             Err(error) if is_hole(&error) => {
                 bad = step;
-                match step.checked_mul(2) {
+                let wider = if step < ONE_BY_ONE { step.checked_add(1) } else { step.checked_mul(2) };
+                match wider {
                     Some(wider) => step = wider,
                     None => return Ok(Beyond::End),
                 }
@@ -149,15 +155,18 @@ fn readable_after(from: &Connection, table: &str, at: i64) -> Result<Beyond, Sto
             Err(error) => return Err(error.into()),
         }
     };
-    while bad + 1 < good.0 {
-        let middle = bad + (good.0 - bad) / 2;
+    while bad + 1 < end {
+        let middle = bad + (end - bad) / 2;
         match probe(from, table, at + middle) {
-            Ok(Some(found)) => good = (middle, found),
-            Ok(None) => return Ok(Beyond::End),
-            Err(_) => bad = middle,
+            Ok(found) => {
+                end = middle;
+                good = found.or(good);
+            }
+            Err(error) if is_hole(&error) => bad = middle,
+            Err(error) => return Err(error.into()),
         }
     }
-    Ok(Beyond::At(good.1))
+    Ok(good.map_or(Beyond::End, Beyond::At))
 }
 
 /// Gives `each` every row of a small table without row numbers, from both ends as far as they can be read.

@@ -274,6 +274,47 @@ async fn who_was_erased_stays_erased() {
     assert_eq!(house.sound().await, hash);
 }
 
+#[tokio::test]
+async fn who_is_erased_while_a_backup_is_restored_stays_erased() {
+    let house = TestApp::new();
+    // Large enough to be copied in more than one step.
+    let store = house.app.store.clone();
+    let large = "CREATE TABLE ballast (x BLOB); INSERT INTO ballast VALUES (zeroblob(5000000))";
+    std::thread::spawn(move || store.alone(move |c| Ok(c.execute_batch(large)?))).join().unwrap().unwrap();
+    let source = house.add("varda").await;
+    send(&house, &source, 1..30).await;
+    let lead = house.leads().await[0].clone();
+    let (id, text) = (lead["id"].as_i64().unwrap(), lead["name"].as_str().unwrap().to_string());
+    let name = house.post_json("/api/backups", json!({})).await.json()["name"].as_str().unwrap().to_string();
+    let kept = house.app.ingest.backup_folders(&Backups::default()).find(&name).unwrap();
+    for exact in [false, true] {
+        let ingest = house.app.ingest.clone();
+        let choice = Choice::Backup { path: kept.path.clone(), exact };
+        let now = leadtrail::clock::now();
+        if !exact {
+            // Somebody presses the button while the backup is copied.
+            let (ingest, choice) = (ingest.clone(), choice.clone());
+            let tried = std::thread::spawn(move || {
+                let mut pressed = false;
+                ingest.restore(&Backups::default(), &choice, now, |_, _| {
+                    if !std::mem::replace(&mut pressed, true) {
+                        ingest.erase(id, false, now).unwrap();
+                    }
+                    true
+                })
+            });
+            assert!(tried.join().unwrap().unwrap_err().to_string().contains("erased just now"));
+        }
+        let hash = house.sound().await;
+        let restoring = std::thread::spawn(move || ingest.restore(&Backups::default(), &choice, now, |_, _| true));
+        restoring.join().unwrap().unwrap();
+        assert_eq!(house.sound().await, hash);
+        let names: Vec<Value> = house.leads().await.iter().map(|lead| lead["name"].clone()).collect();
+        assert!(!names.contains(&json!(text)), "{names:?}");
+        assert!(!holds(house.app.store.path(), &text), "the bytes of the file");
+    }
+}
+
 /// Whether the words stand in the bytes of the file.
 fn holds(path: &std::path::Path, words: &str) -> bool {
     let bytes = std::fs::read(path).unwrap();

@@ -305,6 +305,47 @@ fn a_file_that_cannot_be_opened_is_said_and_mended_from_a_backup() {
 }
 
 #[test]
+fn backups_in_a_folder_of_the_owners_are_offered_for_a_file_that_cannot_be_opened() {
+    let (folder, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    filled(folder.path(), 20, false);
+    let mut serving = serve(folder.path());
+    let token = serving.token.clone();
+    let host = |serving: &super::support::Serving| {
+        format!("Host: {}\r\nAuthorization: Bearer {}\r\n", serving.ui, serving.token)
+    };
+    let body = json!({ "backups": { "folder": elsewhere.path() } }).to_string();
+    let head = format!(
+        "PATCH /api/settings HTTP/1.1\r\n{}Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        host(&serving),
+        body.len()
+    );
+    let mut ui = Line::open(serving.ui).unwrap();
+    ui.write(head.as_bytes()).unwrap();
+    let (status, answer) = ui.answer().unwrap();
+    assert_eq!(status, 200, "{}", String::from_utf8_lossy(&answer));
+    drop(ui);
+    assert_eq!(serving.terminate(), Some(0));
+    let made = leadtrail_json(folder.path(), &["backup", "--json"]);
+    assert!(Path::new(made["path"].as_str().unwrap()).starts_with(elsewhere.path()), "{made}");
+    let name = made["name"].as_str().unwrap();
+    for how in [(|bytes: &mut Vec<u8>| bytes.clear()) as fn(&mut Vec<u8>), |bytes| bytes[..100].fill(0x5A)] {
+        // Nothing but the owner's folder has any.
+        let _ = std::fs::remove_dir_all(folder.path().join("backups"));
+        damage(folder.path(), how);
+        let mut serving = serve(folder.path());
+        assert_eq!(serving.token, token, "the link people have");
+        let mut ui = Line::open(serving.ui).unwrap();
+        let status: Value = serde_json::from_slice(&ui.get("/api/status", &host(&serving)).unwrap().1).unwrap();
+        let offered = status["damaged"]["backups"].as_array().unwrap();
+        assert!(offered.iter().any(|backup| backup["name"] == name), "{status}");
+        drop(ui);
+        assert_eq!(serving.terminate(), Some(0));
+        leadtrail_json(folder.path(), &["restore", name, "--yes", "--json"]);
+        kept_once(folder.path(), &(1..=20).collect::<Vec<_>>());
+    }
+}
+
+#[test]
 fn what_can_be_read_of_a_damaged_file_is_kept() {
     let folder = tempfile::tempdir().unwrap();
     filled(folder.path(), 400, false);
@@ -332,6 +373,56 @@ fn what_can_be_read_of_a_damaged_file_is_kept() {
     assert_eq!(sources.len(), 1, "the service is still connected");
     store.close();
     assert!(folder.path().join("backups").join(salvaged["kept"].as_str().unwrap()).exists());
+}
+
+#[test]
+fn what_lies_after_a_damaged_page_is_kept() {
+    // The first page, the last but one, and two with a whole one in between.
+    for bad in [|count: usize| vec![0; count.min(1)], |count| vec![count - 1], |count| vec![count - 3, count - 1]] {
+        let folder = tempfile::tempdir().unwrap();
+        filled(folder.path(), 120, false);
+        let leaves = journal_leaves(folder.path());
+        let bad = bad(leaves.len());
+        let before = Store::open(folder.path()).unwrap();
+        before.alone(|c| Ok(c.pragma_update(None, "wal_checkpoint", "TRUNCATE")?)).unwrap();
+        before.close();
+        let held: Vec<i64> = bad.iter().flat_map(|leaf| numbers_on(folder.path(), leaves[*leaf])).collect();
+        assert!(!held.is_empty() && held.len() < 100, "{bad:?}: {held:?}");
+        damage(folder.path(), |bytes| {
+            for leaf in &bad {
+                bytes[(leaves[*leaf] - 1) * 4096..leaves[*leaf] * 4096].fill(0xEE);
+            }
+        });
+        let salvaged = leadtrail_json(folder.path(), &["salvage", "--yes", "--json"]);
+        let store = Store::open(folder.path()).unwrap();
+        let entries = store.read_blocking(|c| journal::after(c, 0, 100_000)).unwrap();
+        let kept: Vec<i64> = entries.into_iter().map(|(seq, _)| seq).collect();
+        let missing: Vec<i64> = (1..=120).filter(|seq| !kept.contains(seq)).collect();
+        assert_eq!(missing, held, "{bad:?}: {salvaged}");
+        store.close();
+    }
+}
+
+/// The numbers of the rows on a leaf.
+fn numbers_on(folder: &Path, page: usize) -> Vec<i64> {
+    let bytes = std::fs::read(folder.join(FILE)).unwrap();
+    let page = &bytes[(page - 1) * 4096..page * 4096];
+    let cells = u16::from_be_bytes([page[3], page[4]]) as usize;
+    let varint = |mut at: usize| {
+        let mut value = 0_i64;
+        loop {
+            value = value << 7 | i64::from(page[at] & 0x7F);
+            at += 1;
+            if page[at - 1] & 0x80 == 0 {
+                return (value, at);
+            }
+        }
+    };
+    let number = |cell: usize| {
+        let at = u16::from_be_bytes([page[8 + cell * 2], page[9 + cell * 2]]) as usize;
+        varint(varint(at).1).0
+    };
+    (0..cells).map(number).collect()
 }
 
 /// Pages that hold entries of the journal, and nothing but that.

@@ -481,3 +481,59 @@ async fn an_import_that_is_broken_off_goes_on_or_goes_back() {
         rebuilds_the_same(&app).await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_broke_off_on_its_way_is_not_taken_for_a_whole_one() {
+    let app = TestApp::new();
+    let source = app.add("callrail").await;
+    // What is left when whoever sent it went away: its first bytes, and nobody who looks at them.
+    let ingest = app.app.ingest.clone();
+    let begun = std::thread::spawn(move || ingest.new_import("calls.csv", &["calls.csv".into()]).unwrap());
+    let (id, paths) = begun.join().unwrap();
+    std::fs::write(&paths[0], format!("{HEADER}{}", row("Answered", "(312) 555-0001", "2026-02-01 09:00:00", "")))
+        .unwrap();
+    let before = looks(&app);
+    let answer = app.post_json(&format!("/api/imports/{id}/preview"), json!({ "source": source.id })).await;
+    assert_eq!(answer.status, 409, "{}", answer.text());
+    assert_eq!(app.post_json(&format!("/api/imports/{id}/start"), json!({})).await.status, 409);
+    assert_eq!(looks(&app), before);
+    assert_eq!(app.send_json("DELETE", &format!("/api/imports/{id}"), json!({})).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_that_fails_while_it_is_taken_back_is_taken_back() {
+    let app = TestApp::new();
+    let source = app.add("callrail").await;
+    let before = looks(&app);
+    let ingest = app.app.ingest.clone();
+    let of = source.id;
+    let ran = std::thread::spawn(move || {
+        let names = ["a.csv".to_string(), "b.csv".to_string()];
+        let (id, paths) = ingest.new_import("calls", &names).unwrap();
+        let rows = |from: usize| -> String {
+            let rows = (from..from + 250)
+                .map(|i| row("Answered", &format!("(312) 555-{i:04}"), &format!("2026-02-01 09:{:02}:00", i % 60), ""));
+            std::iter::once(HEADER.to_string()).chain(rows).collect()
+        };
+        std::fs::write(&paths[0], rows(0)).unwrap();
+        std::fs::write(&paths[1], rows(250)).unwrap();
+        ingest.look_at_import(id).unwrap();
+        let choice = leadtrail::ingest::import::Choice { source: of, ..Default::default() };
+        ingest.choose(id, &choice).unwrap();
+        // After the first commit somebody ends it, and the second file turns out to be nothing that can be read.
+        let mut ended = false;
+        let import = ingest
+            .run_import(id, false, |_, _| {
+                if !std::mem::replace(&mut ended, true) {
+                    ingest.end_import(id, "cancelled").unwrap();
+                    std::fs::write(&paths[1], b"\x00\x01\x02").unwrap();
+                }
+            })
+            .unwrap();
+        assert_eq!((import.state.as_str(), &import.problem), ("undoing", &None));
+        ingest.take_back_import(id, |_, _| {}).unwrap().state
+    });
+    assert_eq!(ran.join().unwrap(), "cancelled");
+    assert_eq!(looks(&app), before);
+    rebuilds_the_same(&app).await;
+}

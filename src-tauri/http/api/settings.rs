@@ -262,6 +262,10 @@ pub(super) async fn change(
         })
         .await?;
     app.settings.replace(values);
+    let (ingest, settings) = (app.ingest.clone(), app.settings.clone());
+    tokio::task::spawn_blocking(move || ingest.remember_folder(&settings.get().backups))
+        .await
+        .map_err(|_| StoreError::Stopped)?;
     Ok(Json(SettingsView::of(&app.settings.get())))
 }
 

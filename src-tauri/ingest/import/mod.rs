@@ -238,6 +238,7 @@ impl Ingest {
         if import.header.is_some() {
             return Err(StoreError::Conflict("This import was started already.".into()));
         }
+        is_whole(&import)?;
         import.source = Some(source.id);
         import.gap = choice.gap;
         import.preview = None;
@@ -318,6 +319,15 @@ pub(super) fn interrupted(store: &Store) -> Result<Vec<ImportRow>, StoreError> {
     let mut found = store.read_blocking(imports::all)?;
     found.retain(|import| matches!(import.state.as_str(), "running" | "undoing") && !is_worked_on(&folder, import.id));
     Ok(found)
+}
+
+/// Files are looked at once all of their bytes are there: before, or when they broke off on their way, there may be
+/// a part of them.
+fn is_whole(import: &ImportRow) -> Result<(), StoreError> {
+    if import.format.is_empty() {
+        return Err(StoreError::Conflict("The file is not here whole. Send it again.".into()));
+    }
+    Ok(())
 }
 
 /// Bodies of some services do not say what they are; then a person does.

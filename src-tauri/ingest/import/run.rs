@@ -11,7 +11,7 @@ use super::super::reading::Reading;
 use super::super::reweave::reweave;
 use super::super::settle::Prepared;
 use super::super::{Ingest, Outcome};
-use super::{Column, Parcel, Stream, fill_gap, in_element};
+use super::{Column, Parcel, Stream, fill_gap, in_element, is_whole};
 use crate::clock;
 use crate::domain::Draft;
 use crate::store::imports::{self, Fate, ImportRow, RowNote};
@@ -123,8 +123,11 @@ impl Ingest {
             }
             // What is wrong with the file itself does not get better by trying again.
             Err(StoreError::Invalid(why)) => self.mark(id, move |import| {
-                import.state = "failed".into();
-                import.problem = Some(why.clone());
+                // One that is being taken back meanwhile is taken back to its end.
+                if import.state == "running" {
+                    import.state = "failed".into();
+                    import.problem = Some(why.clone());
+                }
             }),
             Err(error) => Err(error),
         }
@@ -282,6 +285,7 @@ impl Ingest {
 /// Begins an import: its header goes into the journal.
 fn start(batch: &mut Batch<'_>, id: i64) -> Result<ImportRow, StoreError> {
     let mut import = imports::by_id(batch.transaction(), id)?;
+    is_whole(&import)?;
     let Some(source) = import.source else {
         return Err(StoreError::Invalid("Say which source the file is of.".into()));
     };

@@ -1253,7 +1253,7 @@ export interface components {
         DoctorItem: {
             /**
              * @description `port`, `public_address`, `reach`, `clock`, `disk`, `permissions`, `keys:ID`, `integrity`, `backup`, `gaps`,
-             *     `quarantine` or `silence`.
+             *     `quarantine`, `silence` or `imports`.
              */
             name: string;
             /** @description How it stands. */
@@ -1720,6 +1720,8 @@ export interface components {
             leads_merged: number;
             /** @description The first that cannot be read, with why. */
             skipped: components["schemas"]["SkippedRow"][];
+            /** @description What is worth a word before it is started: no row lies within the gap it is to fill. */
+            warning: string | null;
         };
         /** @description How far it is. */
         ImportProgress: {
@@ -2705,6 +2707,8 @@ export interface components {
              * @description Its line in the file, from 1.
              */
             line: number;
+            /** @description The file, where there are several. */
+            file: string | null;
             /** @description Why. */
             why: string;
         };

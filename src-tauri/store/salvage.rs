@@ -56,14 +56,16 @@ pub(super) fn rows_around(
     mut each: impl FnMut(i64, Vec<Value>) -> Result<(), StoreError>,
 ) -> Result<Vec<Hole>, StoreError> {
     let list = columns.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
-    let sql = format!("SELECT rowid, {list} FROM \"{table}\" WHERE rowid > ?1 ORDER BY rowid LIMIT {PIECE}");
+    let sql = format!("SELECT rowid, {list} FROM \"{table}\" WHERE rowid >= ?1 ORDER BY rowid LIMIT {PIECE}");
     let mut piece = from.prepare(&sql)?;
     let mut at = after;
     let mut holes: Vec<Hole> = Vec::new();
     loop {
         let (mut read, mut broke) = (0, false);
         {
-            let mut rows = piece.query([at])?;
+            // "From the next on" is looked for where that one lies; "after this one" would begin on this one's page,
+            // which may be the bad one.
+            let mut rows = piece.query([at.saturating_add(1)])?;
             loop {
                 match rows.next() {
                     Ok(Some(row)) => {

@@ -39,6 +39,11 @@ impl EraseKey {
         Ok(text.and_then(|text| hex::decode(text).ok()).filter(|key| key.len() >= 16).map(EraseKey))
     }
 
+    /// The name under which a text is known that nobody could read.
+    pub fn text(&self, text: &str) -> EventId {
+        self.hash(&format!("text:{text}"))
+    }
+
     /// A hash that tells nobody without the key what was hashed.
     pub fn hash(&self, text: &str) -> EventId {
         let tag = Hmac::<Sha256>::new_from_slice(&self.0)
@@ -125,6 +130,10 @@ pub struct Tombstone {
     pub first_received: i64,
     /// Microseconds since the epoch.
     pub last_received: i64,
+    /// When the first of the deliveries came that were on no timeline and were emptied with it, microseconds since the
+    /// epoch; backups may hold the person from then on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_since: Option<i64>,
     /// Microseconds since the epoch.
     pub placed_at: i64,
     /// No signature or credential stood behind it.
@@ -325,7 +334,7 @@ impl Batch<'_> {
                 tombstone.erased_at,
                 tombstone.why.as_str(),
                 (tombstone.why == Why::Person).then_some(&tombstone.person),
-                tombstone.first_received
+                tombstone.held_since.map_or(tombstone.first_received, |since| since.min(tombstone.first_received))
             ])?;
         Ok(())
     }
@@ -450,7 +459,11 @@ impl Batch<'_> {
         };
         let prefix = format!("{}:", LinkKind::Erased.as_str());
         let mut words = Vec::new();
-        let taken = names.iter().any(|(_, key)| *key == format!("{prefix}{person}"));
+        // In a backup, leads stand apart that were one person later.
+        let taken: bool = self
+            .tx
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM lead_names WHERE key = ?1)")?
+            .query_row([format!("{prefix}{person}")], |row| row.get(0))?;
         names.retain(|(_, key)| !key.starts_with(&prefix));
         for (index, (id, _)) in names.into_iter().enumerate() {
             let word = if index == 0 && !taken { person.to_string() } else { random_word()? };
@@ -463,6 +476,25 @@ impl Batch<'_> {
             words.insert(0, person.to_string());
         }
         Ok(words)
+    }
+
+    /// Names of leads that were taken back, and that no lead has now, become words that do not say who it was.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the file.
+    pub fn rename_left_over(&mut self, names: &dyn Fn(&str) -> bool) -> Result<(), StoreError> {
+        let left: Vec<(i64, String)> = {
+            let sql = "SELECT id, key FROM lead_names WHERE key NOT IN (SELECT key FROM links)";
+            let mut statement = self.tx.prepare_cached(sql)?;
+            statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?
+        };
+        let prefix = format!("{}:", LinkKind::Erased.as_str());
+        for (id, _) in left.into_iter().filter(|(_, key)| !key.starts_with(&prefix) && names(key)) {
+            self.tx
+                .prepare_cached("UPDATE lead_names SET key = ?2 WHERE id = ?1")?
+                .execute(params![id, format!("{prefix}{}", random_word()?)])?;
+        }
+        Ok(())
     }
 
     /// Takes the content of an entry away, or puts `rest` in its place. The one way in which the journal changes.

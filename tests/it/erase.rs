@@ -443,3 +443,50 @@ async fn an_import_that_was_taken_back_leaves_no_name() {
     assert_eq!(town.still_in(&name).await, 1);
     town.is_freed_of(&name, &file).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_forgets_files_with_the_name_of_somebody() {
+    let mut town = waiting().await;
+    let csv = format!("{LOG}Answered,+14045558514,Zebulon Quartermain,(404) 555-0187,,83,2026-03-01 10:00:00\n");
+    let import = town.import("Zebulon_Quartermain.csv", &csv).await;
+    assert_eq!(town.app.post_json(&format!("/api/imports/{import}/start"), json!({})).await.status, 200);
+    town.until(import, "done").await;
+    town.lead = town.app.get_json("/api/leads?q=4045550187").await["items"][0]["id"].as_i64().unwrap();
+    // What a person wrote of a gap names them too.
+    let path = town.app.app.store.path().to_path_buf();
+    let add = "INSERT INTO gaps (id, from_at, to_at, why) VALUES (1, 1, 2, 'crash');
+               INSERT INTO gap_sources (gap, source, resends, state, reason)
+               VALUES (1, 1, 0, 'dismissed', 'Zebulon Quartermain rang again')";
+    Connection::open(&path).unwrap().execute_batch(add).unwrap();
+    erase(&town).await;
+    assert_eq!(search(&path, &WORDS), Vec::<String>::new());
+    assert_eq!(town.app.get_json(&format!("/api/imports/{import}")).await["name"], "erased");
+    well(&town.app);
+    rebuilt_the_same(&town.app);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_that_wait_to_be_brought_in_go_too() {
+    let mut town = waiting().await;
+    let called = call("CALLZQ1", "Zebulon Quartermain", "+14045550187", "I want marmalade");
+    town.app.post_hook(&town.callrail, "/post_call", called).await;
+    town.lead = town.app.get_json("/api/leads?q=Quartermain").await["items"][0]["id"].as_i64().unwrap();
+    let row = |phone: &str| format!("{LOG}Answered,+14045558514,Somebody,{phone},,83,2026-03-01 10:00:00\n");
+    let theirs = town.import("one.csv", &row("404-555-0187")).await;
+    let other = town.import("two.csv", &row("678-555-0142")).await;
+    let begun = town.import("three.csv", &row("404.555.0187")).await;
+    let path = town.app.app.store.path().to_path_buf();
+    // As if the program had ended in the middle of it.
+    let begin = format!("UPDATE imports SET state = 'running', header = 1 WHERE id = {begun}");
+    Connection::open(&path).unwrap().execute_batch(&begin).unwrap();
+    let file = |import: i64| path.with_file_name("imports").join(import.to_string()).join("0");
+    let would = town.app.post_json(&format!("/api/leads/{}/erase", town.lead), json!({ "dry_run": true })).await.json();
+    assert_eq!((&would["uploads"], &would["imports"]), (&json!(1), &json!([begun])), "{would}");
+    assert!([theirs, other, begun].into_iter().all(|import| file(import).exists()));
+    let done = erase(&town).await;
+    assert_eq!((&done["uploads"], &done["imports"]), (&json!(1), &json!([begun])), "{done}");
+    assert!(!file(theirs).exists() && file(other).exists() && file(begun).exists());
+    let left = town.app.get_json("/api/imports").await;
+    let left: Vec<i64> = left["items"].as_array().unwrap().iter().map(|one| one["id"].as_i64().unwrap()).collect();
+    assert!(left.contains(&other) && left.contains(&begun) && !left.contains(&theirs), "{left:?}");
+}

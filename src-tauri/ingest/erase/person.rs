@@ -22,7 +22,7 @@ use crate::store::query::shown_id;
 use crate::store::{Batch, DeliveryRow, RowErased, Said, SourceRow, State, Store, StoreError, Trust, Why, projection};
 
 /// What erasing takes away, or would.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Erasing {
     /// Events.
     pub events: usize,
@@ -36,6 +36,11 @@ pub struct Erasing {
     pub notes: usize,
     /// Deliveries in quarantine that name the person.
     pub quarantined: usize,
+    /// Files that were sent to be brought in, never were, and name the person: they are removed.
+    pub uploads: usize,
+    /// Imports that are under way, or were interrupted, whose files name the person. They stay until that import is
+    /// done or taken back.
+    pub imports: Vec<i64>,
     /// When the first of the events, or of the deliveries that are on no timeline, was received, UTC.
     pub first_received: Option<DateTime<Utc>>,
     /// Nothing is left in free pages of the file either. Where not, that is done at the next start.
@@ -43,7 +48,7 @@ pub struct Erasing {
 }
 
 /// Erases a lead: all of its events, and what names the person in quarantine.
-fn erase(batch: &mut Batch<'_>, lead: i64, now: DateTime<Utc>) -> Result<Erasing, StoreError> {
+fn erase(batch: &mut Batch<'_>, lead: i64, now: DateTime<Utc>) -> Result<(Erasing, Needles), StoreError> {
     let lead = shown_id(batch.transaction(), lead)?;
     let events = batch.events_of(lead)?;
     let all: Vec<Event> = events.iter().map(|(event, _)| event.clone()).collect();
@@ -67,7 +72,7 @@ fn erase(batch: &mut Batch<'_>, lead: i64, now: DateTime<Utc>) -> Result<Erasing
         ..Erasing::default()
     };
     if which.is_empty() {
-        return Ok(erasing);
+        return Ok((erasing, Needles::default()));
     }
     let erasure = Erasure::new(Why::Person, now)?;
     let needles = Needles::of(going.iter().copied());
@@ -84,7 +89,7 @@ fn erase(batch: &mut Batch<'_>, lead: i64, now: DateTime<Utc>) -> Result<Erasing
     }
     batch.forget_samples(&|text| needles.name(text))?;
     erasing.deliveries = bury(batch, lead, &which, &tombstones, Some(&needles))?;
-    Ok(erasing)
+    Ok((erasing, needles))
 }
 
 /// How an event of a delivery that is on no timeline is known to go: what it is, its links, its delivery and source.
@@ -278,7 +283,7 @@ pub fn find(store: &Store, text: &str) -> Result<i64, StoreError> {
 /// # Errors
 /// [`StoreError::NotFound`] when there is no such lead.
 pub fn erase_unswept(store: &Store, lead: i64, now: DateTime<Utc>) -> Result<Erasing, StoreError> {
-    store.write_blocking(move |batch| erase(batch, lead, now))
+    Ok(store.write_blocking(move |batch| erase(batch, lead, now))?.0)
 }
 
 impl Ingest {
@@ -288,11 +293,14 @@ impl Ingest {
     /// # Errors
     /// [`StoreError::NotFound`] when there is no such lead.
     pub fn erase(&self, lead: i64, dry_run: bool, now: DateTime<Utc>) -> Result<Erasing, IngestError> {
-        let mut done = if dry_run {
+        let (mut done, needles) = if dry_run {
             self.store.write_blocking(move |batch| Ok(batch.preview(|inner| erase(inner, lead, now))?.0))?
         } else {
-            erase_unswept(&self.store, lead, now)?
+            self.store.write_blocking(move |batch| erase(batch, lead, now))?
         };
+        if done.events > 0 {
+            self.erase_uploads(&needles, dry_run, &mut done)?;
+        }
         if !dry_run {
             done.swept = match self.sweep(false) {
                 Ok(swept) => swept,
@@ -303,5 +311,24 @@ impl Ingest {
             };
         }
         Ok(done)
+    }
+
+    /// Files that wait to be brought in are not in the database, and name people all the same.
+    fn erase_uploads(&self, needles: &Needles, dry_run: bool, done: &mut Erasing) -> Result<(), StoreError> {
+        for import in self.kept_files_with(&|text| held_in(needles, text))? {
+            let dropped = match import.header {
+                Some(_) => false,
+                None if dry_run => true,
+                None => match self.drop_import(import.id) {
+                    Ok(()) => true,
+                    // It was started meanwhile.
+                    Err(StoreError::Conflict(_)) => false,
+                    Err(StoreError::NotFound(_)) => continue,
+                    Err(error) => return Err(error),
+                },
+            };
+            if dropped { done.uploads += 1 } else { done.imports.push(import.id) }
+        }
+        Ok(())
     }
 }

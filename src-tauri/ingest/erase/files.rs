@@ -210,8 +210,6 @@ pub fn still_held(store: &Store, path: &Path, made_at: DateTime<Utc>) -> Result<
     let there: HashSet<String> =
         erase::look_into(path, erase::erasures)?.into_iter().map(|erasure| erasure.id).collect();
     // Names of backups tell the second in which they were made.
-    let held = |erasure: &&erase::Erasure| {
-        erasure.at >= made_at && erasure.first_received < made_at + SECOND && !there.contains(&erasure.id)
-    };
+    let held = |erasure: &&erase::Erasure| erasure.first_received < made_at + SECOND && !there.contains(&erasure.id);
     Ok(all.iter().filter(held).map(|erasure| erasure.id.clone()).collect())
 }

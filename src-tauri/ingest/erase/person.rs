@@ -95,11 +95,14 @@ fn erase(batch: &mut Batch<'_>, lead: i64, now: DateTime<Utc>) -> Result<(Erasin
 /// How an event of a delivery that is on no timeline is known to go: what it is, its links, its delivery and source.
 type Theirs<'a> = Box<dyn Fn(&Draft, EventId, &DeliveryRow, &SourceRow) -> Option<&'a Erasure> + 'a>;
 
+/// The same of a text that cannot be read.
+type Named<'a> = Box<dyn Fn(&str) -> Option<&'a Erasure> + 'a>;
+
 /// What is looked for in deliveries that are on no timeline.
 pub(super) struct Unread<'a> {
     theirs: Theirs<'a>,
     /// The same for what cannot be read.
-    named: Box<dyn Fn(&str) -> Option<&'a Erasure> + 'a>,
+    named: Named<'a>,
 }
 
 /// What was emptied of deliveries that are on no timeline.

@@ -47,7 +47,7 @@ impl Erase {
         let value = json!({
             "lead": lead, "dry_run": self.dry_run, "events": done.events, "deliveries": done.deliveries,
             "calls": done.calls, "messages": done.messages, "notes": done.notes, "quarantined": done.quarantined,
-            "swept": swept,
+            "uploads": done.uploads, "imports": done.imports, "swept": swept,
         });
         print(self.json, &value, || {
             let end = match (self.dry_run, swept) {
@@ -76,8 +76,19 @@ impl Erase {
 
 fn counted(of: &Erasing) -> String {
     let n = |n: usize, one: &str, many: &str| format!("{n} {}", if n == 1 { one } else { many });
+    let waiting = match of.uploads {
+        0 => String::new(),
+        count => format!(" {} that waited to be brought in and named them.", n(count, "file", "files")),
+    };
+    let held = match of.imports.as_slice() {
+        [] => String::new(),
+        ids => {
+            let ids: Vec<String> = ids.iter().map(i64::to_string).collect();
+            format!(" A file of import {} still names them: finish it or take it back.", ids.join(", "))
+        }
+    };
     format!(
-        "{}: {}, {}, {}; out of {} and {} in quarantine.",
+        "{}: {}, {}, {}; out of {} and {} in quarantine.{waiting}{held}",
         n(of.events, "event", "events"),
         n(of.calls, "call", "calls"),
         n(of.messages, "message", "messages"),

@@ -39,6 +39,11 @@ impl EraseKey {
         Ok(text.and_then(|text| hex::decode(text).ok()).filter(|key| key.len() >= 16).map(EraseKey))
     }
 
+    /// The name under which a text is known that nobody could read.
+    pub fn text(&self, text: &str) -> EventId {
+        self.hash(&format!("text:{text}"))
+    }
+
     /// A hash that tells nobody without the key what was hashed.
     pub fn hash(&self, text: &str) -> EventId {
         let tag = Hmac::<Sha256>::new_from_slice(&self.0)
@@ -125,6 +130,10 @@ pub struct Tombstone {
     pub first_received: i64,
     /// Microseconds since the epoch.
     pub last_received: i64,
+    /// When the first of the deliveries came that were on no timeline and were emptied with it, microseconds since the
+    /// epoch; backups may hold the person from then on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_since: Option<i64>,
     /// Microseconds since the epoch.
     pub placed_at: i64,
     /// No signature or credential stood behind it.
@@ -325,7 +334,7 @@ impl Batch<'_> {
                 tombstone.erased_at,
                 tombstone.why.as_str(),
                 (tombstone.why == Why::Person).then_some(&tombstone.person),
-                tombstone.first_received
+                tombstone.held_since.map_or(tombstone.first_received, |since| since.min(tombstone.first_received))
             ])?;
         Ok(())
     }
@@ -450,7 +459,11 @@ impl Batch<'_> {
         };
         let prefix = format!("{}:", LinkKind::Erased.as_str());
         let mut words = Vec::new();
-        let taken = names.iter().any(|(_, key)| *key == format!("{prefix}{person}"));
+        // In a backup, leads stand apart that were one person later.
+        let taken: bool = self
+            .tx
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM lead_names WHERE key = ?1)")?
+            .query_row([format!("{prefix}{person}")], |row| row.get(0))?;
         names.retain(|(_, key)| !key.starts_with(&prefix));
         for (index, (id, _)) in names.into_iter().enumerate() {
             let word = if index == 0 && !taken { person.to_string() } else { random_word()? };
@@ -463,6 +476,25 @@ impl Batch<'_> {
             words.insert(0, person.to_string());
         }
         Ok(words)
+    }
+
+    /// Names of leads that were taken back, and that no lead has now, become words that do not say who it was.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the file.
+    pub fn rename_left_over(&mut self, names: &dyn Fn(&str) -> bool) -> Result<(), StoreError> {
+        let left: Vec<(i64, String)> = {
+            let sql = "SELECT id, key FROM lead_names WHERE key NOT IN (SELECT key FROM links)";
+            let mut statement = self.tx.prepare_cached(sql)?;
+            statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?
+        };
+        let prefix = format!("{}:", LinkKind::Erased.as_str());
+        for (id, _) in left.into_iter().filter(|(_, key)| !key.starts_with(&prefix) && names(key)) {
+            self.tx
+                .prepare_cached("UPDATE lead_names SET key = ?2 WHERE id = ?1")?
+                .execute(params![id, format!("{prefix}{}", random_word()?)])?;
+        }
+        Ok(())
     }
 
     /// Takes the content of an entry away, or puts `rest` in its place. The one way in which the journal changes.
@@ -565,13 +597,16 @@ impl Batch<'_> {
     /// # Errors
     /// [`StoreError`] of the file.
     pub fn forget_samples(&mut self, names: &dyn Fn(&str) -> bool) -> Result<(), StoreError> {
-        let imports: Vec<(i64, String, String, Option<String>)> = {
-            let mut statement = self.tx.prepare("SELECT id, files, columns, problem FROM imports")?;
-            statement
-                .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?
-                .collect::<Result<_, _>>()?
+        type Told = (i64, String, String, Option<String>, Option<i64>, Option<String>);
+        let imports: Vec<Told> = {
+            let sql = "SELECT id, name || ' ' || files, columns, problem, header, preview FROM imports";
+            let mut statement = self.tx.prepare(sql)?;
+            let told = statement.query_map([], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?))
+            })?;
+            told.collect::<Result<_, _>>()?
         };
-        for (id, files, columns, problem) in imports {
+        for (id, files, columns, problem, header, preview) in imports {
             let mut shown: serde_json::Value = serde_json::from_str(&columns)?;
             let samples = shown.as_array_mut().into_iter().flatten().filter_map(|column| column.get_mut("sample"));
             for sample in samples.filter_map(serde_json::Value::as_array_mut) {
@@ -582,8 +617,22 @@ impl Batch<'_> {
                 "UPDATE imports SET columns = ?2, problem = ?3 WHERE id = ?1",
                 params![id, serde_json::to_string(&shown)?, problem],
             )?;
-            if names(&files) {
+            if preview.as_deref().is_some_and(names) {
+                let mut shown: serde_json::Value = serde_json::from_str(preview.as_deref().unwrap_or_default())?;
+                if let Some(skipped) = shown.get_mut("skipped").and_then(serde_json::Value::as_array_mut) {
+                    skipped.retain(|row| !names(&row.to_string()));
+                }
+                self.tx.execute(
+                    "UPDATE imports SET preview = ?2 WHERE id = ?1",
+                    params![id, serde_json::to_string(&shown)?],
+                )?;
+            }
+            // In names of files, words are often held together.
+            if names(&files) || names(&files.replace(['_', '-', '+'], " ")) {
                 self.tx.execute("UPDATE imports SET name = 'erased', files = '[]' WHERE id = ?1", [id])?;
+                if let Some(header) = header {
+                    self.forget_files(header)?;
+                }
             }
         }
         let rows: Vec<(i64, i64, String)> = {
@@ -597,7 +646,41 @@ impl Batch<'_> {
                 params![import, row],
             )?;
         }
+        let gaps: Vec<(i64, i64, String)> = {
+            let mut statement =
+                self.tx.prepare("SELECT gap, source, reason FROM gap_sources WHERE reason IS NOT NULL")?;
+            statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?.collect::<Result<_, _>>()?
+        };
+        for (gap, source, _) in gaps.into_iter().filter(|(_, _, reason)| names(reason)) {
+            self.tx.execute(
+                "UPDATE gap_sources SET reason = 'It was erased.' WHERE gap = ?1 AND source = ?2",
+                params![gap, source],
+            )?;
+        }
         Ok(())
+    }
+
+    /// Takes the names of files out of the header of an import.
+    fn forget_files(&mut self, header: i64) -> Result<(), StoreError> {
+        let body: Option<Vec<u8>> = self
+            .tx
+            .query_row("SELECT body FROM journal WHERE seq = ?1 AND kind = 6", [header], |row| row.get(0))
+            .optional()?;
+        let Some(body) = body else { return Ok(()) };
+        let mut told: serde_json::Value = serde_json::from_slice(&codec::unpack(&body)?)?;
+        if let Some(told) = told.as_object_mut() {
+            told.insert("name".into(), "erased".into());
+            told.insert("files".into(), serde_json::Value::Array(Vec::new()));
+        }
+        let raw = serde_json::to_vec(&told)?;
+        self.overwrite()?;
+        self.while_erasing(|batch| {
+            batch.tx.execute(
+                "UPDATE journal SET body = ?2, body_size = ?3 WHERE seq = ?1",
+                params![header, codec::pack(&raw), raw.len() as i64],
+            )?;
+            Ok(())
+        })
     }
 }
 
@@ -690,11 +773,10 @@ pub fn sweep(connection: &mut Connection) -> Result<(), StoreError> {
     let done = connection.execute_batch("VACUUM");
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     done?;
-    connection.execute("DELETE FROM settings WHERE name = ?1", [UNSWEPT])?;
     let busy: i64 = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
-    if busy != 0 {
-        // Somebody still reads an old state: the log is cut at the next checkpoint, or when the file is closed.
-        connection.execute("INSERT OR REPLACE INTO settings (name, value) VALUES (?1, '1')", [UNSWEPT])?;
+    // Where somebody still reads an old state, the log is not cut yet: it stays to be done.
+    if busy == 0 {
+        connection.execute("DELETE FROM settings WHERE name = ?1", [UNSWEPT])?;
     }
     Ok(())
 }

@@ -327,3 +327,166 @@ async fn a_sweep_that_was_cut_off_is_done_at_the_next_start() {
     assert_eq!(town.app.get_json("/api/erasures").await["items"][0]["pending"], false);
     well(&town.app);
 }
+
+impl Town {
+    async fn backup(&self) -> (String, std::path::PathBuf) {
+        let name = self.app.post_json("/api/backups", json!({})).await.json()["name"].as_str().unwrap().to_string();
+        let folder = self.app.get_json("/api/backups").await["folder"].as_str().unwrap().to_string();
+        let path = Path::new(&folder).join(&name);
+        (name, path)
+    }
+
+    /// What `/api/backups` says a backup still holds.
+    async fn still_in(&self, name: &str) -> usize {
+        let items = self.app.get_json("/api/backups").await["items"].clone();
+        let one = items.as_array().unwrap().iter().find(|one| one["name"] == name).unwrap();
+        one["holds_erased"].as_array().unwrap().len()
+    }
+
+    /// Takes the erased out of a backup by restoring it and by writing it anew: nothing of them is in either.
+    async fn is_freed_of(&self, name: &str, file: &Path) {
+        let path = self.app.app.store.path().to_path_buf();
+        for exact in [true, false] {
+            let restored = self.app.post_json(&format!("/api/backups/{name}/restore"), json!({ "exact": exact })).await;
+            assert_eq!(restored.status, 200, "{}", restored.text());
+            assert_eq!(search(&path, &WORDS), Vec::<String>::new());
+            well(&self.app);
+            rebuilt_the_same(&self.app);
+        }
+        assert!(!search(file, &WORDS).is_empty());
+        let rewritten = self.app.post_json(&format!("/api/backups/{name}/rewrite"), json!({})).await;
+        assert_eq!(rewritten.status, 200, "{}", rewritten.text());
+        assert_eq!(search(file, &WORDS), Vec::<String>::new());
+        assert_eq!(self.still_in(name).await, 0);
+        let found = checkup::check(&Connection::open(file).unwrap()).unwrap();
+        assert!(found.ok, "{:?}", found.problems);
+    }
+
+    async fn import(&self, name: &str, csv: &str) -> i64 {
+        let uploaded = self.app.upload(name, csv.to_string()).await;
+        assert_eq!(uploaded.status, 201, "{}", uploaded.text());
+        let id = uploaded.json()["id"].as_i64().unwrap();
+        let choice = json!({ "source": self.callrail.id, "time_zone": "America/Chicago" });
+        assert_eq!(self.app.post_json(&format!("/api/imports/{id}/preview"), choice).await.status, 200);
+        self.until(id, "ready").await;
+        id
+    }
+
+    async fn until(&self, id: i64, state: &str) {
+        for _ in 0..600 {
+            let import = self.app.get_json(&format!("/api/imports/{id}")).await;
+            if import["state"] == state {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        panic!("never {state}: {}", self.app.get_json(&format!("/api/imports/{id}")).await);
+    }
+}
+
+/// A business that keeps two deliveries about somebody which are on no timeline.
+async fn waiting() -> Town {
+    let app = TestApp::new();
+    let callrail = app.add("callrail").await;
+    let curious = app.add("curious-thing").await;
+    let varda = app.add_with("varda", false, &["the right key"], &[]).await;
+    app.post_hook(&callrail, "/post_call", call("CALother", "Ann Other", "+16785550142", "Nothing of that")).await;
+    Town { app, callrail, curious, varda, lead: 0 }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waited_in_quarantine_leaves_backups_too() {
+    let mut town = waiting().await;
+    assert_eq!(town.app.post_hook(&town.varda, "", chat(789)).await.status, 202);
+    let torn = "{\"customer_phone_number\": \"(404) 555-0187\", \"clavichord";
+    assert_eq!(town.app.post_hook(&town.callrail, "/post_call", torn).await.status, 202);
+    let (name, file) = town.backup().await;
+    // The first that is on a timeline comes after the backup, to the second in which it was made.
+    tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
+    let called = call("CALLZQ1", "Zebulon Quartermain", "+14045550187", "I want marmalade");
+    town.app.post_hook(&town.callrail, "/post_call", called).await;
+    town.lead = town.app.get_json("/api/leads?q=Quartermain").await["items"][0]["id"].as_i64().unwrap();
+    let preview = town.app.post_json(&format!("/api/leads/{}/erase", town.lead), json!({ "dry_run": true })).await;
+    assert_eq!(preview.json()["backups"], json!([name]), "{}", preview.text());
+    let done = erase(&town).await;
+    assert_eq!((&done["quarantined"], &done["backups"]), (&json!(2), &json!([name])), "{done}");
+    assert_eq!(town.app.get_json("/api/erasures").await["items"][0]["backups"], json!([name]));
+    assert_eq!(town.still_in(&name).await, 1);
+    town.is_freed_of(&name, &file).await;
+}
+
+const LOG: &str = "Call Status,Tracking Number,Name,Phone Number,Email,Duration (seconds),Start Time\n";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_that_was_taken_back_leaves_no_name() {
+    let mut town = waiting().await;
+    let csv = format!(
+        "{LOG}Answered,+14045558514,Zebulon Quartermain,(404) 555-0187,zq@example.com,83,2026-03-01 10:00:00\n"
+    );
+    let import = town.import("calls.csv", &csv).await;
+    assert_eq!(town.app.post_json(&format!("/api/imports/{import}/start"), json!({})).await.status, 200);
+    town.until(import, "done").await;
+    let (name, file) = town.backup().await;
+    assert_eq!(town.app.post_json(&format!("/api/imports/{import}/undo"), json!({})).await.status, 200);
+    town.until(import, "undone").await;
+    town.app
+        .post_hook(&town.callrail, "/text_message_received", text("SCIzq", "404-555-0187", "My xylophone broke"))
+        .await;
+    town.lead = town.app.get_json("/api/leads?q=4045550187").await["items"][0]["id"].as_i64().unwrap();
+    let path = town.app.app.store.path().to_path_buf();
+    assert!(search(&path, &["zq@example"]).iter().any(|found| found.contains("in lead_names")));
+    let done = erase(&town).await;
+    assert_eq!((&done["quarantined"], &done["backups"]), (&json!(1), &json!([name])), "{done}");
+    assert_eq!(search(&path, &WORDS), Vec::<String>::new());
+    rebuilt_the_same(&town.app);
+    // The backup was made while it was in.
+    assert_eq!(town.still_in(&name).await, 1);
+    town.is_freed_of(&name, &file).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_forgets_files_with_the_name_of_somebody() {
+    let mut town = waiting().await;
+    let csv = format!("{LOG}Answered,+14045558514,Zebulon Quartermain,(404) 555-0187,,83,2026-03-01 10:00:00\n");
+    let import = town.import("Zebulon_Quartermain.csv", &csv).await;
+    assert_eq!(town.app.post_json(&format!("/api/imports/{import}/start"), json!({})).await.status, 200);
+    town.until(import, "done").await;
+    town.lead = town.app.get_json("/api/leads?q=4045550187").await["items"][0]["id"].as_i64().unwrap();
+    // What a person wrote of a gap names them too.
+    let path = town.app.app.store.path().to_path_buf();
+    let add = "INSERT INTO gaps (id, from_at, to_at, why) VALUES (1, 1, 2, 'crash');
+               INSERT INTO gap_sources (gap, source, resends, state, reason)
+               VALUES (1, 1, 0, 'dismissed', 'Zebulon Quartermain rang again')";
+    Connection::open(&path).unwrap().execute_batch(add).unwrap();
+    erase(&town).await;
+    assert_eq!(search(&path, &WORDS), Vec::<String>::new());
+    assert_eq!(town.app.get_json(&format!("/api/imports/{import}")).await["name"], "erased");
+    well(&town.app);
+    rebuilt_the_same(&town.app);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_that_wait_to_be_brought_in_go_too() {
+    let mut town = waiting().await;
+    let called = call("CALLZQ1", "Zebulon Quartermain", "+14045550187", "I want marmalade");
+    town.app.post_hook(&town.callrail, "/post_call", called).await;
+    town.lead = town.app.get_json("/api/leads?q=Quartermain").await["items"][0]["id"].as_i64().unwrap();
+    let row = |phone: &str| format!("{LOG}Answered,+14045558514,Somebody,{phone},,83,2026-03-01 10:00:00\n");
+    let theirs = town.import("one.csv", &row("404-555-0187")).await;
+    let other = town.import("two.csv", &row("678-555-0142")).await;
+    let begun = town.import("three.csv", &row("404.555.0187")).await;
+    let path = town.app.app.store.path().to_path_buf();
+    // As if the program had ended in the middle of it.
+    let begin = format!("UPDATE imports SET state = 'running', header = 1 WHERE id = {begun}");
+    Connection::open(&path).unwrap().execute_batch(&begin).unwrap();
+    let file = |import: i64| path.with_file_name("imports").join(import.to_string()).join("0");
+    let would = town.app.post_json(&format!("/api/leads/{}/erase", town.lead), json!({ "dry_run": true })).await.json();
+    assert_eq!((&would["uploads"], &would["imports"]), (&json!(1), &json!([begun])), "{would}");
+    assert!([theirs, other, begun].into_iter().all(|import| file(import).exists()));
+    let done = erase(&town).await;
+    assert_eq!((&done["uploads"], &done["imports"]), (&json!(1), &json!([begun])), "{done}");
+    assert!(!file(theirs).exists() && file(other).exists() && file(begun).exists());
+    let left = town.app.get_json("/api/imports").await;
+    let left: Vec<i64> = left["items"].as_array().unwrap().iter().map(|one| one["id"].as_i64().unwrap()).collect();
+    assert!(left.contains(&other) && left.contains(&begun) && !left.contains(&theirs), "{left:?}");
+}

@@ -39,6 +39,10 @@ pub(super) struct EraseAnswer {
     notes: usize,
     /// Deliveries in quarantine that name the person.
     quarantined: usize,
+    /// Files that were sent to be brought in, never were, and name the person: they are removed.
+    uploads: usize,
+    /// Imports under way, or interrupted, whose files name the person: they stay until the import is done or taken back.
+    imports: Vec<i64>,
     /// Backups that still hold the person after this.
     backups: Vec<String>,
     /// Nothing is left in free pages of the file either; where not, that is done at the next start.
@@ -64,8 +68,8 @@ pub(super) async fn erase(
         Ok((done, backups))
     };
     let (done, backups) = tokio::task::spawn_blocking(erasing).await.map_err(|_| StoreError::Stopped)??;
-    let Erasing { events, deliveries, calls, messages, notes, quarantined, swept, .. } = done;
-    Ok(Json(EraseAnswer { events, deliveries, calls, messages, notes, quarantined, backups, swept }))
+    let Erasing { events, deliveries, calls, messages, notes, quarantined, uploads, imports, swept, .. } = done;
+    Ok(Json(EraseAnswer { events, deliveries, calls, messages, notes, quarantined, uploads, imports, backups, swept }))
 }
 
 /// Something that was erased; nothing here says who.

@@ -16,7 +16,7 @@ use crate::domain::fold::fold;
 use crate::domain::redact::event_name;
 use crate::ingest::{Ingest, IngestError};
 use crate::settings::Settings;
-use crate::store::{Batch, EraseKey, StoreError, Why, erase, journal};
+use crate::store::{Batch, EraseKey, State, StoreError, Why, erase, journal};
 
 /// Leads of one commit: few enough that senders in between need not wait long.
 const CHUNK: usize = 20;
@@ -181,11 +181,17 @@ impl Ingest {
             for chunk in waiting.chunks(CHUNK) {
                 let (chunk, erasure) = (chunk.to_vec(), erasure.clone());
                 expiring.deliveries += self.store.write_blocking(move |batch| {
+                    let mut done = 0;
                     for seq in &chunk {
+                        // Since they were listed, it may have been placed, or have made room.
+                        if !batch.said_of(*seq)?.is_some_and(|said| said.state == State::Quarantined) {
+                            continue;
+                        }
                         let row = journal::delivery(batch.transaction(), *seq)?;
                         empty_unread(batch, &row, None, &erasure)?;
+                        done += 1;
                     }
-                    Ok(chunk.len())
+                    Ok(done)
                 })?;
             }
             all.push(expiring);

@@ -1,13 +1,13 @@
 //! Files beside the one that is open: what was erased here is taken out of backups too.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::Connection;
 
 use super::person::Unread;
-use super::{Erasure, bury};
+use super::{Erasure, bury, bury_as};
 use crate::domain::event::{Event, EventId, Link, LinkKind};
 use crate::domain::redact::Needles;
 use crate::store::{Batch, EraseKey, Store, StoreError, Tombstone, Why, erase};
@@ -75,6 +75,39 @@ pub fn redact_file(path: &Path, erased: &Erased) -> Result<Redacted, StoreError>
     erase::on_file(path, move |batch| redact(batch, &erased))
 }
 
+/// What erasures keep out: by the hash of its name, until when (microseconds since the epoch; `None`: for good), and
+/// which erasure.
+pub(super) struct KeptOut {
+    pub key: EraseKey,
+    names: HashMap<EventId, (Option<i64>, Erasure)>,
+}
+
+impl KeptOut {
+    fn of(erased: &Erased, key: &EraseKey) -> KeptOut {
+        let mut names: HashMap<EventId, (Option<i64>, Erasure)> = HashMap::new();
+        for tombstone in &erased.tombstones {
+            let erasure = Erasure {
+                id: tombstone.erasure.clone(),
+                why: tombstone.why,
+                at: crate::clock::from_micros(tombstone.erased_at),
+            };
+            for name in &tombstone.keeps_out {
+                let Some(hash) = EventId::parse(&name.hash) else { continue };
+                // For good outweighs any time.
+                let known = names.entry(hash).or_insert_with(|| (name.until, erasure.clone()));
+                known.0 = known.0.zip(name.until).map(|(known, until)| known.max(until));
+            }
+        }
+        KeptOut { key: key.clone(), names }
+    }
+
+    /// The erasure that keeps out what has this name and happened `at`.
+    pub fn by(&self, hash: EventId, at: i64) -> Option<&Erasure> {
+        let (until, erasure) = self.names.get(&hash)?;
+        until.is_none_or(|until| until >= at).then_some(erasure)
+    }
+}
+
 /// What of a lead goes.
 #[derive(Default)]
 struct Here {
@@ -96,14 +129,13 @@ fn redact(batch: &mut Batch<'_>, erased: &Erased) -> Result<Redacted, StoreError
         .filter(|tombstone| !known.contains(&tombstone.hash))
         .filter_map(|tombstone| Some((EventId::parse(&tombstone.hash)?, tombstone)))
         .collect();
-    let kept_out: HashSet<&str> =
-        new.values().flat_map(|tombstone| &tombstone.keeps_out).map(|name| name.hash.as_str()).collect();
+    let kept_out = KeptOut::of(erased, key);
     let mut here: BTreeMap<i64, Here> = BTreeMap::new();
     let mut found = HashSet::new();
     for (id, lead) in batch.event_ids()? {
         let hash = key.event(id);
         // Rows of files go with what they repeat, and have no tombstone of their own.
-        if kept_out.contains(hash.to_string().as_str()) {
+        if kept_out.by(hash, i64::MIN).is_some() {
             here.entry(lead).or_default().which.insert(id);
         }
         if let Some(tombstone) = new.get(&hash) {
@@ -112,8 +144,9 @@ fn redact(batch: &mut Batch<'_>, erased: &Erased) -> Result<Redacted, StoreError
         }
     }
     let mut done = Redacted::default();
-    for Here { which, tombstones: mut list } in here.into_values() {
-        let Some((first, _)) = list.first() else { continue };
+    let (told, left): (Vec<Here>, Vec<Here>) = here.into_values().partition(|here| !here.tombstones.is_empty());
+    for Here { which, tombstones: mut list } in told.into_iter().chain(left) {
+        let Some(first) = list.first().map(|(id, _)| id).or_else(|| which.iter().next()) else { continue };
         // It may have become part of another meanwhile.
         let Some(lead) = batch.lead_with(*first)? else { continue };
         let events = batch.events_of(lead)?;
@@ -136,13 +169,27 @@ fn redact(batch: &mut Batch<'_>, erased: &Erased) -> Result<Redacted, StoreError
                     at: crate::clock::from_micros(tombstone.erased_at),
                 };
                 batch.forget_samples(&|text| needles.name(text))?;
-                let (emptied, _) = Unread::of(&going, &needles).empty(batch, &erasure)?;
-                done.deliveries += emptied;
+                let emptied = Unread::of(&going, &needles, &erasure).empty(batch)?;
+                done.deliveries += emptied.count;
+                batch.rename_left_over(&|name| emptied.names.contains(name) || needles.identify(name))?;
             }
+        } else if let Some(erasure) = which.iter().find_map(|id| kept_out.by(key.event(*id), i64::MIN)) {
+            // Rows that were taken back before the erasing, and were placed here still: nothing of them is counted there.
+            let person = new.values().find(|tombstone| tombstone.erasure == erasure.id).map(|t| t.person.clone());
+            if let (Why::Person, Some(person)) = (erasure.why, person) {
+                batch.rename_lead(lead, &person)?;
+                batch.forget_samples(&|text| needles.name(text))?;
+            }
+            done.deliveries += bury_as(batch, lead, &which, &[], Some(&needles), erasure.why, erasure.at)?;
+            continue;
         }
         done.events += list.len();
         done.deliveries += bury(batch, lead, &which, &list, whole.then_some(&needles))?;
     }
+    // What is on no timeline here, whoever else is.
+    let emptied = Unread::kept_out(&kept_out).empty(batch)?;
+    done.deliveries += emptied.count;
+    batch.rename_left_over(&|name| emptied.names.contains(name))?;
     // Those of other leads, or that came later: they count, and are kept out.
     for tombstone in new.iter().filter(|(hash, _)| !found.contains(hash)).map(|(_, tombstone)| tombstone) {
         let seq = batch.append_tombstone(tombstone)?;
@@ -163,8 +210,6 @@ pub fn still_held(store: &Store, path: &Path, made_at: DateTime<Utc>) -> Result<
     let there: HashSet<String> =
         erase::look_into(path, erase::erasures)?.into_iter().map(|erasure| erasure.id).collect();
     // Names of backups tell the second in which they were made.
-    let held = |erasure: &&erase::Erasure| {
-        erasure.at >= made_at && erasure.first_received < made_at + SECOND && !there.contains(&erasure.id)
-    };
+    let held = |erasure: &&erase::Erasure| erasure.first_received < made_at + SECOND && !there.contains(&erasure.id);
     Ok(all.iter().filter(held).map(|erasure| erasure.id.clone()).collect())
 }

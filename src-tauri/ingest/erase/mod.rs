@@ -16,7 +16,7 @@ use chrono::{DateTime, Utc};
 pub use age::Expiring;
 pub use files::{Erased, Redacted, erased_in, erased_in_file, redact_file, still_held};
 pub use person::{Erasing, erase_unswept, find};
-use strip::{Cut, strip};
+use strip::{Cut, held_in, strip};
 
 use super::Ingest;
 use super::reweave::place_anew;
@@ -97,6 +97,7 @@ fn tombstones(
                 at_received: event.at_received,
                 first_received: event.first_received.timestamp_micros(),
                 last_received: event.last_received.timestamp_micros(),
+                held_since: None,
                 placed_at: *placed_at,
                 unsigned: event.unsigned,
                 draft,
@@ -160,6 +161,19 @@ fn bury(
 ) -> Result<usize, StoreError> {
     let Some((_, first)) = tombstones.first() else { return Ok(0) };
     let (why, at) = (first.why, crate::clock::from_micros(first.erased_at));
+    bury_as(batch, lead, which, tombstones, needles, why, at)
+}
+
+/// As [`bury`]; without tombstones, nothing is left of the events.
+fn bury_as(
+    batch: &mut Batch<'_>,
+    lead: i64,
+    which: &HashSet<EventId>,
+    tombstones: &[(EventId, Tombstone)],
+    needles: Option<&Needles>,
+    why: Why,
+    at: DateTime<Utc>,
+) -> Result<usize, StoreError> {
     batch.to_be_swept()?;
     let mut seqs = BTreeSet::new();
     for id in which {
@@ -207,7 +221,8 @@ fn take_out(
 ) -> Result<Option<Said>, StoreError> {
     let key = batch.erase_key()?;
     let before = |id: EventId| batch.lead_with(key.event(id)).is_ok_and(|lead| lead.is_some());
-    let stripped = strip(row, source, &|id| which.contains(&id) || before(id), needles)?;
+    let stripped =
+        strip(row, source, &|id| which.contains(&id) || before(id), &|text| needles.is_some_and(|n| held_in(n, text)))?;
     let said = batch.said_of(row.seq)?;
     let mut note = RowErased::parse(row.erased.as_deref()).unwrap_or_else(|| {
         let said = said.as_ref();
@@ -245,7 +260,7 @@ pub(super) fn came_again(
     let row = journal::delivery(batch.transaction(), seq)?;
     let source = sources::by_id(batch.transaction(), row.source)?;
     let key = batch.erase_key()?;
-    let stripped = strip(&row, &source, &|id| gone.contains(&id), None)?;
+    let stripped = strip(&row, &source, &|id| gone.contains(&id), &|_| false)?;
     let rest = match &stripped.cut {
         Cut::Nothing => return Ok(None),
         Cut::All => None,

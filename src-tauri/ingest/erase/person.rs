@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use chrono::{DateTime, Utc};
 
-use super::strip::{Cut, strip};
+use super::files::KeptOut;
+use super::strip::{Cut, held_in, strip};
 use super::{Erasure, bury, by_id, source_of, tombstones};
+use crate::domain::Draft;
 use crate::domain::action::Deed;
 use crate::domain::event::{Body, Event, EventId, Link, LinkKind};
 use crate::domain::fold::fold;
@@ -20,7 +22,7 @@ use crate::store::query::shown_id;
 use crate::store::{Batch, DeliveryRow, RowErased, Said, SourceRow, State, Store, StoreError, Trust, Why, projection};
 
 /// What erasing takes away, or would.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Erasing {
     /// Events.
     pub events: usize,
@@ -34,14 +36,19 @@ pub struct Erasing {
     pub notes: usize,
     /// Deliveries in quarantine that name the person.
     pub quarantined: usize,
-    /// When the first of the events was received, UTC.
+    /// Files that were sent to be brought in, never were, and name the person: they are removed.
+    pub uploads: usize,
+    /// Imports that are under way, or were interrupted, whose files name the person. They stay until that import is
+    /// done or taken back.
+    pub imports: Vec<i64>,
+    /// When the first of the events, or of the deliveries that are on no timeline, was received, UTC.
     pub first_received: Option<DateTime<Utc>>,
     /// Nothing is left in free pages of the file either. Where not, that is done at the next start.
     pub swept: bool,
 }
 
 /// Erases a lead: all of its events, and what names the person in quarantine.
-fn erase(batch: &mut Batch<'_>, lead: i64, now: DateTime<Utc>) -> Result<Erasing, StoreError> {
+fn erase(batch: &mut Batch<'_>, lead: i64, now: DateTime<Utc>) -> Result<(Erasing, Needles), StoreError> {
     let lead = shown_id(batch.transaction(), lead)?;
     let events = batch.events_of(lead)?;
     let all: Vec<Event> = events.iter().map(|(event, _)| event.clone()).collect();
@@ -65,41 +72,83 @@ fn erase(batch: &mut Batch<'_>, lead: i64, now: DateTime<Utc>) -> Result<Erasing
         ..Erasing::default()
     };
     if which.is_empty() {
-        return Ok(erasing);
+        return Ok((erasing, Needles::default()));
     }
     let erasure = Erasure::new(Why::Person, now)?;
     let needles = Needles::of(going.iter().copied());
     let mut tombstones = tombstones(batch, lead, &events, &which, &erasure)?;
-    let unread = Unread::of(&going, &needles);
-    let (quarantined, more) = unread.empty(batch, &erasure)?;
-    erasing.quarantined = quarantined;
+    let emptied = Unread::of(&going, &needles, &erasure).empty(batch)?;
+    erasing.quarantined = emptied.count;
+    erasing.first_received = erasing.first_received.into_iter().chain(emptied.since).min();
+    batch.rename_left_over(&|name| emptied.names.contains(name) || needles.identify(name))?;
     if let Some((_, first)) = tombstones.first_mut() {
-        first.keeps_out.extend(more);
+        first.held_since = emptied.since.map(|since| since.timestamp_micros());
+        first.keeps_out.extend(emptied.keeps_out);
         first.keeps_out.sort_unstable();
         first.keeps_out.dedup();
     }
     batch.forget_samples(&|text| needles.name(text))?;
     erasing.deliveries = bury(batch, lead, &which, &tombstones, Some(&needles))?;
-    Ok(erasing)
+    Ok((erasing, needles))
 }
+
+/// How an event of a delivery that is on no timeline is known to go: what it is, its links, its delivery and source.
+type Theirs<'a> = Box<dyn Fn(&Draft, EventId, &DeliveryRow, &SourceRow) -> Option<&'a Erasure> + 'a>;
+
+/// The same of a text that cannot be read.
+type Named<'a> = Box<dyn Fn(&str) -> Option<&'a Erasure> + 'a>;
 
 /// What is looked for in deliveries that are on no timeline.
 pub(super) struct Unread<'a> {
-    names: BTreeSet<String>,
-    needles: &'a Needles,
+    theirs: Theirs<'a>,
+    /// The same for what cannot be read.
+    named: Named<'a>,
+}
+
+/// What was emptied of deliveries that are on no timeline.
+#[derive(Default)]
+pub(super) struct Emptied {
+    pub count: usize,
+    /// What is to be kept out with them.
+    pub keeps_out: Vec<KeepsOut>,
+    /// Every link they told.
+    pub names: BTreeSet<String>,
+    /// When the first of them came.
+    pub since: Option<DateTime<Utc>>,
 }
 
 impl<'a> Unread<'a> {
-    pub fn of(events: &[&Event], needles: &'a Needles) -> Unread<'a> {
+    /// All that tells of the person of these events.
+    pub fn of(events: &[&Event], needles: &'a Needles, erasure: &'a Erasure) -> Unread<'a> {
         let links = events.iter().flat_map(|event| event.draft.links.iter().map(|link| (link, &event.source_uid)));
-        let names = links.filter(|(link, _)| link.kind != LinkKind::Event).map(|(link, uid)| link.key(uid)).collect();
-        Unread { names, needles }
+        let names: BTreeSet<String> =
+            links.filter(|(link, _)| link.kind != LinkKind::Event).map(|(link, uid)| link.key(uid)).collect();
+        Unread {
+            theirs: Box::new(move |draft, _, _, source| {
+                let theirs = draft.links.iter().any(|link| names.contains(&link.key(&source.uid)));
+                theirs.then_some(erasure)
+            }),
+            named: Box::new(move |text| held_in(needles, text).then_some(erasure)),
+        }
     }
 
-    /// Empties the deliveries that name the person. Answers how many, and what is to be kept out with them.
-    pub fn empty(&self, batch: &mut Batch<'_>, erasure: &Erasure) -> Result<(usize, Vec<KeepsOut>), StoreError> {
+    /// All that earlier erasures keep out.
+    pub fn kept_out(kept_out: &'a KeptOut) -> Unread<'a> {
+        Unread {
+            theirs: Box::new(move |draft, id, row, source| {
+                let at = draft.at.unwrap_or(row.received_at).timestamp_micros();
+                let links = draft.links.iter().map(|link| kept_out.key.hash(&link.key(&source.uid)));
+                std::iter::once(kept_out.key.event(id)).chain(links).find_map(|hash| kept_out.by(hash, at))
+            }),
+            named: Box::new(move |text| kept_out.by(kept_out.key.text(text), i64::MIN)),
+        }
+    }
+
+    /// Empties the deliveries that name the person.
+    pub fn empty(&self, batch: &mut Batch<'_>) -> Result<Emptied, StoreError> {
         let sources = by_id(batch)?;
-        let (mut count, mut out) = (0, Vec::new());
+        let key = batch.erase_key()?;
+        let mut emptied = Emptied::default();
         for seq in batch.unread()? {
             let row = match journal::delivery(batch.transaction(), seq) {
                 Ok(row) if !row.is_erased() => row,
@@ -108,23 +157,31 @@ impl<'a> Unread<'a> {
             };
             let source = source_of(&sources, &row)?;
             let told = self.told(&row, source);
-            let stripped = strip(&row, source, &|id| told.contains_key(&id), Some(self.needles))?;
+            let stripped = strip(&row, source, &|id| told.contains_key(&id), &|text| (self.named)(text).is_some())?;
             let rest = match &stripped.cut {
                 Cut::Nothing => continue,
                 Cut::All => None,
                 Cut::Rest(rest) => Some(rest),
             };
-            for (id, links) in &told {
-                out.extend(batch.keeps_out(*id, links, &source.uid, Some(erasure.at.timestamp_micros()))?);
+            let of_text = stripped.unread.iter().find_map(|text| (self.named)(text));
+            let Some(erasure) = told.values().map(|(_, erasure)| *erasure).next().or(of_text) else { continue };
+            for (id, (links, erasure)) in &told {
+                let until = Some(erasure.at.timestamp_micros());
+                emptied.keeps_out.extend(batch.keeps_out(*id, links, &source.uid, until)?);
+                emptied.names.extend(links.iter().map(|link| link.key(&source.uid)));
             }
-            count += 1;
+            // In a backup nothing else may tell whose it is.
+            let texts = stripped.unread.iter().map(|text| key.text(text).to_string());
+            emptied.keeps_out.extend(texts.map(|hash| KeepsOut { hash, until: None }));
+            emptied.count += 1;
+            emptied.since = emptied.since.into_iter().chain([row.received_at]).min();
             empty_unread(batch, &row, rest, erasure)?;
         }
-        Ok((count, out))
+        Ok(emptied)
     }
 
-    /// The events of a delivery that are the person's, as if it had been verified.
-    fn told(&self, row: &DeliveryRow, source: &SourceRow) -> BTreeMap<EventId, Vec<Link>> {
+    /// The events of a delivery that go, as if it had been verified.
+    fn told(&self, row: &DeliveryRow, source: &SourceRow) -> BTreeMap<EventId, (Vec<Link>, &'a Erasure)> {
         let headers = kept_headers(row);
         let sent = sent_of(row, source, &headers);
         let drafts = match read(&sent) {
@@ -136,11 +193,13 @@ impl<'a> Unread<'a> {
                 .flatten()
                 .collect(),
         };
-        let theirs = |link: &Link| self.names.contains(&link.key(&source.uid));
         drafts
             .into_iter()
-            .filter(|draft| draft.links.iter().any(theirs))
-            .map(|draft| (EventId::of(&source.uid, &draft.key), draft.links))
+            .filter_map(|draft| {
+                let id = EventId::of(&source.uid, &draft.key);
+                let erasure = (self.theirs)(&draft, id, row, source)?;
+                Some((id, (draft.links, erasure)))
+            })
             .collect()
     }
 }
@@ -227,7 +286,7 @@ pub fn find(store: &Store, text: &str) -> Result<i64, StoreError> {
 /// # Errors
 /// [`StoreError::NotFound`] when there is no such lead.
 pub fn erase_unswept(store: &Store, lead: i64, now: DateTime<Utc>) -> Result<Erasing, StoreError> {
-    store.write_blocking(move |batch| erase(batch, lead, now))
+    Ok(store.write_blocking(move |batch| erase(batch, lead, now))?.0)
 }
 
 impl Ingest {
@@ -237,11 +296,14 @@ impl Ingest {
     /// # Errors
     /// [`StoreError::NotFound`] when there is no such lead.
     pub fn erase(&self, lead: i64, dry_run: bool, now: DateTime<Utc>) -> Result<Erasing, IngestError> {
-        let mut done = if dry_run {
+        let (mut done, needles) = if dry_run {
             self.store.write_blocking(move |batch| Ok(batch.preview(|inner| erase(inner, lead, now))?.0))?
         } else {
-            erase_unswept(&self.store, lead, now)?
+            self.store.write_blocking(move |batch| erase(batch, lead, now))?
         };
+        if done.events > 0 {
+            self.erase_uploads(&needles, dry_run, &mut done)?;
+        }
         if !dry_run {
             done.swept = match self.sweep(false) {
                 Ok(swept) => swept,
@@ -252,5 +314,24 @@ impl Ingest {
             };
         }
         Ok(done)
+    }
+
+    /// Files that wait to be brought in are not in the database, and name people all the same.
+    fn erase_uploads(&self, needles: &Needles, dry_run: bool, done: &mut Erasing) -> Result<(), StoreError> {
+        for import in self.kept_files_with(&|text| held_in(needles, text))? {
+            let dropped = match import.header {
+                Some(_) => false,
+                None if dry_run => true,
+                None => match self.drop_import(import.id) {
+                    Ok(()) => true,
+                    // It was started meanwhile.
+                    Err(StoreError::Conflict(_)) => false,
+                    Err(StoreError::NotFound(_)) => continue,
+                    Err(error) => return Err(error),
+                },
+            };
+            if dropped { done.uploads += 1 } else { done.imports.push(import.id) }
+        }
+        Ok(())
     }
 }

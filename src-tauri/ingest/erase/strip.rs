@@ -26,10 +26,16 @@ pub(super) struct Stripped {
     pub cut: Cut,
     /// The events in what goes.
     pub gone: Vec<EventId>,
+    /// What goes though it cannot be read.
+    pub unread: Vec<String>,
 }
 
-/// Takes out of a delivery the events that `goes` names; where `needles` are given, also what cannot be read and holds
-/// one of them.
+/// A text that cannot be read holds a number or mail of the person, however it is written.
+pub(super) fn held_in(needles: &Needles, text: &str) -> bool {
+    writings(text).iter().any(|text| needles.identify(text))
+}
+
+/// Takes out of a delivery the events that `goes` names, and what cannot be read and is `named`.
 ///
 /// # Errors
 /// [`StoreError::Internal`] where the rest cannot be written as JSON.
@@ -37,15 +43,14 @@ pub(super) fn strip(
     row: &DeliveryRow,
     source: &SourceRow,
     goes: &dyn Fn(EventId) -> bool,
-    needles: Option<&Needles>,
+    named: &dyn Fn(&str) -> bool,
 ) -> Result<Stripped, StoreError> {
     let headers = kept_headers(row);
     let sent = sent_of(row, source, &headers);
     let ids = |drafts: &[crate::domain::Draft]| -> Vec<EventId> {
         drafts.iter().map(|draft| EventId::of(&source.uid, &draft.key)).collect()
     };
-    let named = |text: &str| needles.is_some_and(|needles| writings(text).iter().any(|text| needles.identify(text)));
-    let mut stripped = Stripped { cut: Cut::Nothing, gone: Vec::new() };
+    let mut stripped = Stripped { cut: Cut::Nothing, gone: Vec::new(), unread: Vec::new() };
     if let Some(found) = parts(&sent).filter(|found| found.parts.len() > 1) {
         let all = found.parts.len();
         let mut kept = Vec::with_capacity(all);
@@ -53,7 +58,14 @@ pub(super) fn strip(
             let told = part.drafts.as_deref().map(ids);
             let goes = match &told {
                 Some(told) => !told.is_empty() && told.iter().all(|id| goes(*id)),
-                None => named(&serde_json::to_string(&part.json)?),
+                None => {
+                    let text = serde_json::to_string(&part.json)?;
+                    let named = named(&text);
+                    if named {
+                        stripped.unread.push(text);
+                    }
+                    named
+                }
             };
             if goes { stripped.gone.extend(told.unwrap_or_default()) } else { kept.push(part.json) }
         }
@@ -71,7 +83,7 @@ pub(super) fn strip(
         Reading::Ok { drafts, .. } => {
             let told = ids(&drafts);
             if told.iter().all(|id| goes(*id)) {
-                stripped = Stripped { cut: Cut::All, gone: told };
+                stripped = Stripped { cut: Cut::All, gone: told, unread: Vec::new() };
             }
         }
         Reading::Unreadable { .. } => {
@@ -79,6 +91,7 @@ pub(super) fn strip(
             let text = String::from_utf8_lossy(plain.as_deref().unwrap_or(&row.body)).into_owned();
             if named(&text) {
                 stripped.cut = Cut::All;
+                stripped.unread.push(text);
             }
         }
     }
@@ -178,7 +191,7 @@ mod tests {
             draft,
         };
         let needles = Needles::of([&event]);
-        let held = |text: &str| writings(text).iter().any(|text| needles.identify(text));
+        let held = |text: &str| held_in(&needles, text);
         for text in [
             "x +14045550187 y",
             "(404) 555-0187",

@@ -34,6 +34,9 @@ const FOLDER: &str = "imports";
 const SAMPLES: usize = 3;
 /// A file that was sent and never brought in is not kept for longer.
 const FORGOTTEN: TimeDelta = TimeDelta::days(7);
+/// Bytes of a file that are searched at once, and those that are looked at twice.
+const AT_ONCE: u64 = 1024 * 1024;
+const BORDER: usize = 1024;
 /// Characters of such a sample, and of the name of a file.
 const SAMPLE: usize = 80;
 const NAME: usize = 200;
@@ -214,6 +217,35 @@ impl Ingest {
         Ok(())
     }
 
+    /// The imports of which files are still kept that `names` says tell of somebody. What is left of ended ones is
+    /// removed first. Blocks.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the file.
+    pub(super) fn kept_files_with(&self, names: &dyn Fn(&str) -> bool) -> Result<Vec<ImportRow>, StoreError> {
+        let mut found = Vec::new();
+        for import in self.store.read_blocking(imports::all)? {
+            let folder = self.imports_folder().join(import.id.to_string());
+            if !folder.exists() {
+                continue;
+            }
+            if matches!(import.state.as_str(), "done" | "cancelled" | "undone")
+                || (import.state == "failed" && import.header.is_some())
+            {
+                self.remove_files(import.id);
+                continue;
+            }
+            // What cannot be looked into is not known to be free of anybody.
+            let tells = std::fs::read_dir(&folder).map_or(true, |mut files| {
+                files.any(|file| file.map_or(true, |file| tells_of(&file.path(), names).unwrap_or(true)))
+            });
+            if tells {
+                found.push(import);
+            }
+        }
+        Ok(found)
+    }
+
     /// The state of an import as it is now: one that nobody works on any more was interrupted.
     pub fn state_of(&self, import: &ImportRow) -> String {
         let idle = match import.state.as_str() {
@@ -328,6 +360,24 @@ fn is_whole(import: &ImportRow) -> Result<(), StoreError> {
         return Err(StoreError::Conflict("The file is not here whole. Send it again.".into()));
     }
     Ok(())
+}
+
+/// Whether a file holds a text that `names` knows, whatever its format.
+fn tells_of(path: &Path, names: &dyn Fn(&str) -> bool) -> std::io::Result<bool> {
+    use std::io::Read;
+    let mut file = File::open(path)?;
+    let mut text = Vec::new();
+    loop {
+        let read = file.by_ref().take(AT_ONCE).read_to_end(&mut text)?;
+        if names(&String::from_utf8_lossy(&text)) {
+            return Ok(true);
+        }
+        if read == 0 {
+            return Ok(false);
+        }
+        // What stands across the border is seen with the next part.
+        text.drain(..text.len().saturating_sub(BORDER));
+    }
 }
 
 /// Bodies of some services do not say what they are; then a person does.

@@ -122,13 +122,19 @@ impl Ingest {
                 Ok(import)
             }
             // What is wrong with the file itself does not get better by trying again.
-            Err(StoreError::Invalid(why)) => self.mark(id, move |import| {
-                // One that is being taken back meanwhile is taken back to its end.
-                if import.state == "running" {
-                    import.state = "failed".into();
-                    import.problem = Some(why.clone());
+            Err(StoreError::Invalid(why)) => {
+                let import = self.mark(id, move |import| {
+                    // One that is being taken back meanwhile is taken back to its end.
+                    if import.state == "running" {
+                        import.state = "failed".into();
+                        import.problem = Some(why.clone());
+                    }
+                })?;
+                if import.state == "failed" {
+                    self.remove_files(id);
                 }
-            }),
+                Ok(import)
+            }
             Err(error) => Err(error),
         }
     }

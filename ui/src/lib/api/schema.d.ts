@@ -1357,6 +1357,10 @@ export interface components {
             notes: number;
             /** @description Deliveries in quarantine that name the person. */
             quarantined: number;
+            /** @description Files that were sent to be brought in, never were, and name the person: they are removed. */
+            uploads: number;
+            /** @description Imports under way, or interrupted, whose files name the person: they stay until the import is done or taken back. */
+            imports: number[];
             /** @description Backups that still hold the person after this. */
             backups: string[];
             /** @description Nothing is left in free pages of the file either; where not, that is done at the next start. */

@@ -54,6 +54,10 @@ export interface Erasure {
   messages: number;
   notes: number;
   quarantined: number;
+  /** Files that were sent to be imported, never were, and name them: they are removed. */
+  uploads?: number;
+  /** Imports under way, or interrupted, whose files still name them. */
+  imports?: number[];
   /** Names of the backups that still hold them. */
   backups: string[];
   /** Nothing is left in free pages of the file either; where not, that is done at the next start. */

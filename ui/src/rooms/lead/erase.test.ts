@@ -8,6 +8,7 @@ test('what leaves, in words', () => {
     '4 calls, 9 texts, 1 other event and 31 raw messages',
   );
   expect(leavingWords({ ...none, events: 1, quarantined: 2 })).toBe('1 event and 2 messages in quarantine');
+  expect(leavingWords({ ...none, events: 1, uploads: 1 })).toBe('1 event and 1 file waiting to be imported');
   expect(leavingWords(none)).toBe('Everything about them');
 });
 

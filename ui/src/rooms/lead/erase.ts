@@ -12,6 +12,7 @@ export function leavingWords(what: Erasure): string {
   if (rest > 0) parts.push(plural(rest, parts.length ? 'other event' : 'event'));
   if (what.deliveries) parts.push(plural(what.deliveries, 'raw message'));
   if (what.quarantined) parts.push(`${plural(what.quarantined, 'message')} in quarantine`);
+  if (what.uploads) parts.push(`${plural(what.uploads, 'file')} waiting to be imported`);
   return listed(parts) || 'Everything about them';
 }
 

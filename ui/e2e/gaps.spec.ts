@@ -76,7 +76,7 @@ test('a time nobody listened is a gap, until somebody says what it was', async (
 test('what was missed is imported, and the gap is closed', async ({ page, leadtrail, signIn }) => {
   const source = await leadtrail.add('callrail');
   await leadtrail.send(source.urls.post_call, known);
-  await leadtrail.pause(2500);
+  await leadtrail.pause(3500);
 
   // The gap leads to the import, which knows what it is for.
   await signIn('#/deliveries/gaps');
@@ -85,13 +85,15 @@ test('what was missed is imported, and the gap is closed', async ({ page, leadtr
   await expect(page.getByText('For the gap')).toBeVisible();
 
   // An export of the call log: one call that is here already, two that were missed, one row nobody can read.
-  const day = (seconds: number) => new Date(Date.now() - seconds * 1000).toISOString().slice(0, 19) + 'Z';
+  const [missed] = (await leadtrail.api<{ items: { from: string }[] }>('/gaps')).items;
+  const within = Math.ceil(Date.parse(missed!.from) / 1000) * 1000;
+  const day = (seconds: number) => new Date(within + seconds * 1000).toISOString().slice(0, 19) + 'Z';
   const began = String(known['start_time']).replace(/\.\d+-00:00$/, 'Z');
   const csv = [
     'Call Status,Tracking Number,Start Time,Duration (seconds),Name,Phone Number,Source',
     `Answered Call,${String(known['tracking_phone_number'])},${began},245,Kaylah Mills,+19495550173,Google Ads`,
-    `Missed Call,${String(known['tracking_phone_number'])},${day(60)},0,Nia Osei,+14045550161,Google Ads`,
-    `Answered Call,${String(known['tracking_phone_number'])},${day(50)},31,Ole Berg,+14045550162,Direct`,
+    `Missed Call,${String(known['tracking_phone_number'])},${day(0)},0,Nia Osei,+14045550161,Google Ads`,
+    `Answered Call,${String(known['tracking_phone_number'])},${day(1)},31,Ole Berg,+14045550162,Direct`,
     `Answered Call,${String(known['tracking_phone_number'])},no time at all,31,Una Lost,+14045550163,Direct`,
   ].join('\n');
   await page

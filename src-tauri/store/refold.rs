@@ -9,6 +9,10 @@ use crate::domain::event::short_hash;
 use crate::domain::fold::{Folded, fold};
 use crate::domain::view::{Entry, EntryKind, Lead};
 
+/// Tables that are made from the journal alone.
+pub(super) const PROJECTION: [&str; 10] =
+    ["ledger", "events", "sightings", "links", "business_sides", "leads", "lead_tags", "lead_sources", "calls", "docs"];
+
 /// Bits of `leads.needs`.
 pub(super) fn need_bit(what: &str) -> i64 {
     match what {
@@ -257,18 +261,7 @@ impl Batch<'_> {
         self.counters.retain(|name, _| name.starts_with("state:rejected"));
         self.touched.clear();
         self.gone.clear();
-        for table in [
-            "ledger",
-            "events",
-            "sightings",
-            "links",
-            "business_sides",
-            "leads",
-            "lead_tags",
-            "lead_sources",
-            "calls",
-            "docs",
-        ] {
+        for table in PROJECTION {
             self.tx.execute(&format!("DELETE FROM {table}"), [])?;
         }
         // Made anew rather than emptied: after FTS5's own `delete-all` in one transaction with new rows, its

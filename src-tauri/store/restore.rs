@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use super::backup::{Unfinished, beside, integrity, step_through, sync_folder};
 use super::salvage::{Hole, Opened, rows_around, rows_of_small, shared_columns};
-use super::{Batch, FILE, StoreError, backup, codec, connect};
+use super::{Batch, FILE, StoreError, backup, codec, connect, refold};
 use crate::domain::Action;
 
 /// The file that is prepared, in the data folder: on the same disk as the one whose place it takes.
@@ -33,23 +33,8 @@ const OF_THE_MACHINE: [&str; 2] = ["ui_token", "hooks_address"];
 /// Tables that tell of this machine, in the order in which they lean on each other.
 const TELL_OF_THE_MACHINE: [&str; 4] = ["runs", "gaps", "gap_sources", "heard"];
 
-/// Tables that are made anew from the others.
-const PROJECTION: [&str; 14] = [
-    "ledger",
-    "events",
-    "sightings",
-    "links",
-    "business_sides",
-    "leads",
-    "lead_tags",
-    "lead_sources",
-    "calls",
-    "docs",
-    "counters",
-    "erasing",
-    "kept_out",
-    "erasures",
-];
+/// Tables that are made anew from the others, beside those of [`refold::PROJECTION`].
+const MADE_ANEW: [&str; 4] = ["counters", "erasing", "kept_out", "erasures"];
 
 /// What is to be carried over from the current file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -440,7 +425,8 @@ impl Over<'_> {
         };
         let done = ["settings", "sources", "source_keys", "journal", "lead_names", "lead_seen"];
         for table in tables {
-            if !PROJECTION.contains(&table.as_str()) && !done.contains(&table.as_str()) {
+            let anew = refold::PROJECTION.iter().chain(&MADE_ANEW).any(|made| *made == table);
+            if !anew && !done.contains(&table.as_str()) {
                 self.rows_of(&table, "IGNORE")?;
             }
         }

@@ -12,26 +12,13 @@ use axum::Router;
 use axum::routing::{get, post};
 use leadtrail::doors::{Limits, hooks, serve_router};
 use leadtrail::http;
-use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use super::support::{Line, TestApp};
+use super::support::{Line, TestApp, on_the_wire, text};
 
 const DRIPPING: usize = 50;
 const SENT: usize = 300;
-
-async fn on_the_wire<T: Send + 'static>(talk: impl FnOnce() -> T + Send + 'static) -> T {
-    tokio::task::spawn_blocking(talk).await.unwrap()
-}
-
-fn text(n: usize) -> String {
-    json!({
-        "resource_id": format!("SCI{n}"), "source_number": "202-555-0142", "destination_number": "770-555-5555",
-        "content": format!("Hello {n}"), "timestamp": "2026-03-03T10:00:00.000-05:00",
-    })
-    .to_string()
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn idle_and_dripping_connections_keep_no_sender_out() {

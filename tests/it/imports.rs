@@ -3,11 +3,10 @@
 use std::time::Duration;
 
 use leadtrail::domain::gaps::{Period, Why};
-use leadtrail::ingest::Ingest;
-use leadtrail::store::{SourceRow, checkup, projection};
+use leadtrail::store::{SourceRow, projection};
 use serde_json::{Value, json};
 
-use super::support::{TestApp, leadtrail, leadtrail_json};
+use super::support::{TestApp, leadtrail, leadtrail_json, looks, rebuilds_the_same};
 
 const CALL: &str = include_str!("../fixtures/callrail/post_call-1.json");
 const HEADER: &str = "Call Status,Company Name,Company ID,Number Name,Tracking Number,Name,Phone Number,Email,\
@@ -20,30 +19,6 @@ fn row(status: &str, phone: &str, start: &str, link: &str) -> String {
         "{status},Acme,COM1,Website,+1 770-555-0100,Jane Doe,{phone},,Yes,Denver,CO,US,Ann,Google,83,{start},roof,\
          cpc,Spring,$1,New,Qualified,,{link},Said thanks\n"
     )
-}
-
-/// The projection's hash, the ledger and the counters; and that all is well with the file.
-fn looks(app: &TestApp) -> (String, Vec<String>) {
-    app.app
-        .store
-        .read_fresh(|c| {
-            let mut rows = c.prepare(
-                "SELECT seq || ' ' || state || ' ' || events || ' ' || coalesce(placed_at, 0) || coalesce(reason, '')
-                 FROM ledger UNION ALL SELECT name || ' ' || n FROM counters WHERE n <> 0 ORDER BY 1",
-            )?;
-            let rows = rows.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
-            let found = checkup::check(c)?;
-            assert!(found.ok, "{:?}", found.problems);
-            Ok((projection::hash(c)?, rows))
-        })
-        .unwrap()
-}
-
-async fn rebuilds_the_same(app: &TestApp) {
-    let before = looks(app);
-    let ingest = Ingest::new(app.app.store.clone());
-    tokio::task::spawn_blocking(move || ingest.rebuild(|_, _| {})).await.unwrap().unwrap();
-    assert_eq!(looks(app), before);
 }
 
 /// The import once it is in a state.

@@ -1,12 +1,10 @@
 //! Replays: what the preview says is what happens, and what happened can be taken back.
 
 use leadtrail::clock;
-use leadtrail::ingest::Ingest;
 use leadtrail::providers::Provider;
-use leadtrail::store::{checkup, projection};
 use serde_json::{Value, json};
 
-use super::support::TestApp;
+use super::support::{TestApp, looks, rebuilds_the_same};
 
 const CALL: &str = include_str!("../fixtures/callrail/post_call-1.json");
 const KEY: &str = "072e77e426f92738a72fe23c4d1953b4";
@@ -28,30 +26,6 @@ async fn send(app: &TestApp, source: &leadtrail::store::SourceRow, n: usize, pho
     let (body, signed) = call(n, phone);
     let headers = [("content-type", "application/json"), (signed[0].0.as_str(), signed[0].1.as_str())];
     app.post_hook_with(source, "/post_call", &headers, body).await.status
-}
-
-/// The projection's hash, the ledger and the counters.
-fn looks(app: &TestApp) -> (String, Vec<String>, bool) {
-    app.app
-        .store
-        .read_fresh(|c| {
-            let mut rows = c.prepare(
-                "SELECT seq || ' ' || state || ' ' || events || ' ' || coalesce(placed_at, 0) || coalesce(reason, '')
-                 FROM ledger UNION ALL SELECT name || ' ' || n FROM counters WHERE n <> 0 ORDER BY 1",
-            )?;
-            let rows = rows.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
-            let found = checkup::check(c)?;
-            assert!(found.ok, "{:?}", found.problems);
-            Ok((projection::hash(c)?, rows, found.ok))
-        })
-        .unwrap()
-}
-
-async fn rebuilds_the_same(app: &TestApp) {
-    let before = looks(app);
-    let ingest = Ingest::new(app.app.store.clone());
-    tokio::task::spawn_blocking(move || ingest.rebuild(|_, _| {})).await.unwrap().unwrap();
-    assert_eq!(looks(app), before);
 }
 
 #[tokio::test]

@@ -5,10 +5,9 @@ use std::time::Duration;
 
 use leadtrail::doors::hooks;
 use leadtrail::http;
-use serde_json::json;
 use tokio::sync::watch;
 
-use super::support::{Line, TestApp};
+use super::support::{Line, TestApp, on_the_wire, text};
 
 struct Port {
     address: SocketAddr,
@@ -22,18 +21,6 @@ async fn open(app: &TestApp) -> Port {
     let (stop, stopped) = watch::channel(false);
     let served = tokio::spawn(hooks::serve(listener, http::hooks(app.app.clone()), stopped));
     Port { address, stop, served }
-}
-
-async fn on_the_wire<T: Send + 'static>(talk: impl FnOnce() -> T + Send + 'static) -> T {
-    tokio::task::spawn_blocking(talk).await.unwrap()
-}
-
-fn text(n: usize) -> String {
-    json!({
-        "resource_id": format!("SCI{n}"), "source_number": "202-555-0142", "destination_number": "770-555-5555",
-        "content": format!("Hello {n}"), "timestamp": "2026-03-03T10:00:00.000-05:00",
-    })
-    .to_string()
 }
 
 #[tokio::test(flavor = "multi_thread")]

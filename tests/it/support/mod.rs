@@ -2,10 +2,14 @@
 
 mod app;
 mod folder;
+mod looks;
 mod program;
 mod samples;
+mod wire;
 
 pub use app::{Answer, TestApp, gzip};
 pub use folder::fast_folder;
+pub use looks::{looks, rebuilds_the_same};
 pub use program::{Line, Serving, leadtrail, leadtrail_json, serve};
 pub use samples::samples;
+pub use wire::{on_the_wire, text};

@@ -17,6 +17,8 @@ pub mod store;
 
 pub mod ingest;
 
+pub mod reports;
+
 pub mod http;
 
 pub mod doors;

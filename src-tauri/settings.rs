@@ -1,9 +1,10 @@
 //! The owner's settings and where things lie, passed in to whoever needs them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 /// The name under which [`Values`] stand in the data file, as JSON.
@@ -51,6 +52,51 @@ pub struct Values {
     pub quarantine_bytes: i64,
     /// After how many days what a source told is erased, by the source's id. What is not named is kept.
     pub retention: BTreeMap<i64, u32>,
+    /// What figures need to know of the business.
+    pub business: Business,
+}
+
+/// What figures need to know of the business.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Business {
+    /// IANA name; the system's where `None`.
+    pub time_zone: Option<String>,
+    /// When it is open, from Monday to Sunday: minutes from midnight, in order, not overlapping. The end is at most 1440.
+    pub hours: [Vec<(u16, u16)>; 7],
+    /// Days on which it is closed.
+    pub holidays: BTreeSet<NaiveDate>,
+    /// ISO 4217.
+    pub currency: String,
+    /// Who works there, with the other names services know them by.
+    pub reps: Vec<Rep>,
+    /// Numbers that people of the business try things out with, E.164.
+    pub test_numbers: BTreeSet<String>,
+}
+
+/// Somebody of the business.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Rep {
+    /// What they are called here.
+    pub name: String,
+    /// What services call them: whatever they write as the agent.
+    pub also: Vec<String>,
+}
+
+impl Default for Business {
+    /// Open on weekdays from 9 to 17.
+    fn default() -> Business {
+        let day = || vec![(9 * 60, 17 * 60)];
+        Business {
+            time_zone: None,
+            hours: [day(), day(), day(), day(), day(), Vec::new(), Vec::new()],
+            holidays: BTreeSet::new(),
+            currency: "USD".into(),
+            reps: Vec::new(),
+            test_numbers: BTreeSet::new(),
+        }
+    }
 }
 
 /// Copies of the data file, made by themselves while the program listens.
@@ -89,6 +135,7 @@ impl Default for Values {
             quarantine_kept: UNVERIFIED_KEPT,
             quarantine_bytes: UNVERIFIED_KEPT_BYTES,
             retention: BTreeMap::new(),
+            business: Business::default(),
         }
     }
 }

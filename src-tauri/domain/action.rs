@@ -59,6 +59,12 @@ pub enum Deed {
         /// The tag.
         tag: String,
     },
+    /// Gave the lead to somebody of the business, or to nobody in particular.
+    Assign {
+        /// Whom.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rep: Option<String>,
+    },
     /// Took back an action (also an undo: that redoes).
     Undo {
         /// The action's event.

@@ -7,6 +7,7 @@
 pub mod action;
 pub mod call;
 pub mod event;
+pub mod facts;
 pub mod fold;
 pub mod gaps;
 pub mod journey;

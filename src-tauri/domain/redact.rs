@@ -278,6 +278,7 @@ impl Redaction<'_> {
             },
             Deed::Tag { .. } => Deed::Tag { tag: String::new() },
             Deed::Untag { .. } => Deed::Untag { tag: String::new() },
+            Deed::Assign { rep } => Deed::Assign { rep: self.maybe(rep) },
             Deed::Undo { action } => Deed::Undo { action: self.event(*action) },
         };
         Action { about: self.event(action.about), by: self.maybe(&action.by), deed }

@@ -30,6 +30,7 @@ fn name(deed: &Deed) -> &'static str {
         Deed::Outcome { .. } => "outcome",
         Deed::Tag { .. } => "tag",
         Deed::Untag { .. } => "untag",
+        Deed::Assign { .. } => "assign",
         Deed::Undo { .. } => "undo",
     }
 }
@@ -76,6 +77,13 @@ fn tidy(deed: Deed) -> Result<Deed, StoreError> {
                 return Err(invalid("That note is too long."));
             }
             Deed::Outcome { outcome, call, estimated_cents, actual_cents, revenue_cents, notes }
+        }
+        Deed::Assign { rep } => {
+            let rep = rep.map(|rep| rep.split_whitespace().collect::<Vec<_>>().join(" ")).filter(|rep| !rep.is_empty());
+            if rep.as_ref().is_some_and(|rep| rep.chars().count() > TAG) {
+                return Err(invalid("That name is too long."));
+            }
+            Deed::Assign { rep }
         }
         Deed::Undo { .. } => return Err(invalid("Take an action back by its own address.")),
     })

@@ -3,16 +3,17 @@
 use std::path::{Path, PathBuf};
 
 /// A room, its folder or file in `src-tauri/`, and the rooms it may use.
-const ROOMS: [(&str, &[&str]); 9] = [
+const ROOMS: [(&str, &[&str]); 10] = [
     ("clock", &[]),
     ("settings", &[]),
     ("domain", &[]),
     ("providers", &["domain"]),
     ("store", &["domain", "clock"]),
     ("ingest", &["domain", "providers", "store", "clock", "settings"]),
-    ("http", &["domain", "providers", "store", "ingest", "clock", "settings"]),
+    ("reports", &["domain", "store", "clock", "settings"]),
+    ("http", &["domain", "providers", "store", "ingest", "reports", "clock", "settings"]),
     ("doors", &["domain", "http", "settings"]),
-    ("desktop", &["domain", "providers", "store", "ingest", "http", "doors", "clock", "settings"]),
+    ("desktop", &["domain", "providers", "store", "ingest", "reports", "http", "doors", "clock", "settings"]),
 ];
 
 /// Words that mean SQL wherever they stand at the beginning of a text.

@@ -169,6 +169,14 @@ pub(super) fn entry(event: &Event) -> Option<(Entry, EventId)> {
                         if tag.is_empty() { "Tag removed".into() } else { format!("Tag “{tag}” removed") };
                     entry.action = Some(ActionView { kind: "untag".into(), tag: Some(tag.clone()), by });
                 }
+                Deed::Assign { rep } => {
+                    entry.kind = EntryKind::Action;
+                    entry.title = match rep {
+                        Some(rep) => format!("Given to {rep}"),
+                        None => "Given to nobody in particular".into(),
+                    };
+                    entry.action = Some(ActionView { kind: "assign".into(), tag: rep.clone(), by });
+                }
                 Deed::Undo { .. } => return None,
             }
         }

@@ -46,11 +46,7 @@ pub fn call_id(source_uid: &str, call: &str) -> String {
 /// Folds the events of one lead. Any order of the same events gives the same answer. `events` must not
 /// be empty; of nothing, an empty summary at the epoch is made.
 pub fn fold(events: &[Event]) -> Folded {
-    let mut events: Vec<&Event> = events.iter().collect();
-    events.sort_unstable_by_key(|event| (event.at, event.id));
-    let undone = undone(&events);
-    events.retain(|event| !undone.contains(&event.id) && !matches!(deed(event), Some(Deed::Undo { .. })));
-
+    let events = standing_events(events);
     let repeats = rows::repeats(&events);
     let told: Vec<&Event> = events.iter().copied().filter(|event| !repeats.contains_key(&event.id)).collect();
     let mut cards = cards::cards(&told);
@@ -71,6 +67,15 @@ pub fn fold(events: &[Event]) -> Folded {
     let trail = journey::travel(&journey::signals(&cards, &told));
     let lead = person::summary(&events, &told, &cards, &entries, &trail);
     Folded { lead, journey: trail.steps, entries, evidence }
+}
+
+/// The events in time, without what was taken back.
+pub(super) fn standing_events(events: &[Event]) -> Vec<&Event> {
+    let mut events: Vec<&Event> = events.iter().collect();
+    events.sort_unstable_by_key(|event| (event.at, event.id));
+    let undone = undone(&events);
+    events.retain(|event| !undone.contains(&event.id) && !matches!(deed(event), Some(Deed::Undo { .. })));
+    events
 }
 
 /// What a person did, if the event is that.

@@ -8,8 +8,9 @@ use super::cards::Card;
 use super::{call_id, deed};
 use crate::domain::action::Deed;
 use crate::domain::event::{Body, Event, EventId, value_cents};
+use crate::domain::facts::{Ended, Money};
 use crate::domain::stage::Outcome;
-use crate::domain::view::Claim;
+use crate::domain::view::{Call, Claim};
 
 /// One word about how it ended.
 #[derive(Debug, Clone)]
@@ -17,7 +18,9 @@ pub(in crate::domain) struct Said {
     pub outcome: Outcome,
     pub word: String,
     pub value_cents: Option<i64>,
+    pub estimated_cents: Option<i64>,
     pub actual_cents: Option<i64>,
+    pub revenue_cents: Option<i64>,
     pub call: Option<String>,
     pub at: DateTime<Utc>,
     pub event: EventId,
@@ -32,11 +35,13 @@ pub(in crate::domain) fn said(events: &[&Event]) -> Vec<Said> {
     events
         .iter()
         .filter_map(|event| {
-            let base = |outcome, word: String, value_cents, actual_cents, call| Said {
+            let base = |outcome, word: String, cents: [Option<i64>; 3], call| Said {
                 outcome,
                 word,
-                value_cents,
-                actual_cents,
+                value_cents: value_cents(cents[0], cents[1], cents[2]),
+                estimated_cents: cents[0],
+                actual_cents: cents[1],
+                revenue_cents: cents[2],
                 call,
                 at: event.at,
                 event: event.id,
@@ -48,16 +53,14 @@ pub(in crate::domain) fn said(events: &[&Event]) -> Vec<Said> {
                 (Body::Outcome(tag), _) => Some(base(
                     tag.outcome,
                     tag.said.clone(),
-                    value_cents(tag.estimated_cents, tag.actual_cents, tag.revenue_cents),
-                    tag.actual_cents,
+                    [tag.estimated_cents, tag.actual_cents, tag.revenue_cents],
                     tag.call.as_deref().map(|call| call_id(&event.source_uid, call)),
                 )),
                 (_, Some(Deed::Outcome { outcome, call, estimated_cents, actual_cents, revenue_cents, .. })) => {
                     Some(base(
                         *outcome,
                         outcome.as_str().to_string(),
-                        value_cents(*estimated_cents, *actual_cents, *revenue_cents),
-                        *actual_cents,
+                        [*estimated_cents, *actual_cents, *revenue_cents],
                         call.clone(),
                     ))
                 }
@@ -107,4 +110,75 @@ pub(in crate::domain) fn standing<'a>(said: &'a [Said], call: &str) -> Option<&'
     let last =
         |own: bool| said.iter().filter(about).filter(|word| word.own == own).max_by_key(|word| (word.at, word.event));
     last(true).or_else(|| last(false))
+}
+
+/// How a lead ended, with who said so and when: what figures count.
+#[derive(Debug, Clone, Default)]
+pub(in crate::domain) struct Verdicts {
+    /// What stands, as in the summary.
+    pub outcome: Option<Ended>,
+    /// The amounts that stand.
+    pub money: Option<Money>,
+    /// The latest word of each service, by source.
+    pub said: Vec<Ended>,
+}
+
+/// The verdicts of a lead, from its events without what was undone and its calls in time. The outcome and value
+/// are those of the summary (`person::standing`).
+pub(in crate::domain) fn verdicts<'a>(
+    events: &[&Event],
+    calls: impl Iterator<Item = (DateTime<Utc>, &'a Call)>,
+) -> Verdicts {
+    let words = said(events);
+    let calls: Vec<(DateTime<Utc>, &Call)> = calls.collect();
+    let of_word = |word: &Said| Ended {
+        outcome: word.outcome,
+        at: word.at.timestamp_micros(),
+        source: word.source.unwrap_or(0),
+    };
+    let of_call = |(at, call): &(DateTime<Utc>, &Call)| {
+        Some(Ended { outcome: call.outcome?, at: at.timestamp_micros(), source: call.source })
+    };
+    let own = words.iter().rev().find(|word| word.own);
+    let tagged = words.iter().rev().find(|word| !word.own);
+    let analysed = calls.iter().rev().find_map(of_call);
+    let outcome = match (own, tagged.map(of_word), analysed) {
+        (Some(own), _, _) => Some(of_word(own)),
+        (None, Some(tag), Some(call)) if call.at > tag.at => Some(call),
+        (None, tag, call) => tag.or(call),
+    };
+    let priced = own.filter(|word| word.value_cents.is_some());
+    let priced = priced.or_else(|| words.iter().rev().find(|word| word.value_cents.is_some()));
+    let money = match priced {
+        Some(word) => Some(Money {
+            at: word.at.timestamp_micros(),
+            source: word.source.unwrap_or(0),
+            estimated: word.estimated_cents,
+            actual: word.actual_cents,
+            revenue: word.revenue_cents,
+        }),
+        // What a sender says a call is worth, without saying that it was paid.
+        None => calls.iter().rev().find_map(|(at, call)| {
+            Some(Money {
+                at: at.timestamp_micros(),
+                source: call.source,
+                estimated: Some(call.value_cents?),
+                actual: None,
+                revenue: None,
+            })
+        }),
+    };
+    let mut latest: std::collections::BTreeMap<i64, Ended> = std::collections::BTreeMap::new();
+    let analyses = calls.iter().filter_map(|(at, call)| {
+        let claim = call.claims.iter().find(|claim| claim.what == "outcome" && claim.source == Some(call.source))?;
+        let outcome = claim.value.as_str().and_then(Outcome::parse)?;
+        Some(Ended { outcome, at: at.timestamp_micros(), source: call.source })
+    });
+    for ended in analyses.chain(words.iter().filter(|word| !word.own).map(of_word)) {
+        let known = latest.entry(ended.source).or_insert(ended);
+        if known.at <= ended.at {
+            *known = ended;
+        }
+    }
+    Verdicts { outcome, money, said: latest.into_values().collect() }
 }

@@ -223,7 +223,15 @@ fn first_touch(events: &[&Event]) -> Attribution {
     attribution
 }
 
+/// Whoever the lead was given to; else the agent that senders name last.
 fn rep(events: &[&Event], cards: &[Card]) -> Option<String> {
+    let given = events.iter().rev().find_map(|event| match deed(event) {
+        Some(Deed::Assign { rep }) => Some(rep.clone()),
+        _ => None,
+    });
+    if let Some(Some(rep)) = given {
+        return Some(rep);
+    }
     let named = events.iter().filter_map(|event| {
         let agent = match &event.draft.body {
             Body::Message(message) => message.agent.clone(),

@@ -1,0 +1,5 @@
+//! Figures, and the shapes they are made into.
+
+pub mod measure;
+pub mod model;
+pub mod shapes;

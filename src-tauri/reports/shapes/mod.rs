@@ -1,0 +1,93 @@
+//! The shapes a report is made into. Each is fed the rows one by one and then the report, so that none ever holds all
+//! rows in memory.
+
+use std::fs::File;
+use std::path::Path;
+
+use super::model::{Report, Row};
+
+/// Into which shape.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[allow(missing_docs)] // the words explain themselves
+pub enum Format {
+    Pdf,
+    Xlsx,
+    /// One file a table, zipped.
+    Csv,
+    Html,
+    Json,
+}
+
+impl Format {
+    /// Every shape.
+    pub const ALL: [Format; 5] = [Format::Pdf, Format::Xlsx, Format::Csv, Format::Html, Format::Json];
+
+    /// The word in requests and on the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Format::Pdf => "pdf",
+            Format::Xlsx => "xlsx",
+            Format::Csv => "csv",
+            Format::Html => "html",
+            Format::Json => "json",
+        }
+    }
+
+    /// The shape of a word, if it is one.
+    pub fn parse(word: &str) -> Option<Format> {
+        Format::ALL.into_iter().find(|format| format.as_str() == word)
+    }
+}
+
+/// The paper of a PDF.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Paper {
+    /// 210 × 297 mm.
+    #[default]
+    A4,
+    /// 8.5 × 11 inches.
+    Letter,
+}
+
+/// Why a file could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum ShapeError {
+    /// The disk did not take it.
+    #[error("The file could not be written: {0}.")]
+    Io(#[from] std::io::Error),
+    /// What writes the format said no.
+    #[error("The file could not be made: {0}.")]
+    Made(String),
+}
+
+/// A file in the making: every row, then the report, which ends it.
+pub trait Shape {
+    /// Takes a row.
+    ///
+    /// # Errors
+    /// [`ShapeError`] when the disk or the format does not take it.
+    fn row(&mut self, row: &Row) -> Result<(), ShapeError>;
+
+    /// Writes the rest. Only then the file is whole.
+    ///
+    /// # Errors
+    /// [`ShapeError`] when the disk or the format does not take it.
+    fn finish(self: Box<Self>, report: &Report) -> Result<(), ShapeError>;
+}
+
+/// The table cells of programs that calculate run what begins like a formula; what a sender wrote never may. Where the
+/// format has no type for text (CSV), such a text gets an apostrophe in front.
+pub fn is_formula_like(text: &str) -> bool {
+    text.starts_with(['=', '+', '-', '@', '\t', '\r'])
+}
+
+/// Where and onto which paper.
+#[derive(Debug)]
+pub struct Target<'a> {
+    /// The file, open and empty.
+    pub file: File,
+    /// A folder for files on the way, on the same disk.
+    pub scratch: &'a Path,
+    /// The paper of a PDF.
+    pub paper: Paper,
+}

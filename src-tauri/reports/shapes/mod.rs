@@ -1,6 +1,9 @@
 //! The shapes a report is made into. Each is fed the rows one by one and then the report, so that none ever holds all
 //! rows in memory.
 
+#[doc(hidden)]
+pub mod fixture;
+
 use std::fs::File;
 use std::path::Path;
 

@@ -10,8 +10,20 @@ use crate::domain::fold::{Folded, fold};
 use crate::domain::view::{Entry, EntryKind, Lead};
 
 /// Tables that are made from the journal alone.
-pub(super) const PROJECTION: [&str; 10] =
-    ["ledger", "events", "sightings", "links", "business_sides", "leads", "lead_tags", "lead_sources", "calls", "docs"];
+pub(super) const PROJECTION: [&str; 12] = [
+    "ledger",
+    "events",
+    "sightings",
+    "wordings",
+    "worded",
+    "links",
+    "business_sides",
+    "leads",
+    "lead_tags",
+    "lead_sources",
+    "calls",
+    "docs",
+];
 
 /// Bits of `leads.needs`.
 pub(super) fn need_bit(what: &str) -> i64 {

@@ -28,7 +28,6 @@ pub(super) struct Known {
 struct Row {
     id: i64,
     erased: bool,
-    imported: bool,
     stored: Stored,
 }
 
@@ -113,7 +112,6 @@ fn stand(row: &mut Row, then: &HashMap<i64, i64>, told: &[Told]) {
             stored.last = received(best);
             stored.payload.clone_from(&best.payload);
             stored.unsigned = told.iter().all(|told| told.unsigned);
-            row.imported = best.imported;
             best.at
         }
         // Every delivery of it says the same.
@@ -128,7 +126,7 @@ fn stand(row: &mut Row, then: &HashMap<i64, i64>, told: &[Told]) {
 
 fn rows(connection: &Connection, lead: i64, until: i64) -> Result<Vec<Row>, StoreError> {
     let sql = format!(
-        "SELECT {}, id, erased, imported FROM events WHERE lead = ?1 AND placed_at <= ?2 ORDER BY id",
+        "SELECT {}, id, erased FROM events WHERE lead = ?1 AND placed_at <= ?2 ORDER BY id",
         Stored::COLUMNS
     );
     let mut statement = connection.prepare_cached(&sql)?;
@@ -136,7 +134,7 @@ fn rows(connection: &Connection, lead: i64, until: i64) -> Result<Vec<Row>, Stor
     let mut out = Vec::new();
     while let Some(row) = rows.next()? {
         let stored = Stored::of(row)?;
-        out.push(Row { id: row.get(8)?, erased: row.get(9)?, imported: row.get(10)?, stored });
+        out.push(Row { id: row.get(8)?, erased: row.get(9)?, stored });
     }
     Ok(out)
 }

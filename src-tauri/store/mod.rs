@@ -12,6 +12,7 @@ mod codec;
 mod connect;
 pub mod erase;
 mod error;
+pub mod facts;
 pub mod gaps;
 mod heard;
 pub mod imports;

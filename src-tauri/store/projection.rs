@@ -121,6 +121,7 @@ pub fn hash(connection: &Connection) -> Result<String, StoreError> {
              FROM calls WHERE lead = ?1",
             "SELECT entry || kind || hex(hash), NULL FROM docs WHERE lead = ?1",
             "SELECT key, NULL FROM links WHERE lead = ?1",
+            "SELECT 'facts ' || hex(packed), NULL FROM facts WHERE lead = ?1",
             "SELECT 'tag ' || tag, NULL FROM lead_tags WHERE lead = ?1",
             "SELECT 'source ' || source, NULL FROM lead_sources WHERE lead = ?1",
         ];

@@ -10,7 +10,7 @@ use crate::domain::fold::{Folded, fold};
 use crate::domain::view::{Entry, EntryKind, Lead};
 
 /// Tables that are made from the journal alone.
-pub(super) const PROJECTION: [&str; 12] = [
+pub(super) const PROJECTION: [&str; 13] = [
     "ledger",
     "events",
     "sightings",
@@ -23,6 +23,7 @@ pub(super) const PROJECTION: [&str; 12] = [
     "lead_sources",
     "calls",
     "docs",
+    "facts",
 ];
 
 /// Bits of `leads.needs`.
@@ -47,6 +48,7 @@ impl Batch<'_> {
         let folded = fold(&events);
         let heard = events.iter().filter(|e| e.source != 0).map(|e| e.first_received.timestamp_micros()).max();
         self.write_lead(lead, &folded.lead, heard.unwrap_or(0))?;
+        self.write_facts(lead, &folded, &events)?;
         self.write_calls(lead, &folded)?;
         self.write_words(lead, &folded)
     }
@@ -243,6 +245,7 @@ impl Batch<'_> {
             "DELETE FROM lead_tags WHERE lead = ?1",
             "DELETE FROM lead_sources WHERE lead = ?1",
             "DELETE FROM people WHERE rowid = ?1",
+            "DELETE FROM facts WHERE lead = ?1",
         ] {
             self.tx.prepare_cached(sql)?.execute([lead])?;
         }

@@ -4,7 +4,7 @@
 //! that were touched, commits once (WAL, `synchronous=FULL`) and only then answers (law 1).
 
 mod anchor;
-mod asof;
+pub mod asof;
 pub mod backup;
 mod batch;
 pub mod checkup;
@@ -28,6 +28,7 @@ pub mod restore;
 mod salvage;
 mod seen;
 pub mod sources;
+mod wordings;
 mod writer;
 
 use std::path::{Path, PathBuf};

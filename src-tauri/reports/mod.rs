@@ -3,3 +3,4 @@
 pub mod measure;
 pub mod model;
 pub mod shapes;
+pub mod timeline;

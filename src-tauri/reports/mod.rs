@@ -4,3 +4,4 @@ pub mod measure;
 pub mod model;
 pub mod shapes;
 pub mod timeline;
+pub mod words;

@@ -1,6 +1,10 @@
 //! The shapes a report is made into. Each is fed the rows one by one and then the report, so that none ever holds all
 //! rows in memory.
 
+#[doc(hidden)]
+pub mod fixture;
+pub mod html;
+
 use std::fs::File;
 use std::path::Path;
 

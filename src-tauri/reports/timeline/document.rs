@@ -4,12 +4,12 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde_json::{Map, Value};
 
-use super::words::{clock, lasting, moment, money, plain, wordy};
 use super::{Block, Day, Fact, Item, JourneyStep, Line, Told, TimelineDoc, Tone, Who};
 use crate::domain::event::{Address, Attribution};
 use crate::domain::stage::SentimentOrigin;
 use crate::domain::view::{AtSource, Call, CallState, Entry, EntryKind, GapView, Lead, MessageView};
 use crate::domain::{Outcome, Sentiment, Stage};
+use crate::reports::words::{call_state, clock, lasting, moment, money, of_key as wordy, phone};
 
 /// From so many seconds on an entry came late.
 const LATE: i64 = 300;
@@ -143,7 +143,7 @@ impl Press<'_> {
             (_, true, _) => "Erased person".to_string(),
             (_, _, true) => "Somebody".to_string(),
             (Some(name), ..) => name.clone(),
-            (None, ..) => lead.phones.first().or(lead.emails.first()).cloned().unwrap_or_else(|| "Somebody".into()),
+            (None, ..) => lead.phones.first().map(|number| phone(number)).or(lead.emails.first().cloned()).unwrap_or_else(|| "Somebody".into()),
         };
         Who {
             heading,
@@ -161,7 +161,7 @@ impl Press<'_> {
 
     fn facts_of(&self, lead: &Lead) -> Vec<Fact> {
         let mut facts = Facts::default();
-        facts.add(if lead.phones.len() == 1 { "Number" } else { "Numbers" }, lead.phones.join(", "));
+        facts.add(if lead.phones.len() == 1 { "Number" } else { "Numbers" }, phones(&lead.phones));
         facts.add("E-mail", lead.emails.join(", "));
         let Address { street, city, state, zip, country } = &lead.address;
         let mut parts: Vec<String> = [street, city, state, zip, country].into_iter().flatten().cloned().collect();
@@ -294,7 +294,7 @@ impl Press<'_> {
         if let Some(contact) = &entry.contact {
             let mut facts = Facts::default();
             facts.add("Name", contact.name.clone());
-            facts.add("Number", contact.phones.join(", "));
+            facts.add("Number", phones(&contact.phones));
             facts.add("E-mail", contact.emails.join(", "));
             facts.add("Kind of contact", contact.contact_type.clone());
             facts.block(None, &mut item.blocks);
@@ -360,16 +360,19 @@ impl Press<'_> {
             CallState::Completed if call.answered => Tone::Good,
             _ => Tone::Plain,
         };
+        if !call.answered && !matches!(call.state, CallState::Completed) {
+            item.beside.push(call_state(call.state.as_str()));
+        }
         item.beside.extend(call.duration_s.map(clock));
         item.beside.extend(call.agent.clone());
         item.beside.extend(call.outcome.map(|outcome| wordy(outcome.as_str())));
         words(Some("Summary"), call.summary.as_deref(), &mut item.blocks);
         words(Some("Note at the service"), call.note.as_deref(), &mut item.blocks);
         let mut facts = Facts::default();
-        facts.add("From", call.from.clone());
-        facts.add("To", call.to.clone());
+        facts.add("From", call.from.as_deref().map(phone));
+        facts.add("To", call.to.as_deref().map(phone));
         if call.tracking_number != call.to && call.tracking_number != call.from {
-            facts.add("Tracking number", call.tracking_number.clone());
+            facts.add("Tracking number", call.tracking_number.as_deref().map(phone));
         }
         facts.add("Sentiment", call.sentiment.as_ref().map(sentiment));
         facts.add("Value", self.money(call.value_cents));
@@ -464,5 +467,30 @@ fn tone_of(stage: Stage) -> Tone {
         Stage::Booked | Stage::Converted => Tone::Good,
         Stage::Lost | Stage::Unreachable | Stage::DoNotContact => Tone::Bad,
         _ => Tone::Plain,
+    }
+}
+
+fn phones(numbers: &[String]) -> String {
+    numbers.iter().map(|number| phone(number)).collect::<Vec<_>>().join(", ")
+}
+
+/// A sender's own value in words: lists with commas, fields with their names.
+fn plain(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::Bool(true) => "yes".into(),
+        Value::Bool(false) => "no".into(),
+        Value::Number(number) => number.to_string(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) => {
+            items.iter().map(plain).filter(|text| !text.is_empty()).collect::<Vec<_>>().join(", ")
+        }
+        Value::Object(map) => map
+            .iter()
+            .map(|(key, value)| (key, plain(value)))
+            .filter(|(_, text)| !text.is_empty())
+            .map(|(key, text)| format!("{}: {text}", wordy(key)))
+            .collect::<Vec<_>>()
+            .join("; "),
     }
 }

@@ -7,7 +7,6 @@ mod document;
 pub mod html;
 pub mod json;
 mod redact;
-mod words;
 
 use std::collections::BTreeMap;
 
@@ -17,7 +16,6 @@ use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::Stage;
-use crate::domain::mask::Mask;
 use crate::domain::view::{Entry, EntryKind, Lead, Step};
 use crate::store::StoreError;
 use crate::store::query::lead::{Whole, whole};

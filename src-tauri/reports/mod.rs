@@ -15,6 +15,7 @@ mod sections;
 pub mod shapes;
 mod tables;
 mod tally;
+pub mod words;
 
 pub use asked::{Asked, zone_of};
 pub use engine::{Choices, ReportError, choices, report, rows, stream};

@@ -3,6 +3,7 @@
 
 #[doc(hidden)]
 pub mod fixture;
+pub mod html;
 
 use std::fs::File;
 use std::path::Path;

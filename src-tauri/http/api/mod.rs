@@ -16,6 +16,7 @@ mod imports;
 mod leads;
 mod projection;
 mod providers;
+mod reps;
 mod search;
 mod settings;
 mod sources;
@@ -38,6 +39,7 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(status::status))
         .routes(routes!(settings::change))
         .routes(routes!(providers::list))
+        .routes(routes!(reps::list))
         .routes(routes!(sources::list, sources::add))
         .routes(routes!(sources::one, sources::change, sources::close))
         .routes(routes!(sources::test))

@@ -644,6 +644,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/reps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists who can look after a lead: people of the settings, and whom services name. */
+        get: operations["listReps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/retention": {
         parameters: {
             query?: never;
@@ -772,10 +789,12 @@ export interface components {
     schemas: {
         /** @description Something a person did in the app that is neither a note nor an outcome. */
         ActionView: {
-            /** @description `tag`, `untag`. */
+            /** @description `tag`, `untag`, `assign`. */
             type: string;
             /** @description The tag. */
             tag: string | null;
+            /** @description Whom the lead was given to. */
+            rep: string | null;
             /** @description Who did it. */
             by: string | null;
         };
@@ -915,6 +934,37 @@ export interface components {
          * @enum {string}
          */
         Becomes: "merged" | "changed" | "added";
+        /** @description What to change about the business; what is missing stays. */
+        BusinessChange: {
+            /** @description An IANA name such as `America/New_York`; `null` or `""` for the system's. */
+            time_zone?: string | null;
+            hours?: components["schemas"]["HoursChange"] | null;
+            /** @description Take the place of those there were, such as `2026-12-25`. */
+            holidays?: string[] | null;
+            /** @description ISO 4217, such as `USD`. */
+            currency?: string | null;
+            /** @description Take the place of those there were. */
+            reps?: components["schemas"]["Rep"][] | null;
+            /** @description Take the place of those there were; read with the region of the first source. */
+            test_numbers?: string[] | null;
+        };
+        /** @description What figures need to know of the business. */
+        BusinessSettings: {
+            /** @description IANA name of the zone figures are told in; `null` for the system's. */
+            time_zone: string | null;
+            /** @description IANA name of the system's zone. */
+            system_time_zone: string;
+            /** @description When it is open. */
+            hours: components["schemas"]["OpeningHours"];
+            /** @description Days on which it is closed, the earliest first. */
+            holidays: string[];
+            /** @description ISO 4217. */
+            currency: string;
+            /** @description Who works there. */
+            reps: components["schemas"]["Rep"][];
+            /** @description Numbers that people of the business try things out with, E.164. */
+            test_numbers: string[];
+        };
         /** @description How many deliveries came, by what became of them. */
         ByState: {
             /** Format: int64 */
@@ -1591,6 +1641,16 @@ export interface components {
             /** @description The same, in pieces. */
             parts: components["schemas"]["Part"][];
         };
+        /** @description Opening hours of the days to change; a day that is missing stays as it is. */
+        HoursChange: {
+            mon?: components["schemas"]["OpeningSpan"][] | null;
+            tue?: components["schemas"]["OpeningSpan"][] | null;
+            wed?: components["schemas"]["OpeningSpan"][] | null;
+            thu?: components["schemas"]["OpeningSpan"][] | null;
+            fri?: components["schemas"]["OpeningSpan"][] | null;
+            sat?: components["schemas"]["OpeningSpan"][] | null;
+            sun?: components["schemas"]["OpeningSpan"][] | null;
+        };
         /** @description A file that is brought in. */
         Import: {
             /**
@@ -2046,10 +2106,10 @@ export interface components {
         };
         /**
          * @description Something to do about a lead: `{"type": "note", "text": "…"}`, `{"type": "outcome", "outcome": "booked"}`,
-         *     `{"type": "tag", "tag": "…"}` or `{"type": "untag", "tag": "…"}`.
+         *     `{"type": "tag", "tag": "…"}`, `{"type": "untag", "tag": "…"}` or `{"type": "assign", "rep": "…"}`.
          */
         NewAction: {
-            /** @description `note`, `outcome`, `tag` or `untag`. */
+            /** @description `note`, `outcome`, `tag`, `untag` or `assign`. */
             type: string;
             /** @description Who does it. */
             by?: string | null;
@@ -2071,6 +2131,8 @@ export interface components {
             notes?: string | null;
             /** @description 1 to 60 characters. */
             tag?: string | null;
+            /** @description Who looks after the lead from now on, at most 100 characters; `null` for whom its senders name. */
+            rep?: string | null;
         };
         /** @description A mapping to keep. */
         NewMapping: {
@@ -2108,6 +2170,23 @@ export interface components {
             text: string;
             /** @description Who wrote it. */
             by: string | null;
+        };
+        /** @description When the business is open, day by day; a day without times is closed. */
+        OpeningHours: {
+            mon: components["schemas"]["OpeningSpan"][];
+            tue: components["schemas"]["OpeningSpan"][];
+            wed: components["schemas"]["OpeningSpan"][];
+            thu: components["schemas"]["OpeningSpan"][];
+            fri: components["schemas"]["OpeningSpan"][];
+            sat: components["schemas"]["OpeningSpan"][];
+            sun: components["schemas"]["OpeningSpan"][];
+        };
+        /** @description From when to when, on a day. */
+        OpeningSpan: {
+            /** @description `09:00`. */
+            from: string;
+            /** @description `17:00`; `24:00` is the end of the day. */
+            to: string;
         };
         /**
          * @description How a call or a lead ended.
@@ -2481,6 +2560,23 @@ export interface components {
              */
             salvage: boolean;
         };
+        /** @description Somebody of the business. */
+        Rep: {
+            /** @description What they are called here. */
+            name: string;
+            /** @description What services call them. */
+            also: string[];
+        };
+        /** @description A name, and how many leads it looks after. */
+        RepChoice: {
+            /** @description What they are called. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Leads they look after now, under any of their names.
+             */
+            leads: number;
+        };
         /** @description What to read again. */
         Replay: {
             /** @description Which deliveries. */
@@ -2532,6 +2628,13 @@ export interface components {
         ReplayUndone: {
             /** @description Deliveries that wait in quarantine again. */
             undone: number;
+        };
+        /** @description Who can look after a lead. */
+        Reps: {
+            /** @description The people of the settings, in their order. */
+            items: components["schemas"]["RepChoice"][];
+            /** @description Names that leads are looked after by and nobody of the settings goes by, most leads first. */
+            agents: components["schemas"]["RepChoice"][];
         };
         /** @description How far everything is read again. */
         Rereading: {
@@ -2661,6 +2764,8 @@ export interface components {
             retention: {
                 [key: string]: number;
             };
+            /** @description What figures need to know of the business. */
+            business: components["schemas"]["BusinessSettings"];
         };
         /** @description Settings to change; what is missing stays. */
         SettingsChange: {
@@ -2676,6 +2781,7 @@ export interface components {
             /** @description Counts from the next start. */
             listen_beyond?: boolean | null;
             backups?: components["schemas"]["BackupSettingsChange"] | null;
+            business?: components["schemas"]["BusinessChange"] | null;
         };
         /**
          * @description How a delivery's signature or credential stands.
@@ -4301,6 +4407,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReplayUndone"];
+                };
+            };
+            /** @description It did not work; the problem says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listReps: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reps"];
                 };
             };
             /** @description It did not work; the problem says why. */

@@ -13,12 +13,9 @@ mod question;
 mod rows;
 mod sections;
 pub mod shapes;
-<<<<<<< HEAD
 mod tables;
 mod tally;
-=======
 pub mod timeline;
->>>>>>> w
 pub mod words;
 
 pub use asked::{Asked, zone_of};

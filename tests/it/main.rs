@@ -3,6 +3,7 @@
 
 mod as_of;
 mod backups;
+mod business;
 mod changes;
 mod cli;
 mod crowd;

@@ -16,6 +16,7 @@ mod imports;
 mod leads;
 mod projection;
 mod providers;
+mod reports;
 mod search;
 mod settings;
 mod sources;
@@ -78,6 +79,9 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(backups::restore))
         .routes(routes!(backups::rewrite))
         .routes(routes!(backups::recover))
+        .routes(routes!(reports::list))
+        .routes(routes!(reports::one))
+        .routes(routes!(reports::rows))
         .routes(routes!(demo::start, demo::end))
 }
 

@@ -12,6 +12,7 @@ mod dictionary;
 mod disk;
 mod doctor;
 mod erase;
+mod figures;
 mod fuzz;
 mod gaps;
 mod heads;

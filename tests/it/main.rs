@@ -24,6 +24,7 @@ mod law_two;
 mod leads;
 mod made;
 mod openapi;
+mod pdf;
 mod quiet;
 mod replays;
 mod retention;

@@ -12,6 +12,8 @@ pub(in crate::reports) mod sheet;
 
 use std::io::Write;
 
+pub(in crate::reports) use self::cover::mark;
+
 use self::fonts::{Fonts, Style, Weight};
 use self::grid::{Col, Grid, Piece};
 use self::sheet::{About, MARGIN, Means, Sheet};

@@ -3,6 +3,7 @@
 
 mod as_of;
 mod backups;
+mod business;
 mod changes;
 mod cli;
 mod crowd;
@@ -11,6 +12,7 @@ mod dictionary;
 mod disk;
 mod doctor;
 mod erase;
+mod figures;
 mod fuzz;
 mod gaps;
 mod heads;

@@ -27,7 +27,7 @@ pub struct Checkup {
 }
 
 /// Lines that say what is wrong; every query answers lines, and none where all is well.
-const RULES: [(&str, &str); 9] = [
+const RULES: [(&str, &str); 10] = [
     (
         "counter",
         "WITH real (name, n) AS (

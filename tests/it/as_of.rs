@@ -3,14 +3,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use futures_util::future::join_all;
 use leadtrail::clock;
+use leadtrail::domain::Event;
 use leadtrail::domain::event::{Direction, Draft, LinkKind};
 use leadtrail::domain::fold::fold;
-use leadtrail::domain::Event;
 use leadtrail::ingest::{Incoming, Ingest};
 use leadtrail::providers::Provider;
+use leadtrail::reports::model::Filters;
+use leadtrail::reports::{self, Compare, Question};
+use leadtrail::settings::Business;
 use leadtrail::store::{AuthHeader, Placed, SigningKey, SourceRow, Store, asof, projection};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -69,6 +72,27 @@ fn then(store: &Store, as_of: DateTime<Utc>) -> Vec<String> {
             Ok(all)
         })
         .unwrap()
+}
+
+/// When the entries of the corpus happened, and whatever is sent here.
+const FROM: NaiveDate = NaiveDate::from_ymd_opt(2026, 2, 15).unwrap();
+
+/// A report: its hash, and everything it says.
+fn report(store: &Store, as_of: Option<DateTime<Utc>>) -> (String, Value) {
+    let question = Question {
+        name: "overview".into(),
+        from: FROM,
+        to: FROM + TimeDelta::days(60),
+        zone: chrono_tz::America::New_York,
+        compare: Compare::Previous,
+        filters: Filters::default(),
+        as_of,
+        business: Business::default(),
+        business_name: "Ours".into(),
+    };
+    let made_at = DateTime::from_timestamp(4_000_000_000, 0).unwrap();
+    let report = store.read_fresh(|c| Ok(reports::report(c, &question, made_at).unwrap())).unwrap();
+    (report.manifest.sha256, json!([report.manifest.rows, report.headlines, report.sums, report.sections]))
 }
 
 /// One entry of the corpus, received so many minutes after it was.
@@ -150,6 +174,8 @@ fn whatever_comes_later_the_past_stays_as_it_was() {
             prop_assert!(waiting as usize >= waits.len());
             let known = now(&store);
             prop_assert_eq!(&then(&store, last), &known);
+            let told = report(&store, Some(last));
+            prop_assert_eq!(&told, &report(&store, None));
             bring(&ingest, &sources, &after, at_once);
             prop_assert_eq!(&then(&store, last), &known);
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -158,6 +184,7 @@ fn whatever_comes_later_the_past_stays_as_it_was() {
                 runtime.block_on(ingest.reverify(source.id, mended)).unwrap();
             }
             prop_assert_eq!(&then(&store, last), &known);
+            prop_assert_eq!(report(&store, Some(last)), told);
             prop_assert_eq!(then(&store, last + TimeDelta::minutes(2 * LATER)), now(&store));
             store.close();
             Ok(())
@@ -304,6 +331,8 @@ fn call(n: usize, phone: &str, duration: i64) -> String {
     body["callernum"] = json!(phone);
     body["person_resource_id"] = Value::Null;
     body["duration"] = json!(duration.to_string());
+    body["datetime"] = json!(format!("2026-03-02 10:{n:02}:00"));
+    body["start_time"] = json!(format!("2026-03-02T10:{n:02}:00.000-05:00"));
     body.to_string()
 }
 
@@ -357,6 +386,8 @@ async fn through_the_doors_a_moment_stays_what_it_was() {
     let known = timelines(&app, &leads, moment).await;
     let all = then(&app.app.store, moment);
     assert_eq!(all, now(&app.app.store));
+    let told = report(&app.app.store, Some(moment));
+    assert_eq!(told, report(&app.app.store, None));
     wait().await;
 
     // The key is mended, and what waited joins two of them.
@@ -373,7 +404,10 @@ async fn through_the_doors_a_moment_stays_what_it_was() {
     assert_eq!(timelines(&app, &leads, moment).await, known);
     assert_eq!(then(&app.app.store, moment), all);
     assert_ne!(timelines(&app, &leads, clock::now()).await, known);
+    assert_eq!(report(&app.app.store, Some(moment)), told);
+    assert_ne!(report(&app.app.store, None).0, told.0);
     rebuilds_the_same(&app).await;
+    assert_eq!(report(&app.app.store, Some(moment)), told);
     assert_eq!(timelines(&app, &leads, moment).await, known);
     assert_eq!(then(&app.app.store, moment), all);
 

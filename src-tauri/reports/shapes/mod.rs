@@ -6,6 +6,7 @@ pub mod csv;
 #[doc(hidden)]
 pub mod fixture;
 pub mod json;
+pub mod list;
 pub mod xlsx;
 
 use std::fs::File;

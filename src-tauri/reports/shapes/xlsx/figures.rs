@@ -71,8 +71,12 @@ fn narrowed(dimension: &str, value: &str) -> String {
         let hour = hour.parse::<u8>().unwrap_or_default();
         return format!(", {name} under Weekday and {hour} under Hour");
     }
+    if let ("touches", Some((first, last))) = (dimension, value.split_once(" → ")) {
+        let told = |touch| if touch == "Not told" { "" } else { touch };
+        return format!("{}{}", narrowed("first_touch", told(first)), narrowed("last_touch", told(last)));
+    }
     let label = ROW.iter().find(|field| field.key == dimension).map_or(dimension, |field| field.label);
-    let value = book::cut(&fitting(value).replace('\n', " "), 80);
+    let value = book::cut(&fitting(value).replace('\n', " "), 60);
     if value.is_empty() { format!(", and nothing under {label}") } else { format!(", and “{value}” under {label}") }
 }
 

@@ -6,6 +6,7 @@
 
 pub mod action;
 pub mod call;
+pub mod components;
 pub mod event;
 pub mod facts;
 pub mod fold;

@@ -8,6 +8,8 @@ pub mod html;
 use std::fs::File;
 use std::path::Path;
 
+use chrono_tz::Tz;
+
 use super::model::{Report, Row};
 
 /// Into which shape.
@@ -94,4 +96,8 @@ pub struct Target<'a> {
     pub scratch: &'a Path,
     /// The paper of a PDF.
     pub paper: Paper,
+    /// The zone of the report: rows come before it.
+    pub zone: Tz,
+    /// ISO 4217: what cents are of.
+    pub currency: &'a str,
 }

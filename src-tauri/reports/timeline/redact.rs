@@ -341,12 +341,9 @@ impl Redaction<'_> {
             self.text(text);
             self.agent(by);
         }
-        if let Some(ActionView { kind, tag, by }) = action {
-            if kind == "assign" {
-                self.agent(tag);
-            } else {
-                self.maybe(tag);
-            }
+        if let Some(ActionView { kind: _, tag, rep, by }) = action {
+            self.maybe(tag);
+            self.agent(rep);
             self.agent(by);
         }
         // A gap is of this machine, and says nothing about anybody.

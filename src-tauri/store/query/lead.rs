@@ -7,13 +7,13 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{cursor, cursor_key, folded, gaps, shown_id};
+use super::{cursor, cursor_key, fold_as, folded, gaps, shown_id};
 use crate::domain::LinkKind;
 use crate::domain::event::{Event, EventId};
 use crate::domain::fold::Folded;
 use crate::domain::mask::Mask;
 use crate::domain::view::{Entry, EntryKind, Lead, Step};
-use crate::store::{StoreError, projection};
+use crate::store::{StoreError, asof, projection};
 
 /// Deliveries named as evidence of one link.
 const MOST_EVIDENCE: usize = 20;
@@ -107,7 +107,7 @@ pub struct Part {
 pub fn by_id(connection: &Connection, id: i64) -> Result<LeadDetail, StoreError> {
     let id = shown_id(connection, id)?;
     let names = projection::source_names(connection)?;
-    let (folded, events) = folded(connection, id, None, &names)?.ok_or(NO_LEAD)?;
+    let (folded, events) = folded(connection, id, &names)?.ok_or(NO_LEAD)?;
     let unread = connection
         .prepare_cached(
             "SELECT last_heard > coalesce((SELECT at FROM lead_seen WHERE lead = ?1), 0) FROM leads WHERE id = ?1",
@@ -123,18 +123,23 @@ pub fn by_id(connection: &Connection, id: i64) -> Result<LeadDetail, StoreError>
 
 const NO_LEAD: StoreError = StoreError::NotFound("There is no such lead.");
 
-/// A page of the timeline of the lead an id leads to.
+/// A page of the timeline of the lead an id leads to. With `as_of` it is the lead that stood under that id then: one
+/// that became part of another since is shown as it was by itself, and of several that are one now without having had
+/// that id, the earliest.
 ///
 /// # Errors
 /// [`StoreError::NotFound`] when there is no such lead, or it was not known by `as_of`;
 /// [`StoreError::Invalid`] for a cursor that is none.
 pub fn timeline(connection: &Connection, id: i64, part: &Part) -> Result<Timeline, StoreError> {
-    let id = shown_id(connection, id)?;
+    let (asked, id) = (id, shown_id(connection, id)?);
     let after: Option<(i64, String)> = part.cursor.as_deref().map(|text| cursor_key("timeline", text)).transpose()?;
     let names = projection::source_names(connection)?;
     let missing = StoreError::NotFound("Nothing was known of this lead by then.");
-    let (Folded { lead, journey, entries, evidence }, _) =
-        folded(connection, id, part.as_of, &names)?.ok_or(missing)?;
+    let found = match part.as_of {
+        Some(as_of) => asof::lead_then(connection, asked, id, as_of, &names)?.and_then(|events| fold_as(id, events)),
+        None => folded(connection, id, &names)?,
+    };
+    let (Folded { lead, journey, entries, evidence }, _) = found.ok_or(missing)?;
     let mut entries: Vec<(Entry, Vec<EventId>)> = entries.into_iter().zip(evidence).collect();
     // Gaps are of this machine, not of the set the lead is folded from: they come in here.
     let touching = gaps::entries(connection, lead.first_seen, lead.last_activity, part.as_of)?;

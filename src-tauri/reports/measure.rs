@@ -203,6 +203,23 @@ impl Marks {
         self.0 & (1 << measure as u8) != 0
     }
 
+    /// All of these.
+    pub fn of(measures: &[Measure]) -> Marks {
+        let mut marks = Marks::default();
+        measures.iter().for_each(|measure| marks.add(*measure));
+        marks
+    }
+
+    /// Those in both.
+    pub fn and(self, other: Marks) -> Marks {
+        Marks(self.0 & other.0)
+    }
+
+    /// A bit a measure, in the order of [`Measure::ALL`].
+    pub fn bits(self) -> u128 {
+        self.0
+    }
+
     /// Whether it counts anywhere.
     pub fn any(self) -> bool {
         self.0 != 0

@@ -4,7 +4,7 @@
 //! that were touched, commits once (WAL, `synchronous=FULL`) and only then answers (law 1).
 
 mod anchor;
-mod asof;
+pub mod asof;
 pub mod backup;
 mod batch;
 pub mod checkup;
@@ -31,6 +31,7 @@ mod salvage;
 pub mod saved;
 mod seen;
 pub mod sources;
+mod wordings;
 mod writer;
 
 use std::path::{Path, PathBuf};

@@ -10,10 +10,12 @@ use crate::domain::fold::{Folded, fold};
 use crate::domain::view::{Entry, EntryKind, Lead};
 
 /// Tables that are made from the journal alone.
-pub(super) const PROJECTION: [&str; 11] = [
+pub(super) const PROJECTION: [&str; 13] = [
     "ledger",
     "events",
     "sightings",
+    "wordings",
+    "worded",
     "links",
     "business_sides",
     "leads",

@@ -125,10 +125,8 @@ fn stand(row: &mut Row, then: &HashMap<i64, i64>, told: &[Told]) {
 }
 
 fn rows(connection: &Connection, lead: i64, until: i64) -> Result<Vec<Row>, StoreError> {
-    let sql = format!(
-        "SELECT {}, id, erased FROM events WHERE lead = ?1 AND placed_at <= ?2 ORDER BY id",
-        Stored::COLUMNS
-    );
+    let sql =
+        format!("SELECT {}, id, erased FROM events WHERE lead = ?1 AND placed_at <= ?2 ORDER BY id", Stored::COLUMNS);
     let mut statement = connection.prepare_cached(&sql)?;
     let mut rows = statement.query([lead, until])?;
     let mut out = Vec::new();
@@ -296,7 +294,8 @@ pub fn taken_back_after(connection: &Connection, as_of: DateTime<Utc>) -> Result
         "SELECT trust FROM journal WHERE about = ?1 AND kind = 5 AND received_at <= ?2
          ORDER BY received_at DESC, seq DESC LIMIT 1",
     )?;
-    let mut brought = connection.prepare_cached("SELECT count(*) FROM journal WHERE import = ?1 AND received_at <= ?2")?;
+    let mut brought =
+        connection.prepare_cached("SELECT count(*) FROM journal WHERE import = ?1 AND received_at <= ?2")?;
     let mut n = 0;
     for (seq, kind) in said {
         let mut stood =

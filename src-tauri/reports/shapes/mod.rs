@@ -1,9 +1,17 @@
 //! The shapes a report is made into. Each is fed the rows one by one and then the report, so that none ever holds all
 //! rows in memory.
 
+pub mod cells;
+pub mod csv;
 #[doc(hidden)]
 pub mod fixture;
+<<<<<<< HEAD
 pub mod html;
+=======
+pub mod json;
+pub mod list;
+pub mod xlsx;
+>>>>>>> x
 
 use std::fs::File;
 use std::path::Path;

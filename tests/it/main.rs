@@ -17,6 +17,7 @@ mod fuzz;
 mod gaps;
 mod heads;
 mod hooks;
+mod html_files;
 mod imports;
 mod imports_program;
 mod kill;

@@ -16,6 +16,7 @@ mod imports;
 mod leads;
 mod projection;
 mod providers;
+mod reports;
 mod reps;
 mod search;
 mod settings;
@@ -80,6 +81,9 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(backups::restore))
         .routes(routes!(backups::rewrite))
         .routes(routes!(backups::recover))
+        .routes(routes!(reports::list))
+        .routes(routes!(reports::one))
+        .routes(routes!(reports::rows))
         .routes(routes!(demo::start, demo::end))
 }
 

@@ -220,11 +220,14 @@ pub fn facts<'a>(folded: &'a Folded, events: &'a [Event]) -> Facts<'a> {
         closed_reason: lead.closed_reason.as_deref(),
         steps,
         closed_at,
-        assigned: standing.iter().rev().find_map(|event| match deed(event) {
-            Some(Deed::Assign { rep }) => Some(rep.as_deref()),
-            _ => None,
-        })
-        .flatten(),
+        assigned: standing
+            .iter()
+            .rev()
+            .find_map(|event| match deed(event) {
+                Some(Deed::Assign { rep }) => Some(rep.as_deref()),
+                _ => None,
+            })
+            .flatten(),
         agent: lead.rep.as_deref(),
         campaign: lead.campaign.as_deref(),
         first_touch: touch(&lead.attribution),

@@ -6,11 +6,13 @@
 
 pub mod action;
 pub mod call;
+pub mod components;
 pub mod event;
 pub mod facts;
 pub mod fold;
 pub mod gaps;
 pub mod journey;
+pub mod mask;
 pub mod phone;
 pub mod redact;
 pub mod rhythm;

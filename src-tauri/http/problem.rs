@@ -4,6 +4,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::ingest::IngestError;
+use crate::reports::ReportError;
 use crate::store::StoreError;
 
 /// Seconds after which a busy answer may be tried again.
@@ -109,6 +110,18 @@ impl From<IngestError> for Problem {
         match error {
             IngestError::Unverified(reason) => Problem::new(Kind::Unauthorised, reason),
             IngestError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ReportError> for Problem {
+    fn from(error: ReportError) -> Problem {
+        match error {
+            ReportError::Store(error) => error.into(),
+            ReportError::Invalid(text) => Problem::invalid(text),
+            ReportError::NotFound(text) => Problem::not_found(text),
+            ReportError::Cancelled => Problem::new(Kind::Conflict, error.to_string()),
+            ReportError::Shape(_) => Problem::new(Kind::Busy, error.to_string()),
         }
     }
 }

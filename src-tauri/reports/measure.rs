@@ -114,7 +114,7 @@ measures! {
     MissedReally "calls.missed_really" Count "Missed really" "Inbound calls whose final state is missed, abandoned or voicemail.";
     Answerable "calls.answerable" Count "Answered or missed really" "Inbound calls that were answered or missed really.";
     OutAnswered "calls.out_answered" Count "Outbound, answered" "Outbound calls that were answered and did not end as missed, abandoned or voicemail.";
-    Returned "calls.returned" Count "Returned" "Calls missed really after which the business called that lead, or an inbound call of that lead was answered, whenever that was. Calls told again and calls of other services count as returns too.";
+    Returned "calls.returned" Count "Returned" "Calls missed really after which the business called that lead, or an inbound call of that lead was answered, whenever that was. Any outbound call counts, whoever told it; another card of the same call (told by two services) is no return.";
     ReturnTime "calls.return_time" Median "Time to return" "Returned calls: seconds from the start of the missed call to the start of the first such call after it.";
     ReturnedHour "calls.returned_1h" Count "Within the hour" "Calls missed really and returned in less than 60 minutes.";
     ReturnedLater "calls.returned_later" Count "Later" "Calls missed really and returned after 60 minutes or more.";
@@ -201,6 +201,23 @@ impl Marks {
     /// Whether it counts there.
     pub fn has(self, measure: Measure) -> bool {
         self.0 & (1 << measure as u8) != 0
+    }
+
+    /// All of these.
+    pub fn of(measures: &[Measure]) -> Marks {
+        let mut marks = Marks::default();
+        measures.iter().for_each(|measure| marks.add(*measure));
+        marks
+    }
+
+    /// Those in both.
+    pub fn and(self, other: Marks) -> Marks {
+        Marks(self.0 & other.0)
+    }
+
+    /// A bit a measure, in the order of [`Measure::ALL`].
+    pub fn bits(self) -> u128 {
+        self.0
     }
 
     /// Whether it counts anywhere.

@@ -1,5 +1,25 @@
 //! Figures, and the shapes they are made into.
+//!
+//! One walk over the facts of all leads makes rows (`rows.rs`), each with the measures it counts in (`measure.rs` says in
+//! words what those are); a figure is how many rows carry a measure, or what their values add up to (`tally.rs`). So the
+//! list behind a figure is that same walk, and cannot differ from it.
 
+mod asked;
+mod days;
+mod engine;
 pub mod measure;
 pub mod model;
+mod question;
+mod rows;
+mod sections;
 pub mod shapes;
+mod tables;
+mod tally;
+pub mod timeline;
+pub mod words;
+
+pub use asked::{Asked, zone_of};
+pub use engine::{Choices, ReportError, choices, report, rows, stream};
+pub use question::{Compare, Question};
+pub use sections::{OVERVIEW, SECTIONS};
+pub use tally::Dimension;

@@ -143,10 +143,21 @@ pub enum Unit {
     Percent,
 }
 
+/// Whole numbers, as counts and cents are, without a fraction.
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde's form
+fn plain<S: serde::Serializer>(value: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
+    match value {
+        Some(value) if value.fract() == 0.0 && value.abs() < 9e15 => serializer.serialize_i64(*value as i64),
+        Some(value) => serializer.serialize_f64(*value),
+        None => serializer.serialize_none(),
+    }
+}
+
 /// A figure, with what opens its rows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Cell {
     /// `null` where there is nothing to work it out from.
+    #[serde(serialize_with = "plain")]
     pub value: Option<f64>,
     /// Of what kind.
     pub unit: Unit,
@@ -162,7 +173,7 @@ pub struct Cell {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub of_figure: Option<String>,
     /// The same in the period it is compared with.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "plain")]
     pub was: Option<f64>,
     /// How many rows stood behind it then.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -190,6 +201,7 @@ pub struct Point {
     /// The first day of it.
     pub day: NaiveDate,
     /// In the headline's unit.
+    #[serde(serialize_with = "plain")]
     pub value: Option<f64>,
 }
 

@@ -100,9 +100,16 @@ pub(super) struct Known {
     first: i64,
     last: i64,
     placed: i64,
-    unsigned: bool,
-    imported: bool,
-    payload: Vec<u8>,
+    pub(super) unsigned: bool,
+    pub(super) imported: bool,
+    pub(super) payload: Vec<u8>,
+}
+
+impl Known {
+    /// When it happened, where the wording that stands says so.
+    pub(super) fn own_time(&self) -> Option<i64> {
+        (!self.at_received).then_some(self.at)
+    }
 }
 
 fn event_key(hash: EventId) -> String {
@@ -157,6 +164,7 @@ impl<'c> Batch<'c> {
             let id = match self.known(event.hash)? {
                 Some(known) => {
                     done.known += 1;
+                    self.note_wording(event, &known, seq)?;
                     self.see_again(event, &known, received, placed)?;
                     known.id
                 }
@@ -198,7 +206,7 @@ impl<'c> Batch<'c> {
 
     /// Every change here is a minimum or maximum, so that no order of sightings matters (law 2): first
     /// receipt, last receipt, and of two wordings of one event the one received last; of a file's and a sender's,
-    /// the sender's. What either of two wordings connects stays connected.
+    /// the sender's. What either of two wordings connects stays connected. `asof` says the same of a part of the set.
     fn see_again(&mut self, event: &Placed, known: &Known, received: i64, placed: i64) -> Result<(), StoreError> {
         let first = known.first.min(received);
         let (sent, was_sent) = (!event.imported, !known.imported);
@@ -209,10 +217,11 @@ impl<'c> Batch<'c> {
         } else {
             known.last
         };
-        let newer = (sent, received, &event.payload) > (was_sent, known.last, &known.payload);
+        let newer =
+            (sent, received, &event.payload, event.at) > (was_sent, known.last, &known.payload, known.own_time());
         let payload = if newer { &event.payload } else { &known.payload };
         // The time goes with the wording that stands; where that gives none, the first receipt stands in.
-        let own_time = if newer { event.at } else { (!known.at_received).then_some(known.at) };
+        let own_time = if newer { event.at } else { known.own_time() };
         let (at, at_received) = (own_time.unwrap_or(first), own_time.is_none());
         let mut lead = known.lead;
         if event.payload != known.payload {
@@ -367,6 +376,8 @@ impl<'c> Batch<'c> {
                 }
             }
             for sql in [
+                "DELETE FROM wordings WHERE event IN (SELECT id FROM events WHERE lead = ?1)",
+                "DELETE FROM worded WHERE event IN (SELECT id FROM events WHERE lead = ?1)",
                 "DELETE FROM sightings WHERE event IN (SELECT id FROM events WHERE lead = ?1)",
                 "DELETE FROM events WHERE lead = ?1",
                 "DELETE FROM links WHERE lead = ?1",

@@ -19,6 +19,8 @@ const MIGRATIONS: &[M<'_>] = &[
     M::up(include_str!("../../migrations/0003_gaps.sql")),
     M::up(include_str!("../../migrations/0005_erase.sql")),
     M::up(include_str!("../../migrations/0006_imports.sql")),
+    M::up(include_str!("../../migrations/0007_facts.sql")),
+    M::up(include_str!("../../migrations/0008_wordings.sql")),
 ];
 
 /// The connection that writes.

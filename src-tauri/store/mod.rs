@@ -4,6 +4,7 @@
 //! that were touched, commits once (WAL, `synchronous=FULL`) and only then answers (law 1).
 
 mod anchor;
+pub mod asof;
 pub mod backup;
 mod batch;
 pub mod checkup;
@@ -11,6 +12,7 @@ mod codec;
 mod connect;
 pub mod erase;
 mod error;
+pub mod facts;
 pub mod gaps;
 mod heard;
 pub mod imports;
@@ -26,6 +28,7 @@ pub mod restore;
 mod salvage;
 mod seen;
 pub mod sources;
+mod wordings;
 mod writer;
 
 use std::path::{Path, PathBuf};

@@ -3,63 +3,97 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, Row};
 use sha2::{Digest, Sha256};
 
-use super::{StoreError, codec};
+use super::{StoreError, asof, codec};
 use crate::clock::from_micros;
-use crate::domain::Event;
 use crate::domain::event::EventId;
+use crate::domain::{Draft, Event};
+
+/// `(uid, provider)` of each source, by its row.
+pub type SourceNames = HashMap<i64, (String, String)>;
 
 /// `(uid, provider)` of each source.
-pub(super) fn source_names(connection: &Connection) -> Result<HashMap<i64, (String, String)>, StoreError> {
+///
+/// # Errors
+/// [`StoreError`] of the file.
+pub fn source_names(connection: &Connection) -> Result<SourceNames, StoreError> {
     let mut statement = connection.prepare_cached("SELECT id, uid, provider FROM sources")?;
     let rows = statement.query_map([], |row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?))))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// The events of a lead; with `as_of` only those whose delivery had been placed by then.
+/// The events of a lead; with `as_of` as they were known then (see [`asof`]).
 pub(super) fn events_of(
     connection: &Connection,
     lead: i64,
     as_of: Option<DateTime<Utc>>,
-    names: &HashMap<i64, (String, String)>,
+    names: &SourceNames,
 ) -> Result<Vec<Event>, StoreError> {
-    let mut statement = connection.prepare_cached(
-        // As of a day, a repeat that came after it has not come yet. (Which wording stood then is not kept.)
-        "SELECT hash, source, at, at_received, first_received,
-                CASE WHEN last_received <= ?2 THEN last_received ELSE
-                    (SELECT coalesce(max(j.received_at), e.first_received) FROM sightings s JOIN journal j ON j.seq = s.seq
-                     WHERE s.event = e.id AND j.received_at <= ?2)
-                END, unsigned, payload
-         FROM events e WHERE lead = ?1 AND placed_at <= ?2",
-    )?;
-    let until = as_of.map_or(i64::MAX, |t| t.timestamp_micros());
-    let mut rows = statement.query([lead, until])?;
+    if let Some(as_of) = as_of {
+        return Ok(asof::known(connection, lead, as_of, names)?.into_iter().map(|known| known.event).collect());
+    }
+    let sql = format!("SELECT {} FROM events WHERE lead = ?1", Stored::COLUMNS);
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query([lead])?;
     let mut events = Vec::new();
     while let Some(row) = rows.next()? {
-        let source: i64 = row.get(1)?;
+        events.push(Stored::of(row)?.event(names)?);
+    }
+    Ok(events)
+}
+
+/// A row of `events`. Times are microseconds since the epoch.
+pub(super) struct Stored {
+    pub hash: Vec<u8>,
+    pub source: i64,
+    pub at: i64,
+    pub at_received: bool,
+    pub first: i64,
+    pub last: i64,
+    pub unsigned: bool,
+    pub payload: Vec<u8>,
+}
+
+impl Stored {
+    /// In the order [`Stored::of`] reads them.
+    pub const COLUMNS: &'static str =
+        "hash, source, at, at_received, first_received, last_received, unsigned, payload";
+
+    pub fn of(row: &Row<'_>) -> Result<Stored, StoreError> {
+        Ok(Stored {
+            hash: row.get(0)?,
+            source: row.get(1)?,
+            at: row.get(2)?,
+            at_received: row.get(3)?,
+            first: row.get(4)?,
+            last: row.get(5)?,
+            unsigned: row.get(6)?,
+            payload: row.get(7)?,
+        })
+    }
+
+    /// Unpacked, ready to be folded.
+    pub fn event(self, names: &SourceNames) -> Result<Event, StoreError> {
         let (source_uid, provider) =
-            names.get(&source).cloned().unwrap_or_else(|| ("leadtrail".to_string(), "leadtrail".to_string()));
-        let hash: Vec<u8> = row.get(0)?;
-        let at = from_micros(row.get(2)?);
-        let payload: Vec<u8> = row.get(7)?;
-        let mut draft: crate::domain::Draft = codec::unpack_json(&payload)?;
+            names.get(&self.source).cloned().unwrap_or_else(|| ("leadtrail".to_string(), "leadtrail".to_string()));
+        let at = from_micros(self.at);
+        let mut draft: Draft = codec::unpack_json(&self.payload)?;
         draft.at = Some(at);
-        events.push(Event {
-            id: EventId(hash.try_into().map_err(|_| StoreError::Damaged("an event without its id".into()))?),
-            source,
+        Ok(Event {
+            id: EventId(self.hash.try_into().map_err(|_| StoreError::Damaged("an event without its id".into()))?),
+            source: self.source,
             source_uid,
             provider,
             at,
-            at_received: row.get(3)?,
-            first_received: from_micros(row.get(4)?),
-            last_received: from_micros(row.get(5)?),
-            unsigned: row.get(6)?,
+            at_received: self.at_received,
+            first_received: from_micros(self.first),
+            last_received: from_micros(self.last),
+            unsigned: self.unsigned,
             draft,
-        });
+        })
     }
-    Ok(events)
 }
 
 /// The hash law 2 speaks of: every lead with its events, calls and words, without the names of rows.
@@ -79,10 +113,15 @@ pub fn hash(connection: &Connection) -> Result<String, StoreError> {
         let sql = [
             "SELECT hex(hash) || at || ':' || at_received || ':' || first_received || ':' || last_received || ':' ||
                     placed_at || ':' || unsigned || ':' || source, payload FROM events WHERE lead = ?1",
+            "SELECT DISTINCT hex(e.hash) || 'told' || coalesce(w.at, '') || ':' || w.imported || ':' || k.unsigned || ':' ||
+                    d.received_at || ':' || coalesce(d.placed_at, d.received_at), w.payload
+             FROM events e JOIN worded k ON k.event = e.id JOIN wordings w ON w.event = k.event AND w.hash = k.hash
+             JOIN ledger d ON d.seq = k.seq WHERE e.lead = ?1",
             "SELECT hex(id) || source || ':' || at || state || direction || answered || coalesce(outcome, ''), NULL
              FROM calls WHERE lead = ?1",
             "SELECT entry || kind || hex(hash), NULL FROM docs WHERE lead = ?1",
             "SELECT key, NULL FROM links WHERE lead = ?1",
+            "SELECT 'facts ' || hex(packed), NULL FROM facts WHERE lead = ?1",
             "SELECT 'tag ' || tag, NULL FROM lead_tags WHERE lead = ?1",
             "SELECT 'source ' || source, NULL FROM lead_sources WHERE lead = ?1",
         ];

@@ -10,8 +10,21 @@ use crate::domain::fold::{Folded, fold};
 use crate::domain::view::{Entry, EntryKind, Lead};
 
 /// Tables that are made from the journal alone.
-pub(super) const PROJECTION: [&str; 10] =
-    ["ledger", "events", "sightings", "links", "business_sides", "leads", "lead_tags", "lead_sources", "calls", "docs"];
+pub(super) const PROJECTION: [&str; 13] = [
+    "ledger",
+    "events",
+    "sightings",
+    "wordings",
+    "worded",
+    "links",
+    "business_sides",
+    "leads",
+    "lead_tags",
+    "lead_sources",
+    "calls",
+    "docs",
+    "facts",
+];
 
 /// Bits of `leads.needs`.
 pub(super) fn need_bit(what: &str) -> i64 {
@@ -35,6 +48,7 @@ impl Batch<'_> {
         let folded = fold(&events);
         let heard = events.iter().filter(|e| e.source != 0).map(|e| e.first_received.timestamp_micros()).max();
         self.write_lead(lead, &folded.lead, heard.unwrap_or(0))?;
+        self.write_facts(lead, &folded, &events)?;
         self.write_calls(lead, &folded)?;
         self.write_words(lead, &folded)
     }
@@ -231,6 +245,7 @@ impl Batch<'_> {
             "DELETE FROM lead_tags WHERE lead = ?1",
             "DELETE FROM lead_sources WHERE lead = ?1",
             "DELETE FROM people WHERE rowid = ?1",
+            "DELETE FROM facts WHERE lead = ?1",
         ] {
             self.tx.prepare_cached(sql)?.execute([lead])?;
         }

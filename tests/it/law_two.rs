@@ -15,16 +15,16 @@ use proptest::test_runner::{Config, TestRunner};
 
 /// One entry of the set: it includes when it was received.
 #[derive(Debug, Clone)]
-struct Entry {
-    provider: Provider,
-    event: Option<&'static str>,
-    body: String,
-    headers: Headers,
-    received_at: DateTime<Utc>,
+pub struct Entry {
+    pub provider: Provider,
+    pub event: Option<&'static str>,
+    pub body: String,
+    pub headers: Headers,
+    pub received_at: DateTime<Utc>,
 }
 
 /// Everything the cases draw from: a simulated month, and every published sample.
-static CORPUS: LazyLock<Vec<Entry>> = LazyLock::new(|| {
+pub static CORPUS: LazyLock<Vec<Entry>> = LazyLock::new(|| {
     let until = DateTime::parse_from_rfc3339("2026-03-26T00:00:00Z").unwrap().with_timezone(&Utc);
     let mut entries: Vec<Entry> = simulator::month(3, 16, until)
         .sent
@@ -89,7 +89,7 @@ fn a_set_and_two_ways() -> impl Strategy<Value = (Way, Way)> {
     })
 }
 
-fn open(folder: &std::path::Path) -> (Store, Vec<(Provider, Arc<SourceRow>)>) {
+pub fn open(folder: &std::path::Path) -> (Store, Vec<(Provider, Arc<SourceRow>)>) {
     let store = Store::open(folder).unwrap();
     let added = Provider::ALL
         .into_iter()

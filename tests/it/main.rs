@@ -1,7 +1,9 @@
 //! The one integration binary: what the program promises, through its doors.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod as_of;
 mod backups;
+mod business;
 mod changes;
 mod cli;
 mod crowd;
@@ -10,6 +12,7 @@ mod dictionary;
 mod disk;
 mod doctor;
 mod erase;
+mod figures;
 mod fuzz;
 mod gaps;
 mod heads;

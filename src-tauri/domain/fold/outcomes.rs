@@ -131,11 +131,8 @@ pub(in crate::domain) fn verdicts<'a>(
 ) -> Verdicts {
     let words = said(events);
     let calls: Vec<(DateTime<Utc>, &Call)> = calls.collect();
-    let of_word = |word: &Said| Ended {
-        outcome: word.outcome,
-        at: word.at.timestamp_micros(),
-        source: word.source.unwrap_or(0),
-    };
+    let of_word =
+        |word: &Said| Ended { outcome: word.outcome, at: word.at.timestamp_micros(), source: word.source.unwrap_or(0) };
     let of_call = |(at, call): &(DateTime<Utc>, &Call)| {
         Some(Ended { outcome: call.outcome?, at: at.timestamp_micros(), source: call.source })
     };

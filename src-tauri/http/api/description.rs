@@ -24,10 +24,12 @@ struct ProblemBody {
 }
 
 /// What is sent to us may leave out what it does not say.
-const ASKED: [&str; 15] = [
+const ASKED: [&str; 17] = [
     "BackupSettingsChange",
+    "BusinessChange",
     "GapClose",
     "GapReopen",
+    "HoursChange",
     "ImportChoice",
     "NewAction",
     "NewMapping",
@@ -43,15 +45,18 @@ const ASKED: [&str; 15] = [
 ];
 
 /// The few fields that an answer leaves out where they say nothing.
-const LEFT_OUT: [(&str, &[&str]); 6] = [
+const LEFT_OUT: [(&str, &[&str]); 9] = [
     ("Call", &["lead_id", "lead_name", "lead_erased"]),
     ("ChangedSource", &["replay", "reverified"]),
+    ("Cell", &["of", "of_figure", "was", "was_rows"]),
     ("DeliveryDetail", &["body_base64"]),
     (
         "Entry",
         &["call", "message", "form", "status", "conversation", "contact", "outcome", "note", "action", "gap", "erased"],
     ),
+    ("Filters", &["source", "source_name", "campaign", "rep", "tag", "stage"]),
     ("ReplayAnswer", &["placed", "would_place"]),
+    ("Table", &["stacked"]),
     ("Turn", &["start_s", "echo"]),
 ];
 

@@ -16,6 +16,8 @@ mod imports;
 mod leads;
 mod projection;
 mod providers;
+mod reports;
+mod reps;
 mod search;
 mod settings;
 mod sources;
@@ -38,6 +40,7 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(status::status))
         .routes(routes!(settings::change))
         .routes(routes!(providers::list))
+        .routes(routes!(reps::list))
         .routes(routes!(sources::list, sources::add))
         .routes(routes!(sources::one, sources::change, sources::close))
         .routes(routes!(sources::test))
@@ -78,6 +81,9 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(backups::restore))
         .routes(routes!(backups::rewrite))
         .routes(routes!(backups::recover))
+        .routes(routes!(reports::list))
+        .routes(routes!(reports::one))
+        .routes(routes!(reports::rows))
         .routes(routes!(demo::start, demo::end))
 }
 

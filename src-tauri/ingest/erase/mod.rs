@@ -20,6 +20,7 @@ use strip::{Cut, held_in, strip};
 
 use super::Ingest;
 use super::reweave::place_anew;
+use crate::domain::components::components;
 use crate::domain::event::{Event, EventId, Link, LinkKind};
 use crate::domain::redact::{Kept, Needles, redact};
 use crate::store::erase::{self, KeepsOut, random_word};
@@ -123,31 +124,15 @@ fn tombstones(
 
 /// One event of each group that is held together by its own links.
 fn one_of_each(events: &[&Event]) -> Vec<EventId> {
-    let mut group: Vec<usize> = (0..events.len()).collect();
-    fn root(group: &mut [usize], mut index: usize) -> usize {
-        while group[index] != index {
-            group[index] = group[group[index]];
-            index = group[index];
-        }
-        index
-    }
-    let mut by_name: HashMap<String, usize> = HashMap::new();
-    for (index, event) in events.iter().enumerate() {
-        let own = format!("{}:{}", LinkKind::Event.as_str(), event.id);
-        for name in event.draft.links.iter().map(|link| link.key(&event.source_uid)).chain([own]) {
-            match by_name.get(&name) {
-                Some(other) => {
-                    let (a, b) = (root(&mut group, index), root(&mut group, *other));
-                    group[a.max(b)] = a.min(b);
-                }
-                None => {
-                    by_name.insert(name, index);
-                }
-            }
-        }
-    }
-    let roots: BTreeSet<usize> = (0..events.len()).map(|index| root(&mut group, index)).collect();
-    roots.into_iter().filter_map(|index| events.get(index)).map(|event| event.id).collect()
+    let own = |event: &Event| format!("{}:{}", LinkKind::Event.as_str(), event.id);
+    let names: Vec<Vec<String>> = events
+        .iter()
+        .map(|event| {
+            event.draft.links.iter().map(|link| link.key(&event.source_uid)).chain([own(event)]).collect()
+        })
+        .collect();
+    let firsts = components(&names).into_iter().filter_map(|group| group.first().copied());
+    firsts.filter_map(|index| events.get(index)).map(|event| event.id).collect()
 }
 
 /// Puts tombstones in the place of events of a lead, and takes the events out of what was sent and done. Answers how

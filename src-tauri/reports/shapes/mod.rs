@@ -1,8 +1,14 @@
 //! The shapes a report is made into. Each is fed the rows one by one and then the report, so that none ever holds all
 //! rows in memory.
 
+#[doc(hidden)]
+pub mod fixture;
+pub mod html;
+
 use std::fs::File;
 use std::path::Path;
+
+use chrono_tz::Tz;
 
 use super::model::{Report, Row};
 
@@ -90,4 +96,8 @@ pub struct Target<'a> {
     pub scratch: &'a Path,
     /// The paper of a PDF.
     pub paper: Paper,
+    /// The zone of the report: rows come before it.
+    pub zone: Tz,
+    /// ISO 4217: what cents are of.
+    pub currency: &'a str,
 }

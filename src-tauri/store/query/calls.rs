@@ -80,7 +80,7 @@ pub fn page(connection: &Connection, filter: &Filter) -> Result<Page<Call>, Stor
 }
 
 fn fold_lead(connection: &Connection, lead: i64, names: &SourceNames) -> Result<Option<Folded>, StoreError> {
-    Ok(folded(connection, lead, None, names)?.map(|(folded, _)| folded))
+    Ok(folded(connection, lead, names)?.map(|(folded, _)| folded))
 }
 
 fn unfiltered(filter: &Filter) -> bool {

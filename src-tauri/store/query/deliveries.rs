@@ -457,7 +457,7 @@ pub(in crate::store) fn led_to(
     }
     let mut entries = Vec::new();
     for (lead, events) in leads {
-        let Some((folded, _)) = folded(connection, lead, None, names)? else { continue };
+        let Some((folded, _)) = folded(connection, lead, names)? else { continue };
         for (entry, evidence) in folded.entries.into_iter().zip(folded.evidence) {
             if entries.len() < MOST_ENTRIES && evidence.iter().any(|event| events.contains(event)) {
                 entries.push(LedTo { lead_id: lead, entry: entry.id, title: entry.title, at: entry.at });

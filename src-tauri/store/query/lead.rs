@@ -7,12 +7,13 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{cursor, cursor_key, folded, gaps, shown_id};
+use super::{cursor, cursor_key, fold_as, folded, gaps, shown_id};
 use crate::domain::LinkKind;
 use crate::domain::event::{Event, EventId};
 use crate::domain::fold::Folded;
+use crate::domain::mask::Mask;
 use crate::domain::view::{Entry, EntryKind, Lead, Step};
-use crate::store::{StoreError, projection};
+use crate::store::{StoreError, asof, projection};
 
 /// Deliveries named as evidence of one link.
 const MOST_EVIDENCE: usize = 20;
@@ -106,7 +107,7 @@ pub struct Part {
 pub fn by_id(connection: &Connection, id: i64) -> Result<LeadDetail, StoreError> {
     let id = shown_id(connection, id)?;
     let names = projection::source_names(connection)?;
-    let (folded, events) = folded(connection, id, None, &names)?.ok_or(NO_LEAD)?;
+    let (folded, events) = folded(connection, id, &names)?.ok_or(NO_LEAD)?;
     let unread = connection
         .prepare_cached(
             "SELECT last_heard > coalesce((SELECT at FROM lead_seen WHERE lead = ?1), 0) FROM leads WHERE id = ?1",
@@ -122,18 +123,23 @@ pub fn by_id(connection: &Connection, id: i64) -> Result<LeadDetail, StoreError>
 
 const NO_LEAD: StoreError = StoreError::NotFound("There is no such lead.");
 
-/// A page of the timeline of the lead an id leads to.
+/// A page of the timeline of the lead an id leads to. With `as_of` it is the lead that stood under that id then: one
+/// that became part of another since is shown as it was by itself, and of several that are one now without having had
+/// that id, the earliest.
 ///
 /// # Errors
 /// [`StoreError::NotFound`] when there is no such lead, or it was not known by `as_of`;
 /// [`StoreError::Invalid`] for a cursor that is none.
 pub fn timeline(connection: &Connection, id: i64, part: &Part) -> Result<Timeline, StoreError> {
-    let id = shown_id(connection, id)?;
+    let (asked, id) = (id, shown_id(connection, id)?);
     let after: Option<(i64, String)> = part.cursor.as_deref().map(|text| cursor_key("timeline", text)).transpose()?;
     let names = projection::source_names(connection)?;
     let missing = StoreError::NotFound("Nothing was known of this lead by then.");
-    let (Folded { lead, journey, entries, evidence }, _) =
-        folded(connection, id, part.as_of, &names)?.ok_or(missing)?;
+    let found = match part.as_of {
+        Some(as_of) => asof::lead_then(connection, asked, id, as_of, &names)?.and_then(|events| fold_as(id, events)),
+        None => folded(connection, id, &names)?,
+    };
+    let (Folded { lead, journey, entries, evidence }, _) = found.ok_or(missing)?;
     let mut entries: Vec<(Entry, Vec<EventId>)> = entries.into_iter().zip(evidence).collect();
     // Gaps are of this machine, not of the set the lead is folded from: they come in here.
     let touching = gaps::entries(connection, lead.first_seen, lead.last_activity, part.as_of)?;
@@ -163,6 +169,40 @@ pub fn timeline(connection: &Connection, id: i64, part: &Part) -> Result<Timelin
     let deliveries = deliveries_of(connection, id, part.as_of)?;
     let entries = page.into_iter().map(|(entry, events)| with_deliveries(entry, &events, &deliveries)).collect();
     Ok(Timeline { lead, journey, entries, next_cursor, counts })
+}
+
+/// A lead's whole timeline, with what a file about it needs besides.
+#[derive(Debug, Clone)]
+pub struct Whole {
+    /// Every entry, oldest first.
+    pub timeline: Timeline,
+    /// The id of its earliest event: the lead's name outside of this machine.
+    pub lead_ref: String,
+    /// What the owner calls each source it names.
+    pub sources: BTreeMap<i64, String>,
+    /// Covers what says who it is about, by all that is known of them.
+    pub mask: Mask,
+}
+
+/// The whole timeline of the lead an id leads to, folded once.
+///
+/// # Errors
+/// As [`timeline`].
+pub fn whole(connection: &Connection, id: i64, as_of: Option<DateTime<Utc>>) -> Result<Whole, StoreError> {
+    let part = Part { as_of, limit: usize::MAX, ..Part::default() };
+    let timeline = timeline(connection, id, &part)?;
+    let id = shown_id(connection, id)?;
+    let names = projection::source_names(connection)?;
+    // A name that came later covers what was said before.
+    let events = projection::events_of(connection, id, None, &names)?;
+    let lead_ref = events.iter().min_by_key(|event| (event.at, event.id)).map(|event| event.id.to_string());
+    let mut sources = BTreeMap::new();
+    let mut statement = connection.prepare_cached("SELECT id, name FROM sources")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        sources.insert(row.get(0)?, row.get(1)?);
+    }
+    Ok(Whole { timeline, lead_ref: lead_ref.unwrap_or_default(), sources, mask: Mask::of(&events) })
 }
 
 /// Deliveries by event.

@@ -9,20 +9,19 @@ pub mod heard;
 pub mod lead;
 pub mod leads;
 pub mod needle;
+pub mod reps;
 pub mod search;
 pub mod sources;
 pub mod status;
 
-use std::collections::HashMap;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::projection::SourceNames;
 use super::{StoreError, projection};
 use crate::domain::Event;
 use crate::domain::fold::{Folded, fold};
@@ -51,24 +50,23 @@ pub(super) fn cursor_key<K: DeserializeOwned>(list: &str, text: &str) -> Result<
     if of == list { Ok(key) } else { Err(stale()) }
 }
 
-/// `(uid, provider)` of each source.
-type SourceNames = HashMap<i64, (String, String)>;
-
-/// A lead folded from its events at this moment; with `as_of` only from what had been placed by then.
-/// `None` where nothing was placed.
+/// A lead folded from its events at this moment. `None` where it has none.
 fn folded(
     connection: &Connection,
     lead: i64,
-    as_of: Option<DateTime<Utc>>,
     names: &SourceNames,
 ) -> Result<Option<(Folded, Vec<Event>)>, StoreError> {
-    let events = projection::events_of(connection, lead, as_of, names)?;
+    Ok(fold_as(lead, projection::events_of(connection, lead, None, names)?))
+}
+
+/// Events folded as the lead `lead`.
+fn fold_as(lead: i64, events: Vec<Event>) -> Option<(Folded, Vec<Event>)> {
     if events.is_empty() {
-        return Ok(None);
+        return None;
     }
     let mut folded = fold(&events);
     folded.lead.id = lead;
-    Ok(Some((folded, events)))
+    Some((folded, events))
 }
 
 /// The lead an id leads to: itself, or the one it became part of.

@@ -134,7 +134,7 @@ fn words(connection: &Connection, needle: &Needle, limit: usize) -> Result<(Vec<
     let mut hits = Vec::new();
     for doc in docs.into_iter().take(limit) {
         if let Entry::Vacant(slot) = leads.entry(doc.lead) {
-            slot.insert(folded(connection, doc.lead, None, &names)?.map(|(folded, _)| folded));
+            slot.insert(folded(connection, doc.lead, &names)?.map(|(folded, _)| folded));
         }
         let Some(Some(folded)) = leads.get(&doc.lead) else { continue };
         let Some(entry) = folded.entries.iter().find(|entry| entry.id == doc.entry) else { continue };

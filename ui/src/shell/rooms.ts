@@ -8,6 +8,7 @@ import Inbox from '@lucide/svelte/icons/inbox';
 import Phone from '@lucide/svelte/icons/phone';
 import Plug from '@lucide/svelte/icons/plug';
 import Archive from '@lucide/svelte/icons/archive';
+import Building from '@lucide/svelte/icons/building-2';
 import Eraser from '@lucide/svelte/icons/eraser';
 import HeartPulse from '@lucide/svelte/icons/heart-pulse';
 import Radar from '@lucide/svelte/icons/radar';
@@ -93,6 +94,12 @@ export const PAGES: {
     href: '#/reports/exports',
     icon: FileDown,
     words: 'export schedule pdf xlsx csv made download weekly monthly',
+  },
+  {
+    text: 'Business',
+    href: '#/settings/business',
+    icon: Building,
+    words: 'name time zone opening hours holidays currency reps people agents test numbers',
   },
   { text: 'Backups', href: '#/settings/backups', icon: Archive, words: 'back up restore copy damaged' },
   {

@@ -95,6 +95,17 @@ export type Timeline = Omit<Schemas['Timeline'], 'lead' | 'entries' | 'journey'>
 };
 
 export type Settings = Schemas['Settings'];
+export type SettingsChange = Schemas['SettingsChange'];
+/** What figures need to know of the business. */
+export type Business = Schemas['BusinessSettings'];
+export type BusinessChange = Schemas['BusinessChange'];
+/** When it is open, by weekday; a day without times is closed. */
+export type OpeningHours = Schemas['OpeningHours'];
+export type OpeningSpan = Schemas['OpeningSpan'];
+/** Somebody of the business, and what services call them. */
+export type Rep = Schemas['Rep'];
+/** Who can look after a lead: people of the settings, and names services use that are nobody's yet. */
+export type Reps = Schemas['Reps'];
 export type Status = Schemas['Status'];
 export type DeliveryState = keyof Schemas['ByState'];
 export type Provider = Schemas['Provider'];
@@ -128,5 +139,6 @@ export type ActionInput =
         call?: string;
       }
     >
-  | Deed<'tag' | 'untag', { tag: string }>;
+  | Deed<'tag' | 'untag', { tag: string }>
+  | Deed<'assign', { rep: string | null }>;
 export type ActionAnswer = Schemas['Done'];

@@ -16,3 +16,4 @@ export { default as StageGlyph } from './StageGlyph.svelte';
 export { default as StatePill } from './StatePill.svelte';
 export { default as Time } from './Time.svelte';
 export { default as Words } from './Words.svelte';
+export { default as ZonePick } from './ZonePick.svelte';

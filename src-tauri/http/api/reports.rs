@@ -1,0 +1,110 @@
+//! Figures, and the rows behind each.
+
+use axum::Json;
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::ask::{Asked as Query, limit, text};
+use crate::clock;
+use crate::http::{App, Problem};
+use crate::reports::measure::Measure;
+use crate::reports::model::{MeasureWords, Report, Rows};
+use crate::reports::{self, Asked, OVERVIEW, SECTIONS};
+
+/// What reports there are, and what they can be asked.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Reports {
+    /// Every report.
+    items: Vec<Named>,
+    /// What each measure counts, by its key.
+    #[schema(value_type = std::collections::BTreeMap<String, MeasureWords>)]
+    measures: std::collections::BTreeMap<&'static str, MeasureWords>,
+    /// Campaigns of first touch that any lead has.
+    campaigns: Vec<String>,
+    /// Reps as they are called here.
+    reps: Vec<String>,
+    /// Tags that any lead has.
+    tags: Vec<String>,
+    /// The time zone of reports that ask for none.
+    time_zone: String,
+}
+
+/// A report by its name.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Named {
+    /// What goes into the address.
+    name: &'static str,
+    /// Its heading.
+    title: &'static str,
+}
+
+/// Reports there are.
+#[utoipa::path(get, path = "/api/reports", tag = "reports", operation_id = "listReports", responses((status = 200, body = Reports)))]
+pub(super) async fn list(State(app): State<App>) -> Result<Json<Reports>, Problem> {
+    let values = app.settings.get();
+    let question = Asked::default().question(OVERVIEW.0, &values, clock::now())?;
+    let time_zone = question.zone.name().to_string();
+    let choices = app.store.read(move |connection| Ok(reports::choices(connection, &question))).await??;
+    Ok(Json(Reports {
+        items: std::iter::once(&OVERVIEW).chain(&SECTIONS).map(|(name, title)| Named { name, title }).collect(),
+        measures: Measure::ALL.iter().map(|measure| (measure.key(), measure.words())).collect(),
+        campaigns: choices.campaigns,
+        reps: choices.reps,
+        tags: choices.tags,
+        time_zone,
+    }))
+}
+
+/// Figures of a period: `overview` for all of them, or one section.
+#[utoipa::path(get, path = "/api/reports/{name}", tag = "reports", operation_id = "getReport", params(("name" = String, Path), Asked), responses((status = 200, body = Report)))]
+pub(super) async fn one(
+    State(app): State<App>,
+    super::ask::Name(name): super::ask::Name,
+    Query(asked): Query<Asked>,
+) -> Result<Json<Report>, Problem> {
+    let now = clock::now();
+    let question = asked.question(&name, &app.settings.get(), now)?;
+    Ok(Json(app.store.read(move |connection| Ok(reports::report(connection, &question, now))).await??))
+}
+
+/// Which rows.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct RowsQuery {
+    /// A cell's `figure`.
+    figure: Option<String>,
+    /// `compared`: of the period it is compared with.
+    of: Option<String>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+    /// 1 to 500, usually 50.
+    #[param(value_type = Option<i64>)]
+    limit: Option<String>,
+}
+
+/// The rows behind a figure, newest first: exactly as many as the figure says.
+#[utoipa::path(get, path = "/api/reports/{name}/rows", tag = "reports", operation_id = "getReportRows", params(("name" = String, Path), Asked, RowsQuery), responses((status = 200, body = Rows)))]
+pub(super) async fn rows(
+    State(app): State<App>,
+    super::ask::Name(name): super::ask::Name,
+    Query(asked): Query<Asked>,
+    Query(which): Query<RowsQuery>,
+) -> Result<Json<Rows>, Problem> {
+    let question = asked.question(&name, &app.settings.get(), clock::now())?;
+    let Some(figure) = which.figure.clone().filter(|figure| !figure.is_empty()) else {
+        return Err(Problem::invalid("Say which figure’s rows you want: figure=leads.new, for example."));
+    };
+    let compared = match text(&which.of) {
+        None | Some("period") => false,
+        Some("compared") => true,
+        Some(_) => return Err(Problem::invalid("“of” is compared, or left out.")),
+    };
+    let limit = limit(&which.limit, 50)?;
+    let cursor = text(&which.cursor).map(String::from);
+    let found = app
+        .store
+        .read(move |connection| Ok(reports::rows(connection, &question, &figure, compared, cursor.as_deref(), limit)))
+        .await?;
+    Ok(Json(found?))
+}

@@ -1,0 +1,130 @@
+//! What a report is asked: of which days, compared with what, of whom, as known when.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Datelike, Days, NaiveDate, Utc};
+use chrono_tz::Tz;
+
+use super::days;
+use super::model::{Filters, Period};
+use crate::settings::Business;
+
+/// With what a period is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Compare {
+    /// With nothing.
+    None,
+    /// With as many days right before it.
+    #[default]
+    Previous,
+    /// With the same dates a year earlier.
+    Year,
+}
+
+impl Compare {
+    /// The word in requests and on the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Compare::None => "none",
+            Compare::Previous => "previous",
+            Compare::Year => "year",
+        }
+    }
+
+    /// The comparison of a word, if it is one.
+    pub fn parse(word: &str) -> Option<Compare> {
+        [Compare::None, Compare::Previous, Compare::Year].into_iter().find(|compare| compare.as_str() == word)
+    }
+}
+
+/// What a report is asked.
+#[derive(Debug, Clone)]
+pub struct Question {
+    /// `overview`, or one section.
+    pub name: String,
+    /// The first day.
+    pub from: NaiveDate,
+    /// The last day: it counts whole.
+    pub to: NaiveDate,
+    /// Whose days, weekdays and hours.
+    pub zone: Tz,
+    /// With what it is compared.
+    pub compare: Compare,
+    /// Which leads and entries count.
+    pub filters: Filters,
+    /// What had been placed by then, UTC; everything where `None`.
+    pub as_of: Option<DateTime<Utc>>,
+    /// Opening hours, reps, tests.
+    pub business: Business,
+    /// What the business is called.
+    pub business_name: String,
+}
+
+impl Question {
+    /// The days asked for.
+    pub fn period(&self) -> Period {
+        period(self.from, self.to, self.zone)
+    }
+
+    /// The days they are compared with.
+    pub fn compared(&self) -> Option<Period> {
+        let (from, to) = match self.compare {
+            Compare::None => return None,
+            Compare::Previous => {
+                let days = u64::try_from((self.to - self.from).num_days() + 1).ok()?;
+                (self.from.checked_sub_days(Days::new(days))?, self.from.pred_opt()?)
+            }
+            Compare::Year => (a_year_before(self.from)?, a_year_before(self.to)?),
+        };
+        Some(period(from, to, self.zone))
+    }
+}
+
+fn period(from: NaiveDate, to: NaiveDate, zone: Tz) -> Period {
+    let after = to.succ_opt().unwrap_or(to);
+    Period { from, to, starts_at: days::start(from, zone), ends_at: days::start(after, zone) }
+}
+
+/// The same date a year earlier; of 29 February, the 28th.
+fn a_year_before(day: NaiveDate) -> Option<NaiveDate> {
+    day.with_year(day.year() - 1).or_else(|| NaiveDate::from_ymd_opt(day.year() - 1, 2, 28))
+}
+
+/// A question made ready for many leads.
+#[derive(Debug)]
+pub(super) struct Ready<'q> {
+    pub question: &'q Question,
+    /// Reps by any name they go by, trimmed and in lower case.
+    pub reps: HashMap<String, &'q str>,
+    /// Names of sources by id.
+    pub services: HashMap<i64, String>,
+}
+
+/// What stands for a service where a person of the business said it.
+pub(super) const BY_HAND: &str = "By hand";
+
+impl<'q> Ready<'q> {
+    pub fn new(question: &'q Question, services: HashMap<i64, String>) -> Ready<'q> {
+        let mut reps = HashMap::new();
+        for rep in &question.business.reps {
+            for name in std::iter::once(&rep.name).chain(&rep.also) {
+                reps.entry(name.trim().to_lowercase()).or_insert(rep.name.as_str());
+            }
+        }
+        Ready { question, reps, services }
+    }
+
+    /// What a rep is called here, whatever a service calls them.
+    pub fn rep<'a>(&'a self, name: Option<&'a str>) -> Option<&'a str> {
+        let name = name?;
+        if self.reps.is_empty() {
+            return Some(name);
+        }
+        Some(self.reps.get(&name.trim().to_lowercase()).copied().unwrap_or(name))
+    }
+
+    /// What the owner calls a source; 0 is a person of the business.
+    pub fn service(&self, source: i64) -> &str {
+        self.services.get(&source).map_or(BY_HAND, String::as_str)
+    }
+}

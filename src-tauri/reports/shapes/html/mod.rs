@@ -1,0 +1,3 @@
+//! A report as one HTML file: interactive, offline, with nothing from elsewhere.
+
+pub mod page;

@@ -1,0 +1,377 @@
+//! How figures, times and names are written for people: one way in every shape. The window writes them the same
+//! (`ui/src/lib/format.ts`).
+
+use chrono::{DateTime, Datelike, NaiveDate, Timelike, Utc};
+use chrono_tz::{OffsetName, Tz};
+
+use super::model::{Cell, Filters, Manifest, Period, Unit};
+
+/// What stands where there is nothing to work a figure out from.
+pub const NOTHING: &str = "–";
+/// What a lead is called that was erased.
+pub const ERASED: &str = "Erased person";
+/// What a lead is called that nobody named.
+pub const NAMELESS: &str = "No name yet";
+
+/// `1,284`
+pub fn count(n: i64) -> String {
+    let digits = n.unsigned_abs().to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3 + 3);
+    if n < 0 {
+        text.push('−');
+    }
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// `1 call`, `3 calls`, `2 people`
+pub fn plural(n: i64, one: &str, many: &str) -> String {
+    format!("{} {}", count(n), if n == 1 { one } else { many })
+}
+
+/// `$2,500`, `€12.50`, `CHF 12`: cents only when they are not zero.
+pub fn money(cents: i64, currency: &str) -> String {
+    let (sign, minus) = (symbol(currency), if cents < 0 { "−" } else { "" });
+    let cents = cents.unsigned_abs();
+    let whole = count(i64::try_from(cents / 100).unwrap_or(i64::MAX));
+    match cents % 100 {
+        0 => format!("{minus}{sign}{whole}"),
+        rest => format!("{minus}{sign}{whole}.{rest:02}"),
+    }
+}
+
+/// What stands in front of an amount: `$`, or the currency's own three letters and a space.
+pub fn symbol(currency: &str) -> String {
+    match currency {
+        "USD" => "$".into(),
+        "EUR" => "€".into(),
+        "GBP" => "£".into(),
+        "CAD" => "CA$".into(),
+        "AUD" => "A$".into(),
+        "NZD" => "NZ$".into(),
+        other => format!("{other} "),
+    }
+}
+
+/// `83%`; below ten with one decimal where it has one: `4.5%`.
+pub fn percent(value: f64) -> String {
+    let tenths = (value * 10.0).round() / 10.0;
+    if tenths.abs() < 10.0 && tenths.fract().abs() > 0.04 {
+        format!("{tenths:.1}%")
+    } else {
+        format!("{:.0}%", value.round())
+    }
+}
+
+/// Waiting and lasting: `40 s`, `4 min`, `4 h 45 min`, `3 days 4 h`, `40 days`. Never rounded up: 4:59 is not 5 minutes.
+pub fn lasting(seconds: i64) -> String {
+    let seconds = seconds.max(0);
+    let (minutes, hours) = (seconds / 60, seconds / 3600);
+    if seconds < 60 {
+        format!("{seconds} s")
+    } else if minutes < 60 {
+        format!("{minutes} min")
+    } else if hours < 24 {
+        if minutes % 60 == 0 { format!("{hours} h") } else { format!("{hours} h {} min", minutes % 60) }
+    } else {
+        let days = hours / 24;
+        let word = if days == 1 { "day" } else { "days" };
+        if hours % 24 > 0 && days < 7 {
+            format!("{days} {word} {} h", hours % 24)
+        } else {
+            format!("{} {word}", count(days))
+        }
+    }
+}
+
+/// Audio: `0:13`, `4:05`, `1:02:09`.
+pub fn clock(seconds: i64) -> String {
+    let seconds = seconds.max(0);
+    let (hours, minutes, rest) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if hours > 0 { format!("{hours}:{minutes:02}:{rest:02}") } else { format!("{minutes}:{rest:02}") }
+}
+
+/// `26 Mar 2026`
+pub fn day(day: NaiveDate) -> String {
+    format!("{} {} {}", day.day(), day.format("%b"), day.year())
+}
+
+/// `26 Mar 2026, 09:14`, in the zone.
+pub fn moment(at: DateTime<Utc>, zone: Tz) -> String {
+    let at = at.with_timezone(&zone);
+    format!("{}, {:02}:{:02}", day(at.date_naive()), at.hour(), at.minute())
+}
+
+/// `1 to 25 Mar 2026`, `4 Feb to 25 Mar 2026`, `26 Mar 2026`.
+pub fn days(from: NaiveDate, to: NaiveDate) -> String {
+    if from == to {
+        day(to)
+    } else if (from.year(), from.month()) == (to.year(), to.month()) {
+        format!("{} to {}", from.day(), day(to))
+    } else if from.year() == to.year() {
+        format!("{} {} to {}", from.day(), from.format("%b"), day(to))
+    } else {
+        format!("{} to {}", day(from), day(to))
+    }
+}
+
+/// As [`days`].
+pub fn period(period: &Period) -> String {
+    days(period.from, period.to)
+}
+
+/// `New York time (EDT)`; `UTC`.
+pub fn zone(zone: Tz, at: DateTime<Utc>) -> String {
+    let name = zone.name();
+    let Some((_, place)) = name.rsplit_once('/') else { return name.to_owned() };
+    if name.starts_with("Etc/") {
+        return place.to_owned();
+    }
+    let place = place.replace('_', " ");
+    match at.with_timezone(&zone).offset().abbreviation() {
+        Some(short) if short.starts_with(|first: char| first.is_ascii_alphabetic()) => {
+            format!("{place} time ({short})")
+        }
+        _ => format!("{place} time"),
+    }
+}
+
+/// The zone of a report. An unknown name reads as UTC: `reports` itself only ever writes known ones.
+pub fn zone_of(manifest: &Manifest) -> Tz {
+    manifest.time_zone.parse().unwrap_or(Tz::UTC)
+}
+
+/// A value in words: `214`, `$68,400`, `6 min`, `83%`, or `–`.
+pub fn value(value: Option<f64>, unit: Unit, currency: &str) -> String {
+    let Some(value) = value.filter(|value| value.is_finite()) else { return NOTHING.into() };
+    match unit {
+        Unit::Count => count(whole(value)),
+        Unit::Cents => money(whole(value), currency),
+        Unit::Seconds => lasting(value as i64),
+        Unit::Percent => percent(value),
+    }
+}
+
+/// The value of a cell in words.
+pub fn cell(cell: &Cell, currency: &str) -> String {
+    value(cell.value, cell.unit, currency)
+}
+
+fn whole(value: f64) -> i64 {
+    value.round() as i64
+}
+
+/// How a figure moved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// `+12%`, `+4 pts`, `−3 min`, `+7`, `no change`.
+    pub text: String,
+    /// What it was: `191`.
+    pub was: String,
+    /// Whether that is good news; `None` where it did not move, or nobody says which way is better.
+    pub better: Option<bool>,
+}
+
+/// How a figure moved against the period it is compared with; `None` where it is compared with nothing. `good` is
+/// `up` or `down`: which way is better.
+///
+/// Money, and counts from a hundred up, move in per cent; smaller counts in things, since "+50%" of two says little.
+pub fn change(cell: &Cell, good: &str, currency: &str) -> Option<Change> {
+    let was = cell.was?;
+    let was_text = value(Some(was), cell.unit, currency);
+    let Some(now) = cell.value else {
+        return Some(Change { text: String::new(), was: was_text, better: None });
+    };
+    let by = now - was;
+    let size = match cell.unit {
+        Unit::Count if was.abs() >= 100.0 => percent((by / was * 100.0).abs()),
+        Unit::Count => count(whole(by.abs())),
+        Unit::Cents if was != 0.0 => percent((by / was * 100.0).abs()),
+        Unit::Cents => money(whole(by.abs()), currency),
+        Unit::Seconds => lasting(by.abs() as i64),
+        Unit::Percent => {
+            let points = percent(by.abs());
+            let points = points.trim_end_matches('%');
+            format!("{points} {}", if points == "1" { "pt" } else { "pts" })
+        }
+    };
+    if matches!(size.as_str(), "0" | "0%" | "0 s" | "0 pts") {
+        return Some(Change { text: "no change".into(), was: was_text, better: None });
+    }
+    let better = match good {
+        "up" => Some(by > 0.0),
+        "down" => Some(by < 0.0),
+        _ => None,
+    };
+    Some(Change { text: format!("{}{size}", if by < 0.0 { '−' } else { '+' }), was: was_text, better })
+}
+
+/// `(800) 555-1234` in North America, `+61 491 573 087` elsewhere; anything else as it is.
+pub fn phone(number: &str) -> String {
+    let Some(digits) = number.strip_prefix('+').filter(|rest| rest.bytes().all(|byte| byte.is_ascii_digit())) else {
+        return number.to_owned();
+    };
+    if let (11, Some(rest)) = (digits.len(), digits.strip_prefix('1')) {
+        return format!("({}) {}-{}", &rest[..3], &rest[3..6], &rest[6..]);
+    }
+    if !(7..=15).contains(&digits.len()) {
+        return number.to_owned();
+    }
+    let (code, rest) = digits.split_at(country_code(digits));
+    let mut text = format!("+{code} ");
+    for (at, digit) in rest.char_indices() {
+        if at > 0 && at % 3 == 0 && rest.len() - at >= 2 {
+            text.push(' ');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// How many digits the country code of an E.164 number has.
+fn country_code(digits: &str) -> usize {
+    const TWO: &str = "20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 60 61 62 63 64 65 66 81 82 84 86 90 91 92 93 94 95 98";
+    match digits.get(..2) {
+        Some(first) if first.starts_with(['1', '7']) => 1,
+        Some(first) if TWO.split(' ').any(|code| code == first) => 2,
+        _ => 3,
+    }
+}
+
+/// `do_not_contact` → `Do not contact`
+pub fn of_key(key: &str) -> String {
+    let words = key.replace(['_', '-'], " ");
+    let mut letters = words.trim().chars();
+    match letters.next() {
+        Some(first) => first.to_uppercase().chain(letters).collect(),
+        None => String::new(),
+    }
+}
+
+/// How far a call came, for people; as [`of_key`] where nobody named it.
+pub fn call_state(state: &str) -> String {
+    match state {
+        "in_progress" => "On the line".into(),
+        "abandoned" => "Hung up before an answer".into(),
+        "failed" => "Could not connect".into(),
+        other => of_key(other),
+    }
+}
+
+/// `Varda`, `Varda and Meera`, `Varda, Meera and CallRail`
+pub fn listed(words: &[String]) -> String {
+    match words {
+        [] => String::new(),
+        [one] => one.clone(),
+        [most @ .., last] => format!("{} and {last}", most.join(", ")),
+    }
+}
+
+/// Which leads count, a line a filter; one line where all do.
+pub fn filters(filters: &Filters) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(name) = filters.source_name.clone().or_else(|| filters.source.map(|id| format!("number {id}"))) {
+        lines.push(format!("Source: {name}"));
+    }
+    for (word, value) in [("Campaign", &filters.campaign), ("Rep", &filters.rep), ("Tag", &filters.tag)] {
+        if let Some(value) = value {
+            lines.push(format!("{word}: {value}"));
+        }
+    }
+    if let Some(stage) = &filters.stage {
+        lines.push(format!("Stage: {}", of_key(stage)));
+    }
+    if lines.is_empty() {
+        lines.push("All sources, campaigns, reps, tags and stages".into());
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn numbers_and_money() {
+        assert_eq!(count(1_284), "1,284");
+        assert_eq!(count(-1_000_000), "−1,000,000");
+        assert_eq!(count(i64::MIN), "−9,223,372,036,854,775,808");
+        assert_eq!(money(250_000, "USD"), "$2,500");
+        assert_eq!(money(1_250, "EUR"), "€12.50");
+        assert_eq!(money(-5, "CHF"), "−CHF 0.05");
+        assert_eq!(percent(82.6), "83%");
+        assert_eq!(percent(4.46), "4.5%");
+        assert_eq!(percent(9.98), "10%");
+    }
+
+    #[test]
+    fn times() {
+        let cases = [
+            (40, "40 s"),
+            (299, "4 min"),
+            (17_100, "4 h 45 min"),
+            (7_200, "2 h"),
+            (90_000, "1 day 1 h"),
+            (40 * 86_400, "40 days"),
+        ];
+        for (seconds, words) in cases {
+            assert_eq!(lasting(seconds), words);
+        }
+        assert_eq!((clock(13), clock(245), clock(3_729)), ("0:13".into(), "4:05".into(), "1:02:09".into()));
+        let at = "2026-03-26T13:14:00Z".parse().unwrap();
+        assert_eq!(moment(at, Tz::America__New_York), "26 Mar 2026, 09:14");
+        assert_eq!(zone(Tz::America__New_York, at), "New York time (EDT)");
+        assert_eq!(zone(Tz::Asia__Kathmandu, at), "Kathmandu time");
+        assert_eq!(zone(Tz::UTC, at), "UTC");
+        let on = |text: &str| text.parse::<NaiveDate>().unwrap();
+        assert_eq!(days(on("2026-03-01"), on("2026-03-25")), "1 to 25 Mar 2026");
+        assert_eq!(days(on("2026-02-04"), on("2026-03-25")), "4 Feb to 25 Mar 2026");
+        assert_eq!(days(on("2025-12-29"), on("2026-01-04")), "29 Dec 2025 to 4 Jan 2026");
+    }
+
+    #[test]
+    fn how_figures_move() {
+        let figure = |unit, value, was| Cell {
+            value,
+            unit,
+            rows: 0,
+            of: None,
+            figure: String::new(),
+            of_figure: None,
+            was,
+            was_rows: None,
+        };
+        let say = |unit, value, was, good| {
+            change(&figure(unit, value, was), good, "USD").map(|change| (change.text, change.was, change.better))
+        };
+        assert_eq!(say(Unit::Count, Some(214.0), Some(191.0), "up"), Some(("+12%".into(), "191".into(), Some(true))));
+        assert_eq!(say(Unit::Count, Some(41.0), Some(34.0), "up"), Some(("+7".into(), "34".into(), Some(true))));
+        assert_eq!(say(Unit::Percent, Some(83.0), Some(79.0), "up"), Some(("+4 pts".into(), "79%".into(), Some(true))));
+        assert_eq!(
+            say(Unit::Seconds, Some(360.0), Some(540.0), "down"),
+            Some(("−3 min".into(), "9 min".into(), Some(true)))
+        );
+        assert_eq!(
+            say(Unit::Cents, Some(6_840_000.0), Some(7_200_000.0), "up"),
+            Some(("−5%".into(), "$72,000".into(), Some(false)))
+        );
+        assert_eq!(say(Unit::Count, Some(5.0), Some(5.0), "up"), Some(("no change".into(), "5".into(), None)));
+        assert_eq!(say(Unit::Count, Some(5.0), None, "up"), None);
+        assert_eq!(say(Unit::Seconds, None, Some(60.0), "down"), Some((String::new(), "1 min".into(), None)));
+    }
+
+    #[test]
+    fn phones_as_the_window_writes_them() {
+        assert_eq!(phone("+18005551234"), "(800) 555-1234");
+        assert_eq!(phone("+61491573087"), "+61 491 573 087");
+        assert_eq!(phone("anonymous"), "anonymous");
+        assert_eq!(phone("+1ü"), "+1ü");
+        assert_eq!(of_key("do_not_contact"), "Do not contact");
+    }
+}

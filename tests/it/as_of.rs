@@ -1,0 +1,418 @@
+//! What was known at a past moment stays what it was, whatever comes after.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::future::join_all;
+use leadtrail::clock;
+use leadtrail::domain::event::{Direction, Draft, LinkKind};
+use leadtrail::domain::fold::fold;
+use leadtrail::domain::Event;
+use leadtrail::ingest::{Incoming, Ingest};
+use leadtrail::providers::Provider;
+use leadtrail::store::{Placed, SourceRow, Store, asof, projection};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use rusqlite::Connection;
+use serde_json::{Value, json};
+
+use super::law_two::{CORPUS, open};
+use super::made::{at, phone, text};
+use super::support::{TestApp, looks, rebuilds_the_same};
+
+/// A lead without the name of its row, as JSON.
+fn shown(events: &[Event]) -> String {
+    let mut folded = fold(events);
+    folded.lead.id = 0;
+    let ids: Vec<Vec<String>> =
+        folded.evidence.iter().map(|ids| ids.iter().map(ToString::to_string).collect()).collect();
+    json!([folded.lead, folded.journey, folded.entries, ids]).to_string()
+}
+
+fn all_leads(c: &Connection) -> Vec<i64> {
+    let mut statement = c.prepare("SELECT id FROM leads ORDER BY id").unwrap();
+    statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+}
+
+/// Every lead as it stands in the file.
+fn now(store: &Store) -> Vec<String> {
+    store
+        .read_fresh(|c| {
+            let mut all = Vec::new();
+            for lead in all_leads(c) {
+                all.push(shown(&leadtrail::store::erase::events_of_lead(c, lead)?));
+            }
+            all.sort();
+            Ok(all)
+        })
+        .unwrap()
+}
+
+/// Every lead as it was known; and that of leads which nothing changed since, what stands is what was known.
+fn then(store: &Store, as_of: DateTime<Utc>) -> Vec<String> {
+    store
+        .read_fresh(|c| {
+            let names = projection::source_names(c)?;
+            let changed = asof::changed_since(c, as_of)?;
+            assert!(changed.is_sorted());
+            let mut all = Vec::new();
+            for lead in all_leads(c) {
+                let leads: Vec<String> =
+                    asof::leads_then(c, lead, as_of, &names)?.iter().map(|events| shown(events)).collect();
+                if changed.binary_search(&lead).is_err() {
+                    assert_eq!(leads, [shown(&leadtrail::store::erase::events_of_lead(c, lead)?)]);
+                }
+                all.extend(leads);
+            }
+            all.sort();
+            Ok(all)
+        })
+        .unwrap()
+}
+
+/// One entry of the corpus, received so many minutes after it was.
+type Arrival = (usize, i64);
+
+/// What came before a moment, and what came after it: some of it again, some of it late.
+fn a_set_in_two_parts() -> impl Strategy<Value = (Vec<Arrival>, Vec<Arrival>, usize)> {
+    let all = CORPUS.len();
+    let run = (0..all, 1usize..8).prop_map(move |(from, n)| (from..(from + n).min(all)).collect::<Vec<_>>());
+    (proptest::collection::vec(run, 1..5), 1usize..6).prop_flat_map(|(runs, at_once)| {
+        let mut set: Vec<usize> = runs.concat();
+        set.sort_unstable();
+        set.dedup();
+        let n = set.len();
+        let again = proptest::collection::vec(proptest::sample::select(set.clone()), 0..6);
+        (Just(set).prop_shuffle(), 0..=n, again, Just(at_once)).prop_map(|(set, cut, again, at_once)| {
+            let (before, after) = set.split_at(cut);
+            let after = after.iter().chain(&again).map(|index| (*index, LATER)).collect();
+            (before.iter().map(|index| (*index, 0)).collect(), after, at_once)
+        })
+    })
+}
+
+/// Minutes: longer than the whole corpus, so that whatever is received later is received after all of it.
+const LATER: i64 = 60 * 24 * 365;
+
+fn bring(ingest: &Ingest, sources: &[(Provider, std::sync::Arc<SourceRow>)], part: &[Arrival], at_once: usize) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let incoming = part.iter().map(|(index, minutes)| {
+        let entry = &CORPUS[*index];
+        Incoming {
+            source: sources.iter().find(|(p, _)| *p == entry.provider).map(|(_, s)| s.clone()).unwrap(),
+            event: entry.event.map(String::from),
+            content_type: Some("application/json".into()),
+            headers: entry.headers.clone(),
+            body: entry.body.clone().into(),
+            received_at: entry.received_at + TimeDelta::minutes(*minutes),
+        }
+    });
+    let incoming: Vec<Incoming> = incoming.collect();
+    runtime.block_on(async {
+        for together in incoming.chunks(at_once) {
+            for answer in join_all(together.iter().map(|one| ingest.accept(one.clone()))).await {
+                answer.unwrap();
+            }
+        }
+    });
+}
+
+#[test]
+fn whatever_comes_later_the_past_stays_as_it_was() {
+    let cases = std::env::var("LEADTRAIL_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(200);
+    let last = CORPUS.iter().map(|entry| entry.received_at).max().unwrap();
+    let mut runner = TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
+    runner
+        .run(&a_set_in_two_parts(), |(before, after, at_once)| {
+            let folder = super::support::fast_folder();
+            let (store, sources) = open(folder.path());
+            let ingest = Ingest::new(store.clone());
+            bring(&ingest, &sources, &before, at_once);
+            let known = now(&store);
+            prop_assert_eq!(&then(&store, last), &known);
+            bring(&ingest, &sources, &after, at_once);
+            prop_assert_eq!(&then(&store, last), &known);
+            prop_assert_eq!(then(&store, last + TimeDelta::minutes(2 * LATER)), now(&store));
+            store.close();
+            Ok(())
+        })
+        .unwrap();
+}
+
+fn kept(app: &TestApp) -> (i64, i64) {
+    let sql = "SELECT (SELECT count(*) FROM wordings), (SELECT count(*) FROM worded)";
+    app.app.store.read_fresh(|c| Ok(c.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?)).unwrap()
+}
+
+fn words(draft: &Draft, words: &str) -> Draft {
+    let mut other = draft.clone();
+    if let leadtrail::domain::Body::Message(message) = &mut other.body {
+        message.text = words.into();
+    }
+    other
+}
+
+/// The bodies of texts on the only timeline, as it was known at a minute.
+async fn texts(app: &TestApp, lead: i64, minute: i64) -> Vec<String> {
+    let time = at(minute).to_rfc3339().replace("+00:00", "Z");
+    let page = app.get_json(&format!("/api/leads/{lead}/timeline?as_of={time}")).await;
+    page["entries"].as_array().unwrap().iter().map(|e| e["message"]["text"].as_str().unwrap().to_string()).collect()
+}
+
+#[tokio::test]
+async fn each_wording_counts_from_when_it_was_placed() {
+    let app = TestApp::new();
+    let source = app.add("callrail").await;
+    let one = text(1, &phone(1), Direction::Inbound, "first");
+    app.place(&source, at(10), std::slice::from_ref(&one)).await;
+    app.place(&source, at(20), std::slice::from_ref(&one)).await;
+    assert_eq!(kept(&app), (0, 0), "the usual event costs nothing");
+    app.place(&source, at(30), &[words(&one, "second")]).await;
+    // Came before the second and was placed after it: it never shows.
+    app.place_late(&source, at(15), at(40), &[words(&one, "held back")]).await;
+    // Came last, and was placed much later.
+    app.place_late(&source, at(35), at(50), &[words(&one, "third")]).await;
+    app.place(&source, at(60), std::slice::from_ref(&one)).await;
+    assert_eq!(kept(&app), (4, 6));
+    let lead = app.leads().await[0]["id"].as_i64().unwrap();
+    for (minute, said) in [(10, "first"), (29, "first"), (30, "second"), (49, "second"), (50, "third"), (60, "first")] {
+        assert_eq!(texts(&app, lead, minute).await, [said], "minute {minute}");
+    }
+    let path = format!("/api/leads/{lead}/timeline?as_of={}", at(9).to_rfc3339().replace("+00:00", "Z"));
+    assert_eq!(app.send_json("GET", &path, json!(null)).await.status, 404);
+}
+
+#[tokio::test]
+async fn a_senders_word_stands_before_a_files_from_when_it_came() {
+    let app = TestApp::new();
+    let source = app.add("callrail").await;
+    let one = text(1, &phone(1), Direction::Inbound, "as the sender said");
+    app.place(&source, at(30), std::slice::from_ref(&one)).await;
+    let row = Placed::new(&words(&one, "as the file said"), source.id, &source.uid, false).unwrap().imported();
+    let id = source.id;
+    app.app
+        .store
+        .write(move |batch| {
+            for (came, minute) in [(10, 20), (40, 40)] {
+                let new = leadtrail::store::NewDelivery::new(
+                    id,
+                    "US",
+                    at(came),
+                    None,
+                    leadtrail::store::Trust::Unsigned,
+                    None,
+                    None,
+                    b"",
+                    b"{}",
+                );
+                let seq = batch.append(&new)?;
+                batch.place(seq, at(came), at(minute), std::slice::from_ref(&row))?;
+                let said = leadtrail::store::Said {
+                    state: leadtrail::store::State::Processed,
+                    reason: None,
+                    repairs: Vec::new(),
+                    events: 1,
+                    place: None,
+                    placed_at: Some(at(minute)),
+                };
+                batch.say(seq, id, at(came), &said)?;
+            }
+            Ok(())
+        })
+        .await
+        .unwrap();
+    let lead = app.leads().await[0]["id"].as_i64().unwrap();
+    for (minute, said) in [(20, "as the file said"), (30, "as the sender said"), (40, "as the sender said")] {
+        assert_eq!(texts(&app, lead, minute).await, [said], "minute {minute}");
+    }
+}
+
+#[tokio::test]
+async fn leads_that_joined_since_stand_apart() {
+    let app = TestApp::new();
+    let source = app.add("callrail").await;
+    let hers = text(1, &phone(1), Direction::Inbound, "hers");
+    app.place(&source, at(10), std::slice::from_ref(&hers)).await;
+    app.place(&source, at(11), &[text(2, &phone(2), Direction::Inbound, "his")]).await;
+    let leads: Vec<i64> = app.leads().await.iter().map(|lead| lead["id"].as_i64().unwrap()).collect();
+    let of = async |words: &str| {
+        for lead in &leads {
+            if texts(&app, *lead, 12).await == [words] {
+                return *lead;
+            }
+        }
+        panic!("nobody wrote {words}")
+    };
+    let (her, him) = (of("hers").await, of("his").await);
+    // A note hangs on one of them; another wording, later overruled, joins the two for good.
+    let note = json!({ "type": "note", "text": "about him" });
+    assert_eq!(app.post_json(&format!("/api/leads/{him}/actions"), note).await.status, 201);
+    let mut both = words(&hers, "hers and his");
+    both.link(LinkKind::Phone, phone(2));
+    app.place(&source, at(20), &[both]).await;
+    app.place(&source, at(30), &[hers]).await;
+    assert_eq!(app.leads().await.len(), 1);
+    assert_eq!((texts(&app, her, 19).await, texts(&app, him, 19).await), (vec!["hers".into()], vec!["his".into()]));
+    assert_eq!(texts(&app, him, 20).await, ["hers and his", "his"]);
+    assert_eq!(texts(&app, her, 30).await, ["hers", "his"], "what a wording connected stays connected");
+    let ids = app
+        .app
+        .store
+        .read_fresh(move |c| {
+            let names = projection::source_names(c)?;
+            let then = asof::leads_then(c, her.min(him), at(19), &names)?;
+            then.iter().map(|events| asof::id_of(c, events)).collect::<Result<Vec<_>, _>>()
+        })
+        .unwrap();
+    assert_eq!(ids, [Some(her), Some(him)], "by the earliest of each");
+}
+
+const CALL: &str = include_str!("../fixtures/callrail/post_call-1.json");
+const KEY: &str = "072e77e426f92738a72fe23c4d1953b4";
+
+fn call(n: usize, phone: &str, duration: i64) -> String {
+    let mut body: Value = serde_json::from_str(CALL).unwrap();
+    body["id"] = json!(900_000_000 + n);
+    body["resource_id"] = json!(format!("CAL{n:032}"));
+    body["customer_phone_number"] = json!(phone);
+    body["callernum"] = json!(phone);
+    body["person_resource_id"] = Value::Null;
+    body["duration"] = json!(duration.to_string());
+    body.to_string()
+}
+
+async fn send(app: &TestApp, source: &SourceRow, event: &str, body: String) -> u16 {
+    let signed = Provider::CallRail.reader().sign(body.as_bytes(), KEY, clock::now());
+    let headers = [("content-type", "application/json"), (signed[0].0.as_str(), signed[0].1.as_str())];
+    app.post_hook_with(source, event, &headers, body).await.status
+}
+
+/// The timelines of ids as they were known.
+async fn timelines(app: &TestApp, leads: &[i64], as_of: DateTime<Utc>) -> BTreeMap<i64, Value> {
+    let time = as_of.to_rfc3339_opts(chrono::SecondsFormat::Micros, true);
+    let mut all = BTreeMap::new();
+    for lead in leads {
+        let mut page = app.get_json(&format!("/api/leads/{lead}/timeline?as_of={time}")).await;
+        // Which row it is part of now.
+        page["lead"]["id"] = json!(null);
+        all.insert(*lead, page);
+    }
+    all
+}
+
+async fn wait() {
+    tokio::time::sleep(std::time::Duration::from_millis(3)).await;
+}
+
+#[tokio::test]
+async fn through_the_doors_a_moment_stays_what_it_was() {
+    let app = TestApp::new();
+    let source = app.add_with("callrail", false, &[], &[]).await;
+    for (n, number) in [(1, "+12025550101"), (2, "+12025550102"), (3, "+12025550103")] {
+        assert_eq!(send(&app, &source, "/post_call", call(n, number, 60)).await, 200);
+    }
+    assert_eq!(send(&app, &source, "/call_modified", call(1, "+12025550101", 61)).await, 200);
+    let mut leads: Vec<i64> = app.leads().await.iter().map(|lead| lead["id"].as_i64().unwrap()).collect();
+    leads.sort_unstable();
+    let first = leads[0];
+    let tag = json!({ "type": "tag", "tag": "roof" });
+    let tagged = app.post_json(&format!("/api/leads/{first}/actions"), tag).await.json();
+    // Waits for its key: not known at the moment.
+    let id = source.id;
+    app.app.store.write(move |b| b.add_source_key(id, None, "mistyped", clock::now()).map(drop)).await.unwrap();
+    assert_eq!(send(&app, &source, "/post_call", call(4, "+12025550101", 30)).await, 202);
+    let form = json!({
+        "resource_id": "FRM1", "submitted_at": "2026-03-01T10:00:00Z",
+        "form_data": { "phone": "202-555-0101", "mobile phone": "202-555-0102", "name": "Jane Doe" }
+    });
+    assert_eq!(send(&app, &source, "/form_submission", form.to_string()).await, 202);
+    wait().await;
+    let moment = clock::now();
+    let known = timelines(&app, &leads, moment).await;
+    let all = then(&app.app.store, moment);
+    assert_eq!(all, now(&app.app.store));
+    wait().await;
+
+    // The key is mended, and what waited joins two of them.
+    let patch = app.send_json("PATCH", &format!("/api/sources/{id}"), json!({ "add_signing_key": KEY })).await;
+    assert_eq!((patch.status, &patch.json()["replay"]["placed"]), (200, &json!(2)), "{}", patch.text());
+    // The same events again, in other words; a change again, by the same words.
+    assert_eq!(send(&app, &source, "/post_call", call(2, "+12025550102", 99)).await, 200);
+    assert_eq!(send(&app, &source, "/call_modified", call(1, "+12025550101", 61)).await, 200);
+    assert_eq!(send(&app, &source, "/call_modified", call(1, "+12025550101", 62)).await, 200);
+    let undo = app.post_json(&format!("/api/actions/{}/undo", tagged["id"].as_str().unwrap()), json!({})).await;
+    assert!(undo.status < 300, "{}", undo.text());
+    assert_eq!(app.leads().await.len(), 2);
+    assert!(kept(&app).1 >= 2, "an event was told in two ways");
+    assert_eq!(timelines(&app, &leads, moment).await, known);
+    assert_eq!(then(&app.app.store, moment), all);
+    assert_ne!(timelines(&app, &leads, clock::now()).await, known);
+    rebuilds_the_same(&app).await;
+    assert_eq!(timelines(&app, &leads, moment).await, known);
+    assert_eq!(then(&app.app.store, moment), all);
+
+    // What was taken back since is not there any more, and is counted.
+    wait().await;
+    let later = clock::now();
+    let back = |as_of| app.app.store.read_fresh(move |c| asof::taken_back_after(c, as_of)).unwrap();
+    assert_eq!((back(moment), back(later)), (0, 0));
+    let replay = patch.json()["replay"]["replay"].as_i64().unwrap();
+    wait().await;
+    assert_eq!(app.post_json(&format!("/api/replays/{replay}/undo"), json!({})).await.json(), json!({ "undone": 2 }));
+    assert_eq!((back(moment), back(later), back(clock::now())), (0, 2, 0));
+    assert_eq!(timelines(&app, &leads, moment).await, known);
+    rebuilds_the_same(&app).await;
+    assert_eq!(then(&app.app.store, moment), all);
+
+    // Nothing is left of the wordings of somebody who was erased.
+    let before = looks(&app);
+    for lead in app.leads().await {
+        let erased = app.post_json(&format!("/api/leads/{}/erase", lead["id"]), json!({})).await;
+        assert_eq!(erased.status, 200, "{}", erased.text());
+    }
+    assert_eq!(kept(&app), (0, 0));
+    assert_ne!(looks(&app), before);
+    rebuilds_the_same(&app).await;
+    then(&app.app.store, moment);
+}
+
+#[tokio::test]
+async fn an_import_that_was_taken_back_is_counted() {
+    let app = TestApp::new();
+    let source = app.add("callrail").await;
+    let moment = clock::now();
+    let id = source.id;
+    let (header, rows) = app
+        .app
+        .store
+        .write(move |batch| {
+            let header = batch.append_import(moment, id, b"{}")?;
+            for minute in 0..3 {
+                let new = leadtrail::store::NewDelivery::new(
+                    id,
+                    "US",
+                    moment + TimeDelta::minutes(minute),
+                    None,
+                    leadtrail::store::Trust::Unsigned,
+                    None,
+                    None,
+                    b"",
+                    b"{}",
+                );
+                batch.append(&new.of_import(header))?;
+            }
+            Ok((header, 3))
+        })
+        .await
+        .unwrap();
+    let back = |minutes: i64| {
+        let as_of = moment + TimeDelta::minutes(minutes);
+        app.app.store.read_fresh(move |c| asof::taken_back_after(c, as_of)).unwrap()
+    };
+    assert_eq!(back(9), 0);
+    app.app.store.write(move |b| b.append_taken_back(moment + TimeDelta::minutes(10), header, true)).await.unwrap();
+    assert_eq!((back(-1), back(0), back(1), back(9), back(10)), (0, 1, 2, rows, 0));
+    // Put in force again: of the time between it cannot be said either.
+    app.app.store.write(move |b| b.append_taken_back(moment + TimeDelta::minutes(20), header, false)).await.unwrap();
+    assert_eq!((back(9), back(10), back(19), back(20)), (0, rows, rows, 0));
+}

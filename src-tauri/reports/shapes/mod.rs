@@ -5,13 +5,10 @@ pub mod cells;
 pub mod csv;
 #[doc(hidden)]
 pub mod fixture;
-<<<<<<< HEAD
 pub mod html;
-=======
 pub mod json;
 pub mod list;
 pub mod xlsx;
->>>>>>> x
 
 use std::fs::File;
 use std::path::Path;

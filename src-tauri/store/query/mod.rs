@@ -8,6 +8,7 @@ pub mod gaps;
 pub mod heard;
 pub mod lead;
 pub mod leads;
+pub mod lists;
 pub mod needle;
 pub mod reps;
 pub mod search;

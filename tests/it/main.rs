@@ -3,6 +3,7 @@
 
 mod as_of;
 mod backups;
+mod business;
 mod changes;
 mod cli;
 mod crowd;
@@ -11,10 +12,12 @@ mod dictionary;
 mod disk;
 mod doctor;
 mod erase;
+mod figures;
 mod fuzz;
 mod gaps;
 mod heads;
 mod hooks;
+mod html_files;
 mod imports;
 mod imports_program;
 mod kill;

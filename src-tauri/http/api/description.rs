@@ -24,10 +24,12 @@ struct ProblemBody {
 }
 
 /// What is sent to us may leave out what it does not say.
-const ASKED: [&str; 15] = [
+const ASKED: [&str; 17] = [
     "BackupSettingsChange",
+    "BusinessChange",
     "GapClose",
     "GapReopen",
+    "HoursChange",
     "ImportChoice",
     "NewAction",
     "NewMapping",

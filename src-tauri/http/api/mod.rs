@@ -17,6 +17,7 @@ mod leads;
 mod projection;
 mod providers;
 mod reports;
+mod reps;
 mod search;
 mod settings;
 mod sources;
@@ -39,6 +40,7 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(status::status))
         .routes(routes!(settings::change))
         .routes(routes!(providers::list))
+        .routes(routes!(reps::list))
         .routes(routes!(sources::list, sources::add))
         .routes(routes!(sources::one, sources::change, sources::close))
         .routes(routes!(sources::test))

@@ -5,8 +5,10 @@ pub mod cells;
 pub mod csv;
 #[doc(hidden)]
 pub mod fixture;
+pub mod html;
 pub mod json;
 pub mod list;
+pub mod pdf;
 pub mod xlsx;
 
 use std::fs::File;

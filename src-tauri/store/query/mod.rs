@@ -10,6 +10,7 @@ pub mod lead;
 pub mod leads;
 pub mod lists;
 pub mod needle;
+pub mod reps;
 pub mod search;
 pub mod sources;
 pub mod status;

@@ -120,7 +120,8 @@ fn write(
     count: bool,
     progress: Progress<'_>,
 ) -> Result<Written, MakeError> {
-    let target = Target { file, scratch, paper: job.paper };
+    let q = &job.question;
+    let target = Target { file, scratch, paper: job.paper, zone: q.zone, currency: &q.business.currency };
     match job.what {
         What::Report => write_report(connection, job, target, now, count, progress),
         What::Leads | What::Calls => {

@@ -257,7 +257,9 @@ impl Fonts {
                 (start, start_width) = (at, at_width);
                 may = None;
             }
-            if letter.is_some_and(|letter| matches!(letter, ' ' | '-' | '/' | '–' | '—' | '_' | '@' | '&' | '?') || is_wide(letter)) {
+            if letter.is_some_and(|letter| {
+                matches!(letter, ' ' | '-' | '/' | '–' | '—' | '_' | '@' | '&' | '?') || is_wide(letter)
+            }) {
                 may = Some((end, upto));
             }
             before = (end, upto);
@@ -412,7 +414,9 @@ fn boxes(face: &Face<'_>, text: &str) -> Vec<KrillaGlyph> {
     let wide = face.glyph_hor_advance(rustybuzz::ttf_parser::GlyphId(glyph)).unwrap_or(1000);
     let advance = f32::from(wide) / face.units_per_em() as f32;
     text.char_indices()
-        .map(|(at, letter)| KrillaGlyph::new(GlyphId::new(u32::from(glyph)), advance, 0.0, 0.0, 0.0, at..at + letter.len_utf8(), None))
+        .map(|(at, letter)| {
+            KrillaGlyph::new(GlyphId::new(u32::from(glyph)), advance, 0.0, 0.0, 0.0, at..at + letter.len_utf8(), None)
+        })
         .collect()
 }
 
@@ -433,9 +437,15 @@ fn is_wide(letter: char) -> bool {
 pub(super) fn clean(text: &str) -> String {
     text.nfc()
         .filter_map(|letter| match letter {
-            '\u{9}'..='\u{d}' | '\u{85}' | '\u{a0}' | '\u{2028}' | '\u{2029}' | '\u{3000}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' => {
-                Some(' ')
-            }
+            '\u{9}'..='\u{d}'
+            | '\u{85}'
+            | '\u{a0}'
+            | '\u{2028}'
+            | '\u{2029}'
+            | '\u{3000}'
+            | '\u{2000}'..='\u{200a}'
+            | '\u{202f}'
+            | '\u{205f}' => Some(' '),
             '\u{0}'..='\u{1f}'
             | '\u{7f}'..='\u{9f}'
             | '\u{ad}'

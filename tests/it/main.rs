@@ -31,6 +31,7 @@ mod retention;
 mod sample_data;
 mod samples;
 mod search_api;
+mod shapes;
 mod signatures;
 mod sockets;
 mod sources_api;

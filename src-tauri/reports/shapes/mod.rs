@@ -8,6 +8,7 @@ pub mod fixture;
 pub mod html;
 pub mod json;
 pub mod list;
+pub mod pdf;
 pub mod xlsx;
 
 use std::fs::File;

@@ -6,6 +6,9 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use super::{Batch, StoreError};
 use crate::clock::from_micros;
 
+/// The folder of exports in the data folder.
+pub const FOLDER: &str = "exports";
+
 /// An export as it stands in the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(missing_docs)] // the columns of 0009_exports.sql

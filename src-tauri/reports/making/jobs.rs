@@ -15,12 +15,10 @@ use super::{Job, Made, MakeError, Order, make};
 use crate::clock;
 use crate::reports::shapes::Format;
 use crate::settings::{Settings, Values};
-use crate::store::exports::{self, ExportRow, NewExport};
+use crate::store::exports::{self, ExportRow, FOLDER, NewExport};
 use crate::store::saved::Run;
 use crate::store::{Store, StoreError};
 
-/// The folder of exports in the data folder.
-pub const FOLDER: &str = "exports";
 /// Files that are made at once; others wait.
 const AT_ONCE: usize = 2;
 /// Files that may wait.

@@ -1,12 +1,11 @@
 //! When a saved report is due, and which period it is then of. By the clock on the wall of the business, whatever summer time
 //! does; pure, with the time passed in.
 
-use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::asked::{end_of_month, first_moment};
 
 /// Due times that are made after a gap: the newest of them.
 pub const CAUGHT_UP: usize = 31;
@@ -169,6 +168,26 @@ impl Range {
             Range::Named(Named::ThisYear) => (month.with_month(1).unwrap_or(month), today),
         }
     }
+}
+
+/// When a clock on the wall of `zone` shows that time of that day for the first time; where it is skipped, the first moment
+/// after it, to the minute.
+fn first_moment(day: NaiveDate, time: NaiveTime, zone: Tz) -> DateTime<Utc> {
+    let mut local = day.and_time(time);
+    // Zones skip an hour in spring, and a whole day when they cross the date line.
+    for _ in 0..=25 * 60 {
+        if let Some(found) = zone.from_local_datetime(&local).earliest() {
+            return found.to_utc();
+        }
+        local += TimeDelta::minutes(1);
+    }
+    day.and_time(time).and_utc()
+}
+
+/// The last day of the month of a day.
+fn end_of_month(day: NaiveDate) -> NaiveDate {
+    let first = day.with_day(1).unwrap_or(day);
+    first.checked_add_months(Months::new(1)).and_then(|next| next.pred_opt()).unwrap_or(day)
 }
 
 #[cfg(test)]

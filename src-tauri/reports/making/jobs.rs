@@ -213,7 +213,7 @@ impl Exports {
     /// Understands an order against what is there now. Blocks.
     ///
     /// # Errors
-    /// [`MakeError::Asked`] in plain words.
+    /// [`MakeError::Report`] in plain words.
     pub fn understand(&self, order: &Order, now: DateTime<Utc>) -> Result<Job, MakeError> {
         understood(&self.store, &self.settings.get(), order, now)
     }
@@ -440,7 +440,7 @@ fn is_part(name: &str) -> bool {
 /// Understands an order. Blocks.
 ///
 /// # Errors
-/// [`MakeError::Asked`] in plain words.
+/// [`MakeError::Report`] in plain words.
 pub fn understood(store: &Store, values: &Values, order: &Order, now: DateTime<Utc>) -> Result<Job, MakeError> {
     let mut connection = store.reader()?;
     let transaction = connection.transaction().map_err(StoreError::from)?;

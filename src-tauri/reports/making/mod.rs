@@ -19,8 +19,6 @@ pub use saved::{Saved, SavedQuery};
 pub use schedules::MadeDue;
 use sha2::{Digest, Sha256};
 
-use super::asked::AskError;
-use super::model::Row;
 use super::prints;
 use super::shapes::{ShapeError, Target};
 use super::{ReportError, report, stream};
@@ -34,14 +32,11 @@ const STEP: u64 = 64;
 /// Why no file was made.
 #[derive(Debug, thiserror::Error)]
 pub enum MakeError {
-    /// The question makes no sense.
-    #[error(transparent)]
-    Asked(#[from] AskError),
     /// The data file.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The engine.
-    #[error("{0}")]
+    /// The question makes no sense, or the engine.
+    #[error(transparent)]
     Report(ReportError),
     /// The shape.
     #[error(transparent)]
@@ -62,6 +57,7 @@ impl From<ReportError> for MakeError {
         match error {
             ReportError::Cancelled => MakeError::Cancelled,
             ReportError::Store(error) => MakeError::Store(error),
+            ReportError::Shape(error) => MakeError::Shape(error),
             other => MakeError::Report(other),
         }
     }
@@ -161,21 +157,13 @@ fn write_report(
         return Err(MakeError::Cancelled);
     }
     let mut shape = order::shape(job.format, target)?;
-    let (mut rows, mut trouble) = (0, None);
+    let mut rows = 0;
     let streamed = stream(connection, q, now, &mut |row| {
-        // A lead's number means something on this machine only.
-        let row = Row { lead: 0, ..row.clone() };
-        compare.see(&row)?;
-        if let Err(error) = shape.row(&row) {
-            trouble = Some(error);
-            return Err(ReportError::Cancelled);
-        }
+        compare.see(row)?;
+        shape.row(row)?;
         rows += 1;
         if rows % STEP == 0 && !progress(rows, of) { Err(ReportError::Cancelled) } else { Ok(()) }
     });
-    if let Some(error) = trouble {
-        return Err(error.into());
-    }
     let mut report = streamed?;
     report.manifest.changed = compare.changed();
     if !progress(rows, Some(rows.max(of.unwrap_or(rows)))) {

@@ -1,5 +1,7 @@
 //! What is to be made, as it is written and as it is understood.
 
+use std::io::{BufWriter, Write};
+
 use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
@@ -7,12 +9,13 @@ use utoipa::ToSchema;
 
 use super::file::safe_name;
 use super::{MakeError, Progress};
-use crate::reports::asked::{self, AskError, Asked};
-use crate::reports::shapes::{Format, Paper, Shape, ShapeError, Target};
-use crate::reports::{Compare, Question};
+use crate::reports::shapes::list::{self, List};
+use crate::reports::shapes::{Format, Paper, Shape, ShapeError, Target, csv, html, json, xlsx};
+use crate::reports::timeline;
+use crate::reports::{Asked, Compare, OVERVIEW, Question, ReportError, SECTIONS};
 use crate::settings::Values;
-use crate::store::StoreError;
 use crate::store::query::shown_id;
+use crate::store::sources;
 
 /// What is to be made, as it is written.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -87,16 +90,21 @@ pub struct Job {
     pub at: DateTime<Utc>,
 }
 
-fn invalid(text: impl Into<String>) -> AskError {
-    AskError::Invalid(text.into())
+/// The heading of a report.
+fn title(name: &str) -> Option<&'static str> {
+    std::iter::once(&OVERVIEW).chain(&SECTIONS).find(|(known, _)| *known == name).map(|(_, title)| *title)
+}
+
+fn invalid(text: impl Into<String>) -> ReportError {
+    ReportError::Invalid(text.into())
 }
 
 impl Job {
     /// Understands an order.
     ///
     /// # Errors
-    /// [`AskError`] in plain words.
-    pub fn of(connection: &Connection, order: &Order, values: &Values, now: DateTime<Utc>) -> Result<Job, AskError> {
+    /// [`ReportError`] in plain words.
+    pub fn of(connection: &Connection, order: &Order, values: &Values, now: DateTime<Utc>) -> Result<Job, ReportError> {
         let what = What::parse(&order.what)
             .ok_or_else(|| invalid("Say what to export: report, leads, calls or timeline."))?;
         let format =
@@ -118,10 +126,7 @@ impl Job {
             }));
         }
         let lead = match (what, order.lead) {
-            (What::Timeline, Some(lead)) => Some(shown_id(connection, lead).map_err(|error| match error {
-                StoreError::NotFound(text) => AskError::NotFound(text.into()),
-                other => other.into(),
-            })?),
+            (What::Timeline, Some(lead)) => Some(shown_id(connection, lead)?),
             (What::Timeline, None) => return Err(invalid("Say whose timeline: the number of the lead.")),
             _ => None,
         };
@@ -129,7 +134,15 @@ impl Job {
             What::Report => order.name.as_deref().unwrap_or("overview"),
             _ => "overview",
         };
-        let mut question = order.query.question(connection, name, values, now)?;
+        if title(name).is_none() {
+            return Err(ReportError::NotFound("There is no such report."));
+        }
+        let mut question = order.query.question(name, values, now)?;
+        if let Some(id) = question.filters.source
+            && !sources::all(connection)?.iter().any(|source| source.id == id)
+        {
+            return Err(ReportError::NotFound("There is no such source."));
+        }
         if what != What::Report {
             question.compare = Compare::None;
         }
@@ -140,7 +153,7 @@ impl Job {
     pub fn title(&self) -> String {
         let q = &self.question;
         let what = match self.what {
-            What::Report => asked::title(&q.name).unwrap_or("Report"),
+            What::Report => title(&q.name).unwrap_or("Report"),
             What::Leads => "Leads",
             What::Calls => "Calls",
             What::Timeline => return String::new(),
@@ -212,26 +225,57 @@ pub fn content_type(ending: &str) -> &'static str {
 
 /// Begins a report in a shape.
 pub(super) fn shape(format: Format, target: Target<'_>) -> Result<Box<dyn Shape>, ShapeError> {
-    crate::reports::stub::shape(format, target)
+    match format {
+        Format::Pdf => Err(ShapeError::Made("PDF is not there yet".into())),
+        Format::Xlsx => xlsx::new(target),
+        Format::Csv => csv::new(target),
+        Format::Html => html::new(target),
+        Format::Json => json::new(target),
+    }
 }
 
 /// Writes a list; answers how many rows.
 pub(super) fn list(
-    _connection: &Connection,
-    _job: &Job,
-    _target: Target<'_>,
-    _now: DateTime<Utc>,
-    _progress: Progress<'_>,
+    connection: &Connection,
+    job: &Job,
+    target: Target<'_>,
+    now: DateTime<Utc>,
+    progress: Progress<'_>,
 ) -> Result<u64, MakeError> {
-    Err(MakeError::Folder("Lists are not there yet.".into()))
+    let which = if job.what == What::Calls { List::Calls } else { List::Leads };
+    Ok(list::make(connection, which, &job.question, job.format, target, now, progress)?)
 }
 
 /// Writes a timeline; answers how many entries.
 pub(super) fn timeline(
-    _connection: &Connection,
-    _job: &Job,
-    _target: Target<'_>,
-    _now: DateTime<Utc>,
+    connection: &Connection,
+    job: &Job,
+    target: Target<'_>,
+    now: DateTime<Utc>,
 ) -> Result<u64, MakeError> {
-    Err(MakeError::Folder("Timelines are not there yet.".into()))
+    let q = &job.question;
+    let version = sources::setting(connection, "projection_version")?;
+    let told = timeline::told(
+        connection,
+        &timeline::Asked {
+            lead: job.lead.unwrap_or_default(),
+            redacted: job.redacted,
+            zone: q.zone,
+            as_of: q.as_of,
+            business: q.business_name.clone(),
+            currency: q.business.currency.clone(),
+            program: env!("CARGO_PKG_VERSION").into(),
+            projection_version: version.and_then(|version| version.parse().ok()).unwrap_or_default(),
+            made_at: now,
+        },
+    )?;
+    let entries = u64::try_from(told.entries.len()).unwrap_or(u64::MAX);
+    let mut file = BufWriter::new(target.file);
+    match job.format {
+        Format::Json => timeline::json::write(&told, &mut file)?,
+        Format::Html => timeline::html::write(&timeline::document(&told), &mut file)?,
+        _ => return Err(ShapeError::Made("PDF is not there yet".into()).into()),
+    }
+    file.flush().map_err(ShapeError::from)?;
+    Ok(entries)
 }

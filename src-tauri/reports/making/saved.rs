@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
 use super::{Job, Order};
-use crate::reports::asked::{AskError, Asked};
+use crate::reports::{Asked, ReportError};
 use crate::reports::schedule::{Range, Schedule};
 use crate::settings::Values;
 use crate::store::StoreError;
@@ -82,7 +82,7 @@ impl SavedQuery {
     /// Checks it as it would be made now, with its name and schedule. Answers the name without what is around it.
     ///
     /// # Errors
-    /// [`AskError`] in plain words.
+    /// [`ReportError`] in plain words.
     pub fn check(
         &self,
         connection: &Connection,
@@ -90,8 +90,8 @@ impl SavedQuery {
         schedule: Option<&Schedule>,
         values: &Values,
         now: DateTime<Utc>,
-    ) -> Result<String, AskError> {
-        let invalid = |text: &str| Err(AskError::Invalid(text.into()));
+    ) -> Result<String, ReportError> {
+        let invalid = |text: &str| Err(ReportError::Invalid(text.into()));
         let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
         if name.is_empty() || name.chars().count() > NAME || name.chars().any(char::is_control) {
             return invalid("Give it a name of up to 100 characters.");
@@ -119,7 +119,7 @@ impl SavedQuery {
                     return invalid("Say the whole path of the folder.");
                 }
                 if schedule.on && !folder.is_dir() {
-                    return Err(AskError::Invalid(format!("The folder {} is not there.", folder.display())));
+                    return Err(ReportError::Invalid(format!("The folder {} is not there.", folder.display())));
                 }
             }
         }

@@ -6,14 +6,10 @@ pub mod csv;
 #[doc(hidden)]
 pub mod fixture;
 pub mod html;
-<<<<<<< HEAD
-pub mod html;
-=======
 pub mod json;
 pub mod list;
 pub mod pdf;
 pub mod xlsx;
->>>>>>> s
 
 use std::fs::File;
 use std::path::Path;

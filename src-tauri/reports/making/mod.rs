@@ -120,7 +120,8 @@ fn write(
     count: bool,
     progress: Progress<'_>,
 ) -> Result<Written, MakeError> {
-    let target = Target { file, scratch, paper: job.paper };
+    let (zone, currency) = (job.question.zone, job.question.business.currency.as_str());
+    let target = Target { file, scratch, paper: job.paper, zone, currency };
     match job.what {
         What::Report => write_report(connection, job, target, now, count, progress),
         What::Leads | What::Calls => {

@@ -29,6 +29,8 @@ pub struct Data {
     pub planted: Vec<Planted>,
     /// Days on which something is going on.
     pub days: Vec<chrono::NaiveDate>,
+    /// When half of its people had been heard from.
+    pub middle: DateTime<Utc>,
     /// When the last of it had arrived.
     pub until: DateTime<Utc>,
     _folder: TempDir,
@@ -79,7 +81,10 @@ fn data(folder: TempDir, store: Store, planted: Vec<Planted>, until: DateTime<Ut
         people.iter().flat_map(|person| &person.folded.entries).map(|entry| entry.at.date_naive()).collect();
     days.sort_unstable();
     days.dedup();
-    Data { store, people, services, phones, planted, days, until, _folder: folder }
+    let mut first: Vec<_> = people.iter().map(|person| person.folded.lead.first_seen).collect();
+    first.sort_unstable();
+    let middle = first[first.len() / 2];
+    Data { store, people, services, phones, planted, days, middle, until, _folder: folder }
 }
 
 /// Where clocks are changed, and days begin: within two hours of these things happen.

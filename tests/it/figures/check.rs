@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use chrono_tz::Tz;
 use leadtrail::reports::measure::Measure;
-use leadtrail::reports::model::{Cell, Filters, Headline, Report, Row, Unit};
+use leadtrail::reports::model::{Cell, Filters, Headline, Report, Row, SumPart, Unit};
 use leadtrail::reports::{self, Compare, Question};
 use leadtrail::settings::Business;
 use leadtrail::store::Store;
@@ -64,6 +64,18 @@ pub struct Seen {
     /// Measures that some cell with rows showed.
     pub shown: BTreeSet<&'static str>,
     pub dimensions: BTreeSet<String>,
+}
+
+/// What a cell makes of its figure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Worth {
+    /// The figure, or its share of another.
+    Itself,
+    /// What nine of ten values are not above.
+    Ninetieth,
+    /// What was earned, by new leads of the same part; whole cents.
+    PerLead,
+    Nothing,
 }
 
 /// Both answers, side by side.
@@ -128,8 +140,9 @@ pub fn check(known: &Known<'_>, case: &Case, chance: &mut fastrand::Rng, many_li
     if both.wrong.is_empty() {
         return Ok(both.seen);
     }
+    let many = both.wrong.len();
     both.wrong.truncate(12);
-    Err(format!("as of {:?} {case:#?}\n{}", known.as_of, both.wrong.join("\n")))
+    Err(format!("as of {:?} {case:?}\n{many} differences:\n{}", known.as_of, both.wrong.join("\n")))
 }
 
 impl Both<'_> {
@@ -224,15 +237,16 @@ impl Both<'_> {
 
     fn cells(&mut self, chance: &mut fastrand::Rng, many_lists: bool) {
         let report = self.report.clone();
-        let mut cells: Vec<(String, bool, Cell)> = Vec::new();
+        let mut cells: Vec<(String, Worth, Cell)> = Vec::new();
         for headline in &report.headlines {
-            cells.push((format!("headline {}", headline.key), false, headline.cell.clone()));
+            cells.push((format!("headline {}", headline.key), Worth::Itself, headline.cell.clone()));
         }
         for sum in &report.sums {
             let parts: i64 = sum.parts.iter().map(|part| part.cell.rows).sum();
             self.must(sum.total.rows == parts, || format!("{}: {} is not {parts}", sum.key, sum.total.rows));
-            cells.push((format!("sum {}", sum.key), false, sum.total.clone()));
-            cells.extend(sum.parts.iter().map(|p| (format!("sum {} {}", sum.key, p.label), false, p.cell.clone())));
+            cells.push((format!("sum {}", sum.key), Worth::Itself, sum.total.clone()));
+            let part = |p: &SumPart| (format!("sum {} {}", sum.key, p.label), Worth::Itself, p.cell.clone());
+            cells.extend(sum.parts.iter().map(part));
         }
         let mut keys = BTreeSet::new();
         for table in report.sections.iter().flat_map(|section| &section.tables) {
@@ -245,16 +259,22 @@ impl Both<'_> {
                     let place = format!("table {} row {} column {}", table.key, row.key, column.key);
                     let measure = cell.figure.split('@').next().unwrap_or_default();
                     self.must(report.measures.contains_key(measure), || format!("{place}: {measure} without words"));
-                    let p90 = column.key.contains("p90") || row.key.contains("p90");
-                    cells.push((place, p90, cell.clone()));
+                    let worth = match (table.key.as_str(), row.key.as_str(), column.key.as_str()) {
+                        // Nothing comes before the first stage.
+                        ("funnel", "new", "share" | "time") => Worth::Nothing,
+                        (_, _, "per_lead") => Worth::PerLead,
+                        (_, row, column) if row.contains("p90") || column.contains("p90") => Worth::Ninetieth,
+                        _ => Worth::Itself,
+                    };
+                    cells.push((place, worth, cell.clone()));
                 }
             }
         }
         // Of lists without rows there are many.
         let listed: Vec<usize> = (0..cells.len()).filter(|index| cells[*index].2.rows > 0 || index % 40 == 0).collect();
         let lists = (0..if many_lists { 120 } else { 10 }).map(|_| listed[chance.usize(0..listed.len())]).collect::<Vec<_>>();
-        for (place, p90, cell) in &cells {
-            if let Err(wrong) = self.cell(cell, *p90) {
+        for (place, worth, cell) in &cells {
+            if let Err(wrong) = self.cell(cell, *worth) {
                 self.wrong.push(format!("{place} ({}): {wrong}", cell.figure));
             }
         }
@@ -274,37 +294,46 @@ impl Both<'_> {
         }
     }
 
-    fn cell(&mut self, cell: &Cell, p90: bool) -> Result<(), String> {
-        let mine = self.figure(&cell.figure, false)?;
-        if cell.rows != mine.rows {
-            return Err(format!("{} rows, not {}", cell.rows, mine.rows));
+    /// What a cell is worth, now or then, and how many rows stand behind it.
+    fn worth(&mut self, cell: &Cell, worth: Worth, then: bool) -> Result<(Option<f64>, i64, Option<i64>), String> {
+        let mine = self.figure(&cell.figure, then)?;
+        let of = cell.of_figure.as_ref().map(|of| self.figure(of, then)).transpose()?;
+        let value = match (worth, &of) {
+            (Worth::Nothing, _) => None,
+            (Worth::Ninetieth, _) => ninetieth(&mine.values),
+            (Worth::PerLead, _) => {
+                let leads = self.figure(&cell.figure.replacen(Measure::Earned.key(), Measure::NewLeads.key(), 1), then)?;
+                mine.value.filter(|_| leads.rows > 0).map(|cents| (cents / leads.rows as f64).round())
+            }
+            (Worth::Itself, Some(of)) => (of.rows > 0).then(|| mine.rows as f64 * 100.0 / of.rows as f64),
+            (Worth::Itself, None) if cell.unit == Unit::Percent => return Err("a share of nothing".into()),
+            (Worth::Itself, None) => mine.value,
+        };
+        Ok((value, mine.rows, of.map(|of| of.rows)))
+    }
+
+    fn cell(&mut self, cell: &Cell, worth: Worth) -> Result<(), String> {
+        let (value, rows, of) = self.worth(cell, worth, false)?;
+        if cell.rows != rows {
+            return Err(format!("{} rows, not {rows}", cell.rows));
         }
-        if mine.rows > 0 {
+        if rows > 0 {
             let key = cell.figure.split('@').next().unwrap_or_default();
             self.seen.shown.extend(Measure::parse(key).map(Measure::key));
             if let Some((_, rest)) = cell.figure.split_once('@') {
                 self.seen.dimensions.insert(rest.split('=').next().unwrap_or_default().to_string());
             }
         }
-        let worth = |figure: &Figure, of: Option<&Figure>| match (cell.unit, of) {
-            (Unit::Percent, Some(of)) => (of.rows > 0).then(|| figure.rows as f64 * 100.0 / of.rows as f64),
-            (Unit::Percent, None) => Some(f64::NAN),
-            _ if p90 => ninetieth(&figure.values),
-            _ => figure.value,
-        };
-        let of = cell.of_figure.as_ref().map(|of| self.figure(of, false)).transpose()?;
-        if cell.of != of.as_ref().map(|of| of.rows) {
-            return Err(format!("of {:?}, not {:?}", cell.of, of.map(|of| of.rows)));
+        if cell.of != of {
+            return Err(format!("of {:?}, not {of:?}", cell.of));
         }
-        if !same(cell.value, worth(&mine, of.as_ref()), mine.rows) {
-            return Err(format!("{:?}, not {:?}", cell.value, worth(&mine, of.as_ref())));
+        if !same(cell.value, value, rows) {
+            return Err(format!("{:?}, not {value:?}", cell.value));
         }
         if self.then.is_some() {
-            let mine = self.figure(&cell.figure, true)?;
-            let of = cell.of_figure.as_ref().map(|of| self.figure(of, true)).transpose()?;
-            if cell.was_rows.unwrap_or(0) != mine.rows || !same(cell.was, worth(&mine, of.as_ref()), mine.rows) {
-                let (was, rows) = (worth(&mine, of.as_ref()), mine.rows);
-                return Err(format!("was {:?} of {:?}, not {was:?} of {rows}", cell.was, cell.was_rows));
+            let (value, rows, _) = self.worth(cell, worth, true)?;
+            if cell.was_rows.unwrap_or(0) != rows || !same(cell.was, value, rows) {
+                return Err(format!("was {:?} of {:?}, not {value:?} of {rows}", cell.was, cell.was_rows));
             }
         } else if cell.was.is_some() || cell.was_rows.is_some() {
             return Err("compared with nothing".into());
@@ -408,18 +437,18 @@ impl Both<'_> {
     /// Where a table goes by a dimension, nothing that counts is left out of it.
     fn parts_are_complete(&mut self) {
         for table in self.report.sections.clone().iter().flat_map(|section| &section.tables) {
-            for (index, column) in table.columns.iter().enumerate() {
-                let figures: BTreeSet<&str> = table.rows.iter().map(|row| row.cells[index].figure.as_str()).collect();
-                let Some((key, dimension)) = figures.first().and_then(|id| id.split_once('@')) else { continue };
-                let dimension = dimension.split('=').next().unwrap_or_default();
-                let all_by_it = figures.iter().all(|id| id.starts_with(&format!("{key}@{dimension}=")));
-                if !all_by_it {
-                    continue;
+            let mut parts: BTreeMap<(&str, &str), BTreeMap<&str, i64>> = BTreeMap::new();
+            for cell in table.rows.iter().flat_map(|row| &row.cells) {
+                if let Some((key, rest)) = cell.figure.split_once('@') {
+                    let dimension = rest.split('=').next().unwrap_or_default();
+                    parts.entry((key, dimension)).or_default().insert(&cell.figure, cell.rows);
                 }
-                let shown: i64 = table.rows.iter().map(|row| row.cells[index].rows).sum();
+            }
+            for ((key, dimension), figures) in parts {
+                let shown: i64 = figures.values().sum();
                 match self.figure(key, false) {
                     Ok(whole) => self.must(shown == whole.rows, || {
-                        format!("table {} column {}: {shown} of {} rows are in it", table.key, column.key, whole.rows)
+                        format!("table {}: {shown} of {} rows of {key} by {dimension}", table.key, whole.rows)
                     }),
                     Err(wrong) => self.wrong.push(wrong),
                 }

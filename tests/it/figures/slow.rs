@@ -128,7 +128,7 @@ impl Ask<'_> {
         };
 
         // The lead itself.
-        let first = entries.iter().map(|entry| entry.at).min().unwrap();
+        let Some(first) = entries.iter().map(|entry| entry.at).min() else { return };
         let first_source = entries.iter().find_map(|entry| entry.source);
         let mut row = item("lead", first, first_source, rep.clone());
         if self.within(first) {
@@ -196,7 +196,7 @@ impl Ask<'_> {
                 items.push(row);
             }
             if entry.form.is_some() {
-                let mut row = item("form", entry.at, entry.source, rep.clone());
+                let mut row = item("form", entry.at, entry.source, self.rep(given));
                 row.mark(Measure::FormsTold);
                 row.mark(match (test, spam) {
                     (true, _) => Measure::FormsTest,

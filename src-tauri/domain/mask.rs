@@ -158,7 +158,8 @@ impl Mask {
 
     fn add_phrase(&mut self, text: &str, cover: Cover) {
         let words: Vec<String> = tokens(text).into_iter().map(|token| token.folded).collect();
-        if words.iter().map(|word| word.chars().count()).sum::<usize>() >= 3 && !self.phrases.iter().any(|(w, _)| *w == words)
+        if words.iter().map(|word| word.chars().count()).sum::<usize>() >= 3
+            && !self.phrases.iter().any(|(w, _)| *w == words)
         {
             self.phrases.push((words, cover));
         }
@@ -312,14 +313,16 @@ pub fn asks_for(label: &str) -> Option<Cover> {
     }
     if ends(&["email", "mail"]) {
         Some(Cover::Mail)
-    } else if ends(&["phone", "mobile", "cell", "tel", "telephone", "fax", "whatsapp"]) || (has(&["number"]) && words.len() <= 2)
+    } else if ends(&["phone", "mobile", "cell", "tel", "telephone", "fax", "whatsapp"])
+        || (has(&["number"]) && words.len() <= 2)
     {
         Some(Cover::Number)
     } else if ends(&["name", "surname"]) || has(&["first", "last", "spouse", "partner", "contact"]) {
         Some(Cover::Name)
     } else if has(&["address", "street", "city", "town", "zip", "zipcode", "postal", "postcode", "addr"]) {
         Some(Cover::Address)
-    } else if has(&["id", "ids", "uuid", "guid", "gclid", "fbclid", "msclkid", "ip", "ssn", "birthday", "dob", "birth"]) {
+    } else if has(&["id", "ids", "uuid", "guid", "gclid", "fbclid", "msclkid", "ip", "ssn", "birthday", "dob", "birth"])
+    {
         Some(Cover::Id)
     } else {
         None
@@ -439,9 +442,9 @@ fn digit(c: char) -> Option<char> {
 fn links(text: &str, spans: &mut Vec<Span>) {
     let lower = text.to_ascii_lowercase();
     for (at, _) in lower.match_indices("://") {
-        let start = lower[..at].rfind(|c: char| !c.is_ascii_alphanumeric() && !"+-.".contains(c)).map_or(0, |i| {
-            i + lower[i..].chars().next().map_or(1, char::len_utf8)
-        });
+        let start = lower[..at]
+            .rfind(|c: char| !c.is_ascii_alphanumeric() && !"+-.".contains(c))
+            .map_or(0, |i| i + lower[i..].chars().next().map_or(1, char::len_utf8));
         spans.push((start..at + ends(&lower[at..]), Cover::Link));
     }
     for (at, _) in lower.match_indices("www.") {
@@ -549,8 +552,26 @@ const JOINS: [&str; 6] = ["and", "or", "und", "et", "the", "of"];
 
 /// What carriers write where they know no name.
 const CARRIER: [&str; 20] = [
-    "caller", "wireless", "cell", "cellular", "phone", "unknown", "anonymous", "unavailable", "private", "restricted",
-    "blocked", "toll", "free", "call", "mobile", "customer", "number", "name", "id", "voip",
+    "caller",
+    "wireless",
+    "cell",
+    "cellular",
+    "phone",
+    "unknown",
+    "anonymous",
+    "unavailable",
+    "private",
+    "restricted",
+    "blocked",
+    "toll",
+    "free",
+    "call",
+    "mobile",
+    "customer",
+    "number",
+    "name",
+    "id",
+    "voip",
 ];
 
 /// Mail boxes of offices.

@@ -7,10 +7,13 @@
 mod asked;
 mod days;
 mod engine;
+pub mod making;
 pub mod measure;
 pub mod model;
+pub mod prints;
 mod question;
 mod rows;
+pub mod schedule;
 mod sections;
 pub mod shapes;
 mod tables;

@@ -108,6 +108,12 @@ async fn a_lead_is_given_to_somebody_and_taken_back() {
     assert_eq!(house.get_json("/api/reps").await["items"][1], json!({"name": "Sam Lee", "leads": 1}));
     house.post_json(&format!("/api/actions/{}/undo", undone["id"].as_str().unwrap()), json!({})).await;
     assert_eq!(rep().await, "Kim Roe");
+    // Whoever is asked for is found under every name of theirs.
+    house.post_json(&format!("/api/actions/{action}/undo"), json!({})).await;
+    let found = house.get_json("/api/leads?rep=Sam%20Lee&stage=responded").await["items"].clone();
+    assert_eq!((found.as_array().unwrap().len(), &found[0]["rep"]), (1, &json!("sam@roofs.example")));
+    assert_eq!(house.get_json("/api/leads?rep=Sam%20Lee&sort=name").await["items"].as_array().unwrap().len(), 1);
+    assert_eq!(house.get_json("/api/leads?rep=sam%20lee").await["items"], json!([]), "a name as it stands");
     // To nobody in particular: whom the sender names looks after it again.
     assert_eq!(house.post_json(&path, json!({"type": "assign", "rep": null})).await.status, 201);
     assert_eq!(rep().await, "sam@roofs.example");

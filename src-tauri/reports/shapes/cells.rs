@@ -94,6 +94,21 @@ impl<'a> Value<'a> {
     }
 }
 
+impl Value<'_> {
+    /// The same, standing on its own.
+    pub fn owned<'b>(self) -> Value<'b> {
+        match self {
+            Value::Nothing => Value::Nothing,
+            Value::Text(text) => Value::Text(Cow::Owned(text.into_owned())),
+            Value::Many(texts) => Value::Many(Cow::Owned(texts.into_owned())),
+            Value::Number(n) => Value::Number(n),
+            Value::When(at) => Value::When(at),
+            Value::Day(day) => Value::Day(day),
+            Value::Yes(yes) => Value::Yes(yes),
+        }
+    }
+}
+
 /// Several texts in one cell.
 pub fn joined(texts: &[String]) -> String {
     texts.join("; ")

@@ -7,6 +7,7 @@ pub mod csv;
 pub mod fixture;
 pub mod html;
 pub mod json;
+pub mod list;
 pub mod pdf;
 pub mod xlsx;
 

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde_json::{Map, Value};
 
-use super::{Block, Day, Fact, Item, JourneyStep, Line, Told, TimelineDoc, Tone, Who};
+use super::{Block, Day, Fact, Item, JourneyStep, Line, TimelineDoc, Told, Tone, Who};
 use crate::domain::event::{Address, Attribution};
 use crate::domain::stage::SentimentOrigin;
 use crate::domain::view::{AtSource, Call, CallState, Entry, EntryKind, GapView, Lead, MessageView};
@@ -143,7 +143,12 @@ impl Press<'_> {
             (_, true, _) => "Erased person".to_string(),
             (_, _, true) => "Somebody".to_string(),
             (Some(name), ..) => name.clone(),
-            (None, ..) => lead.phones.first().map(|number| phone(number)).or(lead.emails.first().cloned()).unwrap_or_else(|| "Somebody".into()),
+            (None, ..) => lead
+                .phones
+                .first()
+                .map(|number| phone(number))
+                .or(lead.emails.first().cloned())
+                .unwrap_or_else(|| "Somebody".into()),
         };
         Who {
             heading,
@@ -482,9 +487,7 @@ fn plain(value: &Value) -> String {
         Value::Bool(false) => "no".into(),
         Value::Number(number) => number.to_string(),
         Value::String(text) => text.clone(),
-        Value::Array(items) => {
-            items.iter().map(plain).filter(|text| !text.is_empty()).collect::<Vec<_>>().join(", ")
-        }
+        Value::Array(items) => items.iter().map(plain).filter(|text| !text.is_empty()).collect::<Vec<_>>().join(", "),
         Value::Object(map) => map
             .iter()
             .map(|(key, value)| (key, plain(value)))

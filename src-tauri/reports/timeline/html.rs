@@ -21,7 +21,9 @@ pub fn write(doc: &TimelineDoc, to: &mut dyn Write) -> Result<(), ShapeError> {
     who(doc, &doc.who, to)?;
     to.write_all(b"</header>\n")?;
     if !doc.journey.is_empty() {
-        to.write_all(b"<section aria-labelledby=\"journey\">\n<h2 id=\"journey\">Journey</h2>\n<ol class=\"journey\">\n")?;
+        to.write_all(
+            b"<section aria-labelledby=\"journey\">\n<h2 id=\"journey\">Journey</h2>\n<ol class=\"journey\">\n",
+        )?;
         for step in &doc.journey {
             journey_step(step, to)?;
         }

@@ -129,7 +129,8 @@ pub fn told(connection: &Connection, asked: &Asked) -> Result<Told, StoreError> 
             call.lead_id = None;
         }
     }
-    let told_of = |id: &i64| told.entries.iter().any(|entry| entry.source == Some(*id)) || told.lead.sources.contains(id);
+    let told_of =
+        |id: &i64| told.entries.iter().any(|entry| entry.source == Some(*id)) || told.lead.sources.contains(id);
     told.sources = std::mem::take(&mut told.sources).into_iter().filter(|(id, _)| told_of(id)).collect();
     redact::without_recordings(&mut told, &mask);
     if asked.redacted {

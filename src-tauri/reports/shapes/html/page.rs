@@ -13,10 +13,7 @@ pub const BASE: &str = include_str!("base.css");
 pub fn policy(style: &str, script: Option<&str>) -> String {
     let hash = |text: &str| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text.as_bytes())));
     let script = script.map_or_else(|| "'none'".to_string(), hash);
-    format!(
-        "default-src 'none'; script-src {script}; style-src {}; base-uri 'none'; form-action 'none'",
-        hash(style)
-    )
+    format!("default-src 'none'; script-src {script}; style-src {}; base-uri 'none'; form-action 'none'", hash(style))
 }
 
 /// Everything up to the body's content. The title is escaped here.

@@ -119,10 +119,4 @@ impl Pages {
         }
         Ok(Written { sheets: self.done, last, marks })
     }
-
-    /// A smaller sheet, for tests.
-    #[cfg(test)]
-    pub(super) fn hold(&mut self, most: u32) {
-        self.most = most;
-    }
 }

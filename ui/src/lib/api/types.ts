@@ -126,7 +126,8 @@ export type ChangedSource = Source & {
   replay?: ReplayAnswer;
 };
 export type SearchHit = Schemas['Hit'];
-export type Changes = Schemas['Changes'];
+/** What moved; `exports` are files that began to be made, or were. */
+export type Changes = Schemas['Changes'] & { exports?: number[] };
 
 type Deed<T extends string, F> = { type: T; by?: string } & F;
 /** The deeds of `POST /api/leads/{id}/actions`, one by one. */

@@ -2,6 +2,7 @@ export { default as Chip } from './Chip.svelte';
 export { default as CopyButton } from './CopyButton.svelte';
 export { default as Dialog } from './Dialog.svelte';
 export { default as Empty } from './Empty.svelte';
+export { default as ExportOptions } from './ExportOptions.svelte';
 export { default as GapBand } from './GapBand.svelte';
 export { default as Mood } from './Mood.svelte';
 export { default as OutcomeIcon } from './OutcomeIcon.svelte';

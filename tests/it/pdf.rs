@@ -28,7 +28,11 @@ fn kept(name: &str, bytes: &[u8]) -> (tempfile::TempDir, PathBuf) {
 /// `qpdf --check`, `pdffonts`, `pdfinfo`: what must hold of every file.
 fn holds(path: &Path, title: &str) -> Option<String> {
     let check = Command::new("qpdf").arg("--check").arg(path).output().ok()?;
-    assert!(check.status.success(), "{}", String::from_utf8_lossy(&check.stdout) + String::from_utf8_lossy(&check.stderr));
+    assert!(
+        check.status.success(),
+        "{}",
+        String::from_utf8_lossy(&check.stdout) + String::from_utf8_lossy(&check.stderr)
+    );
     let fonts = Command::new("pdffonts").arg(path).output().ok()?;
     let fonts = String::from_utf8_lossy(&fonts.stdout).into_owned();
     assert!(fonts.lines().count() > 2, "{fonts}");
@@ -91,7 +95,12 @@ fn a_month_on_both_papers() {
             assert!(all.contains(&section.title), "{}", section.title);
         }
         let squeezed = all.split_whitespace().collect::<Vec<_>>().join(" ");
-        for must in [report.manifest.sha256.as_str(), "America/New_York", "Mon to Fri 09:00–17:00; Sat and Sun closed", "25 Dec 2026"] {
+        for must in [
+            report.manifest.sha256.as_str(),
+            "America/New_York",
+            "Mon to Fri 09:00–17:00; Sat and Sun closed",
+            "25 Dec 2026",
+        ] {
             assert!(squeezed.contains(must), "{must}");
         }
     }

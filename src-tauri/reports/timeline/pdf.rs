@@ -45,7 +45,13 @@ pub fn strict(doc: &TimelineDoc, manifest: &Manifest, paper: Paper) -> Result<Ve
     make(doc, manifest, paper, &Fonts::new()?, true)
 }
 
-fn make(doc: &TimelineDoc, manifest: &Manifest, paper: Paper, fonts: &Fonts, strict: bool) -> Result<Vec<u8>, ShapeError> {
+fn make(
+    doc: &TimelineDoc,
+    manifest: &Manifest,
+    paper: Paper,
+    fonts: &Fonts,
+    strict: bool,
+) -> Result<Vec<u8>, ShapeError> {
     let mut sheet = Sheet::new(fonts, paper);
     sheet.means(Means::Section, |sheet| {
         who(sheet, doc, &doc.who);
@@ -53,7 +59,9 @@ fn make(doc: &TimelineDoc, manifest: &Manifest, paper: Paper, fonts: &Fonts, str
     });
     if doc.days.is_empty() {
         let width = sheet.inner();
-        sheet.means(Means::Paragraph, |sheet| sheet.paragraph(MARGIN, width, "Nothing has happened.", BODY, ink::text_2(), 1.45));
+        sheet.means(Means::Paragraph, |sheet| {
+            sheet.paragraph(MARGIN, width, "Nothing has happened.", BODY, ink::text_2(), 1.45)
+        });
     }
     for one in &doc.days {
         sheet.means(Means::Section, |sheet| day(sheet, one));
@@ -66,10 +74,18 @@ fn make(doc: &TimelineDoc, manifest: &Manifest, paper: Paper, fonts: &Fonts, str
             title: doc.title.clone(),
             head_left: business.to_owned(),
             head_right: doc.title.clone(),
-            foot: format!("Made {} by Leadtrail {}", crate::reports::words::moment(manifest.made_at, zone), manifest.program),
+            foot: format!(
+                "Made {} by Leadtrail {}",
+                crate::reports::words::moment(manifest.made_at, zone),
+                manifest.program
+            ),
             program: manifest.program.clone(),
             made_at: manifest.made_at,
-            id: format!("{}{}", manifest.lead_ref.as_deref().unwrap_or("redacted"), manifest.made_at.timestamp_micros()),
+            id: format!(
+                "{}{}",
+                manifest.lead_ref.as_deref().unwrap_or("redacted"),
+                manifest.made_at.timestamp_micros()
+            ),
         },
         strict,
     )
@@ -82,7 +98,14 @@ fn who(sheet: &mut Sheet<'_>, doc: &TimelineDoc, who: &Who) {
     let business = if doc.business.trim().is_empty() { "Leadtrail" } else { &doc.business };
     sheet.means(Means::Paragraph, |sheet| {
         sheet.content(|sheet| {
-            sheet.say(MARGIN + 24.0, sheet.y + 12.4, business, Style::of(10.5, Weight::Semibold), ink::text(), width - 24.0);
+            sheet.say(
+                MARGIN + 24.0,
+                sheet.y + 12.4,
+                business,
+                Style::of(10.5, Weight::Semibold),
+                ink::text(),
+                width - 24.0,
+            );
         });
     });
     sheet.y += 26.0;
@@ -98,7 +121,16 @@ fn who(sheet: &mut Sheet<'_>, doc: &TimelineDoc, who: &Who) {
     });
     sheet.y += 18.0;
     if let Some(stop) = &who.do_not_contact {
-        ground(sheet, stop, Style::of(8.5, Weight::Semibold), ink::bad_text(), ink::bad_bg(), MARGIN, width, Means::Paragraph);
+        ground(
+            sheet,
+            stop,
+            Style::of(8.5, Weight::Semibold),
+            ink::bad_text(),
+            ink::bad_bg(),
+            MARGIN,
+            width,
+            Means::Paragraph,
+        );
         sheet.y += 4.0;
     }
     if !who.tags.is_empty() {
@@ -123,7 +155,9 @@ fn tags(sheet: &mut Sheet<'_>, tags: &[String], width: f32) {
             let y = sheet.y;
             sheet.decor(|sheet| sheet.edge([x, y, wide, 14.0], 7.0, ink::line_strong()));
             sheet.means(Means::Item, |sheet| {
-                sheet.means(Means::Body, |sheet| sheet.content(|sheet| sheet.letters(x + 6.0, y + 9.8, line, ink::text_2())));
+                sheet.means(Means::Body, |sheet| {
+                    sheet.content(|sheet| sheet.letters(x + 6.0, y + 9.8, line, ink::text_2()))
+                });
             });
             x += wide + 5.0;
         }
@@ -288,7 +322,8 @@ fn entry(sheet: &mut Sheet<'_>, item: &Item) {
             sheet.say(MARGIN, y + 9.6, &item.time, SMALL, ink::text_3(), 28.0);
         });
     });
-    let beside: Vec<&str> = item.beside.iter().chain(&item.told_by).map(String::as_str).filter(|word| !word.is_empty()).collect();
+    let beside: Vec<&str> =
+        item.beside.iter().chain(&item.told_by).map(String::as_str).filter(|word| !word.is_empty()).collect();
     sheet.means(Means::Body, |sheet| {
         // What is beside a title stands under it where both are long.
         let title = sheet.fonts.wrap(&item.title, STRONG, right - x);
@@ -308,7 +343,14 @@ fn entry(sheet: &mut Sheet<'_>, item: &Item) {
                 sheet.content(|sheet| {
                     let wide = sheet.say(from, base, &beside, SMALL, ink::text_2(), right - from);
                     let gap = if wide > 0.0 { 7.0 } else { 0.0 };
-                    sheet.say(from + wide + gap, base, &late, SMALL, ink::warn_text(), (right - from - wide - gap).max(0.0));
+                    sheet.say(
+                        from + wide + gap,
+                        base,
+                        &late,
+                        SMALL,
+                        ink::warn_text(),
+                        (right - from - wide - gap).max(0.0),
+                    );
                 });
             });
             if !fits {
@@ -355,7 +397,8 @@ fn block(sheet: &mut Sheet<'_>, block: &Block, x: f32, width: f32) {
         Block::Bubble { inbound, text, beside } => {
             sheet.y += 3.0;
             let most = width * 0.78;
-            let widest = sheet.fonts.wrap(text, BODY, most - 16.0).iter().map(|line| line.width).fold(0.0f32, f32::max) + 16.0;
+            let widest =
+                sheet.fonts.wrap(text, BODY, most - 16.0).iter().map(|line| line.width).fold(0.0f32, f32::max) + 16.0;
             let from = if *inbound { x } else { x + width - widest.min(most) };
             if !text.is_empty() {
                 let behind = if *inbound { ink::bubble_in() } else { ink::bubble_out() };

@@ -149,7 +149,9 @@ pub fn group_of(measure: &str) -> &'static str {
     match measure.split_once('.').unwrap_or((measure, "")) {
         ("leads", _) => "Leads",
         ("reached" | "step" | "stands", _) => "Where leads get to",
-        ("speed", what) if what.starts_with("open") || what.ends_with("_open") => "How fast we answer, in business hours",
+        ("speed", what) if what.starts_with("open") || what.ends_with("_open") => {
+            "How fast we answer, in business hours"
+        }
         ("speed", _) => "How fast we answer",
         ("calls", _) => "Calls",
         ("texts", _) => "Texts",

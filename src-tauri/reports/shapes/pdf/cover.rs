@@ -138,7 +138,8 @@ fn headline(sheet: &mut Sheet<'_>, line: &Headline, [x, y, w, _]: [f32; 4], curr
                 // Long amounts are written smaller rather than cut.
                 let sizes = [8.0, 7.5, 7.0, 6.5];
                 let both = |size: f32| {
-                    sheet.fonts.line(&by, Style::of(size, Weight::Medium)).width + sheet.fonts.line(&was, Style::of(size, Weight::Regular)).width
+                    sheet.fonts.line(&by, Style::of(size, Weight::Medium)).width
+                        + sheet.fonts.line(&was, Style::of(size, Weight::Regular)).width
                 };
                 let size = sizes.into_iter().find(|size| both(*size) <= w).unwrap_or(6.5);
                 let moved = sheet.say(x, y + 53.0, &by, Style::of(size, Weight::Medium), colour, w);
@@ -267,7 +268,12 @@ pub fn glance(sheet: &mut Sheet<'_>, report: &Report) {
     if let Some((section, heat)) = first("heatmap").filter(|(_, table)| charts::height(table).is_some()) {
         let high = 168.0;
         let wide = if rescue.is_some() { w * 0.67 } else { w };
-        let inside = card(sheet, [x, sheet.y, if rescue.is_some() { wide - gap } else { wide }, high], &section.title, "calls per hour");
+        let inside = card(
+            sheet,
+            [x, sheet.y, if rescue.is_some() { wide - gap } else { wide }, high],
+            &section.title,
+            "calls per hour",
+        );
         charts::draw(sheet, heat, inside, currency);
         if let Some(cells) = rescue {
             rescue_card(sheet, report, &cells, [x + wide, sheet.y, w - wide, high]);

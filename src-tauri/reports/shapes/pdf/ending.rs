@@ -48,9 +48,11 @@ pub fn definitions(sheet: &mut Sheet<'_>, report: &Report) {
                 sheet.ensure(46.0);
                 sheet.y += 6.0;
                 sheet.means(Means::Item, |sheet| {
-                    sheet.means(Means::Body, |sheet| sheet.content(|sheet| {
-                        sheet.say(x, sheet.y + 9.0, group, Style::of(8.5, Weight::Semibold), ink::accent(), width);
-                    }));
+                    sheet.means(Means::Body, |sheet| {
+                        sheet.content(|sheet| {
+                            sheet.say(x, sheet.y + 9.0, group, Style::of(8.5, Weight::Semibold), ink::accent(), width);
+                        })
+                    });
                 });
                 sheet.y += 14.0;
             }

@@ -125,7 +125,7 @@ impl Grid {
     /// How the columns are laid out within a width: in one piece, smaller, or in pieces one under the other.
     fn plans(&self, sheet: &Sheet<'_>, width: f32) -> Vec<Plan> {
         let all: Vec<usize> = (0..self.columns.len()).collect();
-        let sizes = [self.size, self.size - 0.5, self.size - 1.0, self.size - 1.5];
+        let sizes = [self.size, self.size - 0.5, self.size - 1.0, self.size - 1.5, self.size - 2.0];
         for size in sizes.into_iter().filter(|size| *size >= 6.0) {
             let needs = self.needs(sheet, size);
             if let Some(widths) = shared(&needs, &all, width) {

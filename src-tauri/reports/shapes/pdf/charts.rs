@@ -211,7 +211,7 @@ pub fn stack(sheet: &mut Sheet<'_>, row: &TableRow, parts: &[(usize, Color)], [x
     }
 }
 
-/// What the colours mean. Answers how wide it is.
+/// What the colours mean.
 pub fn legend(sheet: &mut Sheet<'_>, table: &Table, parts: &[(usize, Color)], x: f32, y: f32, w: f32) {
     let mut left = x;
     for (index, colour) in parts {

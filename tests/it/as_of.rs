@@ -158,7 +158,7 @@ fn bring(ingest: &Ingest, sources: &Sources, part: &[Arrival], at_once: usize) {
 
 #[test]
 fn whatever_comes_later_the_past_stays_as_it_was() {
-    let cases = std::env::var("LEADTRAIL_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(60);
+    let cases = std::env::var("LEADTRAIL_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(40);
     let last = CORPUS.iter().map(|entry| entry.received_at).max().unwrap() + TimeDelta::minutes(9);
     let mut runner = TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
     runner

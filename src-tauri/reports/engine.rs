@@ -213,6 +213,23 @@ fn notes(connection: &Connection, as_of: Option<DateTime<Utc>>) -> Result<Vec<St
             "{n} messages were brought in by imports or replays that were taken back, or put in force again, after that \
              moment: here they count as they do now."
         )],
+        notes: notes(connection, question.as_of.filter(|as_of| *as_of < now))?,
+    })
+}
+
+/// What a report of a past moment cannot say.
+fn notes(connection: &Connection, as_of: Option<DateTime<Utc>>) -> Result<Vec<String>, ReportError> {
+    let Some(as_of) = as_of else { return Ok(Vec::new()) };
+    Ok(match asof::taken_back_after(connection, as_of)? {
+        0 => Vec::new(),
+        1 => {
+            vec!["One delivery that was brought in before this moment was taken back since: it is not in here.".into()]
+        }
+        n => {
+            vec![format!(
+                "{n} deliveries that were brought in before this moment were taken back since: they are not in here."
+            )]
+        }
     })
 }
 

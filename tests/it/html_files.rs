@@ -4,9 +4,16 @@ use std::fs::File;
 use std::path::Path;
 
 use base64::Engine as _;
-use leadtrail::reports::model::{Report, Row};
+use chrono::DateTime;
+use leadtrail::ingest::demo;
+use leadtrail::reports::model::{Filters, Report, Row};
 use leadtrail::reports::shapes::{Paper, Target, fixture, html};
+use leadtrail::reports::{Compare, Question, stream};
+use leadtrail::settings::Business;
+use leadtrail::store::{Store, StoreError};
 use sha2::{Digest, Sha256};
+
+use super::support::fast_folder;
 
 fn made(report: &Report, rows: &[Row]) -> String {
     let folder = tempfile::tempdir().unwrap();
@@ -19,6 +26,13 @@ fn made(report: &Report, rows: &[Row]) -> String {
 fn write<'r>(path: &Path, scratch: &Path, report: &Report, rows: impl Iterator<Item = &'r Row>) {
     let currency = &report.manifest.currency;
     let target = Target { file: File::create(path).unwrap(), scratch, paper: Paper::A4, zone: fixture::ZONE, currency };
+    let target = Target {
+        file: File::create(path).unwrap(),
+        scratch,
+        paper: Paper::A4,
+        zone: fixture::ZONE,
+        currency: "USD",
+    };
     let mut shape = html::new(target).unwrap();
     for row in rows {
         shape.row(row).unwrap();
@@ -27,7 +41,7 @@ fn write<'r>(path: &Path, scratch: &Path, report: &Report, rows: impl Iterator<I
 }
 
 /// What lies between the first `from` and the next `to`.
-fn between<'t>(text: &'t str, from: &str, to: &str) -> &'t str {
+pub fn between<'t>(text: &'t str, from: &str, to: &str) -> &'t str {
     let start = text.find(from).unwrap_or_else(|| panic!("no {from}")) + from.len();
     &text[start..start + text[start..].find(to).unwrap()]
 }
@@ -38,7 +52,7 @@ fn data(html: &str, id: &str) -> serde_json::Value {
 }
 
 /// The rule, and that it names the very style and script of the file.
-fn rule_holds(html: &str, script: bool) {
+pub fn rule_holds(html: &str, script: bool) {
     let rule = between(html, "http-equiv=\"Content-Security-Policy\" content=\"", "\"");
     assert!(rule.starts_with("default-src 'none'; "), "{rule}");
     assert!(!rule.contains("unsafe"), "{rule}");
@@ -158,6 +172,32 @@ fn html_samples() {
     {
         write(&folder.join(format!("{name}.html")), folder, &report, rows.iter());
     }
+    let store = fast_folder();
+    let store = Store::open(store.path()).unwrap();
+    let until = DateTime::parse_from_rfc3339("2026-03-26T00:00:00Z").unwrap().to_utc();
+    tokio::runtime::Runtime::new().unwrap().block_on(demo::fill(&store, until, |_, _| {})).unwrap();
+    let question = Question {
+        name: "overview".into(),
+        from: "2026-03-01".parse().unwrap(),
+        to: "2026-03-25".parse().unwrap(),
+        zone: fixture::ZONE,
+        compare: Compare::Previous,
+        filters: Filters::default(),
+        as_of: None,
+        business: Business::default(),
+        business_name: "Northgate Homes".into(),
+    };
+    let mut rows = Vec::new();
+    let report = store
+        .read_blocking(|c| {
+            stream(c, &question, until, &mut |row| {
+                rows.push(row.clone());
+                Ok(())
+            })
+            .map_err(|_| StoreError::Invalid("no report".into()))
+        })
+        .unwrap();
+    write(&folder.join("demo.html"), folder, &report, rows.iter());
     let (mut report, rows) = fixture::month();
     report.manifest.notes.clear();
     write(&folder.join("many.html"), folder, &report, rows.iter().cycle().take(html::MOST_ROWS as usize + 1));

@@ -38,4 +38,5 @@ mod sockets;
 mod sources_api;
 mod support;
 mod timeline;
+mod timeline_files;
 mod walls;

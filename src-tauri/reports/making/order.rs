@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use super::file::safe_name;
 use super::{MakeError, Progress};
 use crate::reports::shapes::list::{self, List};
-use crate::reports::shapes::{Format, Paper, Shape, ShapeError, Target, csv, html, json, xlsx};
+use crate::reports::shapes::{Format, Paper, Shape, ShapeError, Target, csv, html, json, pdf, xlsx};
 use crate::reports::timeline;
 use crate::reports::{Asked, Compare, OVERVIEW, Question, ReportError, SECTIONS};
 use crate::settings::Values;
@@ -226,7 +226,7 @@ pub fn content_type(ending: &str) -> &'static str {
 /// Begins a report in a shape.
 pub(super) fn shape(format: Format, target: Target<'_>) -> Result<Box<dyn Shape>, ShapeError> {
     match format {
-        Format::Pdf => Err(ShapeError::Made("PDF is not there yet".into())),
+        Format::Pdf => pdf::new(target),
         Format::Xlsx => xlsx::new(target),
         Format::Csv => csv::new(target),
         Format::Html => html::new(target),

@@ -241,6 +241,12 @@ impl Fonts {
         lines
     }
 
+    /// As [`Fonts::wrap`], of one paragraph that is clean already, with where in it each line lies.
+    pub(super) fn lines_of(&self, text: &str, style: Style, width: f32) -> Vec<(Range<usize>, Line)> {
+        let lines = self.breaks(text, style, width).into_iter();
+        lines.map(|range| (range.clone(), self.shape(text.get(range).unwrap_or_default().trim_end(), style))).collect()
+    }
+
     fn breaks(&self, text: &str, style: Style, width: f32) -> Vec<Range<usize>> {
         let widths = self.widths(text, style);
         let mut lines = Vec::new();

@@ -224,7 +224,9 @@ impl<'f> Sheet<'f> {
     pub fn means(&mut self, means: Means, draw: impl FnOnce(&mut Self)) {
         self.open.push(Group { means: Some(means), kids: Vec::new() });
         draw(self);
-        if let Some(group) = self.open.pop().filter(|group| !group.kids.is_empty()) {
+        if let Some(group) =
+            self.open.pop().filter(|group| !group.kids.is_empty() || matches!(group.means, Some(Means::Cell)))
+        {
             self.kid(Kid::Group(group));
         }
     }

@@ -63,6 +63,11 @@ fn made(list: List, format: Format, question: &Question) -> (u64, Vec<u8>) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("made");
     let lines = into(&path, folder.path(), list, format, question, &mut |_, _| true).unwrap();
+    // To look at them: LEADTRAIL_SHAPES=/somewhere.
+    if let Some(to) = std::env::var_os("LEADTRAIL_SHAPES") {
+        let name = format!("{}.{}", list.title().to_lowercase(), format.as_str());
+        std::fs::copy(&path, Path::new(&to).join(name)).unwrap();
+    }
     (lines, std::fs::read(&path).unwrap())
 }
 

@@ -221,7 +221,7 @@ pub(super) fn number(value: f64, unit: Unit) -> f64 {
 pub(super) fn serial(at: NaiveDateTime) -> Option<f64> {
     const UNIX: f64 = 25_569.0;
     let days = at.and_utc().timestamp_millis() as f64 / 86_400_000.0 + UNIX;
-    (days >= 61.0 && days < 2_958_466.0).then_some(days)
+    (61.0..2_958_466.0).contains(&days).then_some(days)
 }
 
 /// The columns a field has in a sheet, with their headings: a moment has its local time; those named in `utc` a text of the

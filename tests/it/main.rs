@@ -26,6 +26,7 @@ mod leads;
 mod lists;
 mod made;
 mod openapi;
+mod pdf;
 mod quiet;
 mod replays;
 mod retention;

@@ -45,7 +45,8 @@ pub fn between<'t>(text: &'t str, from: &str, to: &str) -> &'t str {
 }
 
 fn data(html: &str, id: &str) -> serde_json::Value {
-    serde_json::from_str(between(html, &format!("<script type=\"application/json\" id=\"{id}\">"), "</script>")).unwrap()
+    serde_json::from_str(between(html, &format!("<script type=\"application/json\" id=\"{id}\">"), "</script>"))
+        .unwrap()
 }
 
 /// The rule, and that it names the very style and script of the file.
@@ -84,7 +85,9 @@ fn a_report_needs_nothing_but_itself() {
     let html = made(&report, &rows);
     rule_holds(&html, true);
     let page = without_data(&html).replace("http://www.w3.org/2000/svg", "");
-    for resource in ["http://", "https://", "src=", "href=", "url(", "@import", "fetch(", "XMLHttpRequest", "innerHTML", "eval("] {
+    for resource in
+        ["http://", "https://", "src=", "href=", "url(", "@import", "fetch(", "XMLHttpRequest", "innerHTML", "eval("]
+    {
         assert!(!page.contains(resource), "{resource}");
     }
     assert!(html.contains("<title>Overview · Northgate Homes · 1 to 31 Mar 2026</title>"));
@@ -162,11 +165,9 @@ fn above_fifty_thousand_rows_the_file_says_where_they_are() {
 fn html_samples() {
     let Ok(folder) = std::env::var("LEADTRAIL_HTML_OUT") else { return };
     let folder = Path::new(&folder);
-    for (name, (report, rows)) in [
-        ("month", fixture::month()),
-        ("hostile", fixture::hostile()),
-        ("empty", fixture::empty()),
-    ] {
+    for (name, (report, rows)) in
+        [("month", fixture::month()), ("hostile", fixture::hostile()), ("empty", fixture::empty())]
+    {
         write(&folder.join(format!("{name}.html")), folder, &report, rows.iter());
     }
     let store = fast_folder();

@@ -23,6 +23,7 @@ mod imports_program;
 mod kill;
 mod law_two;
 mod leads;
+mod lists;
 mod made;
 mod openapi;
 mod quiet;

@@ -267,6 +267,76 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Files that are made, or were, newest first. */
+        get: operations["listExports"];
+        put?: never;
+        /** Begins to make a file; ask for it until it is done. */
+        post: operations["makeExport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/exports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One of them. */
+        get: operations["getExport"];
+        put?: never;
+        post?: never;
+        /** Deletes one with its file. What a schedule put into a folder that was picked stays there. */
+        delete: operations["deleteExport"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/exports/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends one that is being made: no file is left. */
+        post: operations["cancelExport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/exports/{id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The file. */
+        get: operations["getExportFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/gaps": {
         parameters: {
             query?: never;
@@ -531,7 +601,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What happened with a lead, oldest first by the time it happened. */
+        /** What happened with a lead, oldest first by the time it happened. With `format` the file. */
         get: operations["getTimeline"];
         put?: never;
         post?: never;
@@ -668,7 +738,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Figures of a period: `overview` for all of them, or one section. */
+        /** Figures of a period: `overview` for all of them, or one section. With `format` the file. */
         get: operations["getReport"];
         put?: never;
         post?: never;
@@ -695,6 +765,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/reps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists who can look after a lead: people of the settings, and whom services name. */
+        get: operations["listReps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/retention": {
         parameters: {
             query?: never;
@@ -706,6 +793,59 @@ export interface paths {
         put?: never;
         /** Follows the retention rules now, as is done every day, or says what they would erase. Cannot be undone. */
         post: operations["runRetention"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/saved-reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Saved reports, by name. */
+        get: operations["listSavedReports"];
+        put?: never;
+        /** Saves a report. */
+        post: operations["saveReport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/saved-reports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Deletes a saved report; the files that were made of it stay. */
+        delete: operations["deleteSavedReport"];
+        options?: never;
+        head?: never;
+        /** Changes a saved report. A schedule that is set or turned on begins from now. */
+        patch: operations["changeSavedReport"];
+        trace?: never;
+    };
+    "/api/saved-reports/{id}/make": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes it now, of the days that its range means today. */
+        post: operations["makeSavedReport"];
         delete?: never;
         options?: never;
         head?: never;
@@ -823,10 +963,12 @@ export interface components {
     schemas: {
         /** @description Something a person did in the app that is neither a note nor an outcome. */
         ActionView: {
-            /** @description `tag`, `untag`. */
+            /** @description `tag`, `untag`, `assign`. */
             type: string;
             /** @description The tag. */
             tag: string | null;
+            /** @description Whom the lead was given to. */
+            rep: string | null;
             /** @description Who did it. */
             by: string | null;
         };
@@ -878,6 +1020,60 @@ export interface components {
              * @description The source's id.
              */
             source: number;
+        };
+        /** @description The question in words; what is missing is as usual. */
+        Asked: {
+            /**
+             * @description The first day, such as `2026-03-01`: a day in the time zone, or RFC 3339, whose day in the zone is meant. Usually the
+             *     first of this month.
+             * @default null
+             */
+            from: string | null;
+            /**
+             * @description The last day: it counts whole. Usually today.
+             * @default null
+             */
+            to: string | null;
+            /**
+             * @description IANA name; usually the business's.
+             * @default null
+             */
+            tz: string | null;
+            /**
+             * @description `previous` (usual), `year` or `none`.
+             * @default null
+             */
+            compare: string | null;
+            /**
+             * @description The id of a source.
+             * @default null
+             */
+            source: string | null;
+            /**
+             * @description The campaign of first touch.
+             * @default null
+             */
+            campaign: string | null;
+            /**
+             * @description Who looks after the lead.
+             * @default null
+             */
+            rep: string | null;
+            /**
+             * @description A tag of the lead.
+             * @default null
+             */
+            tag: string | null;
+            /**
+             * @description Where the lead stands.
+             * @default null
+             */
+            stage: string | null;
+            /**
+             * @description What was known by then: RFC 3339, or a day, which means its end in the time zone.
+             * @default null
+             */
+            as_of: string | null;
         };
         /**
          * @description Where an entry's time comes from.
@@ -966,6 +1162,37 @@ export interface components {
          * @enum {string}
          */
         Becomes: "merged" | "changed" | "added";
+        /** @description What to change about the business; what is missing stays. */
+        BusinessChange: {
+            /** @description An IANA name such as `America/New_York`; `null` or `""` for the system's. */
+            time_zone?: string | null;
+            hours?: components["schemas"]["HoursChange"] | null;
+            /** @description Take the place of those there were, such as `2026-12-25`. */
+            holidays?: string[] | null;
+            /** @description ISO 4217, such as `USD`. */
+            currency?: string | null;
+            /** @description Take the place of those there were. */
+            reps?: components["schemas"]["Rep"][] | null;
+            /** @description Take the place of those there were; read with the region of the first source. */
+            test_numbers?: string[] | null;
+        };
+        /** @description What figures need to know of the business. */
+        BusinessSettings: {
+            /** @description IANA name of the zone figures are told in; `null` for the system's. */
+            time_zone: string | null;
+            /** @description IANA name of the system's zone. */
+            system_time_zone: string;
+            /** @description When it is open. */
+            hours: components["schemas"]["OpeningHours"];
+            /** @description Days on which it is closed, the earliest first. */
+            holidays: string[];
+            /** @description ISO 4217. */
+            currency: string;
+            /** @description Who works there. */
+            reps: components["schemas"]["Rep"][];
+            /** @description Numbers that people of the business try things out with, E.164. */
+            test_numbers: string[];
+        };
         /** @description How many deliveries came, by what became of them. */
         ByState: {
             /** Format: int64 */
@@ -1187,6 +1414,8 @@ export interface components {
             deliveries: number;
             /** @description Sources that something came from, or that were changed. */
             sources: number[];
+            /** @description Exports that began or ended: files that are made. */
+            exports: number[];
             /** @description Too much or too long ago: load everything again. */
             reset: boolean;
         };
@@ -1389,7 +1618,7 @@ export interface components {
         DoctorItem: {
             /**
              * @description `port`, `public_address`, `reach`, `clock`, `disk`, `permissions`, `keys:ID`, `integrity`, `backup`, `gaps`,
-             *     `quarantine`, `silence` or `imports`.
+             *     `quarantine`, `silence`, `imports` or `schedules`.
              */
             name: string;
             /** @description How it stands. */
@@ -1497,6 +1726,10 @@ export interface components {
             uploads: number;
             /** @description Imports under way, or interrupted, whose files name the person: they stay until the import is done or taken back. */
             imports: number[];
+            /** @description Exports that were made since they were first heard from: they are deleted, for they may name them. */
+            exports_deleted: number;
+            /** @description The same in folders that were picked for schedules: they stay, and it is for you to delete them. */
+            exports: string[];
             /** @description Backups that still hold the person after this. */
             backups: string[];
             /** @description Nothing is left in free pages of the file either; where not, that is done at the next start. */
@@ -1540,6 +1773,11 @@ export interface components {
             /** @description The provider's own name. */
             label: string;
         };
+        /**
+         * @description How often.
+         * @enum {string}
+         */
+        Every: "daily" | "weekly" | "monthly";
         /** @description A name that events of this lead share. */
         Evidence: {
             /** @description `phone`, `email`, `person_id`, `call_id`, `message_id`, `conversation_id`, `form_id` or `by_hand`. */
@@ -1584,6 +1822,78 @@ export interface components {
             deliveries: number;
             /** @description Leads that lose something. */
             leads: number;
+        };
+        /** @description A file that is made, or was. */
+        Export: {
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            id: number;
+            /** @description `report`, `leads`, `calls` or `timeline`. */
+            what: string;
+            /** @description `pdf`, `xlsx`, `csv`, `html` or `json`. */
+            format: string;
+            /** @description What people call it. */
+            title: string;
+            /** @description What its file is called where it is taken to. */
+            file_name: string;
+            /** @description `running`, `done`, `cancelled` or `failed`. */
+            state: string;
+            progress: components["schemas"]["ExportProgress"] | null;
+            /**
+             * Format: int64
+             * @description Bytes.
+             */
+            size: number | null;
+            /**
+             * Format: int64
+             * @description Rows, or entries of a timeline.
+             */
+            rows: number | null;
+            /** @description Of a report: over its question, figures and rows. Of anything else: over the file. */
+            sha256: string | null;
+            /** @description Over the file. */
+            file_sha256: string | null;
+            /**
+             * Format: date-time
+             * @description When it was made; until then, when it was begun.
+             */
+            made_at: string;
+            /** @description Why it was not made, in plain words. */
+            problem: string | null;
+            /**
+             * Format: int64
+             * @description The saved report that was due.
+             */
+            schedule: number | null;
+            /**
+             * Format: int64
+             * @description The lead whose timeline it is.
+             */
+            lead: number | null;
+            /** @description What was asked. */
+            asked: components["schemas"]["NewExport"];
+            /** @description Where the file is on this machine, once it is. */
+            path: string | null;
+        };
+        /** @description How far it is. */
+        ExportProgress: {
+            /**
+             * Format: int64
+             * @description So many rows …
+             */
+            done: number;
+            /**
+             * Format: int64
+             * @description … of so many.
+             */
+            of: number;
+        };
+        /** @description Files that are made, or were. */
+        Exports: {
+            /** @description Newest first. */
+            items: components["schemas"]["Export"][];
         };
         /** @description An id the business itself gave to the person, passed on by a sender. */
         ExternalId: {
@@ -1757,6 +2067,16 @@ export interface components {
             snippet: string;
             /** @description The same, in pieces. */
             parts: components["schemas"]["Part"][];
+        };
+        /** @description Opening hours of the days to change; a day that is missing stays as it is. */
+        HoursChange: {
+            mon?: components["schemas"]["OpeningSpan"][] | null;
+            tue?: components["schemas"]["OpeningSpan"][] | null;
+            wed?: components["schemas"]["OpeningSpan"][] | null;
+            thu?: components["schemas"]["OpeningSpan"][] | null;
+            fri?: components["schemas"]["OpeningSpan"][] | null;
+            sat?: components["schemas"]["OpeningSpan"][] | null;
+            sun?: components["schemas"]["OpeningSpan"][] | null;
         };
         /** @description A file that is brought in. */
         Import: {
@@ -2258,6 +2578,11 @@ export interface components {
             /** @description Its name. */
             name: string | null;
         };
+        /**
+         * @description Days that go with the calendar, seen from a day.
+         * @enum {string}
+         */
+        NamedRange: "yesterday" | "last_week" | "last_7_days" | "last_30_days" | "this_month" | "last_month" | "this_quarter" | "last_quarter" | "this_year";
         /** @description Something that waits for a person of the business. */
         Need: {
             /**
@@ -2275,10 +2600,10 @@ export interface components {
         };
         /**
          * @description Something to do about a lead: `{"type": "note", "text": "…"}`, `{"type": "outcome", "outcome": "booked"}`,
-         *     `{"type": "tag", "tag": "…"}` or `{"type": "untag", "tag": "…"}`.
+         *     `{"type": "tag", "tag": "…"}`, `{"type": "untag", "tag": "…"}` or `{"type": "assign", "rep": "…"}`.
          */
         NewAction: {
-            /** @description `note`, `outcome`, `tag` or `untag`. */
+            /** @description `note`, `outcome`, `tag`, `untag` or `assign`. */
             type: string;
             /** @description Who does it. */
             by?: string | null;
@@ -2300,6 +2625,28 @@ export interface components {
             notes?: string | null;
             /** @description 1 to 60 characters. */
             tag?: string | null;
+            /** @description Who looks after the lead from now on, at most 100 characters; `null` for whom its senders name. */
+            rep?: string | null;
+        };
+        /** @description What is to be made, as it is written. */
+        NewExport: {
+            /** @description `report`, `leads`, `calls` or `timeline`. */
+            what: string;
+            /** @description `pdf`, `xlsx`, `csv`, `html` or `json`. */
+            format: string;
+            /** @description Of a PDF: `a4` (the usual) or `letter`. */
+            paper?: string | null;
+            /** @description Of a report: its name; `overview` if missing. */
+            name?: string | null;
+            /**
+             * Format: int64
+             * @description Of a timeline: the lead.
+             */
+            lead?: number | null;
+            /** @description Of a timeline: names, numbers and mails are masked. */
+            redacted?: boolean;
+            /** @description The question. */
+            query?: components["schemas"]["Asked"];
         };
         /** @description A mapping to keep. */
         NewMapping: {
@@ -2315,6 +2662,21 @@ export interface components {
             };
             /** @description The zone of times that name none. */
             time_zone?: string | null;
+        };
+        /** @description A report to save. */
+        NewSavedReport: {
+            /** @description What to call it. */
+            name: string;
+            /** @description `overview` (the usual), or one of the other reports. */
+            report?: string | null;
+            /** @description `pdf` (the usual), `xlsx`, `csv`, `html` or `json`. */
+            format?: string | null;
+            /** @description `a4` (the usual) or `letter`. */
+            paper?: string | null;
+            /** @description Its days. */
+            range: components["schemas"]["SavedRange"];
+            query?: components["schemas"]["Asked"] | null;
+            schedule?: components["schemas"]["Schedule"] | null;
         };
         /** @description A service to connect. */
         NewSource: {
@@ -2337,6 +2699,23 @@ export interface components {
             text: string;
             /** @description Who wrote it. */
             by: string | null;
+        };
+        /** @description When the business is open, day by day; a day without times is closed. */
+        OpeningHours: {
+            mon: components["schemas"]["OpeningSpan"][];
+            tue: components["schemas"]["OpeningSpan"][];
+            wed: components["schemas"]["OpeningSpan"][];
+            thu: components["schemas"]["OpeningSpan"][];
+            fri: components["schemas"]["OpeningSpan"][];
+            sat: components["schemas"]["OpeningSpan"][];
+            sun: components["schemas"]["OpeningSpan"][];
+        };
+        /** @description From when to when, on a day. */
+        OpeningSpan: {
+            /** @description `09:00`. */
+            from: string;
+            /** @description `17:00`; `24:00` is the end of the day. */
+            to: string;
         };
         /**
          * @description How a call or a lead ended.
@@ -2746,6 +3125,23 @@ export interface components {
              */
             salvage: boolean;
         };
+        /** @description Somebody of the business. */
+        Rep: {
+            /** @description What they are called here. */
+            name: string;
+            /** @description What services call them. */
+            also: string[];
+        };
+        /** @description A name, and how many leads it looks after. */
+        RepChoice: {
+            /** @description What they are called. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Leads they look after now, under any of their names.
+             */
+            leads: number;
+        };
         /** @description What to read again. */
         Replay: {
             /** @description Which deliveries. */
@@ -2833,6 +3229,13 @@ export interface components {
             tags: string[];
             /** @description The time zone of reports that ask for none. */
             time_zone: string;
+        };
+        /** @description Who can look after a lead. */
+        Reps: {
+            /** @description The people of the settings, in their order. */
+            items: components["schemas"]["RepChoice"][];
+            /** @description Names that leads are looked after by and nobody of the settings goes by, most leads first. */
+            agents: components["schemas"]["RepChoice"][];
         };
         /** @description How far everything is read again. */
         Rereading: {
@@ -3020,6 +3423,103 @@ export interface components {
             /** @description Messages of the five services in it. */
             deliveries: number;
         };
+        /** @description What was made last by itself, or why it was not. */
+        SavedLastMade: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description The days it is of; empty where it was not made. */
+            period: string;
+            /** @description Where the file was put. */
+            path: string | null;
+            /** @description Why the last attempt failed, in plain words. */
+            problem: string | null;
+        };
+        /** @description Which days a saved report is of. */
+        SavedRange: components["schemas"]["NamedRange"] | {
+            /**
+             * Format: date
+             * @description The first day.
+             */
+            from: string;
+            /**
+             * Format: date
+             * @description The last day.
+             */
+            to: string;
+        };
+        /** @description A saved report. */
+        SavedReport: {
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            id: number;
+            /** @description What the owner calls it. */
+            name: string;
+            /** @description `overview`, or one of the other reports. */
+            report: string;
+            /** @description Its shape. */
+            format: string;
+            /** @description `a4` or `letter`. */
+            paper: string;
+            /** @description Its days. */
+            range: components["schemas"]["SavedRange"];
+            /** @description The rest of the question. */
+            query: components["schemas"]["Asked"];
+            schedule: components["schemas"]["Schedule"] | null;
+            last_made: components["schemas"]["SavedLastMade"] | null;
+            /**
+             * Format: date-time
+             * @description When it is made next by itself.
+             */
+            next_at: string | null;
+        };
+        /** @description What is to be changed of a saved report; what is missing stays. */
+        SavedReportChange: {
+            /** @default null */
+            name: string | null;
+            /** @default null */
+            report: string | null;
+            /** @default null */
+            format: string | null;
+            /** @default null */
+            paper: string | null;
+            /** @default null */
+            range: components["schemas"]["SavedRange"] | null;
+            /** @default null */
+            query: components["schemas"]["Asked"] | null;
+            /** @default null */
+            schedule: components["schemas"]["Schedule"] | null;
+        };
+        /** @description Saved reports. */
+        SavedReports: {
+            /** @description By name. */
+            items: components["schemas"]["SavedReport"][];
+        };
+        /** @description When a report is made by itself, and where to. */
+        Schedule: {
+            /** @description How often. */
+            every: components["schemas"]["Every"];
+            /**
+             * Format: int32
+             * @description Of `weekly`: 1 is Monday, 7 is Sunday.
+             */
+            weekday?: number | null;
+            /**
+             * Format: int32
+             * @description Of `monthly`: 1 to 31; in a shorter month its last day.
+             */
+            day?: number | null;
+            /** @description The time of day in the business's time zone: `07:00`. */
+            at: string;
+            /** @description The folder the files are put into; where empty, that of exports in the data folder. */
+            folder?: string;
+            /** @description It is on. */
+            on?: boolean;
+        };
         /** @description Tables that belong together. */
         Section: {
             /** @description `funnel`, `speed`, `calls`, `touches`, `outcomes`, `sentiment`, `reasons`, `heatmap`, `reps`, `disagreements`. */
@@ -3079,6 +3579,8 @@ export interface components {
             retention: {
                 [key: string]: number;
             };
+            /** @description What figures need to know of the business. */
+            business: components["schemas"]["BusinessSettings"];
         };
         /** @description Settings to change; what is missing stays. */
         SettingsChange: {
@@ -3094,6 +3596,7 @@ export interface components {
             /** @description Counts from the next start. */
             listen_beyond?: boolean | null;
             backups?: components["schemas"]["BackupSettingsChange"] | null;
+            business?: components["schemas"]["BusinessChange"] | null;
         };
         /**
          * @description How a delivery's signature or credential stands.
@@ -3971,6 +4474,187 @@ export interface operations {
             };
         };
     };
+    listExports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Exports"];
+                };
+            };
+            /** @description It did not work; the problem says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    makeExport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewExport"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Export"];
+                };
+            };
+            /** @description It did not work; the problem says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getExport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Export"];
+                };
+            };
+            /** @description It did not work; the problem says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteExport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Export"];
+                };
+            };
+            /** @description It did not work; the problem says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelExport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Export"];
+                };
+            };
+            /** @description It did not work; the problem says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getExportFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            /** @description It did not work; the problem says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listGaps: {
         parameters: {
             query?: {
@@ -4364,7 +5048,7 @@ export interface operations {
                 source?: number;
                 outcome?: components["schemas"]["Outcome"];
                 tag?: string;
-                /** @description Who looks after them. */
+                /** @description Who looks after them, under any of their names in the settings. */
                 rep?: string;
                 sentiment?: components["schemas"]["SentimentLabel"];
                 /** @description Only those not to be contacted, or only the others. */
@@ -4546,6 +5230,14 @@ export interface operations {
                 cursor?: string;
                 /** @description 1 to 500, usually 500. */
                 limit?: number;
+                /** @description `pdf`, `html` or `json`: the whole timeline as a file. */
+                format?: string;
+                /** @description Of a file: names, numbers and mails are masked. */
+                redacted?: boolean;
+                /** @description Of a PDF: `a4` (the usual) or `letter`. */
+                paper?: string;
+                /** @description Of a file: whose days and hours, such as `America/New_York`; the business's if missing. */
+                tz?: string;
             };
             header?: never;
             path: {
@@ -4836,6 +5528,12 @@ export interface operations {
                 stage?: string;
                 /** @description What was known by then: RFC 3339, or a day, which means its end in the time zone. */
                 as_of?: string;
+                /** @description `csv`, `xlsx`, `pdf`, `html` or `json`: the file instead of the figures. */
+                format?: string;
+                /** @description Of a PDF: `a4` (the usual) or `letter`. */
+                paper?: string;
+                /** @description `true`: with what is not as it was in the last file of the same question. */
+                changed?: boolean;
             };
             header?: never;
             path: {
@@ -4926,6 +5624,34 @@ export interface operations {
             };
         };
     };
+    listReps: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reps"];
+                };
+            };
+            /** @description It did not work; the problem says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     runRetention: {
         parameters: {
             query?: never;
@@ -4945,6 +5671,160 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RetentionAnswer"];
+                };
+            };
+            /** @description It did not work; the problem says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSavedReports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedReports"];
+                };
+            };
+            /** @description It did not work; the problem says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    saveReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSavedReport"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedReport"];
+                };
+            };
+            /** @description It did not work; the problem says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteSavedReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedReport"];
+                };
+            };
+            /** @description It did not work; the problem says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeSavedReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SavedReportChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedReport"];
+                };
+            };
+            /** @description It did not work; the problem says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    makeSavedReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Export"];
                 };
             };
             /** @description It did not work; the problem says why. */

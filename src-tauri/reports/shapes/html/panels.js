@@ -209,7 +209,7 @@ function rescue() {
   const list = [['Within the hour', hour, 'm0'], ['Later', later, 'm1'], ['Never', never, 'm2']];
   const [wait, earned] = ['calls.return_time', 'money.after_miss'].map((one) => cellOf(one));
   return panel(
-    'd',
+    'd resc',
     'Missed calls, rescued',
     '',
     h('p', null, figure(hour, { className: 'fig big', name: 'called back within the hour' }), h('span', { class: 't2' }, ' of ', figure(missed, { name: 'missed really' }), ' called back within the hour')),

@@ -204,12 +204,12 @@ const cellOf = (wanted, unit) => {
 };
 
 function rescue() {
-  const [missed, hour, later, never] = ['calls.missed_really', 'calls.returned_1h', 'calls.returned_later', 'calls.returned_never'].map(cellOf);
+  const [missed, hour, later, never] = ['calls.missed_really', 'calls.returned_1h', 'calls.returned_later', 'calls.returned_never'].map((one) => cellOf(one));
   if (!missed || !hour || !later || !never) return null;
   const list = [['Within the hour', hour, 'm0'], ['Later', later, 'm1'], ['Never', never, 'm2']];
-  const [wait, earned] = ['calls.return_time', 'money.after_miss'].map(cellOf);
+  const [wait, earned] = ['calls.return_time', 'money.after_miss'].map((one) => cellOf(one));
   return panel(
-    'd',
+    'd resc',
     'Missed calls, rescued',
     '',
     h('p', null, figure(hour, { className: 'fig big', name: 'called back within the hour' }), h('span', { class: 't2' }, ' of ', figure(missed, { name: 'missed in the end' }), ' called back within the hour')),

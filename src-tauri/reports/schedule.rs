@@ -6,7 +6,6 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-
 /// Due times that are made after a gap: the newest of them.
 pub const CAUGHT_UP: usize = 31;
 

@@ -343,7 +343,9 @@ impl Exports {
         let error = done.err()?;
         let (state, problem) = match &error {
             // Whoever closes the program did not say that the file is not wanted.
-            MakeError::Cancelled if !running.cancelled.load(Ordering::Relaxed) => ("failed", Some(BROKE_OFF.to_string())),
+            MakeError::Cancelled if !running.cancelled.load(Ordering::Relaxed) => {
+                ("failed", Some(BROKE_OFF.to_string()))
+            }
             MakeError::Cancelled => ("cancelled", None),
             other => ("failed", Some(other.to_string())),
         };

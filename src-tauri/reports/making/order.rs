@@ -105,8 +105,8 @@ impl Job {
     /// # Errors
     /// [`ReportError`] in plain words.
     pub fn of(connection: &Connection, order: &Order, values: &Values, now: DateTime<Utc>) -> Result<Job, ReportError> {
-        let what = What::parse(&order.what)
-            .ok_or_else(|| invalid("Say what to export: report, leads, calls or timeline."))?;
+        let what =
+            What::parse(&order.what).ok_or_else(|| invalid("Say what to export: report, leads, calls or timeline."))?;
         let format =
             Format::parse(&order.format).ok_or_else(|| invalid("Say into what: pdf, xlsx, csv, html or json."))?;
         let paper = match order.paper.as_deref() {

@@ -5,8 +5,8 @@ use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
 use super::{Job, Order};
-use crate::reports::{Asked, ReportError};
 use crate::reports::schedule::{Range, Schedule};
+use crate::reports::{Asked, ReportError};
 use crate::settings::Values;
 use crate::store::StoreError;
 use crate::store::saved::{self, SavedRow};

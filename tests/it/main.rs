@@ -28,6 +28,7 @@ mod leads;
 mod lists;
 mod made;
 mod openapi;
+mod pdf;
 mod quiet;
 mod replays;
 mod retention;

@@ -202,6 +202,11 @@ impl<'f> Sheet<'f> {
         turn
     }
 
+    /// Which page this is, from 1.
+    pub fn number(&self) -> usize {
+        self.pages.len()
+    }
+
     fn page(&mut self) -> &mut Page {
         if self.pages.is_empty() {
             self.pages.push(Page::default());

@@ -94,7 +94,10 @@ async fn every_shape_is_made_in_the_background_and_can_be_taken_away() {
         let export = made(&app, json!({ "what": "report", "format": format, "query": march() })).await;
         assert_eq!((&export["state"], &export["problem"]), (&"done".into(), &Value::Null), "{export}");
         let name = format!("Northgate - Homes, overview, 2026-03-01 to 2026-03-31.{ending}");
-        assert_eq!((&export["file_name"], &export["title"]), (&json!(name), &json!("Overview, 1 Mar 2026 to 31 Mar 2026")));
+        assert_eq!(
+            (&export["file_name"], &export["title"]),
+            (&json!(name), &json!("Overview, 1 Mar 2026 to 31 Mar 2026"))
+        );
         let file = app.get(&format!("/api/exports/{}/file", export["id"])).await;
         assert_eq!(file.status, 200);
         assert!(file.body.to_ascii_lowercase().starts_with(&begins.to_ascii_lowercase()), "{format}");
@@ -138,7 +141,9 @@ async fn lists_and_timelines_are_files_too_and_a_masked_one_names_nobody() {
     let leads = made(&app, json!({ "what": "leads", "format": "csv", "query": march() })).await;
     assert_eq!((&leads["rows"], &leads["sha256"]), (&json!(2), &leads["file_sha256"]), "{leads}");
     let file = app.get(&format!("/api/exports/{}/file", leads["id"])).await;
-    assert!(file.text().contains("Zebulon Quartermain") && file.header("content-type").unwrap().starts_with("text/csv"));
+    assert!(
+        file.text().contains("Zebulon Quartermain") && file.header("content-type").unwrap().starts_with("text/csv")
+    );
     let calls = made(&app, json!({ "what": "calls", "format": "json", "query": march() })).await;
     assert_eq!(calls["rows"], 2, "{calls}");
     let open = made(&app, json!({ "what": "timeline", "format": "html", "lead": lead })).await;
@@ -280,7 +285,11 @@ async fn old_exports_go_but_the_newest_stay() {
     }
     let later = clock::now() + chrono::TimeDelta::days(40);
     app.app.exports.expire(later).unwrap();
-    assert_eq!(app.get_json("/api/exports").await["items"].as_array().unwrap().len(), 3, "they are among the newest 50");
+    assert_eq!(
+        app.get_json("/api/exports").await["items"].as_array().unwrap().len(),
+        3,
+        "they are among the newest 50"
+    );
     let sql = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60)
                INSERT INTO exports (what, format, asked, title, file, state, began_at)
                SELECT 'leads', 'csv', '{}', 'x', '', 'failed', ?1 FROM n";

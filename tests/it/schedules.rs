@@ -181,8 +181,14 @@ async fn saved_reports_are_kept_changed_made_and_deleted() {
         (json!({ "name": "x", "range": "yesterday", "query": { "from": "2026-03-02" } }), "range"),
         (json!({ "name": "x", "range": "yesterday", "schedule": { "every": "weekly", "at": "07:00" } }), "weekday"),
         (json!({ "name": "x", "range": "yesterday", "schedule": { "every": "daily", "at": "25:00" } }), "07:00"),
-        (json!({ "name": "x", "range": "yesterday", "schedule": { "every": "daily", "at": "07:00", "folder": "/nowhere/x" } }), "not there"),
-        (json!({ "name": "x", "range": "yesterday", "schedule": { "every": "daily", "at": "07:00", "folder": "x" } }), "whole path"),
+        (
+            json!({ "name": "x", "range": "yesterday", "schedule": { "every": "daily", "at": "07:00", "folder": "/nowhere/x" } }),
+            "not there",
+        ),
+        (
+            json!({ "name": "x", "range": "yesterday", "schedule": { "every": "daily", "at": "07:00", "folder": "x" } }),
+            "whole path",
+        ),
         (json!({ "name": "x", "range": "someday" }), "fit"),
     ] {
         let answer = app.post_json("/api/saved-reports", wrong.clone()).await;
@@ -190,8 +196,12 @@ async fn saved_reports_are_kept_changed_made_and_deleted() {
         assert!(answer.text().contains(words), "{wrong}: {}", answer.text());
     }
     let path = format!("/api/saved-reports/{}", saved["id"]);
-    let changed = app.send_json("PATCH", &path, json!({ "format": "json", "schedule": null, "query": {} })).await.json();
-    assert_eq!((&changed["schedule"], &changed["next_at"], &changed["format"]), (&Value::Null, &Value::Null, &json!("json")));
+    let changed =
+        app.send_json("PATCH", &path, json!({ "format": "json", "schedule": null, "query": {} })).await.json();
+    assert_eq!(
+        (&changed["schedule"], &changed["next_at"], &changed["format"]),
+        (&Value::Null, &Value::Null, &json!("json"))
+    );
     assert_eq!(changed["name"], "Monthly overview");
     let export = app.post_json(&format!("{path}/make"), json!({})).await;
     assert_eq!(export.status, 201, "{}", export.text());

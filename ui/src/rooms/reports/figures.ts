@@ -24,6 +24,7 @@ export const DIMENSIONS: Record<string, string> = {
   service: 'Service',
   rep: 'Rep',
   reason: 'Reason',
+  outcome: 'Outcome',
   hour: 'Hour',
   day: 'Day',
 };
@@ -93,9 +94,8 @@ export interface Breakdown {
   tables: string[];
 }
 
-/** A column's name: two columns may show one measure in two ways, such as a count and its share. */
-const nameOf = (column: Column, cell: Cell) =>
-  cell.unit === 'percent' ? `${column.measure}%${column.key}` : column.measure;
+/** A column's name: two columns may show one measure in two ways, such as an amount and that for each lead. */
+const nameOf = (column: Column) => (column.key === column.measure ? column.measure : column.key);
 
 /** All tables by one dimension, as one: a row a value, a cell a measure. */
 export function breakdowns(sections: Section[], wanted: string[]): Breakdown[] {
@@ -117,7 +117,7 @@ export function breakdowns(sections: Section[], wanted: string[]): Breakdown[] {
       row.cells.forEach((cell, i) => {
         const column = table.columns[i];
         if (!column) return;
-        const name = nameOf(column, cell);
+        const name = nameOf(column);
         into.set(name, cell);
         if (!one.measures.some((m) => m.key === name)) one.measures.push({ ...column, key: name });
       });

@@ -1,7 +1,6 @@
 /** The whole question stands in the address: `#/reports?from=2026-03-01&to=2026-03-25&rep=Sam`. */
 import type { Asked, Compare } from '../../lib/api/reports';
-import { hrefOf } from '../../lib/router.svelte';
-import { isDay, soFar, unitOf, type Unit } from './periods';
+import { isDay, soFar, unitOf } from './periods';
 
 export interface Question {
   from: string;
@@ -74,7 +73,12 @@ export function toQuery(q: Question, now: string): Record<string, string> {
   };
 }
 
-export const hrefFor = (q: Question, now: string) => hrefOf('reports', [], toQuery(q, now));
+function address(path: string, query: Record<string, string>): string {
+  const search = new URLSearchParams(Object.entries(query).filter(([, value]) => value)).toString();
+  return `#/${path}${search ? `?${search}` : ''}`;
+}
+
+export const hrefFor = (q: Question, now: string) => address('reports', toQuery(q, now));
 
 /** What the server is asked. */
 export function asked(q: Question): Asked {
@@ -88,13 +92,11 @@ export const filtered = (q: Question) => FILTERS.filter((name) => q[name]).lengt
 
 /** The address where this question is saved under a name. */
 export function saveHref(q: Question, now: string): string {
-  const { figure: _f, of: _o, by: _b, clock: _c, ...rest } = toQuery({ ...q, figure: '' }, now);
-  return hrefOf('reports', ['saved', 'new'], {
-    ...rest,
+  const query = toQuery({ ...q, figure: '', by: '', clock: '' }, now);
+  return address('reports/saved/new', {
+    ...query,
     from: q.from,
     to: q.to,
-    unit: unitOf(q, now, q.unit),
+    unit: unitOf(q, now, q.unit) ?? '',
   });
 }
-
-export type { Unit };

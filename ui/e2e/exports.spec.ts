@@ -59,7 +59,7 @@ test('a report is saved, made, fetched and deleted, without a mouse where it can
   ]);
 
   // Made now: the file is listed, and holds what the page would show.
-  await page.getByRole('button', { name: 'Make now: Weekly overview' }).press('Enter');
+  await page.getByRole('button', { name: 'Make now Weekly overview' }).press('Enter');
   const made = page.getByRole('list', { name: 'Files, newest first' }).getByRole('listitem');
   const link = made.first().getByRole('link', { name: /^Download/ });
   await expect(link).toBeVisible();

@@ -65,9 +65,9 @@ export interface ExportFile {
 export interface Schedule {
   every: 'daily' | 'weekly' | 'monthly';
   /** 1 is Monday. */
-  weekday?: number;
+  weekday?: number | null;
   /** Of the month; the last one where it has fewer. */
-  day?: number;
+  day?: number | null;
   /** `07:00` */
   at: string;
   /** Empty for the one beside the data. */

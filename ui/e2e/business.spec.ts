@@ -79,7 +79,11 @@ test('hours, zone, holidays, currency and test numbers', async ({ page, leadtrai
   await clean(page);
 });
 
-test('people, the names services use for them, and giving a lead away', async ({ page, leadtrail, signIn }) => {
+test('people, the names services use for them, and giving a lead away', async ({
+  page,
+  leadtrail,
+  signIn,
+}) => {
   const source = await leadtrail.add('callrail', { name: 'CallRail' });
   const of = (agent: string) => ({ agent_email: agent, agentname: '' });
   await tell(leadtrail, source, { ...(callOf(KAYLAH) as object), ...of('sam.lee@roofs.example') } as never);

@@ -6,7 +6,6 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-
 /// Due times that are made after a gap: the newest of them.
 pub const CAUGHT_UP: usize = 31;
 
@@ -34,9 +33,9 @@ pub struct Schedule {
     pub day: Option<u32>,
     /// The time of day in the business's time zone: `07:00`.
     pub at: String,
-    /// The folder the files are put into; that of exports in the data folder if missing.
+    /// The folder the files are put into; where empty, that of exports in the data folder.
     #[serde(default)]
-    pub folder: Option<String>,
+    pub folder: String,
     /// It is on.
     #[serde(default = "yes")]
     pub on: bool,
@@ -61,6 +60,11 @@ impl Schedule {
             }
             _ => None,
         }
+    }
+
+    /// The folder the files are put into, where the owner picked one.
+    pub fn folder(&self) -> Option<&str> {
+        Some(self.folder.trim()).filter(|folder| !folder.is_empty())
     }
 
     fn time(&self) -> Option<NaiveTime> {
@@ -204,7 +208,7 @@ mod tests {
     }
 
     fn schedule(every: Every, weekday: Option<u32>, day: Option<u32>, at: &str) -> Schedule {
-        Schedule { every, weekday, day, at: at.into(), folder: None, on: true }
+        Schedule { every, weekday, day, at: at.into(), folder: String::new(), on: true }
     }
 
     const NEW_YORK: Tz = Tz::America__New_York;

@@ -1,10 +1,13 @@
 //! Exports: files that are made, or were. What only programs read is JSON.
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{Batch, StoreError};
 use crate::clock::from_micros;
+
+/// The folder of exports in the data folder.
+pub const FOLDER: &str = "exports";
 
 /// An export as it stands in the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -137,6 +140,16 @@ pub fn erasures(connection: &Connection) -> Result<i64, StoreError> {
     Ok(connection
         .prepare_cached("SELECT coalesce(max(seq), 0) FROM journal WHERE kind = 4")?
         .query_row([], |row| row.get(0))?)
+}
+
+/// What a lead is called; `None` where there is no name, or the person was erased.
+///
+/// # Errors
+/// [`StoreError`] of the file.
+pub fn name_of(connection: &Connection, lead: i64) -> Result<Option<String>, StoreError> {
+    let sql = "SELECT name FROM leads WHERE id = ?1 AND EXISTS (SELECT 1 FROM events WHERE lead = ?1 AND erased = 0)";
+    let name = connection.prepare_cached(sql)?.query_row([lead], |row| row.get(0)).optional()?;
+    Ok(name.flatten())
 }
 
 impl Batch<'_> {

@@ -166,8 +166,7 @@ impl Batch<'_> {
     /// # Errors
     /// [`StoreError`] of the file.
     pub fn saved_since(&mut self, id: i64, since: DateTime<Utc>) -> Result<(), StoreError> {
-        self.tx
-            .execute("UPDATE saved_reports SET since = ?2 WHERE id = ?1", params![id, since.timestamp_micros()])?;
+        self.tx.execute("UPDATE saved_reports SET since = ?2 WHERE id = ?1", params![id, since.timestamp_micros()])?;
         Ok(())
     }
 

@@ -77,8 +77,8 @@ fn then(store: &Store, as_of: DateTime<Utc>) -> Vec<String> {
 /// When the entries of the corpus happened, and whatever is sent here.
 const FROM: NaiveDate = NaiveDate::from_ymd_opt(2026, 2, 15).unwrap();
 
-/// A report: its hash, and everything it says.
-fn report(store: &Store, as_of: Option<DateTime<Utc>>) -> (String, Value) {
+/// The hash of a report: of everything it says, and of the rows behind it.
+fn report(store: &Store, as_of: Option<DateTime<Utc>>) -> String {
     let question = Question {
         name: "overview".into(),
         from: FROM,
@@ -91,8 +91,7 @@ fn report(store: &Store, as_of: Option<DateTime<Utc>>) -> (String, Value) {
         business_name: "Ours".into(),
     };
     let made_at = DateTime::from_timestamp(4_000_000_000, 0).unwrap();
-    let report = store.read_fresh(|c| Ok(reports::report(c, &question, made_at).unwrap())).unwrap();
-    (report.manifest.sha256, json!([report.manifest.rows, report.headlines, report.sums, report.sections]))
+    store.read_fresh(|c| Ok(reports::report(c, &question, made_at).unwrap().manifest.sha256)).unwrap()
 }
 
 /// One entry of the corpus, received so many minutes after it was.
@@ -159,7 +158,7 @@ fn bring(ingest: &Ingest, sources: &Sources, part: &[Arrival], at_once: usize) {
 
 #[test]
 fn whatever_comes_later_the_past_stays_as_it_was() {
-    let cases = std::env::var("LEADTRAIL_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(200);
+    let cases = std::env::var("LEADTRAIL_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(60);
     let last = CORPUS.iter().map(|entry| entry.received_at).max().unwrap() + TimeDelta::minutes(9);
     let mut runner = TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
     runner
@@ -362,6 +361,9 @@ async fn wait() {
 #[tokio::test]
 async fn through_the_doors_a_moment_stays_what_it_was() {
     let app = TestApp::new();
+    // As at every start: which version reads is part of what a report says.
+    let ingest = Ingest::new(app.app.store.clone());
+    tokio::task::spawn_blocking(move || ingest.bring_up_to_date(|_, _| {})).await.unwrap().unwrap();
     let source = app.add_with("callrail", false, &[], &[]).await;
     for (n, number) in [(1, "+12025550101"), (2, "+12025550102"), (3, "+12025550103")] {
         assert_eq!(send(&app, &source, "/post_call", call(n, number, 60)).await, 200);
@@ -405,7 +407,7 @@ async fn through_the_doors_a_moment_stays_what_it_was() {
     assert_eq!(then(&app.app.store, moment), all);
     assert_ne!(timelines(&app, &leads, clock::now()).await, known);
     assert_eq!(report(&app.app.store, Some(moment)), told);
-    assert_ne!(report(&app.app.store, None).0, told.0);
+    assert_ne!(report(&app.app.store, None), told);
     rebuilds_the_same(&app).await;
     assert_eq!(report(&app.app.store, Some(moment)), told);
     assert_eq!(timelines(&app, &leads, moment).await, known);

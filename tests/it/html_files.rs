@@ -4,9 +4,16 @@ use std::fs::File;
 use std::path::Path;
 
 use base64::Engine as _;
-use leadtrail::reports::model::{Report, Row};
+use chrono::DateTime;
+use leadtrail::ingest::demo;
+use leadtrail::reports::model::{Filters, Report, Row};
 use leadtrail::reports::shapes::{Paper, Target, fixture, html};
+use leadtrail::reports::{Compare, Question, stream};
+use leadtrail::settings::Business;
+use leadtrail::store::{Store, StoreError};
 use sha2::{Digest, Sha256};
+
+use super::support::fast_folder;
 
 fn made(report: &Report, rows: &[Row]) -> String {
     let folder = tempfile::tempdir().unwrap();
@@ -17,7 +24,15 @@ fn made(report: &Report, rows: &[Row]) -> String {
 }
 
 fn write<'r>(path: &Path, scratch: &Path, report: &Report, rows: impl Iterator<Item = &'r Row>) {
-    let target = Target { file: File::create(path).unwrap(), scratch, paper: Paper::A4 };
+    let currency = &report.manifest.currency;
+    let target = Target { file: File::create(path).unwrap(), scratch, paper: Paper::A4, zone: fixture::ZONE, currency };
+    let target = Target {
+        file: File::create(path).unwrap(),
+        scratch,
+        paper: Paper::A4,
+        zone: fixture::ZONE,
+        currency: "USD",
+    };
     let mut shape = html::new(target).unwrap();
     for row in rows {
         shape.row(row).unwrap();
@@ -26,17 +41,18 @@ fn write<'r>(path: &Path, scratch: &Path, report: &Report, rows: impl Iterator<I
 }
 
 /// What lies between the first `from` and the next `to`.
-fn between<'t>(text: &'t str, from: &str, to: &str) -> &'t str {
+pub fn between<'t>(text: &'t str, from: &str, to: &str) -> &'t str {
     let start = text.find(from).unwrap_or_else(|| panic!("no {from}")) + from.len();
     &text[start..start + text[start..].find(to).unwrap()]
 }
 
 fn data(html: &str, id: &str) -> serde_json::Value {
-    serde_json::from_str(between(html, &format!("<script type=\"application/json\" id=\"{id}\">"), "</script>")).unwrap()
+    serde_json::from_str(between(html, &format!("<script type=\"application/json\" id=\"{id}\">"), "</script>"))
+        .unwrap()
 }
 
 /// The rule, and that it names the very style and script of the file.
-fn rule_holds(html: &str, script: bool) {
+pub fn rule_holds(html: &str, script: bool) {
     let rule = between(html, "http-equiv=\"Content-Security-Policy\" content=\"", "\"");
     assert!(rule.starts_with("default-src 'none'; "), "{rule}");
     assert!(!rule.contains("unsafe"), "{rule}");
@@ -71,7 +87,9 @@ fn a_report_needs_nothing_but_itself() {
     let html = made(&report, &rows);
     rule_holds(&html, true);
     let page = without_data(&html).replace("http://www.w3.org/2000/svg", "");
-    for resource in ["http://", "https://", "src=", "href=", "url(", "@import", "fetch(", "XMLHttpRequest", "innerHTML", "eval("] {
+    for resource in
+        ["http://", "https://", "src=", "href=", "url(", "@import", "fetch(", "XMLHttpRequest", "innerHTML", "eval("]
+    {
         assert!(!page.contains(resource), "{resource}");
     }
     assert!(html.contains("<title>Overview · Northgate Homes · 1 to 31 Mar 2026</title>"));
@@ -149,13 +167,37 @@ fn above_fifty_thousand_rows_the_file_says_where_they_are() {
 fn html_samples() {
     let Ok(folder) = std::env::var("LEADTRAIL_HTML_OUT") else { return };
     let folder = Path::new(&folder);
-    for (name, (report, rows)) in [
-        ("month", fixture::month()),
-        ("hostile", fixture::hostile()),
-        ("empty", fixture::empty()),
-    ] {
+    for (name, (report, rows)) in
+        [("month", fixture::month()), ("hostile", fixture::hostile()), ("empty", fixture::empty())]
+    {
         write(&folder.join(format!("{name}.html")), folder, &report, rows.iter());
     }
+    let store = fast_folder();
+    let store = Store::open(store.path()).unwrap();
+    let until = DateTime::parse_from_rfc3339("2026-03-26T00:00:00Z").unwrap().to_utc();
+    tokio::runtime::Runtime::new().unwrap().block_on(demo::fill(&store, until, |_, _| {})).unwrap();
+    let question = Question {
+        name: "overview".into(),
+        from: "2026-03-01".parse().unwrap(),
+        to: "2026-03-25".parse().unwrap(),
+        zone: fixture::ZONE,
+        compare: Compare::Previous,
+        filters: Filters::default(),
+        as_of: None,
+        business: Business::default(),
+        business_name: "Northgate Homes".into(),
+    };
+    let mut rows = Vec::new();
+    let report = store
+        .read_blocking(|c| {
+            stream(c, &question, until, &mut |row| {
+                rows.push(row.clone());
+                Ok(())
+            })
+            .map_err(|_| StoreError::Invalid("no report".into()))
+        })
+        .unwrap();
+    write(&folder.join("demo.html"), folder, &report, rows.iter());
     let (mut report, rows) = fixture::month();
     report.manifest.notes.clear();
     write(&folder.join("many.html"), folder, &report, rows.iter().cycle().take(html::MOST_ROWS as usize + 1));

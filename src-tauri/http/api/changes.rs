@@ -45,7 +45,14 @@ impl Changes {
     fn of(change: Change) -> Changes {
         let reset = change.leads.len() > MOST || change.elsewhere;
         let leads = if reset { Vec::new() } else { change.leads };
-        Changes { seq: change.seq, leads, deliveries: change.deliveries, sources: change.sources, exports: change.exports, reset }
+        Changes {
+            seq: change.seq,
+            leads,
+            deliveries: change.deliveries,
+            sources: change.sources,
+            exports: change.exports,
+            reset,
+        }
     }
 
     pub(super) fn reset(seq: i64) -> Changes {

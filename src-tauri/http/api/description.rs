@@ -24,7 +24,8 @@ struct ProblemBody {
 }
 
 /// What is sent to us may leave out what it does not say.
-const ASKED: [&str; 17] = [
+const ASKED: [&str; 22] = [
+    "Asked",
     "BackupSettingsChange",
     "BusinessChange",
     "GapClose",
@@ -32,12 +33,16 @@ const ASKED: [&str; 17] = [
     "HoursChange",
     "ImportChoice",
     "NewAction",
+    "NewExport",
     "NewMapping",
+    "NewSavedReport",
     "NewSource",
     "Recovery",
     "Replay",
     "ReplayFilter",
     "Restore",
+    "SavedReportChange",
+    "Schedule",
     "SettingsChange",
     "SourceChange",
     "TestEvent",

@@ -11,6 +11,7 @@ pub mod demo;
 mod description;
 mod doctor;
 mod erase;
+mod exports;
 mod gaps;
 mod imports;
 mod leads;
@@ -18,6 +19,7 @@ mod projection;
 mod providers;
 mod reports;
 mod reps;
+mod saved_reports;
 mod search;
 mod settings;
 mod sources;
@@ -84,6 +86,13 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(reports::list))
         .routes(routes!(reports::one))
         .routes(routes!(reports::rows))
+        .routes(routes!(exports::list, exports::begin))
+        .routes(routes!(exports::one, exports::delete))
+        .routes(routes!(exports::cancel))
+        .routes(routes!(exports::file))
+        .routes(routes!(saved_reports::list, saved_reports::add))
+        .routes(routes!(saved_reports::change, saved_reports::delete))
+        .routes(routes!(saved_reports::make))
         .routes(routes!(demo::start, demo::end))
 }
 

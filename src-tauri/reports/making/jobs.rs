@@ -11,16 +11,14 @@ use tokio::sync::watch;
 
 use super::file::{free_name, safe_name};
 use super::order::{days, timeline_name};
-use super::{Job, MakeError, Order, make};
+use super::{Job, Made, MakeError, Order, make};
 use crate::clock;
 use crate::reports::shapes::Format;
 use crate::settings::{Settings, Values};
-use crate::store::exports::{self, ExportRow, NewExport};
+use crate::store::exports::{self, ExportRow, FOLDER, NewExport};
 use crate::store::saved::Run;
 use crate::store::{Store, StoreError};
 
-/// The folder of exports in the data folder.
-pub const FOLDER: &str = "exports";
 /// Files that are made at once; others wait.
 const AT_ONCE: usize = 2;
 /// Files that may wait.
@@ -90,6 +88,29 @@ impl Exports {
     /// The exports of a file.
     pub fn new(store: Store, settings: Settings, closing: Arc<watch::Sender<bool>>) -> Exports {
         Exports { store, settings, closing, running: Arc::default(), places: Arc::default() }
+    }
+
+    /// The data file.
+    pub fn store(&self) -> Store {
+        self.store.clone()
+    }
+
+    /// What a file of a job is called where it is taken to.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the file.
+    pub fn file_name(&self, job: &Job) -> Result<String, StoreError> {
+        let Some(lead) = job.lead.filter(|_| !job.redacted) else { return Ok(job.file_name()) };
+        let name = self.store.read_blocking(|c| exports::name_of(c, lead))?;
+        Ok(timeline_name(Some(lead), name.as_deref(), false, job.ending()))
+    }
+
+    /// Keeps what a report held that somebody took away.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the file.
+    pub fn remember(&self, made: &Made) -> Result<(), StoreError> {
+        remember(&self.store, made)
     }
 
     /// The folder of exports, in the data folder.
@@ -329,7 +350,9 @@ impl Exports {
         let error = done.err()?;
         let (state, problem) = match &error {
             // Whoever closes the program did not say that the file is not wanted.
-            MakeError::Cancelled if !running.cancelled.load(Ordering::Relaxed) => ("failed", Some(BROKE_OFF.to_string())),
+            MakeError::Cancelled if !running.cancelled.load(Ordering::Relaxed) => {
+                ("failed", Some(BROKE_OFF.to_string()))
+            }
             MakeError::Cancelled => ("cancelled", None),
             other => ("failed", Some(other.to_string())),
         };
@@ -445,4 +468,15 @@ pub fn understood(store: &Store, values: &Values, order: &Order, now: DateTime<U
     let mut connection = store.reader()?;
     let transaction = connection.transaction().map_err(StoreError::from)?;
     Ok(Job::of(&transaction, order, values, now)?)
+}
+
+/// Keeps what a report held that somebody took away, so that the next one can say what changed. Blocks.
+///
+/// # Errors
+/// [`StoreError`] of the file.
+pub fn remember(store: &Store, made: &Made) -> Result<(), StoreError> {
+    match made.print.clone() {
+        Some((question, print)) => store.write_blocking(move |batch| batch.put_print(&question, &print)),
+        None => Ok(()),
+    }
 }

@@ -13,7 +13,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 
 pub use file::{Unfinished, disposition, safe_name};
-pub use jobs::{Exports, FOLDER, Stand, understood};
+pub use jobs::{Exports, Stand, remember, understood};
 pub use order::{Job, Order, What, content_type};
 pub use saved::{Saved, SavedQuery};
 pub use schedules::MadeDue;
@@ -120,7 +120,8 @@ fn write(
     count: bool,
     progress: Progress<'_>,
 ) -> Result<Written, MakeError> {
-    let target = Target { file, scratch, paper: job.paper };
+    let (zone, currency) = (job.question.zone, job.question.business.currency.as_str());
+    let target = Target { file, scratch, paper: job.paper, zone, currency };
     match job.what {
         What::Report => write_report(connection, job, target, now, count, progress),
         What::Leads | What::Calls => {

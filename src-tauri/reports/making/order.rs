@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use super::file::safe_name;
 use super::{MakeError, Progress};
 use crate::reports::shapes::list::{self, List};
-use crate::reports::shapes::{Format, Paper, Shape, ShapeError, Target, csv, html, json, xlsx};
+use crate::reports::shapes::{Format, Paper, Shape, ShapeError, Target, csv, html, json, pdf, xlsx};
 use crate::reports::timeline;
 use crate::reports::{Asked, Compare, OVERVIEW, Question, ReportError, SECTIONS};
 use crate::settings::Values;
@@ -105,8 +105,8 @@ impl Job {
     /// # Errors
     /// [`ReportError`] in plain words.
     pub fn of(connection: &Connection, order: &Order, values: &Values, now: DateTime<Utc>) -> Result<Job, ReportError> {
-        let what = What::parse(&order.what)
-            .ok_or_else(|| invalid("Say what to export: report, leads, calls or timeline."))?;
+        let what =
+            What::parse(&order.what).ok_or_else(|| invalid("Say what to export: report, leads, calls or timeline."))?;
         let format =
             Format::parse(&order.format).ok_or_else(|| invalid("Say into what: pdf, xlsx, csv, html or json."))?;
         let paper = match order.paper.as_deref() {
@@ -226,7 +226,7 @@ pub fn content_type(ending: &str) -> &'static str {
 /// Begins a report in a shape.
 pub(super) fn shape(format: Format, target: Target<'_>) -> Result<Box<dyn Shape>, ShapeError> {
     match format {
-        Format::Pdf => Err(ShapeError::Made("PDF is not there yet".into())),
+        Format::Pdf => pdf::new(target),
         Format::Xlsx => xlsx::new(target),
         Format::Csv => csv::new(target),
         Format::Html => html::new(target),

@@ -5,8 +5,8 @@ use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
 use super::{Job, Order};
-use crate::reports::{Asked, ReportError};
 use crate::reports::schedule::{Range, Schedule};
+use crate::reports::{Asked, ReportError};
 use crate::settings::Values;
 use crate::store::StoreError;
 use crate::store::saved::{self, SavedRow};
@@ -88,6 +88,7 @@ impl SavedQuery {
         connection: &Connection,
         name: &str,
         schedule: Option<&Schedule>,
+        is_new: bool,
         values: &Values,
         now: DateTime<Utc>,
     ) -> Result<String, ReportError> {
@@ -104,7 +105,7 @@ impl SavedQuery {
         {
             return invalid("The period ends before it begins.");
         }
-        if saved::all(connection)?.len() >= MOST {
+        if is_new && saved::all(connection)?.len() >= MOST {
             return invalid("There are 200 saved reports already. Delete one first.");
         }
         let today = now.with_timezone(&values.business.zone()).date_naive();
@@ -113,7 +114,7 @@ impl SavedQuery {
             if let Some(problem) = schedule.problem() {
                 return invalid(problem);
             }
-            if let Some(folder) = &schedule.folder {
+            if let Some(folder) = schedule.folder() {
                 let folder = std::path::Path::new(folder);
                 if !folder.is_absolute() {
                     return invalid("Say the whole path of the folder.");

@@ -58,7 +58,7 @@ impl Exports {
                 if *self.closing.borrow() {
                     return Ok(());
                 }
-                match self.make_one(&saved, schedule.folder.as_deref(), due, now) {
+                match self.make_one(&saved, schedule.folder(), due, now) {
                     Ok(Some(made)) => tell(&made),
                     Ok(None) => {}
                     Err(MakeError::Store(StoreError::Stopped)) => return Err(StoreError::Stopped),

@@ -19,8 +19,6 @@ pub struct Person {
     pub earliest: String,
     /// Where they came from last.
     pub last_touch: Option<String>,
-    /// The source that told of them first.
-    pub first_source: Option<i64>,
 }
 
 /// One reading of an event: it may be told again, in other words.
@@ -217,14 +215,11 @@ fn together(events: Vec<Event>, names: &[Vec<String>]) -> Vec<Person> {
 
 fn person(mut events: Vec<Event>) -> Person {
     events.sort_by_key(|event| (event.at, event.id));
-    let (mut last_touch, mut first_source) = (None, None);
+    let mut last_touch = None;
     for event in &events {
         let from = &event.draft.attribution;
         if from.source.is_some() || from.medium.is_some() || from.campaign.is_some() {
             last_touch.clone_from(&from.source);
-        }
-        if event.source != 0 && first_source.is_none() {
-            first_source = Some(event.source);
         }
     }
     Person {
@@ -232,6 +227,5 @@ fn person(mut events: Vec<Event>) -> Person {
         earliest: events[0].id.to_string(),
         events: events.iter().map(|event| event.id.to_string()).collect(),
         last_touch,
-        first_source,
     }
 }

@@ -128,7 +128,7 @@ impl Ask<'_> {
         };
 
         // The lead itself.
-        let first = entries.iter().map(|entry| entry.at).min().unwrap();
+        let Some(first) = entries.iter().map(|entry| entry.at).min() else { return };
         let first_source = entries.iter().find_map(|entry| entry.source);
         let mut row = item("lead", first, first_source, rep.clone());
         if self.within(first) {
@@ -196,7 +196,7 @@ impl Ask<'_> {
                 items.push(row);
             }
             if entry.form.is_some() {
-                let mut row = item("form", entry.at, entry.source, rep.clone());
+                let mut row = item("form", entry.at, entry.source, self.rep(given));
                 row.mark(Measure::FormsTold);
                 row.mark(match (test, spam) {
                     (true, _) => Measure::FormsTest,
@@ -273,10 +273,7 @@ impl Ask<'_> {
         }
         for (place, one) in calls.iter().enumerate() {
             for other in &calls[place + 1..] {
-                let is_spam = |call: &Call| call.outcome == Some(Outcome::Spam);
                 if !one_call(one, other)
-                    || is_spam(one.1)
-                    || is_spam(other.1)
                     || !self.within(other.0.at)
                     || !(told_here(one.0.source) || told_here(other.0.source))
                 {
@@ -406,13 +403,20 @@ impl Item {
         let words = |text: &Option<String>| Part::Words(text.clone().unwrap_or_default());
         let (first, last) = (&lead.attribution.source, &person.last_touch);
         match dimension {
+            "" => Part::Words(String::new()),
             "first_touch" => words(first),
             "last_touch" => words(last),
+            "touches" if first.is_none() && last.is_none() => Part::Words(String::new()),
+            "touches" => {
+                let said = |text: &Option<String>| text.clone().unwrap_or_else(|| "Not told".into());
+                Part::Words(format!("{} → {}", said(first), said(last)))
+            }
             "campaign" => words(&lead.campaign),
             "medium" => words(&lead.attribution.medium),
             "service" => Part::Words(self.service.clone()),
             "rep" => Part::Words(self.rep.clone()),
             "reason" => Part::Words(self.reason.clone()),
+            "outcome" => Part::Words(lead.outcome.map_or_else(String::new, |outcome| outcome.as_str().to_string())),
             "hour" => Part::Hour(local.weekday().number_from_monday(), local.hour()),
             "day" => Part::Day(local.date_naive()),
             other => panic!("a dimension nobody told of: {other}"),
@@ -529,7 +533,7 @@ fn counted_call(row: &mut Item, entry: &Entry, call: &Call, calls: &[(&Entry, &C
 /// Two cards that tell of one call.
 fn one_call(one: &(&Entry, &Call), other: &(&Entry, &Call)) -> bool {
     let span = |(entry, call): &(&Entry, &Call)| {
-        let seconds = call.duration_s.unwrap_or(0).max(15);
+        let seconds = call.duration_s.unwrap_or(0).clamp(15, 86_400);
         (entry.at, entry.at + TimeDelta::seconds(seconds))
     };
     let ((a, a_ends), (b, b_ends)) = (span(one), span(other));

@@ -29,6 +29,8 @@ pub struct Data {
     pub planted: Vec<Planted>,
     /// Days on which something is going on.
     pub days: Vec<chrono::NaiveDate>,
+    /// When half of its people had been heard from.
+    pub middle: DateTime<Utc>,
     /// When the last of it had arrived.
     pub until: DateTime<Utc>,
     _folder: TempDir,
@@ -53,7 +55,7 @@ pub static TOWN: LazyLock<Data> = LazyLock::new(|| {
     let store = Store::open(folder.path()).unwrap();
     let mut town = Town::new(store.clone());
     let runtime = runtime();
-    for index in 0..150 {
+    for index in 0..190 {
         runtime.block_on(town.somebody(index));
     }
     runtime.block_on(town.everything_once());
@@ -79,7 +81,10 @@ fn data(folder: TempDir, store: Store, planted: Vec<Planted>, until: DateTime<Ut
         people.iter().flat_map(|person| &person.folded.entries).map(|entry| entry.at.date_naive()).collect();
     days.sort_unstable();
     days.dedup();
-    Data { store, people, services, phones, planted, days, until, _folder: folder }
+    let mut first: Vec<_> = people.iter().map(|person| person.folded.lead.first_seen).collect();
+    first.sort_unstable();
+    let middle = first[first.len() / 2];
+    Data { store, people, services, phones, planted, days, middle, until, _folder: folder }
 }
 
 /// Where clocks are changed, and days begin: within two hours of these things happen.
@@ -526,6 +531,16 @@ impl Town {
             self.form(&phone, day).await;
             self.varda_call(&phone, day + TimeDelta::seconds(wait), "completed", true, false).await;
         }
+        // Spam that wrote, and a call that two services see differently.
+        let phone = phone_of(250);
+        self.text(&phone, day).await;
+        self.form(&phone, day).await;
+        self.decide(&phone, Outcome::Spam, day).await;
+        for index in 251..259 {
+            self.telmetrics(&phone_of(index), day, "answered").await;
+            self.varda_call(&phone_of(index), day + TimeDelta::hours(3), "completed", true, true).await;
+            self.telmetrics(&phone_of(index), day + TimeDelta::hours(5), "answered").await;
+        }
         // Closed, each way.
         for (index, status) in ["LcmLeadClose", "ClosedAfterFollowup", "DNC", "ClosedAfterFollowup"].iter().enumerate()
         {
@@ -536,6 +551,14 @@ impl Town {
         self.form(&phone, day).await;
         self.varda_call(&phone, day + TimeDelta::days(12), "completed", true, false).await;
         self.last = self.last.max(day + TimeDelta::days(13));
+    }
+
+    async fn decide(&mut self, phone: &str, outcome: Outcome, at: DateTime<Utc>) {
+        let number = phone.to_string();
+        let lead = self.store.read_blocking(move |c| projection::lead_of_phone(c, &number)).unwrap().unwrap();
+        let (estimated_cents, actual_cents, revenue_cents) = (None, None, None);
+        let deed = Deed::Outcome { outcome, call: None, estimated_cents, actual_cents, revenue_cents, notes: None };
+        self.ingest.act(lead, deed, None, at).await.unwrap();
     }
 
     /// Nothing that comes today says an estimated sentiment; figures count them all the same.

@@ -169,7 +169,7 @@ function grid(table) {
     stacked.length ? legend(stacked.map((i) => table.columns[i].label), toneOf(table)) : null,
     h(
       'div',
-      { class: 'wide', tabindex: kept.length > 5 ? 0 : null, role: kept.length > 5 ? 'region' : null, 'aria-label': kept.length > 5 ? table.title : null },
+      { class: 'wide', tabindex: kept.length > 5 ? 0 : null, role: kept.length > 5 ? 'region' : null, 'aria-label': kept.length > 5 ? `${table.title}, a table` : null },
       h(
         'table',
         { class: 'tbl' },
@@ -191,12 +191,13 @@ function drawnTable(table, heading) {
   const drawn = { funnel, columns, heat }[table.chart];
   const title = heading && h('h3', null, table.title);
   if (!drawn || !table.rows.length) return [title, grid(table)];
-  return [title, drawn(table), behind(table)];
+  /* The heat map is a table itself. */
+  return [title, drawn(table), table.chart === 'heat' ? null : behind(table)];
 }
-const cellOf = (wanted) => {
+const cellOf = (wanted, unit) => {
   for (const section of report.sections) {
     for (const table of section.tables) {
-      for (const row of table.rows) for (const cell of row.cells) if (cell.figure === wanted && cell.unit !== 'percent') return cell;
+      for (const row of table.rows) for (const cell of row.cells) if (cell.figure === wanted && (unit ? cell.unit === unit : cell.unit !== 'percent')) return cell;
     }
   }
   return null;
@@ -227,7 +228,10 @@ function sectionPanel(section) {
   const [first, ...more] = section.tables;
   if (!first) return null;
   if (section.key === 'funnel' || section.key === 'speed') {
-    return panel(section.key === 'funnel' ? 'a' : 'b', section.title, section.key === 'funnel' ? 'share of the step before' : section.note, drawnTable(first, false), more.map((table) => behind(table, table.title)));
+    const quick = section.key === 'speed' ? cellOf('speed.under5', 'percent') : null;
+    const share = first.columns.find((column) => column.unit === 'percent');
+    const note = quick ? [figure(quick, { name: 'answered within 5 minutes' }), ' within 5 min'] : share ? `share ${share.label.toLowerCase()}` : section.note;
+    return panel(section.key === 'funnel' ? 'a' : 'b', section.title, note, drawnTable(first, false), more.map((table) => behind(table, table.title)));
   }
   if (section.key === 'heatmap') return panel('c', section.title, `calls by hour, ${page.zone}`, section.tables.map((table) => drawnTable(table, false)));
   const rest = more.filter((table) => table.key !== 'rescue' || !cellOf('calls.missed_really'));
@@ -256,9 +260,8 @@ function headline(one) {
     name: [one.label, moved?.text, moved && `was ${moved.was}`].filter(Boolean).join(', '),
     content: [
       h('span', { class: 'kl' }, one.label),
-      h('span', { class: 'kv2' }, text),
+      h('span', { class: 'kr' }, h('span', { class: 'kv2' }, text), spark(one.series)),
       h('span', { class: 'kd' }, moved ? [h('span', { class: `${tone} med` }, moved.text), moved.text ? ' ' : '', h('span', { class: 't3' }, `was ${moved.was}`)] : ''),
-      spark(one.series),
     ],
   });
 }
@@ -400,3 +403,5 @@ window.addEventListener('beforeprint', () => {
   closed.forEach((one) => (one.open = true));
 });
 window.addEventListener('afterprint', () => closed.forEach((one) => (one.open = false)));
+/* For whoever checks that each figure opens exactly as many rows as it says. */
+globalThis.rowsBehind = rowsOf;

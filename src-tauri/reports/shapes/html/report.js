@@ -301,7 +301,7 @@ function drawRows(table) {
     h(
       'tr',
       null,
-      columns.map((column) => h('td', { class: `${NUMBERS.has(column[0]) ? 'r ' : ''}${NARROW.has(column[0]) ? 'nw' : ''}` || null }, said(shown(row, column)))),
+      columns.map((column) => h('td', { class: [`k-${column[0]}`, NUMBERS.has(column[0]) && 'r', NARROW.has(column[0]) && 'nw'].filter(Boolean).join(' ') }, said(shown(row, column)))),
     ),
   );
   table.replaceChildren(

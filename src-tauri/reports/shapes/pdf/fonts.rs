@@ -241,6 +241,12 @@ impl Fonts {
         lines
     }
 
+    /// As [`Fonts::wrap`], of one paragraph that is clean already, with where in it each line lies.
+    pub(super) fn lines_of(&self, text: &str, style: Style, width: f32) -> Vec<(Range<usize>, Line)> {
+        let lines = self.breaks(text, style, width).into_iter();
+        lines.map(|range| (range.clone(), self.shape(text.get(range).unwrap_or_default().trim_end(), style))).collect()
+    }
+
     fn breaks(&self, text: &str, style: Style, width: f32) -> Vec<Range<usize>> {
         let widths = self.widths(text, style);
         let mut lines = Vec::new();
@@ -257,7 +263,9 @@ impl Fonts {
                 (start, start_width) = (at, at_width);
                 may = None;
             }
-            if letter.is_some_and(|letter| matches!(letter, ' ' | '-' | '/' | '–' | '—' | '_' | '@' | '&' | '?') || is_wide(letter)) {
+            if letter.is_some_and(|letter| {
+                matches!(letter, ' ' | '-' | '/' | '–' | '—' | '_' | '@' | '&' | '?') || is_wide(letter)
+            }) {
                 may = Some((end, upto));
             }
             before = (end, upto);
@@ -412,7 +420,9 @@ fn boxes(face: &Face<'_>, text: &str) -> Vec<KrillaGlyph> {
     let wide = face.glyph_hor_advance(rustybuzz::ttf_parser::GlyphId(glyph)).unwrap_or(1000);
     let advance = f32::from(wide) / face.units_per_em() as f32;
     text.char_indices()
-        .map(|(at, letter)| KrillaGlyph::new(GlyphId::new(u32::from(glyph)), advance, 0.0, 0.0, 0.0, at..at + letter.len_utf8(), None))
+        .map(|(at, letter)| {
+            KrillaGlyph::new(GlyphId::new(u32::from(glyph)), advance, 0.0, 0.0, 0.0, at..at + letter.len_utf8(), None)
+        })
         .collect()
 }
 
@@ -433,9 +443,15 @@ fn is_wide(letter: char) -> bool {
 pub(super) fn clean(text: &str) -> String {
     text.nfc()
         .filter_map(|letter| match letter {
-            '\u{9}'..='\u{d}' | '\u{85}' | '\u{a0}' | '\u{2028}' | '\u{2029}' | '\u{3000}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' => {
-                Some(' ')
-            }
+            '\u{9}'..='\u{d}'
+            | '\u{85}'
+            | '\u{a0}'
+            | '\u{2028}'
+            | '\u{2029}'
+            | '\u{3000}'
+            | '\u{2000}'..='\u{200a}'
+            | '\u{202f}'
+            | '\u{205f}' => Some(' '),
             '\u{0}'..='\u{1f}'
             | '\u{7f}'..='\u{9f}'
             | '\u{ad}'

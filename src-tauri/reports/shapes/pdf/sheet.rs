@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::num::NonZeroU16;
 
+use krilla::annotation::{Annotation, LinkAnnotation, Target};
 use krilla::color::rgb::Color;
 use krilla::configure::{Accessibility, Archival, ConfigurationBuilder};
 use krilla::destination::XyzDestination;
@@ -13,9 +14,9 @@ use krilla::num::NormalizedF32;
 use krilla::outline::{Outline, OutlineNode};
 use krilla::page::PageSettings;
 use krilla::paint::{Fill, LineCap, LineJoin, Stroke};
-use krilla::annotation::{Annotation, LinkAnnotation, Target};
 use krilla::tagging::{
-    Artifact, ArtifactType, ContentTag, Identifier, ListNumbering, Node, SpanTag, TableHeaderScope, Tag, TagGroup, TagKind, TagTree,
+    Artifact, ArtifactType, ContentTag, Identifier, ListNumbering, Node, SpanTag, TableHeaderScope, Tag, TagGroup,
+    TagKind, TagTree,
 };
 use krilla::{Document, SerializeSettings};
 
@@ -56,7 +57,9 @@ impl Means {
         match self {
             Means::Section => Tag::Section.into(),
             Means::Paragraph => Tag::P.into(),
-            Means::Heading(level, title) => Tag::Hn(NonZeroU16::new(*level).unwrap_or(NonZeroU16::MIN), Some(title.clone())).into(),
+            Means::Heading(level, title) => {
+                Tag::Hn(NonZeroU16::new(*level).unwrap_or(NonZeroU16::MIN), Some(title.clone())).into()
+            }
             Means::List => Tag::L(ListNumbering::None).into(),
             Means::Item => Tag::LI.into(),
             Means::Label => Tag::Lbl.into(),
@@ -221,7 +224,9 @@ impl<'f> Sheet<'f> {
     pub fn means(&mut self, means: Means, draw: impl FnOnce(&mut Self)) {
         self.open.push(Group { means: Some(means), kids: Vec::new() });
         draw(self);
-        if let Some(group) = self.open.pop().filter(|group| !group.kids.is_empty()) {
+        if let Some(group) =
+            self.open.pop().filter(|group| !group.kids.is_empty() || matches!(group.means, Some(Means::Cell)))
+        {
             self.kid(Kid::Group(group));
         }
     }
@@ -408,7 +413,11 @@ impl<'f> Sheet<'f> {
         } else {
             ConfigurationBuilder::new().finish().map_err(|_| ShapeError::Made("its kind of PDF is not known".into()))?
         };
-        let mut document = Document::new_with(SerializeSettings { configuration, enable_tagging: true, ..SerializeSettings::default() });
+        let mut document = Document::new_with(SerializeSettings {
+            configuration,
+            enable_tagging: true,
+            ..SerializeSettings::default()
+        });
         let mut drawn: Vec<Option<Identifier>> = vec![None; self.numbers];
         let pages = std::mem::take(&mut self.pages);
         for page in pages {
@@ -426,7 +435,8 @@ impl<'f> Sheet<'f> {
                 let Some(rect) = Rect::from_xywh(x, top, w.max(1.0), h.max(1.0)) else { continue };
                 let to = XyzDestination::new(index, Point::from_xy(0.0, (y - 12.0).max(0.0)));
                 let says = super::fonts::clean(&link.says);
-                let annotation = Annotation::new_link(LinkAnnotation::new(rect, Target::Destination(to.into())), Some(says));
+                let annotation =
+                    Annotation::new_link(LinkAnnotation::new(rect, Target::Destination(to.into())), Some(says));
                 let id = onto.add_tagged_annotation(annotation);
                 if let Some(slot) = drawn.get_mut(link.number) {
                     *slot = Some(id);

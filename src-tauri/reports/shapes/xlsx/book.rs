@@ -153,9 +153,9 @@ impl Looks {
             title: base().set_bold().set_font_size(18),
             heading: base().set_bold().set_font_size(13),
             note: base().set_font_color(Color::RGB(QUIET)),
-            text: base(),
+            text: base().set_align(FormatAlign::Left),
             wrapped: base().set_text_wrap(),
-            strong: base().set_bold(),
+            strong: base().set_bold().set_align(FormatAlign::Left),
             head: head(),
             head_right: head().set_align(FormatAlign::Right),
             moment: base().set_num_format(MOMENT).set_align(FormatAlign::Left),
@@ -310,19 +310,32 @@ pub(super) fn date(
 }
 
 /// How a sheet lies on paper.
-pub(super) fn on_paper(sheet: &mut Worksheet, paper: Paper, head: &str) {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lies {
+    /// As wide as a page, as long as it is.
+    Wide,
+    /// On one page.
+    Whole,
+    /// Over as many pages as its columns need, with what names a line on each.
+    Spread,
+}
+
+/// Says how a sheet lies on paper, and what stands above and below.
+pub(super) fn on_paper(sheet: &mut Worksheet, paper: Paper, lies: Lies, head: &str) -> Result<(), XlsxError> {
     sheet.set_paper_size(match paper {
         Paper::Letter => 1,
         Paper::A4 => 9,
     });
     sheet.set_landscape();
-    sheet.set_print_fit_to_pages(1, 0);
+    match lies {
+        Lies::Wide => sheet.set_print_fit_to_pages(1, 0),
+        Lies::Whole => sheet.set_print_fit_to_pages(1, 1),
+        Lies::Spread => sheet.set_print_scale(60).set_repeat_columns(0, 2)?,
+    };
     sheet.set_margins(0.4, 0.4, 0.6, 0.6, 0.3, 0.3);
-    // `&` begins a code there.
+    // `&` begins a code there, and digits right behind a size would be part of it.
     let head = cut(&cells::clean(head).replace('\n', " "), 100).replace('&', "&&");
-    sheet.set_header(format!(
-        "&L&9{}&R&9&A",
-        if head.starts_with(|c: char| c.is_ascii_digit()) { format!(" {head}") } else { head }
-    ));
-    sheet.set_footer("&R&9&P / &N");
+    sheet.set_header(format!("&L&9 {head}&R&9 &A"));
+    sheet.set_footer("&R&9 &P / &N");
+    Ok(())
 }

@@ -207,11 +207,12 @@ fn write_table(
         let width = match place {
             0 => table.rows.iter().map(|row| row.label.chars().count()).max().unwrap_or(0).clamp(18, 44) as f64 + 2.0,
             _ if heat => 4.6,
-            _ => (longest + 3.0).clamp(13.0, 22.0),
+            _ => (longest + 3.0).clamp(14.0, 24.0),
         };
         widths.at_least(place, width);
     }
-    sheet.set_row_height(head, if heat { 20 } else { 46 })?;
+    let lines = heads.iter().zip(&widths.0).map(|(head, width)| wrapped(head, *width)).max().unwrap_or(1);
+    sheet.set_row_height(head, if heat { 20.0 } else { f64::from(lines) * 14.5 + 8.0 })?;
     for (place, text) in heads.iter().enumerate() {
         let look = if place == 0 { &page.looks.head } else { &page.looks.head_right };
         sheet.write_string_with_format(head, u16::try_from(place).unwrap_or(u16::MAX), text, look)?;
@@ -259,6 +260,20 @@ fn write_table(
     Ok(next)
 }
 
+/// How many lines a heading takes in a column, generously.
+fn wrapped(head: &str, width: f64) -> u32 {
+    let (mut lines, mut used) = (1, 0.0);
+    for word in head.split(' ') {
+        let long = word.chars().count() as f64 * 1.15 + 1.0;
+        if used > 0.0 && used + long > width {
+            lines += 1;
+            used = 0.0;
+        }
+        used += long;
+    }
+    lines
+}
+
 /// Headings, each once, as a table of a sheet asks.
 fn heads(table: &Table, shown: &[Shown<'_>]) -> Vec<String> {
     let mut heads: Vec<String> = Vec::new();
@@ -289,7 +304,8 @@ fn write_line(
     page: &Page<'_>,
 ) -> Result<(), XlsxError> {
     let look = if total { &page.looks.strong } else { &page.looks.text };
-    sheet.write_string_with_format(at, 0, fitting(&line.label), look)?;
+    // On one line: a row is as high as its figures.
+    sheet.write_string_with_format(at, 0, fitting(&line.label).replace(['\n', '\t'], " "), look)?;
     for (place, shown) in shown.iter().enumerate() {
         let column = u16::try_from(place + 1).unwrap_or(u16::MAX);
         let Some(cell) = line.cells.get(shown.place) else { continue };
@@ -372,15 +388,14 @@ fn draw(table: &Table, name: &str, head: u32, last: u32, shown: &[Shown<'_>]) ->
     let mut frame = ChartFormat::new();
     frame.set_border(&faint);
     drawing.chart_area().set_format(&mut frame);
-    // The writer's x axis is the one of categories, also of lying bars.
-    drawing.x_axis().set_font(&quiet());
-    drawing.y_axis().set_font(&quiet()).set_major_gridlines(true).set_major_gridlines_line(&faint);
-    if lying {
-        drawing.x_axis().set_reverse();
-    }
+    // Of lying bars the x axis is the one of values.
+    let numbers = if lying { drawing.x_axis() } else { drawing.y_axis() };
+    numbers.set_font(&quiet()).set_major_gridlines(true).set_major_gridlines_line(&faint);
     if first.unit == Unit::Count {
-        drawing.y_axis().set_num_format("#,##0");
+        numbers.set_num_format("#,##0");
     }
+    let labels = if lying { drawing.y_axis().set_reverse() } else { drawing.x_axis() };
+    labels.set_font(&quiet()).set_major_gridlines(false);
     drawing.set_width(620).set_height(height);
     drawing.set_alt_text(book::cut(&format!("{}: a chart of the table to its left.", fitting(&table.title)), 250));
     Some((drawing, height))

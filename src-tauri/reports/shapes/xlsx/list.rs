@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use rust_xlsxwriter::{DocProperties, Workbook, Worksheet};
 
-use super::book::{self, Looks, Names, fitting, guarded};
+use super::book::{self, Lies, Looks, Names, fitting, guarded};
 use super::rows::Pages;
 use crate::reports::shapes::cells::{self, Field, Value};
 use crate::reports::shapes::{Paper, ShapeError};
@@ -70,7 +70,7 @@ impl ListBook {
             }
             for mut sheet in rows.sheets.drain(..) {
                 sheet.set_name(names.take(title))?;
-                book::on_paper(&mut sheet, paper, &head);
+                book::on_paper(&mut sheet, paper, Lies::Spread, &head)?;
                 book.push_worksheet(sheet);
             }
             let mut sheet = Worksheet::new();
@@ -82,7 +82,7 @@ impl ListBook {
                 sheet.write_string_with_format(row, 0, fitting(label), &looks.note)?;
                 sheet.write_string_with_format(row, 1, fitting(text), &looks.wrapped)?;
             }
-            book::on_paper(&mut sheet, paper, &head);
+            book::on_paper(&mut sheet, paper, Lies::Wide, &head)?;
             book.push_worksheet(sheet);
             let properties = DocProperties::new()
                 .set_title(book::cut(title, 200))

@@ -13,7 +13,7 @@ use std::io::{BufWriter, Write};
 use chrono_tz::Tz;
 use rust_xlsxwriter::{DocProperties, Workbook};
 
-use self::book::{Looks, Names, guarded};
+use self::book::{Lies, Looks, Names, guarded};
 use self::rows::Pages;
 use super::cells::{self, PLACES, ROW};
 use super::{Paper, Shape, ShapeError, Target};
@@ -110,8 +110,8 @@ impl Shape for Xlsx {
                 sheets.push(figures::section(section, name, &page)?);
             }
             sheets.push(summary::over_time(report, &over_time, &page)?);
-            if let (Some(changed), Some(name)) = (&report.manifest.changed, &changed) {
-                sheets.push(summary::changed(changed, name, &page)?);
+            if let (Some(rows), Some(name)) = (&report.manifest.changed, &changed) {
+                sheets.push(summary::changed(rows, name, &page)?);
             }
             for (mut sheet, name) in rows.sheets.drain(..).zip(&row_sheets) {
                 sheet.set_name(name)?;
@@ -119,7 +119,13 @@ impl Shape for Xlsx {
             }
             sheets.push(summary::definitions(report, &definitions, &page)?);
             for mut sheet in sheets {
-                book::on_paper(&mut sheet, paper, &head);
+                let name = sheet.name();
+                let lies = match name {
+                    name if name == over_time => Lies::Whole,
+                    name if row_sheets.contains(&name) || changed.as_ref() == Some(&name) => Lies::Spread,
+                    _ => Lies::Wide,
+                };
+                book::on_paper(&mut sheet, paper, lies, &head)?;
                 book.push_worksheet(sheet);
             }
             let manifest = &report.manifest;

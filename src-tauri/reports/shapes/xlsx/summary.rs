@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use rust_xlsxwriter::{
-    Chart as Drawing, ChartFont, ChartFormat, ChartSolidFill, Color, Note, Sparkline, SparklineType, Worksheet,
-    XlsxError,
+    Chart as Drawing, ChartFont, ChartFormat, ChartLine, ChartSolidFill, Color, Note, Sparkline, SparklineType,
+    Worksheet, XlsxError,
 };
 
 use super::book::{self, BAR, Figure, fitting};
@@ -17,7 +17,7 @@ pub(super) fn summary(report: &Report, page: &Page<'_>, over_time: &str) -> Resu
     let (looks, manifest) = (page.looks, &report.manifest);
     let mut sheet = Worksheet::new();
     sheet.set_screen_gridlines(false);
-    for (column, width) in [34.0, 18.0, 18.0, 14.0, 14.0, 30.0].into_iter().enumerate() {
+    for (column, width) in [34.0, 18.0, 18.0, 18.0, 12.0, 34.0].into_iter().enumerate() {
         sheet.set_column_width(u16::try_from(column).unwrap_or(0), width)?;
     }
     sheet.set_row_height(0, 28)?;
@@ -50,13 +50,17 @@ fn headlines(
 ) -> Result<u32, XlsxError> {
     let heads = ["Key figures", "This period", "Before", "Change", "Rows", "Over time"];
     for (column, head) in heads.iter().enumerate() {
-        let look = if (1..5).contains(&column) { &page.looks.head_right } else { &page.looks.head };
-        sheet.write_string_with_format(at, u16::try_from(column).unwrap_or(0), *head, look)?;
+        let look = match column {
+            0 => page.looks.head.clone(),
+            5 => page.looks.head.clone().set_indent(1),
+            _ => page.looks.head_right.clone(),
+        };
+        sheet.write_string_with_format(at, u16::try_from(column).unwrap_or(0), *head, &look)?;
     }
     sheet.set_row_height(at, 22)?;
     let mut row = at + 1;
     for (n, headline) in report.headlines.iter().enumerate() {
-        sheet.set_row_height(row, 22)?;
+        sheet.set_row_height(row, 26)?;
         sheet.write_string_with_format(row, 0, fitting(&headline.label), &page.looks.text)?;
         figures::figure(sheet, row, 1, &headline.cell, Figure::Linked, page)?;
         figures::before(sheet, row, 2, &headline.cell, Figure::Before, page)?;
@@ -108,7 +112,7 @@ fn sums(sheet: &mut Worksheet, at: u32, report: &Report, page: &Page<'_>) -> Res
     for sum in &report.sums {
         sheet.write_string_with_format(row, 0, fitting(&words::of_key(&sum.label)), &page.looks.strong)?;
         figures::figure(sheet, row, 1, &sum.total, Figure::Total, page)?;
-        sheet.write_string_with_format(row, 2, fitting(&adds_up(sum)), &page.looks.note)?;
+        sheet.write_string_with_format(row, 2, fitting(&adds_up(sum)), &page.looks.note.clone().set_indent(1))?;
         row += 1;
         for part in &sum.parts {
             let look = page.looks.text.clone().set_indent(1);
@@ -261,7 +265,12 @@ pub(super) fn over_time(report: &Report, name: &str, page: &Page<'_>) -> Result<
         let mut small = ChartFont::new();
         small.set_size(9).set_color(Color::RGB(book::QUIET));
         drawing.x_axis().set_font(&small).set_num_format("d mmm");
-        drawing.y_axis().set_font(&small);
+        let mut faint = ChartLine::new();
+        faint.set_color(Color::RGB(book::LINE)).set_width(0.5);
+        drawing.y_axis().set_font(&small).set_major_gridlines_line(&faint);
+        let mut frame = ChartFormat::new();
+        frame.set_border(&faint);
+        drawing.chart_area().set_format(&mut frame);
         if headline.cell.unit == Unit::Seconds {
             drawing.y_axis().set_num_format("[h]:mm");
         }
@@ -305,7 +314,7 @@ pub(super) fn definitions(report: &Report, name: &str, page: &Page<'_>) -> Resul
     let mut sheet = Worksheet::new();
     sheet.set_name(name)?;
     sheet.set_screen_gridlines(false);
-    for (column, (head, width)) in [("Figure", 32.0), ("What it counts", 110.0), ("Name", 30.0)].iter().enumerate() {
+    for (column, (head, width)) in [("Figure", 38.0), ("What it counts", 110.0), ("Name", 30.0)].iter().enumerate() {
         let column = u16::try_from(column).unwrap_or(0);
         sheet.set_column_width(column, *width)?;
         sheet.write_string_with_format(0, column, *head, &page.looks.head)?;

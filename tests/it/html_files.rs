@@ -24,8 +24,6 @@ fn made(report: &Report, rows: &[Row]) -> String {
 }
 
 fn write<'r>(path: &Path, scratch: &Path, report: &Report, rows: impl Iterator<Item = &'r Row>) {
-    let currency = &report.manifest.currency;
-    let target = Target { file: File::create(path).unwrap(), scratch, paper: Paper::A4, zone: fixture::ZONE, currency };
     let target = Target {
         file: File::create(path).unwrap(),
         scratch,

@@ -13,6 +13,12 @@ const MARCH = 'from=2026-03-01&to=2026-03-26';
 const figures = (page: Tab) => page.getByRole('region', { name: 'Figures' });
 const drawer = (page: Tab) => page.locator('.drawer');
 const total = (page: Tab) => drawer(page).locator('[data-total]');
+/** Long after the click a browser wants another one before it fetches a file. */
+const take = async (page: Tab) => {
+  const link = page.getByRole('link', { name: /^Download/ });
+  await expect(link).toBeVisible({ timeout: 60_000 });
+  if ((await link.textContent()) === 'Download') await link.click();
+};
 const there = (page: Tab) => expect(page.locator('.kpi').first()).toBeVisible();
 
 test.beforeEach(async ({ page }) => {
@@ -159,7 +165,7 @@ test('charts have tables behind them, and every figure its definition', async ({
       .first()
       .click();
   await page.getByRole('button', { name: 'How is this counted? How fast we answer' }).click();
-  await expect(page.getByRole('region', { name: 'Definitions' })).toContainText('seconds from asking');
+  await expect(page.getByRole('group', { name: 'Definitions' })).toContainText('seconds from asking');
   await page.keyboard.press('Escape');
   // The clock of business hours stands in the address.
   await page.getByRole('button', { name: 'Business hours' }).click();
@@ -182,16 +188,13 @@ test('each shape is made, fetched, opened, and says the same', async ({ page, de
     const fetched = async (name: RegExp): Promise<string> => {
       await page.getByRole('button', { name: 'Export', exact: true }).click();
       await expect(page.getByText('Each file carries the filters')).toBeVisible();
-      const came: Promise<Download> = page.waitForEvent('download', { timeout: 40_000 });
+      const came: Promise<Download> = page.waitForEvent('download', { timeout: 70_000 });
       await page.getByRole('menuitem', { name }).click();
-      // A slow machine makes the browser wait for a second click.
-      const ready = page.getByRole('link', { name: 'Download', exact: true });
-      const late = ready.click({ timeout: 40_000 }).catch(() => undefined);
+      await take(page);
       const file = await came;
       const to = join(folder, file.suggestedFilename());
       await file.saveAs(to);
       await page.getByRole('button', { name: 'Close message' }).first().click();
-      await late;
       return to;
     };
 
@@ -269,20 +272,14 @@ test('a timeline leaves masked or as it is', async ({ page, demo }) => {
     await page.getByRole('button', { name: 'Export this timeline' }).click();
     const mask = page.getByRole('menuitemcheckbox', { name: 'Mask names, numbers and e-mails' });
     if ((await mask.getAttribute('aria-checked')) !== String(masked)) await mask.click();
-    const came = page.waitForEvent('download', { timeout: 40_000 });
+    const came = page.waitForEvent('download', { timeout: 70_000 });
     await page.getByRole('menuitem', { name: /^HTML/ }).click();
-    const late = page
-      .getByRole('link', { name: 'Download', exact: true })
-      .click({ timeout: 40_000 })
-      .catch(() => undefined);
+    await take(page);
     const file = await came;
     const text = readFileSync(await file.path(), 'utf8');
     expect(text.includes(lead.name!)).toBe(!masked);
-    expect(file.suggestedFilename().includes(lead.name!)).toBe(
-      !masked && file.suggestedFilename().includes(lead.name!),
-    );
+    if (masked) expect(file.suggestedFilename()).not.toContain(lead.name!);
     await page.getByRole('button', { name: 'Close message' }).first().click();
-    await late;
   }
 });
 

@@ -216,5 +216,14 @@ fn every_figure_and_its_rows_equal_the_slow_way() {
         }
     }
     println!("{cells} cells, {lists} lists of {listed} rows, {} measures, {dimensions:?}", shown.len());
+    // The same mistake shows in many answers: once is enough to see it.
+    let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
+    for line in wrong.iter().flat_map(|answer| answer.lines().skip(2)) {
+        let kind: String = line.chars().filter(|c| !c.is_ascii_digit()).take(120).collect();
+        *kinds.entry(kind).or_default() += 1;
+    }
+    for (kind, times) in kinds.iter().take(60) {
+        println!("{times:4} × {kind}");
+    }
     assert!(wrong.is_empty(), "{} of {cases} differ\n\n{}", wrong.len(), wrong[..wrong.len().min(4)].join("\n\n"));
 }

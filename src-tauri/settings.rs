@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use chrono::NaiveDate;
+use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 /// The name under which [`Values`] stand in the data file, as JSON.
@@ -82,6 +83,33 @@ pub struct Rep {
     pub name: String,
     /// What services call them: whatever they write as the agent.
     pub also: Vec<String>,
+}
+
+impl Business {
+    /// The zone figures are told in: the one that was set, else the system's.
+    pub fn zone(&self) -> Tz {
+        let set = self.time_zone.as_deref().and_then(|name| name.parse().ok());
+        set.unwrap_or_else(|| system_time_zone().parse().unwrap_or(Tz::UTC))
+    }
+
+    /// What somebody is called here whom a service calls `said`: the rep who has that name, or goes by it; else as
+    /// it was said. Capitals and blanks do not matter.
+    pub fn rep_of<'a>(&'a self, said: &'a str) -> &'a str {
+        let key = name_key(said);
+        let theirs = |rep: &&Rep| name_key(&rep.name) == key || rep.also.iter().any(|also| name_key(also) == key);
+        self.reps.iter().find(theirs).map_or(said, |rep| rep.name.as_str())
+    }
+}
+
+/// The same for names that only differ in capitals and blanks.
+pub fn name_key(name: &str) -> String {
+    name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+}
+
+/// The IANA name of the zone this machine is in; UTC where it does not say.
+pub fn system_time_zone() -> String {
+    let told = iana_time_zone::get_timezone().ok();
+    told.filter(|zone| zone.parse::<Tz>().is_ok()).unwrap_or_else(|| "UTC".into())
 }
 
 impl Default for Business {

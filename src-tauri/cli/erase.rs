@@ -47,7 +47,8 @@ impl Erase {
         let value = json!({
             "lead": lead, "dry_run": self.dry_run, "events": done.events, "deliveries": done.deliveries,
             "calls": done.calls, "messages": done.messages, "notes": done.notes, "quarantined": done.quarantined,
-            "uploads": done.uploads, "imports": done.imports, "swept": swept,
+            "uploads": done.uploads, "imports": done.imports, "exports_deleted": done.exports_deleted,
+            "exports": done.exports, "swept": swept,
         });
         print(self.json, &value, || {
             let end = match (self.dry_run, swept) {
@@ -87,8 +88,16 @@ fn counted(of: &Erasing) -> String {
             format!(" A file of import {} still names them: finish it or take it back.", ids.join(", "))
         }
     };
+    let files = match of.exports_deleted {
+        0 => String::new(),
+        count => format!(" {} that may name them.", n(count, "export", "exports")),
+    };
+    let elsewhere = match of.exports.as_slice() {
+        [] => String::new(),
+        paths => format!(" These files may name them, and stay: {}.", paths.join(", ")),
+    };
     format!(
-        "{}: {}, {}, {}; out of {} and {} in quarantine.{waiting}{held}",
+        "{}: {}, {}, {}; out of {} and {} in quarantine.{waiting}{held}{files}{elsewhere}",
         n(of.events, "event", "events"),
         n(of.calls, "call", "calls"),
         n(of.messages, "message", "messages"),

@@ -3,6 +3,7 @@
 mod backup;
 mod demo;
 mod erase;
+mod export;
 mod import;
 mod recovery;
 mod replay;
@@ -16,6 +17,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::ingest::IngestError;
+use crate::reports::making::MakeError;
 use crate::store::{Store, StoreError};
 
 /// One timeline per lead, from every service that texts, calls and chats with them.
@@ -50,6 +52,8 @@ enum Command {
     Check(upkeep::Check),
     /// Make a backup of the data file, also while it is in use
     Backup(backup::Backup),
+    /// Make a report, a list or a lead's timeline into a file
+    Export(export::Export),
     /// Erase a person for good
     Erase(erase::Erase),
     /// Go back to a backup, with what senders sent since
@@ -69,6 +73,8 @@ enum CliError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Ingest(#[from] IngestError),
+    #[error(transparent)]
+    Make(#[from] MakeError),
     #[error("{0}")]
     Io(#[from] std::io::Error),
     #[error("{0}")]
@@ -112,6 +118,7 @@ fn run(cli: Cli) -> Result<ExitCode, CliError> {
         Some(Command::Rebuild(command)) => command.run(&there(&folder)?),
         Some(Command::Check(command)) => command.run(&there(&folder)?),
         Some(Command::Backup(command)) => command.run(&there(&folder)?),
+        Some(Command::Export(command)) => command.run(&there(&folder)?),
         Some(Command::Erase(command)) => command.run(&there(&folder)?),
         Some(Command::Restore(command)) => command.run(&there(&folder)?),
         Some(Command::Salvage(command)) => command.run(&there(&folder)?),

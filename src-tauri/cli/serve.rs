@@ -14,6 +14,7 @@ use crate::doors::hooks::Reach;
 use crate::doors::{asked_to_end, hooks, knock, loopback};
 use crate::http::{self, App};
 use crate::ingest::{Heart, silence};
+use crate::reports::making::MadeDue;
 use crate::settings::{self, Settings};
 use crate::store::{DataLock, Store, StoreError, sources};
 
@@ -88,6 +89,7 @@ impl Serve {
         let app = App::new(store.clone(), Settings::of_json(json.as_deref()), "loopback");
         app.ingest.keep_up_to_date();
         app.ingest.look_for_damage();
+        app.exports.tidy()?;
         let served = runtime.block_on(self.serve(app, &token, ports));
         // Long polls and idle connections must not hold up the end.
         runtime.shutdown_timeout(std::time::Duration::from_secs(1));
@@ -130,6 +132,8 @@ impl Serve {
 
         tokio::spawn(app.ingest.clone().keep_expiring(app.settings.clone(), app.closing.clone()));
         tokio::spawn(app.ingest.clone().keep_backing_up(app.settings.clone(), app.closing.clone()));
+        let due = |made: &MadeDue| tracing::info!("“{}” was due and is made: {}", made.name, made.path);
+        tokio::spawn(app.exports.clone().keep_making(due));
         let (stop, stopped) = watch::channel(false);
         let closing = app.closing.clone();
         tokio::spawn(async move {

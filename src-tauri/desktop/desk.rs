@@ -113,6 +113,8 @@ impl Running {
         let app = App::new(store, Settings::of_json(json.as_deref()), "webview");
         app.ingest.keep_up_to_date();
         app.ingest.look_for_damage();
+        app.exports.tidy()?;
+        notice::made(&app);
         spawn(app.ingest.clone().keep_expiring(app.settings.clone(), app.closing.clone()));
         spawn(app.ingest.clone().keep_backing_up(app.settings.clone(), app.closing.clone()));
         let heart = block_on(Heart::start(&app.store, false))?;

@@ -1,5 +1,6 @@
 //! Notices of the operating system. Best effort: where there is nobody to show them, nothing happens.
 
+use std::path::Path;
 use std::time::Duration;
 
 use notify_rust::Notification;
@@ -7,6 +8,7 @@ use tauri::async_runtime::{spawn, spawn_blocking};
 
 use crate::http::App;
 use crate::ingest::silence::{self, Silence};
+use crate::reports::making::MadeDue;
 use crate::store::sources;
 
 /// The setting that remembers that the owner was told.
@@ -38,6 +40,16 @@ pub(super) fn silences(app: &App) {
         spawn_blocking(move || show(&title, &text));
     };
     spawn(silence::watch(app.store.clone(), app.closing.subscribe(), tell));
+}
+
+/// Makes what is due, and says so.
+pub(super) fn made(app: &App) {
+    let tell = |made: &MadeDue| {
+        let folder = Path::new(&made.path).parent().map(|folder| folder.display().to_string()).unwrap_or_default();
+        let (title, text) = (format!("“{}” was made", made.name), format!("It is in {folder}."));
+        spawn_blocking(move || show(&title, &text));
+    };
+    spawn(app.exports.clone().keep_making(tell));
 }
 
 /// How often it is looked whether webhooks can be kept.

@@ -12,6 +12,7 @@ pub mod facts;
 pub mod fold;
 pub mod gaps;
 pub mod journey;
+pub mod mask;
 pub mod phone;
 pub mod redact;
 pub mod rhythm;

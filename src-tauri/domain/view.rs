@@ -374,11 +374,13 @@ pub struct NoteView {
 /// Something a person did in the app that is neither a note nor an outcome.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ActionView {
-    /// `tag`, `untag`.
+    /// `tag`, `untag`, `assign`.
     #[serde(rename = "type")]
     pub kind: String,
     /// The tag.
     pub tag: Option<String>,
+    /// Whom the lead was given to.
+    pub rep: Option<String>,
     /// Who did it.
     pub by: Option<String>,
 }

@@ -23,6 +23,7 @@ pub use problem::{Kind, Problem};
 use tokio::sync::{Semaphore, watch};
 
 use crate::ingest::Ingest;
+use crate::reports::making::Exports;
 use crate::settings::Settings;
 use crate::store::Store;
 
@@ -59,6 +60,8 @@ pub struct App {
     pub ingest: Ingest,
     /// The owner's settings.
     pub settings: Settings,
+    /// Files that are made.
+    pub exports: Exports,
     /// Where the public door listens, once it does.
     pub hooks_addr: Arc<OnceLock<SocketAddr>>,
     /// Why it does not listen, for people. Means nothing once `hooks_addr` is set.
@@ -84,7 +87,9 @@ pub struct App {
 impl App {
     /// Everything for the routers, on an open file.
     pub fn new(store: Store, settings: Settings, door: &'static str) -> App {
+        let closing = Arc::new(watch::channel(false).0);
         App {
+            exports: Exports::new(store.clone(), settings.clone(), closing.clone()),
             ingest: Ingest::with(store.clone(), settings.clone()),
             addresses: addresses::Addresses::new(store.clone()),
             pace: pace::Pace::default(),
@@ -94,7 +99,7 @@ impl App {
             hooks_addr: Arc::default(),
             hooks_problem: Arc::default(),
             knock: Arc::default(),
-            closing: Arc::new(watch::channel(false).0),
+            closing,
             door,
             is_demo: false,
             shown: api::demo::Shown::default(),

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 use utoipa::ToSchema;
 
-use super::{demo, import, silence};
+use super::{demo, due, import, silence};
 use crate::clock::{from_micros, said};
 use crate::providers::{Credential, Headers, Provider, Verdict};
 use crate::settings::{Backups, Values};
@@ -52,7 +52,7 @@ pub enum Health {
 #[schema(as = DoctorItem)]
 pub struct Item {
     /// `port`, `public_address`, `reach`, `clock`, `disk`, `permissions`, `keys:ID`, `integrity`, `backup`, `gaps`,
-    /// `quarantine`, `silence` or `imports`.
+    /// `quarantine`, `silence`, `imports` or `schedules`.
     pub name: String,
     /// How it stands.
     pub state: Health,
@@ -118,6 +118,7 @@ pub fn look(
         Ok(items)
     })?);
     items.extend(interrupted(&import::interrupted(store)?));
+    items.extend(store.read_blocking(|connection| due::look(connection, now))?);
     Ok(items)
 }
 

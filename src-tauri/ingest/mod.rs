@@ -5,6 +5,7 @@ mod backups;
 pub mod body;
 pub mod demo;
 pub mod doctor;
+mod due;
 pub mod erase;
 mod heartbeat;
 pub mod import;

@@ -15,9 +15,13 @@ pub fn start(day: NaiveDate, zone: Tz) -> DateTime<Utc> {
     let (mut before, mut after) = (midnight.and_utc() - TimeDelta::days(2), midnight.and_utc() + TimeDelta::days(2));
     while after - before > TimeDelta::microseconds(1) {
         let middle = before + (after - before) / 2;
-        if middle.with_timezone(&zone).date_naive() < day { before = middle } else { after = middle }
+        if middle.with_timezone(&zone).date_naive() < day {
+            before = middle;
+        } else {
+            after = middle;
+        }
     }
-    after
+    crate::clock::from_micros(after.timestamp_micros())
 }
 
 /// The weekday (1 Monday to 7 Sunday) and hour on the clock of the zone.

@@ -46,7 +46,7 @@ pub enum ReportError {
 const ERASED: &str = "Erased person";
 
 /// What the owner calls each source; of several with one name, the later ones with their number.
-fn services(connection: &Connection) -> Result<HashMap<i64, String>, StoreError> {
+pub(super) fn services(connection: &Connection) -> Result<HashMap<i64, String>, StoreError> {
     let mut names = HashMap::new();
     let mut taken = BTreeSet::new();
     for source in sources::all(connection)? {

@@ -7,14 +7,18 @@
 mod asked;
 mod days;
 mod engine;
+pub mod making;
 pub mod measure;
 pub mod model;
+pub mod prints;
 mod question;
 mod rows;
+pub mod schedule;
 mod sections;
 pub mod shapes;
 mod tables;
 mod tally;
+pub mod timeline;
 pub mod words;
 
 pub use asked::{Asked, zone_of};

@@ -125,10 +125,8 @@ fn stand(row: &mut Row, then: &HashMap<i64, i64>, told: &[Told]) {
 }
 
 fn rows(connection: &Connection, lead: i64, until: i64) -> Result<Vec<Row>, StoreError> {
-    let sql = format!(
-        "SELECT {}, id, erased FROM events WHERE lead = ?1 AND placed_at <= ?2 ORDER BY id",
-        Stored::COLUMNS
-    );
+    let sql =
+        format!("SELECT {}, id, erased FROM events WHERE lead = ?1 AND placed_at <= ?2 ORDER BY id", Stored::COLUMNS);
     let mut statement = connection.prepare_cached(&sql)?;
     let mut rows = statement.query([lead, until])?;
     let mut out = Vec::new();
@@ -269,13 +267,19 @@ pub fn id_of(connection: &Connection, events: &[Event]) -> Result<Option<i64>, S
 /// # Errors
 /// [`StoreError`] of the file.
 pub fn changed_since(connection: &Connection, as_of: DateTime<Utc>) -> Result<Vec<i64>, StoreError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT e.lead FROM ledger d CROSS JOIN sightings s ON s.seq = d.seq CROSS JOIN events e ON e.id = s.event
-         WHERE coalesce(d.placed_at, d.received_at) > ?1
-         UNION SELECT lead FROM events WHERE source = 0 AND placed_at > ?1 ORDER BY 1",
-    )?;
-    let leads = statement.query_map([as_of.timestamp_micros()], |row| row.get(0))?;
-    Ok(leads.collect::<Result<_, _>>()?)
+    let mut leads = BTreeSet::new();
+    for sql in [
+        "SELECT e.lead FROM ledger d INDEXED BY ledger_placed
+         CROSS JOIN sightings s ON s.seq = d.seq CROSS JOIN events e ON e.id = s.event
+         WHERE coalesce(d.placed_at, d.received_at) > ?1",
+        "SELECT lead FROM events INDEXED BY events_ours WHERE source = 0 AND placed_at > ?1",
+    ] {
+        let mut statement = connection.prepare_cached(sql)?;
+        for lead in statement.query_map([as_of.timestamp_micros()], |row| row.get(0))? {
+            leads.insert(lead?);
+        }
+    }
+    Ok(leads.into_iter().collect())
 }
 
 /// Deliveries of which `as_of` cannot say what was known then: an import or a replay brought them in and was taken back
@@ -287,7 +291,7 @@ pub fn taken_back_after(connection: &Connection, as_of: DateTime<Utc>) -> Result
     let until = as_of.timestamp_micros();
     // Entries about which something was said since, and whether they stood at a moment.
     let mut statement = connection.prepare_cached(
-        "SELECT DISTINCT j.seq, j.kind FROM journal t CROSS JOIN journal j ON j.seq = t.about
+        "SELECT DISTINCT j.seq, j.kind FROM journal t INDEXED BY journal_taken_back CROSS JOIN journal j ON j.seq = t.about
          WHERE t.kind = 5 AND t.received_at > ?1 AND j.received_at <= ?1",
     )?;
     let said = statement.query_map([until], |row| Ok((row.get(0)?, row.get(1)?)))?;
@@ -296,7 +300,8 @@ pub fn taken_back_after(connection: &Connection, as_of: DateTime<Utc>) -> Result
         "SELECT trust FROM journal WHERE about = ?1 AND kind = 5 AND received_at <= ?2
          ORDER BY received_at DESC, seq DESC LIMIT 1",
     )?;
-    let mut brought = connection.prepare_cached("SELECT count(*) FROM journal WHERE import = ?1 AND received_at <= ?2")?;
+    let mut brought =
+        connection.prepare_cached("SELECT count(*) FROM journal WHERE import = ?1 AND received_at <= ?2")?;
     let mut n = 0;
     for (seq, kind) in said {
         let mut stood =

@@ -27,7 +27,7 @@ pub struct Checkup {
 }
 
 /// Lines that say what is wrong; every query answers lines, and none where all is well.
-const RULES: [(&str, &str); 9] = [
+const RULES: [(&str, &str); 10] = [
     (
         "counter",
         "WITH real (name, n) AS (
@@ -83,6 +83,15 @@ const RULES: [(&str, &str); 9] = [
     (
         "sighting of an event that is not there",
         "SELECT s.event FROM sightings s LEFT JOIN events e ON e.id = s.event WHERE e.id IS NULL",
+    ),
+    (
+        "wording of an event that nothing told so",
+        "SELECT w.event FROM wordings w
+         WHERE NOT EXISTS (SELECT 1 FROM worded k JOIN sightings s ON s.event = k.event AND s.seq = k.seq
+                           WHERE k.event = w.event AND k.hash = w.hash)
+         UNION ALL
+         SELECT k.event FROM worded k LEFT JOIN wordings w ON w.event = k.event AND w.hash = k.hash
+         WHERE w.event IS NULL",
     ),
     (
         "call, words or business number on a lead that is not there",

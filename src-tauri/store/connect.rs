@@ -21,6 +21,7 @@ const MIGRATIONS: &[M<'_>] = &[
     M::up(include_str!("../../migrations/0006_imports.sql")),
     M::up(include_str!("../../migrations/0007_facts.sql")),
     M::up(include_str!("../../migrations/0008_wordings.sql")),
+    M::up(include_str!("../../migrations/0009_exports.sql")),
 ];
 
 /// The connection that writes.

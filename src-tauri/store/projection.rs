@@ -58,8 +58,7 @@ pub(super) struct Stored {
 
 impl Stored {
     /// In the order [`Stored::of`] reads them.
-    pub const COLUMNS: &'static str =
-        "hash, source, at, at_received, first_received, last_received, unsigned, payload";
+    pub const COLUMNS: &'static str = "hash, source, at, at_received, first_received, last_received, unsigned, payload";
 
     pub fn of(row: &Row<'_>) -> Result<Stored, StoreError> {
         Ok(Stored {

@@ -33,6 +33,9 @@ const OF_THE_MACHINE: [&str; 2] = ["ui_token", "hooks_address"];
 /// Tables that tell of this machine, in the order in which they lean on each other.
 const TELL_OF_THE_MACHINE: [&str; 4] = ["runs", "gaps", "gap_sources", "heard"];
 
+/// Tables that tell of files that were made: those of the current file and no others.
+const OF_FILES: [&str; 3] = ["exports", "schedule_runs", "prints"];
+
 /// Tables that are made anew from the others, beside those of [`refold::PROJECTION`].
 const MADE_ANEW: [&str; 4] = ["counters", "erasing", "kept_out", "erasures"];
 
@@ -407,6 +410,13 @@ impl Over<'_> {
         for table in TELL_OF_THE_MACHINE {
             self.rows_of(table, "REPLACE")?;
         }
+        // Files lie where they lie, and what was due was made, whatever is restored.
+        for table in OF_FILES {
+            self.into.execute(&format!("DELETE FROM {table}"), [])?;
+            self.rows_of(table, "REPLACE")?;
+        }
+        self.sequence("exports")?;
+        self.sequence("saved_reports")?;
         // A service that was connected since is not connected there.
         self.into.execute("DELETE FROM gap_sources WHERE source NOT IN (SELECT id FROM sources)", [])?;
         self.into.execute("DELETE FROM gaps WHERE id NOT IN (SELECT gap FROM gap_sources)", [])?;

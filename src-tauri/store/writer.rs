@@ -54,6 +54,8 @@ pub struct Change {
     pub sources_changed: bool,
     /// Another program wrote to the file: what exactly is not known.
     pub elsewhere: bool,
+    /// Exports that began or ended.
+    pub exports: Vec<i64>,
 }
 
 impl Change {
@@ -62,6 +64,11 @@ impl Change {
         self.deliveries += other.deliveries;
         self.sources_changed |= other.sources_changed;
         self.elsewhere |= other.elsewhere;
+        for export in &other.exports {
+            if !self.exports.contains(export) {
+                self.exports.push(*export);
+            }
+        }
         for lead in &other.leads {
             if !self.leads.contains(lead) {
                 self.leads.push(*lead);

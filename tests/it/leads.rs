@@ -334,7 +334,7 @@ async fn a_page_is_a_range_of_an_index() {
         ("leads_needs", some(|f| f.needs = Some(Needs::CallBack))),
         ("leads_dnc", some(|f| f.dnc = Some(true))),
         ("leads_recent", some(|f| f.dnc = Some(false))),
-        ("leads_rep", some(|f| f.rep = Some("Sean Kim".into()))),
+        ("leads_rep", some(|f| f.rep = vec!["Sean Kim".into()])),
         ("leads_sentiment", some(|f| f.sentiment = Some(SentimentLabel::Negative))),
         ("lead_tags_recent", some(|f| f.tag = Some("hot".into()))),
         ("lead_sources_recent", some(|f| f.source = Some(3))),

@@ -58,6 +58,7 @@ async fn every_operation_is_described() {
         ("/api/sources/{id}", "delete"),
         ("/api/sources/{id}/test", "post"),
         ("/api/providers", "get"),
+        ("/api/reps", "get"),
         ("/api/status", "get"),
         ("/api/settings", "patch"),
         ("/api/changes", "get"),
@@ -178,7 +179,11 @@ async fn answers_are_as_they_are_described() {
         let action = json!({"type": "outcome", "outcome": "booked", "notes": "x", "by": "Sean Kim"});
         let done = house.post_json(&format!("/api/leads/{id}/actions"), action).await.json();
         like("post", "/api/leads/{id}/actions", &done);
-        for action in [json!({"type": "note", "text": "x"}), json!({"type": "tag", "tag": "x"})] {
+        for action in [
+            json!({"type": "note", "text": "x"}),
+            json!({"type": "tag", "tag": "x"}),
+            json!({"type": "assign", "rep": "x"}),
+        ] {
             house.post_json(&format!("/api/leads/{id}/actions"), action).await;
         }
         like("get", "/api/leads/{id}/timeline", &house.get_json(&format!("/api/leads/{id}/timeline")).await);
@@ -189,7 +194,7 @@ async fn answers_are_as_they_are_described() {
     for delivery in house.deliveries().await {
         like("get", "/api/deliveries/{id}", &house.get_json(&format!("/api/deliveries/{}", delivery["id"])).await);
     }
-    for path in ["deliveries", "sources", "status", "providers", "changes", "projection"] {
+    for path in ["deliveries", "sources", "status", "providers", "reps", "changes", "projection"] {
         let path = format!("/api/{path}");
         like("get", &path, &house.get_json(&path).await);
     }

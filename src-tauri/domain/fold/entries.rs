@@ -161,13 +161,13 @@ pub(super) fn entry(event: &Event) -> Option<(Entry, EventId)> {
                 Deed::Tag { tag } => {
                     entry.kind = EntryKind::Action;
                     entry.title = if tag.is_empty() { "Tagged".into() } else { format!("Tagged “{tag}”") };
-                    entry.action = Some(ActionView { kind: "tag".into(), tag: Some(tag.clone()), by });
+                    entry.action = Some(ActionView { kind: "tag".into(), tag: Some(tag.clone()), rep: None, by });
                 }
                 Deed::Untag { tag } => {
                     entry.kind = EntryKind::Action;
                     entry.title =
                         if tag.is_empty() { "Tag removed".into() } else { format!("Tag “{tag}” removed") };
-                    entry.action = Some(ActionView { kind: "untag".into(), tag: Some(tag.clone()), by });
+                    entry.action = Some(ActionView { kind: "untag".into(), tag: Some(tag.clone()), rep: None, by });
                 }
                 Deed::Assign { rep } => {
                     entry.kind = EntryKind::Action;
@@ -175,7 +175,7 @@ pub(super) fn entry(event: &Event) -> Option<(Entry, EventId)> {
                         Some(rep) => format!("Given to {rep}"),
                         None => "Given to nobody in particular".into(),
                     };
-                    entry.action = Some(ActionView { kind: "assign".into(), tag: rep.clone(), by });
+                    entry.action = Some(ActionView { kind: "assign".into(), tag: None, rep: rep.clone(), by });
                 }
                 Deed::Undo { .. } => return None,
             }

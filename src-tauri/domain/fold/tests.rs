@@ -274,10 +274,32 @@ fn what_was_written_during_a_call_needs_no_reply() {
     assert_eq!(later.lead.needs[0].what, "reply");
 }
 
+#[test]
+fn whoever_it_was_given_to_looks_after_the_lead() {
+    let mut spoken = call(1, "1", CallPart { agent: Some("sam@roofs.example".into()), ..answered() });
+    spoken.draft.person.rep = Some("sam@roofs.example".into());
+    let rep = |events: &[Event]| fold(events).lead.rep;
+    assert_eq!(rep(std::slice::from_ref(&spoken)).as_deref(), Some("sam@roofs.example"));
+    let kim = deed(2, &spoken, Deed::Assign { rep: Some("Kim".into()) });
+    let later = call(9, "2", CallPart { agent: Some("lee@roofs.example".into()), ..answered() });
+    let given = [spoken.clone(), kim.clone(), later.clone()];
+    assert_eq!(rep(&given).as_deref(), Some("Kim"), "an agent who speaks later does not take it over");
+    let entries = fold(&given).entries;
+    let entry = entries.iter().find(|entry| entry.action.is_some()).unwrap();
+    assert_eq!((entry.title.as_str(), entry.action.as_ref().unwrap().rep.as_deref()), ("Given to Kim", Some("Kim")));
+    let back = deed(10, &spoken, Deed::Assign { rep: None });
+    assert_eq!(rep(&[&given[..], &[back]].concat()).as_deref(), Some("lee@roofs.example"));
+    let undo = deed(11, &spoken, Deed::Undo { action: kim.id });
+    let undone = [&given[..], std::slice::from_ref(&undo)].concat();
+    assert_eq!(rep(&undone).as_deref(), Some("lee@roofs.example"));
+    let redo = deed(12, &spoken, Deed::Undo { action: undo.id });
+    assert_eq!(rep(&[&undone[..], &[redo]].concat()).as_deref(), Some("Kim"));
+}
+
 fn any_event() -> impl Strategy<Value = Event> {
     let words = prop_oneof![Just("hello"), Just("STOP"), Just("")];
     let ids = prop_oneof![Just("1"), Just("2"), Just("3")];
-    (0i64..40, 0u8..9, words, ids, any::<bool>(), 0usize..9).prop_map(|(minute, kind, words, id, flag, stage)| {
+    (0i64..40, 0u8..11, words, ids, any::<bool>(), 0usize..9).prop_map(|(minute, kind, words, id, flag, stage)| {
         let direction = if flag { Direction::Inbound } else { Direction::Outbound };
         match kind {
             0 => text(minute, direction, words),
@@ -291,6 +313,11 @@ fn any_event() -> impl Strategy<Value = Event> {
                 event(minute, Body::Call(Box::new(numbers)))
             }
             7 => deed(minute, &text(0, direction, words), Deed::Tag { tag: id.into() }),
+            8 => deed(minute, &text(0, direction, words), Deed::Assign { rep: flag.then(|| id.into()) }),
+            9 => {
+                let given = deed(minute, &text(0, direction, words), Deed::Assign { rep: Some(id.into()) });
+                deed(minute + 1, &given, Deed::Undo { action: given.id })
+            }
             _ => {
                 let tag = deed(minute, &text(0, direction, words), Deed::Tag { tag: id.into() });
                 deed(minute + 1, &tag, Deed::Undo { action: tag.id })

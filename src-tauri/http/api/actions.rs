@@ -23,10 +23,10 @@ const BY: usize = 100;
 const MOST_CENTS: i64 = 1_000_000_000_000;
 
 /// Something to do about a lead: `{"type": "note", "text": "…"}`, `{"type": "outcome", "outcome": "booked"}`,
-/// `{"type": "tag", "tag": "…"}` or `{"type": "untag", "tag": "…"}`.
+/// `{"type": "tag", "tag": "…"}`, `{"type": "untag", "tag": "…"}` or `{"type": "assign", "rep": "…"}`.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(super) struct NewAction {
-    /// `note`, `outcome`, `tag` or `untag`.
+    /// `note`, `outcome`, `tag`, `untag` or `assign`.
     #[serde(rename = "type")]
     kind: String,
     /// Who does it.
@@ -46,6 +46,8 @@ pub(super) struct NewAction {
     notes: Option<String>,
     /// 1 to 60 characters.
     tag: Option<String>,
+    /// Who looks after the lead from now on, at most 100 characters; `null` for whom its senders name.
+    rep: Option<String>,
 }
 
 /// An action that is on disk.
@@ -74,6 +76,15 @@ fn tag(given: Option<String>) -> Result<String, Problem> {
         n if n > TAG => Err(unfit(format!("A tag has at most {TAG} characters."))),
         _ if tag.chars().any(char::is_control) => Err(unfit("A tag is one line of plain characters.")),
         _ => Ok(tag),
+    }
+}
+
+fn rep(given: Option<String>) -> Result<Option<String>, Problem> {
+    let rep = given.map(|rep| rep.split_whitespace().collect::<Vec<_>>().join(" ")).filter(|rep| !rep.is_empty());
+    match &rep {
+        Some(rep) if rep.chars().count() > BY => Err(unfit(format!("“rep” is a name of at most {BY} characters."))),
+        Some(rep) if rep.chars().any(char::is_control) => Err(unfit("A name is one line of plain characters.")),
+        _ => Ok(rep),
     }
 }
 
@@ -110,6 +121,7 @@ fn deed(new: NewAction) -> Result<Deed, Problem> {
         "note" => Ok(Deed::Note { text: note(new.text)?.ok_or_else(|| unfit("The note is empty."))? }),
         "tag" => Ok(Deed::Tag { tag: tag(new.tag)? }),
         "untag" => Ok(Deed::Untag { tag: tag(new.tag)? }),
+        "assign" => Ok(Deed::Assign { rep: rep(new.rep)? }),
         "outcome" => {
             let outcome = new.outcome.as_deref().and_then(Outcome::parse).ok_or_else(|| {
                 let words: Vec<&str> = Outcome::ALL.iter().map(|outcome| outcome.as_str()).collect();
@@ -124,7 +136,7 @@ fn deed(new: NewAction) -> Result<Deed, Problem> {
                 notes: note(new.notes)?,
             })
         }
-        _ => Err(unfit("“type” is one of note, outcome, tag, untag.")),
+        _ => Err(unfit("“type” is one of note, outcome, tag, untag, assign.")),
     }
 }
 

@@ -35,6 +35,8 @@ pub(super) struct Changes {
     deliveries: u32,
     /// Sources that something came from, or that were changed.
     sources: Vec<i64>,
+    /// Exports that began or ended: files that are made.
+    exports: Vec<i64>,
     /// Too much or too long ago: load everything again.
     reset: bool,
 }
@@ -43,11 +45,18 @@ impl Changes {
     fn of(change: Change) -> Changes {
         let reset = change.leads.len() > MOST || change.elsewhere;
         let leads = if reset { Vec::new() } else { change.leads };
-        Changes { seq: change.seq, leads, deliveries: change.deliveries, sources: change.sources, reset }
+        Changes {
+            seq: change.seq,
+            leads,
+            deliveries: change.deliveries,
+            sources: change.sources,
+            exports: change.exports,
+            reset,
+        }
     }
 
     pub(super) fn reset(seq: i64) -> Changes {
-        Changes { seq, leads: Vec::new(), deliveries: 0, sources: Vec::new(), reset: true }
+        Changes { seq, leads: Vec::new(), deliveries: 0, sources: Vec::new(), exports: Vec::new(), reset: true }
     }
 
     fn nothing(seq: i64) -> Changes {
@@ -83,8 +92,9 @@ pub(super) async fn changes(
             if commit.seq > after {
                 return since(&app, after, commit.seq);
             }
-            // Sources and replays change things without an entry of the journal.
-            if !commit.leads.is_empty() || !commit.sources.is_empty() || commit.sources_changed {
+            // Sources, replays and exports change things without an entry of the journal.
+            let told = !commit.leads.is_empty() || !commit.sources.is_empty() || !commit.exports.is_empty();
+            if told || commit.sources_changed {
                 return Changes { seq: after, ..Changes::of((*commit).clone()) };
             }
         }

@@ -24,18 +24,25 @@ struct ProblemBody {
 }
 
 /// What is sent to us may leave out what it does not say.
-const ASKED: [&str; 15] = [
+const ASKED: [&str; 22] = [
+    "Asked",
     "BackupSettingsChange",
+    "BusinessChange",
     "GapClose",
     "GapReopen",
+    "HoursChange",
     "ImportChoice",
     "NewAction",
+    "NewExport",
     "NewMapping",
+    "NewSavedReport",
     "NewSource",
     "Recovery",
     "Replay",
     "ReplayFilter",
     "Restore",
+    "SavedReportChange",
+    "Schedule",
     "SettingsChange",
     "SourceChange",
     "TestEvent",

@@ -43,6 +43,10 @@ pub(super) struct EraseAnswer {
     uploads: usize,
     /// Imports under way, or interrupted, whose files name the person: they stay until the import is done or taken back.
     imports: Vec<i64>,
+    /// Exports that were made since they were first heard from: they are deleted, for they may name them.
+    exports_deleted: usize,
+    /// The same in folders that were picked for schedules: they stay, and it is for you to delete them.
+    exports: Vec<String>,
     /// Backups that still hold the person after this.
     backups: Vec<String>,
     /// Nothing is left in free pages of the file either; where not, that is done at the next start.
@@ -69,7 +73,21 @@ pub(super) async fn erase(
     };
     let (done, backups) = tokio::task::spawn_blocking(erasing).await.map_err(|_| StoreError::Stopped)??;
     let Erasing { events, deliveries, calls, messages, notes, quarantined, uploads, imports, swept, .. } = done;
-    Ok(Json(EraseAnswer { events, deliveries, calls, messages, notes, quarantined, uploads, imports, backups, swept }))
+    let (exports_deleted, exports) = (done.exports_deleted, done.exports);
+    Ok(Json(EraseAnswer {
+        events,
+        deliveries,
+        calls,
+        messages,
+        notes,
+        quarantined,
+        uploads,
+        imports,
+        exports_deleted,
+        exports,
+        backups,
+        swept,
+    }))
 }
 
 /// Something that was erased; nothing here says who.

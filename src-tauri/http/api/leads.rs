@@ -12,6 +12,7 @@ use crate::http::{App, Problem};
 use crate::store::query::Page;
 use crate::store::query::lead::{self, LeadDetail};
 use crate::store::query::leads::{self, Filter, ListedLead, Needs, Sort};
+use crate::store::query::reps;
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -26,7 +27,7 @@ pub(super) struct ListQuery {
     #[param(value_type = Option<Outcome>)]
     outcome: Option<String>,
     tag: Option<String>,
-    /// Who looks after them.
+    /// Who looks after them, under any of their names in the settings.
     rep: Option<String>,
     #[param(value_type = Option<SentimentLabel>)]
     sentiment: Option<String>,
@@ -54,12 +55,12 @@ pub(super) async fn list(
     State(app): State<App>,
     Asked(query): Asked<ListQuery>,
 ) -> Result<Json<Page<ListedLead>>, Problem> {
-    let filter = Filter {
+    let mut filter = Filter {
         stage: word("stage", &query.stage, Stage::parse)?,
         source: number("source", &query.source)?,
         outcome: word("outcome", &query.outcome, Outcome::parse)?,
         tag: text(&query.tag).map(String::from),
-        rep: text(&query.rep).map(String::from),
+        rep: text(&query.rep).map(String::from).into_iter().collect(),
         sentiment: word("sentiment", &query.sentiment, SentimentLabel::parse)?,
         dnc: flag("true or false", &query.dnc)?,
         needs: word("need", &query.needs, Needs::parse)?,
@@ -70,7 +71,18 @@ pub(super) async fn list(
         limit: limit(&query.limit, 50)?,
         q: query.q,
     };
-    Ok(Json(app.store.read(move |connection| leads::page(connection, &filter)).await?))
+    let settings = app.settings.get();
+    let page = app.store.read(move |connection| {
+        if let [rep] = filter.rep.as_slice() {
+            // Somebody of the settings goes by other names as well.
+            let names = reps::spoken(connection)?.into_iter();
+            let theirs: Vec<String> =
+                names.filter(|name| name != rep && settings.business.rep_of(name) == rep.as_str()).collect();
+            filter.rep.extend(theirs);
+        }
+        leads::page(connection, &filter)
+    });
+    Ok(Json(page.await?))
 }
 
 /// One lead. The id of a lead that became part of another leads to that one.

@@ -11,12 +11,15 @@ pub mod demo;
 mod description;
 mod doctor;
 mod erase;
+mod exports;
 mod gaps;
 mod imports;
 mod leads;
 mod projection;
 mod providers;
 mod reports;
+mod reps;
+mod saved_reports;
 mod search;
 mod settings;
 mod sources;
@@ -39,6 +42,7 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(status::status))
         .routes(routes!(settings::change))
         .routes(routes!(providers::list))
+        .routes(routes!(reps::list))
         .routes(routes!(sources::list, sources::add))
         .routes(routes!(sources::one, sources::change, sources::close))
         .routes(routes!(sources::test))
@@ -82,6 +86,13 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(reports::list))
         .routes(routes!(reports::one))
         .routes(routes!(reports::rows))
+        .routes(routes!(exports::list, exports::begin))
+        .routes(routes!(exports::one, exports::delete))
+        .routes(routes!(exports::cancel))
+        .routes(routes!(exports::file))
+        .routes(routes!(saved_reports::list, saved_reports::add))
+        .routes(routes!(saved_reports::change, saved_reports::delete))
+        .routes(routes!(saved_reports::make))
         .routes(routes!(demo::start, demo::end))
 }
 

@@ -2,15 +2,18 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::ask::{Asked as Query, limit, text};
+use super::ask::{Asked as Query, flag, limit, text};
+use super::exports;
 use crate::clock;
 use crate::http::{App, Problem};
+use crate::reports::making::Order;
 use crate::reports::measure::Measure;
 use crate::reports::model::{MeasureWords, Report, Rows};
-use crate::reports::{self, Asked, OVERVIEW, SECTIONS};
+use crate::reports::{self, Asked, OVERVIEW, SECTIONS, prints};
 
 /// What reports there are, and what they can be asked.
 #[derive(Serialize, ToSchema)]
@@ -56,16 +59,39 @@ pub(super) async fn list(State(app): State<App>) -> Result<Json<Reports>, Proble
     }))
 }
 
-/// Figures of a period: `overview` for all of them, or one section.
-#[utoipa::path(get, path = "/api/reports/{name}", tag = "reports", operation_id = "getReport", params(("name" = String, Path), Asked), responses((status = 200, body = Report)))]
+/// In what shape.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ShapeQuery {
+    /// `csv`, `xlsx`, `pdf`, `html` or `json`: the file instead of the figures.
+    format: Option<String>,
+    /// Of a PDF: `a4` (the usual) or `letter`.
+    paper: Option<String>,
+    /// `true`: with what is not as it was in the last file of the same question.
+    #[param(value_type = Option<bool>)]
+    changed: Option<String>,
+}
+
+/// Figures of a period: `overview` for all of them, or one section. With `format` the file.
+#[utoipa::path(get, path = "/api/reports/{name}", tag = "reports", operation_id = "getReport", params(("name" = String, Path), Asked, ShapeQuery), responses((status = 200, body = Report)))]
 pub(super) async fn one(
     State(app): State<App>,
     super::ask::Name(name): super::ask::Name,
     Query(asked): Query<Asked>,
-) -> Result<Json<Report>, Problem> {
+    Query(shape): Query<ShapeQuery>,
+) -> Result<Response, Problem> {
+    if let Some(format) = text(&shape.format) {
+        let order = exports::order("report", format, text(&shape.paper), asked);
+        return exports::at_once(&app, Order { name: Some(name), ..order }).await;
+    }
     let now = clock::now();
     let question = asked.question(&name, &app.settings.get(), now)?;
-    Ok(Json(app.store.read(move |connection| Ok(reports::report(connection, &question, now))).await??))
+    let changed = flag("answer to “changed”", &shape.changed)?.unwrap_or(false);
+    let made = app.store.read(move |connection| {
+        let made = if changed { prints::report } else { reports::report };
+        Ok(made(connection, &question, now))
+    });
+    Ok(Json(made.await??).into_response())
 }
 
 /// Which rows.

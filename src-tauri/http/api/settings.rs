@@ -1,5 +1,7 @@
 //! The owner's settings.
 
+mod business;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -9,12 +11,13 @@ use serde::{Deserialize, Deserializer, Serialize};
 use url::Url;
 use utoipa::ToSchema;
 
+use self::business::{BusinessChange, BusinessView};
 use super::ask::Told;
 use crate::http::{App, Kind, Problem};
 use crate::settings::{Backups, NAME, Values};
 use crate::store::StoreError;
 use crate::store::backup::make_folder;
-use crate::store::sources::setting;
+use crate::store::sources::{self, setting};
 
 /// Characters of the name of a business.
 const BUSINESS: usize = 120;
@@ -37,6 +40,8 @@ pub(super) struct SettingsView {
     pub backups: BackupSettings,
     /// After how many days what a source told is erased, by the source's id; what is not named is kept.
     pub retention: BTreeMap<String, u32>,
+    /// What figures need to know of the business.
+    pub business: BusinessView,
 }
 
 /// Copies of the data file.
@@ -152,6 +157,7 @@ impl SettingsView {
                 keep: KeepView::of(&values.backups),
             },
             retention: values.retention.iter().map(|(source, days)| (source.to_string(), *days)).collect(),
+            business: BusinessView::of(&values.business),
         }
     }
 }
@@ -172,6 +178,7 @@ pub(super) struct SettingsChange {
     /// Counts from the next start.
     listen_beyond: Option<bool>,
     backups: Option<BackupSettingsChange>,
+    business: Option<BusinessChange>,
 }
 
 /// Tells `null` from missing.
@@ -198,7 +205,7 @@ fn base_url(text: &str) -> Result<Option<String>, Problem> {
 }
 
 impl SettingsChange {
-    /// Checks and tidies what was said.
+    /// Checks and tidies what was said, but for the business.
     fn checked(mut self) -> Result<SettingsChange, Problem> {
         if let Some(rules) = &self.retention {
             retention(rules)?;
@@ -246,8 +253,11 @@ impl SettingsChange {
 #[utoipa::path(patch, path = "/api/settings", tag = "status", operation_id = "changeSettings", request_body = SettingsChange, responses((status = 200, body = SettingsView)))]
 pub(super) async fn change(
     State(app): State<App>,
-    Told(change): Told<SettingsChange>,
+    Told(mut change): Told<SettingsChange>,
 ) -> Result<Json<SettingsView>, Problem> {
+    let region = app.store.read(|connection| Ok(sources::all(connection)?.into_iter().next())).await?;
+    let region = region.map_or_else(|| "US".to_string(), |source| source.region);
+    let business = change.business.take().map(|business| business.checked(&region)).transpose()?;
     // Folders are looked at, which a slow disk may take its time for.
     let change = tokio::task::spawn_blocking(move || change.checked()).await.map_err(|_| StoreError::Stopped)??;
     // Read and written in one transaction, so that two changes at once both stand.
@@ -257,6 +267,9 @@ pub(super) async fn change(
             let json = setting(batch.transaction(), NAME)?;
             let mut values: Values = json.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default();
             change.clone().apply(&mut values);
+            if let Some(business) = business.clone() {
+                business.apply(&mut values.business);
+            }
             batch.set(NAME, &serde_json::to_string(&values)?)?;
             Ok(values)
         })

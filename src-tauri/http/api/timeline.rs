@@ -2,12 +2,16 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::ask::{Asked, Id, limit, text, time, word};
+use super::ask::{Asked as Query, Id, flag, limit, text, time, word};
+use super::exports;
 use crate::domain::view::EntryKind;
 use crate::http::{App, Problem};
+use crate::reports::Asked;
+use crate::reports::making::Order;
 use crate::store::query::lead::{self, Part, Timeline};
 
 #[derive(Deserialize, IntoParams)]
@@ -22,15 +26,30 @@ pub(super) struct TimelineQuery {
     /// 1 to 500, usually 500.
     #[param(value_type = Option<i64>)]
     limit: Option<String>,
+    /// `pdf`, `html` or `json`: the whole timeline as a file.
+    format: Option<String>,
+    /// Of a file: names, numbers and mails are masked.
+    #[param(value_type = Option<bool>)]
+    redacted: Option<String>,
+    /// Of a PDF: `a4` (the usual) or `letter`.
+    paper: Option<String>,
+    /// Of a file: whose days and hours, such as `America/New_York`; the business's if missing.
+    tz: Option<String>,
 }
 
-/// What happened with a lead, oldest first by the time it happened.
+/// What happened with a lead, oldest first by the time it happened. With `format` the file.
 #[utoipa::path(get, path = "/api/leads/{id}/timeline", tag = "leads", operation_id = "getTimeline", params(("id" = i64, Path), TimelineQuery), responses((status = 200, body = Timeline)))]
 pub(super) async fn timeline(
     State(app): State<App>,
     Id(id): Id,
-    Asked(query): Asked<TimelineQuery>,
-) -> Result<Json<Timeline>, Problem> {
+    Query(query): Query<TimelineQuery>,
+) -> Result<Response, Problem> {
+    if let Some(format) = text(&query.format) {
+        let asked = Asked { as_of: query.as_of.clone(), tz: query.tz.clone(), ..Asked::default() };
+        let redacted = flag("answer to “redacted”", &query.redacted)?.unwrap_or(false);
+        let order = exports::order("timeline", format, text(&query.paper), asked);
+        return exports::at_once(&app, Order { lead: Some(id), redacted, ..order }).await;
+    }
     let words = text(&query.kinds).into_iter().flat_map(|kinds| kinds.split(','));
     let mut kinds = Vec::new();
     for kind in words.map(|kind| Some(kind.to_string())) {
@@ -42,5 +61,6 @@ pub(super) async fn timeline(
         cursor: text(&query.cursor).map(String::from),
         limit: limit(&query.limit, 500)?,
     };
-    Ok(Json(app.store.read(move |connection| lead::timeline(connection, id, &part)).await?))
+    let timeline = app.store.read(move |connection| lead::timeline(connection, id, &part)).await?;
+    Ok(Json(timeline).into_response())
 }

@@ -127,9 +127,7 @@ fn one_of_each(events: &[&Event]) -> Vec<EventId> {
     let own = |event: &Event| format!("{}:{}", LinkKind::Event.as_str(), event.id);
     let names: Vec<Vec<String>> = events
         .iter()
-        .map(|event| {
-            event.draft.links.iter().map(|link| link.key(&event.source_uid)).chain([own(event)]).collect()
-        })
+        .map(|event| event.draft.links.iter().map(|link| link.key(&event.source_uid)).chain([own(event)]).collect())
         .collect();
     let firsts = components(&names).into_iter().filter_map(|group| group.first().copied());
     firsts.filter_map(|index| events.get(index)).map(|event| event.id).collect()

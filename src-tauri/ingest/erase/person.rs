@@ -1,6 +1,7 @@
 //! Erasing one person.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::path::Path;
 
 use chrono::{DateTime, Utc};
 
@@ -17,6 +18,7 @@ use crate::ingest::reading::{Reading, parts, read};
 use crate::ingest::settle::{kept_headers, sent_of};
 use crate::ingest::{Ingest, IngestError};
 use crate::store::erase::KeepsOut;
+use crate::store::exports::{self, ExportRow};
 use crate::store::journal;
 use crate::store::query::shown_id;
 use crate::store::{Batch, DeliveryRow, RowErased, Said, SourceRow, State, Store, StoreError, Trust, Why, projection};
@@ -41,6 +43,10 @@ pub struct Erasing {
     /// Imports that are under way, or were interrupted, whose files name the person. They stay until that import is
     /// done or taken back.
     pub imports: Vec<i64>,
+    /// Files that were made since they were first heard from and may name them: they are deleted.
+    pub exports_deleted: usize,
+    /// The same in folders that the owner picked: they stay.
+    pub exports: Vec<String>,
     /// When the first of the events, or of the deliveries that are on no timeline, was received, UTC.
     pub first_received: Option<DateTime<Utc>>,
     /// Nothing is left in free pages of the file either. Where not, that is done at the next start.
@@ -89,6 +95,13 @@ fn erase(batch: &mut Batch<'_>, lead: i64, now: DateTime<Utc>) -> Result<(Erasin
     }
     batch.forget_samples(&|text| needles.name(text))?;
     erasing.deliveries = bury(batch, lead, &which, &tombstones, Some(&needles))?;
+    if let Some(first) = erasing.first_received {
+        let (own, elsewhere) = batch.exports_go(first)?;
+        erasing.exports_deleted = own.len();
+        let path = |export: &ExportRow| Path::new(export.folder.as_deref().unwrap_or_default()).join(&export.file);
+        let there = elsewhere.iter().map(path).filter(|path| path.exists());
+        erasing.exports = there.map(|path| path.display().to_string()).collect();
+    }
     Ok((erasing, needles))
 }
 
@@ -304,6 +317,9 @@ impl Ingest {
         if done.events > 0 {
             self.erase_uploads(&needles, dry_run, &mut done)?;
         }
+        if !dry_run && done.exports_deleted > 0 {
+            self.delete_exports()?;
+        }
         if !dry_run {
             done.swept = match self.sweep(false) {
                 Ok(swept) => swept,
@@ -314,6 +330,21 @@ impl Ingest {
             };
         }
         Ok(done)
+    }
+
+    /// Deletes files that are to go. What cannot be deleted now goes at the next start.
+    fn delete_exports(&self) -> Result<(), StoreError> {
+        let folder = self.store.path().parent().unwrap_or(Path::new(".")).join(exports::FOLDER);
+        for export in self.store.read_blocking(|c| exports::in_state(c, "going"))? {
+            match std::fs::remove_file(folder.join(&export.file)) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    tracing::warn!("a file that may name somebody who was erased could not be deleted: {error}");
+                    continue;
+                }
+                _ => self.store.write_blocking(move |batch| batch.drop_export(export.id))?,
+            }
+        }
+        Ok(())
     }
 
     /// Files that wait to be brought in are not in the database, and name people all the same.

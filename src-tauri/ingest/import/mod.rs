@@ -22,6 +22,7 @@ use crate::clock;
 use crate::domain::Draft;
 use crate::providers::row::{self, RowKind};
 use crate::providers::{Headers, Provider};
+use crate::settings::system_time_zone;
 use crate::store::imports::{self, ImportRow};
 use crate::store::query::gaps;
 use crate::store::{Batch, SourceRow, Store, StoreError, sources};
@@ -194,7 +195,7 @@ impl Ingest {
             import.mapping = known.mapping;
             import.columns = serde_json::to_string(&columns)?;
         }
-        import.time_zone = Some(machine_zone());
+        import.time_zone = Some(system_time_zone());
         import.of = i64::try_from(size).unwrap_or(i64::MAX);
         let saved = import.clone();
         self.store.write_blocking(move |batch| batch.save_import(&saved))?;
@@ -440,11 +441,6 @@ fn columns(pieces: &mut Pieces, kind: Option<RowKind>) -> Result<Vec<Column>, Un
         }
     }
     Ok(columns)
-}
-
-/// The zone this machine is in.
-fn machine_zone() -> String {
-    iana_time_zone::get_timezone().ok().filter(|zone| is_zone(zone)).unwrap_or_else(|| "UTC".into())
 }
 
 /// A folder for its owner alone.

@@ -626,6 +626,11 @@ fn report(rows: &[Row], hostile: bool) -> Report {
     let answered = share(cell(rows, M::Answered, None), &cell(rows, M::Answerable, None));
     let mut answered_line = headline(rows, "answered", "Calls answered", M::Answered, "up");
     answered_line.cell = answered;
+    for point in &mut answered_line.series {
+        let on = point.day.to_string();
+        let of = |measure| cell(rows, measure, Some(("day", &on)));
+        point.value = share(of(M::Answered), &of(M::Answerable)).value;
+    }
     let evil = |word: &str, n: usize| if hostile { HOSTILE[n].to_string() } else { word.to_string() };
     Report {
         name: "overview".into(),

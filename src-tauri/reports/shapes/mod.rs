@@ -1,8 +1,15 @@
 //! The shapes a report is made into. Each is fed the rows one by one and then the report, so that none ever holds all
 //! rows in memory.
 
+pub mod cells;
+pub mod csv;
 #[doc(hidden)]
 pub mod fixture;
+pub mod html;
+pub mod json;
+pub mod list;
+pub mod pdf;
+pub mod xlsx;
 
 use std::fs::File;
 use std::path::Path;

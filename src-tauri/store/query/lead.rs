@@ -11,6 +11,7 @@ use super::{cursor, cursor_key, fold_as, folded, gaps, shown_id};
 use crate::domain::LinkKind;
 use crate::domain::event::{Event, EventId};
 use crate::domain::fold::Folded;
+use crate::domain::mask::Mask;
 use crate::domain::view::{Entry, EntryKind, Lead, Step};
 use crate::store::{StoreError, asof, projection};
 
@@ -168,6 +169,40 @@ pub fn timeline(connection: &Connection, id: i64, part: &Part) -> Result<Timelin
     let deliveries = deliveries_of(connection, id, part.as_of)?;
     let entries = page.into_iter().map(|(entry, events)| with_deliveries(entry, &events, &deliveries)).collect();
     Ok(Timeline { lead, journey, entries, next_cursor, counts })
+}
+
+/// A lead's whole timeline, with what a file about it needs besides.
+#[derive(Debug, Clone)]
+pub struct Whole {
+    /// Every entry, oldest first.
+    pub timeline: Timeline,
+    /// The id of its earliest event: the lead's name outside of this machine.
+    pub lead_ref: String,
+    /// What the owner calls each source it names.
+    pub sources: BTreeMap<i64, String>,
+    /// Covers what says who it is about, by all that is known of them.
+    pub mask: Mask,
+}
+
+/// The whole timeline of the lead an id leads to, folded once.
+///
+/// # Errors
+/// As [`timeline`].
+pub fn whole(connection: &Connection, id: i64, as_of: Option<DateTime<Utc>>) -> Result<Whole, StoreError> {
+    let part = Part { as_of, limit: usize::MAX, ..Part::default() };
+    let timeline = timeline(connection, id, &part)?;
+    let id = shown_id(connection, id)?;
+    let names = projection::source_names(connection)?;
+    // A name that came later covers what was said before.
+    let events = projection::events_of(connection, id, None, &names)?;
+    let lead_ref = events.iter().min_by_key(|event| (event.at, event.id)).map(|event| event.id.to_string());
+    let mut sources = BTreeMap::new();
+    let mut statement = connection.prepare_cached("SELECT id, name FROM sources")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        sources.insert(row.get(0)?, row.get(1)?);
+    }
+    Ok(Whole { timeline, lead_ref: lead_ref.unwrap_or_default(), sources, mask: Mask::of(&events) })
 }
 
 /// Deliveries by event.

@@ -97,8 +97,8 @@ pub struct Filter {
     pub outcome: Option<Outcome>,
     /// With this tag.
     pub tag: Option<String>,
-    /// Looked after by.
-    pub rep: Option<String>,
+    /// Looked after by somebody of one of these names.
+    pub rep: Vec<String>,
     /// How they felt last.
     pub sentiment: Option<SentimentLabel>,
     /// Not to be contacted, or only others.
@@ -291,7 +291,7 @@ fn choose(
         (filter.needs.is_some(), Drive::Needs),
         (filter.dnc == Some(true), Drive::Dnc),
         (filter.outcome.is_some(), Drive::Outcome),
-        (filter.rep.is_some(), Drive::Rep),
+        (!filter.rep.is_empty(), Drive::Rep),
         (filter.sentiment.is_some(), Drive::Sentiment),
         (filter.stage.is_some(), Drive::Stage),
         (filter.source.is_some(), Drive::Source),
@@ -346,7 +346,11 @@ fn own(drive: Drive, filter: &Filter, needle: Option<&str>) -> Conditions {
         Drive::Recent | Drive::Name => {}
         Drive::Stage => own.add("l.stage = ?", filter.stage.map(|s| s.as_str().to_string().into())),
         Drive::Outcome => own.add("l.outcome = ?", filter.outcome.map(|o| o.as_str().to_string().into())),
-        Drive::Rep => own.add("l.rep = ?", filter.rep.clone().map(Value::from)),
+        Drive::Rep => {
+            let holders = vec!["?"; filter.rep.len()].join(", ");
+            let sql = if filter.rep.len() == 1 { "l.rep = ?".to_string() } else { format!("l.rep IN ({holders})") };
+            own.add(sql, filter.rep.iter().cloned().map(Value::from));
+        }
         Drive::Sentiment => own.add("l.sentiment = ?", filter.sentiment.map(|s| s.as_str().to_string().into())),
         Drive::Dnc => own.add("l.do_not_contact <> 0", []),
         Drive::Needs => own.add("l.needs <> 0", []),
@@ -363,8 +367,8 @@ fn residual(conditions: &mut Conditions, drive: Drive, filter: &Filter, needle: 
     for other in others.into_iter().filter(|other| *other != drive) {
         let mut condition = own(other, filter, needle);
         // Without its value the filter was not asked for. `+` keeps its index out of the way.
-        if let (Some(sql), Some(value)) = (condition.sql.pop(), condition.values.pop()) {
-            conditions.add(format!("+{sql}"), [value]);
+        if let Some(sql) = condition.sql.pop().filter(|_| !condition.values.is_empty()) {
+            conditions.add(format!("+{sql}"), condition.values);
         }
     }
     match filter.dnc {
@@ -398,7 +402,7 @@ fn total(
 ) -> Result<Option<i64>, StoreError> {
     let others = filter.outcome.is_some()
         || filter.tag.is_some()
-        || filter.rep.is_some()
+        || !filter.rep.is_empty()
         || filter.sentiment.is_some()
         || filter.dnc.is_some()
         || filter.from.is_some()

@@ -8,7 +8,9 @@ pub mod gaps;
 pub mod heard;
 pub mod lead;
 pub mod leads;
+pub mod lists;
 pub mod needle;
+pub mod reps;
 pub mod search;
 pub mod sources;
 pub mod status;
@@ -50,11 +52,7 @@ pub(super) fn cursor_key<K: DeserializeOwned>(list: &str, text: &str) -> Result<
 }
 
 /// A lead folded from its events at this moment. `None` where it has none.
-fn folded(
-    connection: &Connection,
-    lead: i64,
-    names: &SourceNames,
-) -> Result<Option<(Folded, Vec<Event>)>, StoreError> {
+fn folded(connection: &Connection, lead: i64, names: &SourceNames) -> Result<Option<(Folded, Vec<Event>)>, StoreError> {
     Ok(fold_as(lead, projection::events_of(connection, lead, None, names)?))
 }
 

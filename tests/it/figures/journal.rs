@@ -144,7 +144,9 @@ pub fn people(store: &Store, as_of: Option<DateTime<Utc>>, planted: &[Planted]) 
         let unsigned = tellings.iter().all(|telling| telling.unsigned);
         let mut stands: Option<Telling> = None;
         for telling in tellings.into_iter().filter(|telling| telling.imported != by_sender) {
-            if stands.as_ref().is_none_or(|known| (known.received, &known.payload) < (telling.received, &telling.payload))
+            if stands
+                .as_ref()
+                .is_none_or(|known| (known.received, &known.payload) < (telling.received, &telling.payload))
             {
                 stands = Some(telling);
             }

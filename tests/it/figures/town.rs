@@ -359,7 +359,15 @@ impl Town {
         self.varda("call.ended", phone, at + TimeDelta::seconds(seconds), data).await;
         if tagged {
             let word = self.pick(&[
-                "booked", "quoted", "follow_up", "not_interested", "no_answer", "spam", "wrong_number", "other", "odd",
+                "booked",
+                "quoted",
+                "follow_up",
+                "not_interested",
+                "no_answer",
+                "spam",
+                "wrong_number",
+                "other",
+                "odd",
             ]);
             let mut cents = || self.chance.bool().then(|| self.chance.i64(0..5) * self.chance.i64(1..100_000));
             let (estimated, actual, revenue) = (cents(), cents(), cents());
@@ -376,8 +384,10 @@ impl Town {
         let id = self.next();
         let name = self.pick(&["contact.created", "conversation.created", "message.created", "message.created"]);
         let data = match name {
-            "message.created" => json!({ "id": id, "direction": self.pick(&["inbound", "outbound"]), "content": "Hello",
-                "sender_name": self.pick(&AGENTS), "channel_type": "webchat", "created_at": stamp(at) }),
+            "message.created" => {
+                json!({ "id": id, "direction": self.pick(&["inbound", "outbound"]), "content": "Hello",
+                "sender_name": self.pick(&AGENTS), "channel_type": "webchat", "created_at": stamp(at) })
+            }
             _ => json!({ "id": id, "status": "open", "channel_type": "phone", "created_at": stamp(at) }),
         };
         if name == "contact.created" {
@@ -420,8 +430,17 @@ impl Town {
 
     async fn meera(&mut self, phone: &str, at: DateTime<Utc>) {
         let status = self.pick(&[
-            "Posted", "Delivered", "Responded", "Scheduled", "Converted", "LcmLeadClose", "ClosedAfterFollowup", "DNC",
-            "Posted", "Delivered", "Something new",
+            "Posted",
+            "Delivered",
+            "Responded",
+            "Scheduled",
+            "Converted",
+            "LcmLeadClose",
+            "ClosedAfterFollowup",
+            "DNC",
+            "Posted",
+            "Delivered",
+            "Something new",
         ]);
         self.status(status, phone, at).await;
     }
@@ -523,7 +542,8 @@ impl Town {
             self.telmetrics(&phone_of(index), day + TimeDelta::hours(5), "answered").await;
         }
         // Closed, each way.
-        for (index, status) in ["LcmLeadClose", "ClosedAfterFollowup", "DNC", "ClosedAfterFollowup"].iter().enumerate() {
+        for (index, status) in ["LcmLeadClose", "ClosedAfterFollowup", "DNC", "ClosedAfterFollowup"].iter().enumerate()
+        {
             self.status(status, &phone_of(240 + index), day).await;
         }
         // In business hours: the longest, and all the others.

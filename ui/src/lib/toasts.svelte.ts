@@ -12,6 +12,19 @@ export interface Toast {
   undo?: Undo;
   /** Its `undo` does again what was undone. */
   again: boolean;
+  /** Something else that can be done about it, such as opening a file. */
+  actions?: ToastAction[];
+  /** How far long work is, 0 to 1; `null` where that is not known yet. */
+  progress?: number | null;
+  /** It stays until it is closed, such as work under way. */
+  stays?: boolean;
+}
+
+export interface ToastAction {
+  text: string;
+  /** Fetches a file in a browser. */
+  href?: string;
+  run?: () => void;
 }
 
 class Toasts {
@@ -32,6 +45,23 @@ class Toasts {
     if (undo) (again ? this.#redoable : this.#undoable).push(toast);
     announce(text);
     return toast;
+  }
+
+  /** Shows something with more to it, such as a file that is being made; `change` follows it up. */
+  put(text: string, more: Pick<Toast, 'actions' | 'progress' | 'stays'> & { tone?: Toast['tone'] } = {}) {
+    const toast: Toast = { id: this.#next++, text, tone: 'done', again: false, ...more };
+    this.items = [...this.items.slice(-2), toast];
+    announce(text);
+    return toast.id;
+  }
+
+  /** Changes a toast that is on screen; answers whether it still is. */
+  change(id: number, more: Partial<Omit<Toast, 'id'>>): boolean {
+    const known = this.items.find((t) => t.id === id);
+    if (!known) return false;
+    if (more.text && more.text !== known.text) announce(more.text);
+    this.items = this.items.map((t) => (t.id === id ? { ...t, ...more } : t));
+    return true;
   }
 
   /** Something went wrong, in a sentence for people. */

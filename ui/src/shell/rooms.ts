@@ -2,10 +2,13 @@
  * The rooms and their place in the rail. A room is `rooms/NAME/index.svelte`; it gets what follows it in the
  * address as `path` and `query`, and is plugged in by being there. Leads come first, so they are not split off.
  */
+import ChartColumn from '@lucide/svelte/icons/chart-no-axes-column';
+import FileDown from '@lucide/svelte/icons/file-down';
 import Inbox from '@lucide/svelte/icons/inbox';
 import Phone from '@lucide/svelte/icons/phone';
 import Plug from '@lucide/svelte/icons/plug';
 import Archive from '@lucide/svelte/icons/archive';
+import Building from '@lucide/svelte/icons/building-2';
 import Eraser from '@lucide/svelte/icons/eraser';
 import HeartPulse from '@lucide/svelte/icons/heart-pulse';
 import Radar from '@lucide/svelte/icons/radar';
@@ -63,6 +66,7 @@ export interface RailRoom {
 export const ROOMS: RailRoom[] = [
   { room: 'leads', name: 'Leads', icon: Users, key: 'l', also: ['lead'] },
   { room: 'calls', name: 'Calls', icon: Phone, key: 'c', also: [] },
+  { room: 'reports', name: 'Reports', icon: ChartColumn, key: 'p', also: [] },
   { room: 'deliveries', name: 'Deliveries', icon: Inbox, key: 'd', also: [] },
   { room: 'sources', name: 'Sources', icon: Plug, key: 's', also: ['connect'] },
   { room: 'settings', name: 'Settings', icon: Settings, key: ',', also: [] },
@@ -84,6 +88,18 @@ export const PAGES: {
     icon: HeartPulse,
     words: 'check doctor problem disk',
     first: true,
+  },
+  {
+    text: 'Files and saved reports',
+    href: '#/reports/exports',
+    icon: FileDown,
+    words: 'export schedule pdf xlsx csv made download weekly monthly',
+  },
+  {
+    text: 'Business',
+    href: '#/settings/business',
+    icon: Building,
+    words: 'name time zone opening hours holidays currency reps people agents test numbers',
   },
   { text: 'Backups', href: '#/settings/backups', icon: Archive, words: 'back up restore copy damaged' },
   {

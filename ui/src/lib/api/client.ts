@@ -24,8 +24,10 @@ import type {
   Provider,
   ReplayAnswer,
   ReplayFilter,
+  Reps,
   SearchHit,
   Settings,
+  SettingsChange,
   Source,
   SourceChange,
   Status,
@@ -148,7 +150,7 @@ const id = (value: string | number) => encodeURIComponent(String(value));
 
 export const api = {
   status: (signal?: AbortSignal) => get<Status>('/api/status', undefined, signal),
-  settings: (change: Partial<Settings>) => request<Settings>('PATCH', '/api/settings', { body: change }),
+  settings: (change: SettingsChange) => request<Settings>('PATCH', '/api/settings', { body: change }),
   providers: (signal?: AbortSignal) => get<{ items: Provider[] }>('/api/providers', undefined, signal),
 
   sources: (signal?: AbortSignal) => get<{ items: Source[] }>('/api/sources', undefined, signal),
@@ -174,6 +176,8 @@ export const api = {
     get<Page<LeadRow>>('/api/leads', filter as Query, signal),
   lead: (lead: number, signal?: AbortSignal) => get<LeadDetail>(`/api/leads/${id(lead)}`, undefined, signal),
   seen: (lead: number) => request<void>('POST', `/api/leads/${id(lead)}/seen`, { body: {} }),
+  /** Who can look after a lead. */
+  reps: (signal?: AbortSignal) => get<Reps>('/api/reps', undefined, signal),
   timeline: (
     lead: number,
     query: { kinds?: readonly string[]; as_of?: string } & Paging,

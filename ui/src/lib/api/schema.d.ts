@@ -644,49 +644,15 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/reports": {
+    "/api/reps": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Reports there are. */
-        get: operations["listReports"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/reports/{name}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Figures of a period: `overview` for all of them, or one section. */
-        get: operations["getReport"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/reports/{name}/rows": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The rows behind a figure, newest first: exactly as many as the figure says. */
-        get: operations["getReportRows"];
+        /** Lists who can look after a lead: people of the settings, and whom services name. */
+        get: operations["listReps"];
         put?: never;
         post?: never;
         delete?: never;
@@ -823,10 +789,12 @@ export interface components {
     schemas: {
         /** @description Something a person did in the app that is neither a note nor an outcome. */
         ActionView: {
-            /** @description `tag`, `untag`. */
+            /** @description `tag`, `untag`, `assign`. */
             type: string;
             /** @description The tag. */
             tag: string | null;
+            /** @description Whom the lead was given to. */
+            rep: string | null;
             /** @description Who did it. */
             by: string | null;
         };
@@ -966,6 +934,37 @@ export interface components {
          * @enum {string}
          */
         Becomes: "merged" | "changed" | "added";
+        /** @description What to change about the business; what is missing stays. */
+        BusinessChange: {
+            /** @description An IANA name such as `America/New_York`; `null` or `""` for the system's. */
+            time_zone?: string | null;
+            hours?: components["schemas"]["HoursChange"] | null;
+            /** @description Take the place of those there were, such as `2026-12-25`. */
+            holidays?: string[] | null;
+            /** @description ISO 4217, such as `USD`. */
+            currency?: string | null;
+            /** @description Take the place of those there were. */
+            reps?: components["schemas"]["Rep"][] | null;
+            /** @description Take the place of those there were; read with the region of the first source. */
+            test_numbers?: string[] | null;
+        };
+        /** @description What figures need to know of the business. */
+        BusinessSettings: {
+            /** @description IANA name of the zone figures are told in; `null` for the system's. */
+            time_zone: string | null;
+            /** @description IANA name of the system's zone. */
+            system_time_zone: string;
+            /** @description When it is open. */
+            hours: components["schemas"]["OpeningHours"];
+            /** @description Days on which it is closed, the earliest first. */
+            holidays: string[];
+            /** @description ISO 4217. */
+            currency: string;
+            /** @description Who works there. */
+            reps: components["schemas"]["Rep"][];
+            /** @description Numbers that people of the business try things out with, E.164. */
+            test_numbers: string[];
+        };
         /** @description How many deliveries came, by what became of them. */
         ByState: {
             /** Format: int64 */
@@ -1095,75 +1094,6 @@ export interface components {
          * @enum {string}
          */
         CallState: "ringing" | "in_progress" | "completed" | "missed" | "abandoned" | "voicemail" | "failed";
-        /** @description A figure, with what opens its rows. */
-        Cell: {
-            /**
-             * Format: double
-             * @description `null` where there is nothing to work it out from.
-             */
-            value: number | null;
-            /** @description Of what kind. */
-            unit: components["schemas"]["Unit"];
-            /**
-             * Format: int64
-             * @description How many rows stand behind it: of a count, the count itself; of a percentage, those that fulfil it; of a sum or
-             *     a median, those it is made of.
-             */
-            rows: number;
-            /**
-             * Format: int64
-             * @description Of a percentage: how many it is a part of.
-             */
-            of?: number;
-            /** @description What `…/rows?figure=` takes: a measure, or `measure@dimension=value`. */
-            figure: string;
-            /** @description Of a percentage: the figure it is a part of. */
-            of_figure?: string;
-            /**
-             * Format: double
-             * @description The same in the period it is compared with.
-             */
-            was?: number;
-            /**
-             * Format: int64
-             * @description How many rows stood behind it then.
-             */
-            was_rows?: number;
-        };
-        /** @description What is not the same as in the last file of the same question. */
-        Changed: {
-            /**
-             * Format: date-time
-             * @description When the last one was made, UTC.
-             */
-            since: string;
-            /** @description Its SHA-256. */
-            was: string;
-            /**
-             * Format: int64
-             * @description How many rows came to it.
-             */
-            added: number;
-            /**
-             * Format: int64
-             * @description How many rows read otherwise.
-             */
-            changed: number;
-            /**
-             * Format: int64
-             * @description How many rows are no longer in it.
-             */
-            gone: number;
-            /** @description Up to 500 of the rows that came or read otherwise, as they are now. */
-            rows: components["schemas"]["ChangedRow"][];
-        };
-        /** @description A row that is not the same. */
-        ChangedRow: {
-            /** @description `added` or `changed`. */
-            what: string;
-            /** @description The row as it is now. */
-            row: components["schemas"]["Row"];
-        };
         /** @description A source that was changed. */
         ChangedSource: components["schemas"]["Source"] & {
             /** @description What a new key made of the quarantine; missing where none was added. */
@@ -1190,11 +1120,6 @@ export interface components {
             /** @description Too much or too long ago: load everything again. */
             reset: boolean;
         };
-        /**
-         * @description How a table is best drawn.
-         * @enum {string}
-         */
-        Chart: "funnel" | "columns" | "bars" | "stacked" | "heat" | "none";
         /** @description What a service says about a call, with its source. */
         Claim: {
             /** @description What is claimed, such as `outcome`, `lead`, `sentiment`, `registered_dnc`. */
@@ -1215,17 +1140,6 @@ export interface components {
             at: string;
             /** @description The event it was read from. */
             event: string;
-        };
-        /** @description A column. */
-        Column: {
-            /** @description Unique within the table. */
-            key: string;
-            /** @description Its heading. */
-            label: string;
-            /** @description What its values are. */
-            unit: components["schemas"]["Unit"];
-            /** @description The measure it shows: a key of `measures`. */
-            measure: string;
         };
         /** @description A step of connecting a provider. */
         ConnectStep: {
@@ -1592,24 +1506,6 @@ export interface components {
             /** @description The id. */
             value: string;
         };
-        /** @description Which leads and entries count. */
-        Filters: {
-            /**
-             * Format: int64
-             * @description The id of a source: leads it told of, and of their entries those it told.
-             */
-            source?: number;
-            /** @description The source's name. */
-            source_name?: string;
-            /** @description Leads of this campaign. */
-            campaign?: string;
-            /** @description Leads of this rep. */
-            rep?: string;
-            /** @description Leads with this tag. */
-            tag?: string;
-            /** @description Leads that stand at this stage. */
-            stage?: string;
-        };
         /** @description A field of a form, in the order it came. */
         FormField: {
             name: string;
@@ -1722,19 +1618,6 @@ export interface components {
             /** @description Its value; secrets are masked. */
             value: string;
         };
-        /** @description A key figure. */
-        Headline: {
-            /** @description `new_leads`, `answered`, `speed`, `booked`, `revenue`. */
-            key: string;
-            /** @description What people call it. */
-            label: string;
-            /** @description The figure. */
-            cell: components["schemas"]["Cell"];
-            /** @description `up` where more is better, `down` where less is. */
-            good: string;
-            /** @description The figure by day, week or month, oldest first: what a small line shows. `null` where nothing was. */
-            series: components["schemas"]["Point"][];
-        };
         /** @description Something found. */
         Hit: {
             /**
@@ -1757,6 +1640,16 @@ export interface components {
             snippet: string;
             /** @description The same, in pieces. */
             parts: components["schemas"]["Part"][];
+        };
+        /** @description Opening hours of the days to change; a day that is missing stays as it is. */
+        HoursChange: {
+            mon?: components["schemas"]["OpeningSpan"][] | null;
+            tue?: components["schemas"]["OpeningSpan"][] | null;
+            wed?: components["schemas"]["OpeningSpan"][] | null;
+            thu?: components["schemas"]["OpeningSpan"][] | null;
+            fri?: components["schemas"]["OpeningSpan"][] | null;
+            sat?: components["schemas"]["OpeningSpan"][] | null;
+            sun?: components["schemas"]["OpeningSpan"][] | null;
         };
         /** @description A file that is brought in. */
         Import: {
@@ -2141,54 +2034,6 @@ export interface components {
             /** @description What stands in front of it, as the owner set it. */
             public_base_url: string | null;
         };
-        /** @description What was asked, and of what the answer was made. */
-        Manifest: {
-            /** @description What the business is called. */
-            business: string;
-            /** @description Days, in `time_zone`. */
-            period: components["schemas"]["Period"];
-            compared: components["schemas"]["Period"] | null;
-            /** @description IANA name. Days, weekdays and hours are of this zone. */
-            time_zone: string;
-            /** @description ISO 4217. All amounts are in cents of it. */
-            currency: string;
-            /** @description Which leads and entries count; what is missing was not asked. */
-            filters: components["schemas"]["Filters"];
-            /**
-             * Format: date-time
-             * @description What had been placed by then, UTC.
-             */
-            as_of: string;
-            /** @description A past `as_of` was asked for; otherwise it is when the report was made. */
-            as_of_asked: boolean;
-            /**
-             * Format: date-time
-             * @description When it was made, UTC.
-             */
-            made_at: string;
-            /** @description Leadtrail's version. */
-            program: string;
-            /**
-             * Format: int64
-             * @description The number of how payloads are read: figures are promised to stay the same within one.
-             */
-            projection_version: number;
-            /** @description When the business is open, from Monday to Sunday, such as `09:00–17:00`; empty where it is closed. */
-            hours: string[];
-            /** @description Days on which it is closed. */
-            holidays: string[];
-            /** @description How many numbers are marked as tests. */
-            test_numbers: number;
-            /** @description How many rows of each kind stand behind the figures. */
-            rows: {
-                [key: string]: number;
-            };
-            /** @description SHA-256, hex, over the question, the figures and the rows behind them; not over when and by which program. */
-            sha256: string;
-            changed: components["schemas"]["Changed"] | null;
-            /** @description What a reader should know, in plain words, such as an import taken back after `as_of`. */
-            notes: string[];
-        };
         /** @description Which column holds what, kept for the next file. */
         Mapping: {
             /**
@@ -2213,13 +2058,6 @@ export interface components {
         Mappings: {
             items: components["schemas"]["Mapping"][];
         };
-        /** @description What a measure counts, in words: defined once, beside the code that counts. */
-        MeasureWords: {
-            /** @description What people call it. */
-            label: string;
-            /** @description What is counted, from which entries, by which clock. */
-            counts: string;
-        };
         /** @description A text or chat message. */
         MessageView: {
             /** @description `inbound` or `outbound`. */
@@ -2240,13 +2078,6 @@ export interface components {
             media: string[];
             /** @description As the sender says. */
             delivery_status: string | null;
-        };
-        /** @description A report by its name. */
-        Named: {
-            /** @description What goes into the address. */
-            name: string;
-            /** @description Its heading. */
-            title: string;
         };
         /** @description Somebody a delivery was about. */
         NamedLead: {
@@ -2275,10 +2106,10 @@ export interface components {
         };
         /**
          * @description Something to do about a lead: `{"type": "note", "text": "…"}`, `{"type": "outcome", "outcome": "booked"}`,
-         *     `{"type": "tag", "tag": "…"}` or `{"type": "untag", "tag": "…"}`.
+         *     `{"type": "tag", "tag": "…"}`, `{"type": "untag", "tag": "…"}` or `{"type": "assign", "rep": "…"}`.
          */
         NewAction: {
-            /** @description `note`, `outcome`, `tag` or `untag`. */
+            /** @description `note`, `outcome`, `tag`, `untag` or `assign`. */
             type: string;
             /** @description Who does it. */
             by?: string | null;
@@ -2300,6 +2131,8 @@ export interface components {
             notes?: string | null;
             /** @description 1 to 60 characters. */
             tag?: string | null;
+            /** @description Who looks after the lead from now on, at most 100 characters; `null` for whom its senders name. */
+            rep?: string | null;
         };
         /** @description A mapping to keep. */
         NewMapping: {
@@ -2337,6 +2170,23 @@ export interface components {
             text: string;
             /** @description Who wrote it. */
             by: string | null;
+        };
+        /** @description When the business is open, day by day; a day without times is closed. */
+        OpeningHours: {
+            mon: components["schemas"]["OpeningSpan"][];
+            tue: components["schemas"]["OpeningSpan"][];
+            wed: components["schemas"]["OpeningSpan"][];
+            thu: components["schemas"]["OpeningSpan"][];
+            fri: components["schemas"]["OpeningSpan"][];
+            sat: components["schemas"]["OpeningSpan"][];
+            sun: components["schemas"]["OpeningSpan"][];
+        };
+        /** @description From when to when, on a day. */
+        OpeningSpan: {
+            /** @description `09:00`. */
+            from: string;
+            /** @description `17:00`; `24:00` is the end of the day. */
+            to: string;
         };
         /**
          * @description How a call or a lead ended.
@@ -2592,48 +2442,12 @@ export interface components {
             /** @description It is what was looked for. */
             hit: boolean;
         };
-        /** @description Days. */
-        Period: {
-            /**
-             * Format: date
-             * @description The first day.
-             */
-            from: string;
-            /**
-             * Format: date
-             * @description The last day: it counts whole.
-             */
-            to: string;
-            /**
-             * Format: date-time
-             * @description Where the first day begins, UTC.
-             */
-            starts_at: string;
-            /**
-             * Format: date-time
-             * @description Where the last day ends, UTC: the first moment that does not count.
-             */
-            ends_at: string;
-        };
         /** @description A place in a body, both from 1. */
         Place: {
             /** Format: int64 */
             line: number;
             /** Format: int64 */
             column: number;
-        };
-        /** @description A figure of a part of the period. */
-        Point: {
-            /**
-             * Format: date
-             * @description The first day of it.
-             */
-            day: string;
-            /**
-             * Format: double
-             * @description In the headline's unit.
-             */
-            value: number | null;
         };
         /** @description What went wrong. */
         Problem: {
@@ -2746,6 +2560,23 @@ export interface components {
              */
             salvage: boolean;
         };
+        /** @description Somebody of the business. */
+        Rep: {
+            /** @description What they are called here. */
+            name: string;
+            /** @description What services call them. */
+            also: string[];
+        };
+        /** @description A name, and how many leads it looks after. */
+        RepChoice: {
+            /** @description What they are called. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Leads they look after now, under any of their names.
+             */
+            leads: number;
+        };
         /** @description What to read again. */
         Replay: {
             /** @description Which deliveries. */
@@ -2798,41 +2629,12 @@ export interface components {
             /** @description Deliveries that wait in quarantine again. */
             undone: number;
         };
-        /** @description Figures of one period. */
-        Report: {
-            /** @description `overview`, or the name of one section. */
-            name: string;
-            /** @description Its heading. */
-            title: string;
-            /** @description What it was asked, and of what it was made. */
-            manifest: components["schemas"]["Manifest"];
-            /** @description The key figures. */
-            headlines: components["schemas"]["Headline"][];
-            /** @description Lines that add up. */
-            sums: components["schemas"]["Sum"][];
-            /** @description Tables, in the order of a page. */
-            sections: components["schemas"]["Section"][];
-            /** @description What each measure counts, by its key: those that appear in this report. */
-            measures: {
-                [key: string]: components["schemas"]["MeasureWords"];
-            };
-        };
-        /** @description What reports there are, and what they can be asked. */
-        Reports: {
-            /** @description Every report. */
-            items: components["schemas"]["Named"][];
-            /** @description What each measure counts, by its key. */
-            measures: {
-                [key: string]: components["schemas"]["MeasureWords"];
-            };
-            /** @description Campaigns of first touch that any lead has. */
-            campaigns: string[];
-            /** @description Reps as they are called here. */
-            reps: string[];
-            /** @description Tags that any lead has. */
-            tags: string[];
-            /** @description The time zone of reports that ask for none. */
-            time_zone: string;
+        /** @description Who can look after a lead. */
+        Reps: {
+            /** @description The people of the settings, in their order. */
+            items: components["schemas"]["RepChoice"][];
+            /** @description Names that leads are looked after by and nobody of the settings goes by, most leads first. */
+            agents: components["schemas"]["RepChoice"][];
         };
         /** @description How far everything is read again. */
         Rereading: {
@@ -2903,133 +2705,16 @@ export interface components {
             placed: number;
         };
         /**
-         * @description Something that counts: a lead, a call, a text, a form, an outcome, money, a close or a disagreement. The same row may stand
-         *     behind many figures.
-         */
-        Row: {
-            /** @description `lead`, `call`, `text`, `form`, `outcome`, `money`, `close` or `disagreement`. */
-            kind: string;
-            /** @description Stable, and the same on every machine. */
-            id: string;
-            /**
-             * Format: int64
-             * @description The lead on this machine: what the window opens. 0 in files.
-             */
-            lead: number;
-            /** @description The lead outside of this machine: the id of its earliest event. */
-            lead_ref: string;
-            /** @description What the lead is called; `Erased person` where they were erased. */
-            name: string | null;
-            /** @description The first number, E.164. */
-            phone: string | null;
-            /** @description The first mail. */
-            email: string | null;
-            /**
-             * Format: date-time
-             * @description When it happened, UTC: the clock its figures go by.
-             */
-            at: string;
-            /** @description The name of the source that told it; of a lead, the one that told of them first. */
-            service: string | null;
-            /** @description Who the lead was given to; else the agent the sender names. */
-            rep: string | null;
-            /** @description The campaign of first touch. */
-            campaign: string | null;
-            /** @description Where they came from first. */
-            first_touch: string | null;
-            /** @description Where they came from last. */
-            last_touch: string | null;
-            /** @description The medium of first touch. */
-            medium: string | null;
-            /** @description Where the lead stands. */
-            stage: string;
-            /** @description Tags of the lead. */
-            tags: string[];
-            /** @description Of a call or text: `inbound` or `outbound`. */
-            direction: string | null;
-            /** @description Of a call: how far it came. */
-            state: string | null;
-            /** @description Of a call or an outcome: how it ended. */
-            outcome: string | null;
-            /** @description Of a call: how the caller felt. */
-            sentiment: string | null;
-            /** @description Who says so: `provider` or `estimated`. */
-            sentiment_origin: string | null;
-            /**
-             * Format: int64
-             * @description Of a call: seconds.
-             */
-            duration_s: number | null;
-            /**
-             * Format: int64
-             * @description Of a lead: seconds until the first answer. Of a missed call: until it was returned.
-             */
-            waited_s: number | null;
-            /**
-             * Format: int64
-             * @description Of a lead: of these seconds, those within business hours.
-             */
-            waited_open_s: number | null;
-            /**
-             * Format: int64
-             * @description Of an outcome: cents.
-             */
-            estimated_cents: number | null;
-            /**
-             * Format: int64
-             * @description Of an outcome: cents actually received.
-             */
-            actual_cents: number | null;
-            /**
-             * Format: int64
-             * @description Of an outcome: cents.
-             */
-            revenue_cents: number | null;
-            /** @description Of a close: why. Of a disagreement: who says what. Of what is not counted: `spam`, `test` or `told again`. */
-            reason: string | null;
-            /** @description The person was erased: the row counts, and says nothing about who it was. */
-            erased: boolean;
-            /** @description Keys of the measures it counts in. */
-            figures: string[];
-        };
-        /**
          * @description What the rows of a file are.
          * @enum {string}
          */
         RowKind: "calls" | "texts" | "forms" | "leads";
-        /** @description Rows behind a figure, a page at a time. */
-        Rows: {
-            /** @description The figure. */
-            figure: string;
-            /** @description What its measure counts. */
-            words: components["schemas"]["MeasureWords"];
-            /**
-             * Format: int64
-             * @description How many there are in all: exactly the figure's `rows`.
-             */
-            total: number;
-            /** @description By time, newest first. */
-            items: components["schemas"]["Row"][];
-            /** @description Where the next page begins; `null` on the last one. */
-            next_cursor: string | null;
-        };
         /** @description The sample data that is shown now. */
         Sample: {
             /** @description It is shown. */
             demo: boolean;
             /** @description Messages of the five services in it. */
             deliveries: number;
-        };
-        /** @description Tables that belong together. */
-        Section: {
-            /** @description `funnel`, `speed`, `calls`, `touches`, `outcomes`, `sentiment`, `reasons`, `heatmap`, `reps`, `disagreements`. */
-            key: string;
-            /** @description Its heading. */
-            title: string;
-            /** @description One plain line: whom or what it counts, and by which clock. */
-            note: string;
-            /** @description Its tables; the first is what a chart shows. */
-            tables: components["schemas"]["Table"][];
         };
         /** @description The lead that was marked. */
         Seen: {
@@ -3079,6 +2764,8 @@ export interface components {
             retention: {
                 [key: string]: number;
             };
+            /** @description What figures need to know of the business. */
+            business: components["schemas"]["BusinessSettings"];
         };
         /** @description Settings to change; what is missing stays. */
         SettingsChange: {
@@ -3094,6 +2781,7 @@ export interface components {
             /** @description Counts from the next start. */
             listen_beyond?: boolean | null;
             backups?: components["schemas"]["BackupSettingsChange"] | null;
+            business?: components["schemas"]["BusinessChange"] | null;
         };
         /**
          * @description How a delivery's signature or credential stands.
@@ -3320,51 +3008,6 @@ export interface components {
          * @enum {string}
          */
         Strength: "exact" | "by_hand";
-        /** @description A line that adds up: `total = parts`. */
-        Sum: {
-            /** @description `leads`, `calls`, `texts` or `forms`. */
-            key: string;
-            /** @description What the total is called, such as `people heard from first`. */
-            label: string;
-            /** @description The total. */
-            total: components["schemas"]["Cell"];
-            /** @description What it is made of: their counts add up to it. */
-            parts: components["schemas"]["SumPart"][];
-        };
-        /** @description A part of a sum. */
-        SumPart: {
-            /** @description Such as `counted`, `spam`, `test`. */
-            label: string;
-            /** @description The part. */
-            cell: components["schemas"]["Cell"];
-        };
-        /** @description Figures in rows and columns. */
-        Table: {
-            /** @description Unique within the report: the name of its CSV file and its sheet. */
-            key: string;
-            /** @description Its heading. */
-            title: string;
-            /** @description What its rows are, such as `Stage`, `Campaign`. */
-            row_label: string;
-            /** @description Its columns, without the one of row labels. */
-            columns: components["schemas"]["Column"][];
-            /** @description Its rows. */
-            rows: components["schemas"]["TableRow"][];
-            total: components["schemas"]["TableRow"] | null;
-            /** @description How it is best drawn. */
-            chart: components["schemas"]["Chart"];
-            /** @description Columns that are drawn on top of each other. */
-            stacked?: string[];
-        };
-        /** @description A row. */
-        TableRow: {
-            /** @description Unique within the table. */
-            key: string;
-            /** @description What people call it; `Not told` where nobody said. */
-            label: string;
-            /** @description A cell a column. */
-            cells: components["schemas"]["Cell"][];
-        };
         /** @description Which test event. */
         TestEvent: {
             /** @description An event type of the provider; a usual one if missing. */
@@ -3426,11 +3069,6 @@ export interface components {
             /** @description Who does it. */
             by?: string | null;
         };
-        /**
-         * @description What a value is.
-         * @enum {string}
-         */
-        Unit: "count" | "cents" | "seconds" | "percent";
     };
     responses: never;
     parameters: never;
@@ -4364,7 +4002,7 @@ export interface operations {
                 source?: number;
                 outcome?: components["schemas"]["Outcome"];
                 tag?: string;
-                /** @description Who looks after them. */
+                /** @description Who looks after them, under any of their names in the settings. */
                 rep?: string;
                 sentiment?: components["schemas"]["SentimentLabel"];
                 /** @description Only those not to be contacted, or only the others. */
@@ -4782,7 +4420,7 @@ export interface operations {
             };
         };
     };
-    listReports: {
+    listReps: {
         parameters: {
             query?: never;
             header?: never;
@@ -4796,123 +4434,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Reports"];
-                };
-            };
-            /** @description It did not work; the problem says why. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    getReport: {
-        parameters: {
-            query?: {
-                /**
-                 * @description The first day, such as `2026-03-01`: a day in the time zone, or RFC 3339, whose day in the zone is meant. Usually the
-                 *     first of this month.
-                 */
-                from?: string;
-                /** @description The last day: it counts whole. Usually today. */
-                to?: string;
-                /** @description IANA name; usually the business's. */
-                tz?: string;
-                /** @description `previous` (usual), `year` or `none`. */
-                compare?: string;
-                /** @description The id of a source. */
-                source?: string;
-                /** @description The campaign of first touch. */
-                campaign?: string;
-                /** @description Who looks after the lead. */
-                rep?: string;
-                /** @description A tag of the lead. */
-                tag?: string;
-                /** @description Where the lead stands. */
-                stage?: string;
-                /** @description What was known by then: RFC 3339, or a day, which means its end in the time zone. */
-                as_of?: string;
-            };
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Report"];
-                };
-            };
-            /** @description It did not work; the problem says why. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    getReportRows: {
-        parameters: {
-            query?: {
-                /**
-                 * @description The first day, such as `2026-03-01`: a day in the time zone, or RFC 3339, whose day in the zone is meant. Usually the
-                 *     first of this month.
-                 */
-                from?: string;
-                /** @description The last day: it counts whole. Usually today. */
-                to?: string;
-                /** @description IANA name; usually the business's. */
-                tz?: string;
-                /** @description `previous` (usual), `year` or `none`. */
-                compare?: string;
-                /** @description The id of a source. */
-                source?: string;
-                /** @description The campaign of first touch. */
-                campaign?: string;
-                /** @description Who looks after the lead. */
-                rep?: string;
-                /** @description A tag of the lead. */
-                tag?: string;
-                /** @description Where the lead stands. */
-                stage?: string;
-                /** @description What was known by then: RFC 3339, or a day, which means its end in the time zone. */
-                as_of?: string;
-                /** @description A cell's `figure`. */
-                figure?: string;
-                /** @description `compared`: of the period it is compared with. */
-                of?: string;
-                /** @description `next_cursor` of the page before. */
-                cursor?: string;
-                /** @description 1 to 500, usually 50. */
-                limit?: number;
-            };
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Rows"];
+                    "application/json": components["schemas"]["Reps"];
                 };
             };
             /** @description It did not work; the problem says why. */

@@ -95,6 +95,17 @@ export type Timeline = Omit<Schemas['Timeline'], 'lead' | 'entries' | 'journey'>
 };
 
 export type Settings = Schemas['Settings'];
+export type SettingsChange = Schemas['SettingsChange'];
+/** What figures need to know of the business. */
+export type Business = Schemas['BusinessSettings'];
+export type BusinessChange = Schemas['BusinessChange'];
+/** When it is open, by weekday; a day without times is closed. */
+export type OpeningHours = Schemas['OpeningHours'];
+export type OpeningSpan = Schemas['OpeningSpan'];
+/** Somebody of the business, and what services call them. */
+export type Rep = Schemas['Rep'];
+/** Who can look after a lead: people of the settings, and names services use that are nobody's yet. */
+export type Reps = Schemas['Reps'];
 export type Status = Schemas['Status'];
 export type DeliveryState = keyof Schemas['ByState'];
 export type Provider = Schemas['Provider'];
@@ -115,7 +126,8 @@ export type ChangedSource = Source & {
   replay?: ReplayAnswer;
 };
 export type SearchHit = Schemas['Hit'];
-export type Changes = Schemas['Changes'];
+/** What moved; `exports` are files that began to be made, or were. */
+export type Changes = Schemas['Changes'] & { exports?: number[] };
 
 type Deed<T extends string, F> = { type: T; by?: string } & F;
 /** The deeds of `POST /api/leads/{id}/actions`, one by one. */
@@ -128,5 +140,6 @@ export type ActionInput =
         call?: string;
       }
     >
-  | Deed<'tag' | 'untag', { tag: string }>;
+  | Deed<'tag' | 'untag', { tag: string }>
+  | Deed<'assign', { rep: string | null }>;
 export type ActionAnswer = Schemas['Done'];

@@ -115,6 +115,14 @@ export class Story {
     });
   }
 
+  /** Gives the lead to somebody; to nobody in particular where `null`. */
+  async assign(rep: string | null): Promise<boolean> {
+    return this.#act(rep ? `Given to ${oneLine(rep, 40)}` : 'Given to nobody in particular', {
+      type: 'assign',
+      rep,
+    });
+  }
+
   async #act(said: string, action: Parameters<typeof api.act>[1]): Promise<boolean> {
     try {
       const { id } = await api.act(this.current, action);

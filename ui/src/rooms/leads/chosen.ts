@@ -10,6 +10,7 @@ export interface Chosen {
   outcome: string;
   sentiment: string;
   tag: string;
+  rep: string;
   dnc: string;
 }
 
@@ -22,6 +23,7 @@ export const NOTHING: Chosen = {
   outcome: '',
   sentiment: '',
   tag: '',
+  rep: '',
   dnc: '',
 };
 
@@ -50,6 +52,7 @@ export function toFilter(chosen: Chosen, view: LeadFilter, q: string, now: numbe
     outcome: chosen.outcome || undefined,
     sentiment: chosen.sentiment || undefined,
     tag: chosen.tag || undefined,
+    rep: chosen.rep || undefined,
     dnc: chosen.dnc ? chosen.dnc === 'true' : undefined,
     sort: chosen.sort || undefined,
     ...view,

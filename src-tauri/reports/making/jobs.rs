@@ -1,0 +1,482 @@
+//! Exports in the background: begun, watched, ended, kept for a while.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio::sync::watch;
+
+use super::file::{free_name, safe_name};
+use super::order::{days, timeline_name};
+use super::{Job, Made, MakeError, Order, make};
+use crate::clock;
+use crate::reports::shapes::Format;
+use crate::settings::{Settings, Values};
+use crate::store::exports::{self, ExportRow, FOLDER, NewExport};
+use crate::store::saved::Run;
+use crate::store::{Store, StoreError};
+
+/// Files that are made at once; others wait.
+const AT_ONCE: usize = 2;
+/// Files that may wait.
+const WAITING: usize = 50;
+/// An export stays while it is younger than this …
+const KEPT: TimeDelta = TimeDelta::days(30);
+/// … or among so many newest.
+const NEWEST: usize = 50;
+/// What is said of an export that a start found half made.
+const BROKE_OFF: &str = "Leadtrail ended while it was being made. Make it again.";
+/// What nobody knows.
+const UNKNOWN: u64 = u64::MAX;
+
+/// How far an export is that is under way.
+#[derive(Debug)]
+struct Running {
+    cancelled: AtomicBool,
+    done: AtomicU64,
+    of: AtomicU64,
+}
+
+impl Default for Running {
+    fn default() -> Running {
+        Running { cancelled: AtomicBool::new(false), done: AtomicU64::new(0), of: AtomicU64::new(UNKNOWN) }
+    }
+}
+
+/// Exports of one data file. Cheap to clone.
+#[derive(Clone)]
+pub struct Exports {
+    pub(super) store: Store,
+    pub(super) settings: Settings,
+    pub(super) closing: Arc<watch::Sender<bool>>,
+    running: Arc<Mutex<HashMap<i64, Arc<Running>>>>,
+    places: Arc<(Mutex<usize>, Condvar)>,
+}
+
+/// An export as it stands.
+#[derive(Debug, Clone)]
+pub struct Stand {
+    /// The row in the file.
+    pub row: ExportRow,
+    /// What people call it.
+    pub title: String,
+    /// What its file is called where it is taken to.
+    pub file_name: String,
+    /// Where the file is.
+    pub path: PathBuf,
+    /// Rows done, and of how many where that is known; `None` where it waits, or is not under way.
+    pub progress: Option<(u64, Option<u64>)>,
+    /// What was asked.
+    pub order: Order,
+}
+
+/// What a file is made for that was due.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Due {
+    pub saved: i64,
+    pub at: DateTime<Utc>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Exports {
+    /// The exports of a file.
+    pub fn new(store: Store, settings: Settings, closing: Arc<watch::Sender<bool>>) -> Exports {
+        Exports { store, settings, closing, running: Arc::default(), places: Arc::default() }
+    }
+
+    /// The data file.
+    pub fn store(&self) -> Store {
+        self.store.clone()
+    }
+
+    /// What a file of a job is called where it is taken to.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the file.
+    pub fn file_name(&self, job: &Job) -> Result<String, StoreError> {
+        let Some(lead) = job.lead.filter(|_| !job.redacted) else { return Ok(job.file_name()) };
+        let name = self.store.read_blocking(|c| exports::name_of(c, lead))?;
+        Ok(timeline_name(Some(lead), name.as_deref(), false, job.ending()))
+    }
+
+    /// Keeps what a report held that somebody took away.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the file.
+    pub fn remember(&self, made: &Made) -> Result<(), StoreError> {
+        remember(&self.store, made)
+    }
+
+    /// The folder of exports, in the data folder.
+    pub fn folder(&self) -> PathBuf {
+        self.store.path().parent().unwrap_or(Path::new(".")).join(FOLDER)
+    }
+
+    /// The same, made if it is not there: for its owner alone.
+    ///
+    /// # Errors
+    /// [`StoreError::Disk`].
+    pub fn made_folder(&self) -> Result<PathBuf, StoreError> {
+        let folder = self.folder();
+        let mut builder = fs::DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::DirBuilderExt;
+            builder.mode(0o700);
+        }
+        builder.create(&folder)?;
+        Ok(folder)
+    }
+
+    /// Mends what a program left that was killed. Only for whoever holds the data, before anything is begun. Blocks.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the file.
+    pub fn tidy(&self) -> Result<(), StoreError> {
+        for row in self.store.read_blocking(|c| exports::in_state(c, "running"))? {
+            // It may have come into its place without being noted.
+            if row.folder.is_none() && !row.file.is_empty() {
+                let _ = fs::remove_file(self.folder().join(&row.file));
+            }
+            self.ended(row.id, "failed", Some(BROKE_OFF))?;
+        }
+        self.remove_going()?;
+        let parts = fs::read_dir(self.folder()).into_iter().flatten().flatten();
+        for part in parts.filter(|entry| is_part(&entry.file_name().to_string_lossy())) {
+            let _ = fs::remove_file(part.path());
+        }
+        Ok(())
+    }
+
+    /// Deletes files that are to go, and forgets them.
+    fn remove_going(&self) -> Result<(), StoreError> {
+        for row in self.store.read_blocking(|c| exports::in_state(c, "going"))? {
+            self.remove(&row)?;
+        }
+        Ok(())
+    }
+
+    fn remove(&self, row: &ExportRow) -> Result<(), StoreError> {
+        // What the owner has in a folder of theirs is theirs.
+        if row.folder.is_none() && !row.file.is_empty() {
+            match fs::remove_file(self.folder().join(&row.file)) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+                _ => {}
+            }
+        }
+        let id = row.id;
+        self.store.write_blocking(move |batch| batch.drop_export(id))
+    }
+
+    /// Deletes what was kept long enough. Blocks.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the file.
+    pub fn expire(&self, now: DateTime<Utc>) -> Result<(), StoreError> {
+        let old = |row: &ExportRow| now - row.made_at.unwrap_or(row.began_at) > KEPT && row.state != "running";
+        let all = self.store.read_blocking(exports::all)?;
+        for row in all.into_iter().skip(NEWEST).filter(old) {
+            let id = row.id;
+            self.store.write_blocking(move |batch| batch.export_goes(id))?;
+            self.remove(&row)?;
+        }
+        Ok(())
+    }
+
+    /// Exports, newest first. Blocks.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the file.
+    pub fn list(&self) -> Result<Vec<Stand>, StoreError> {
+        let rows = self.store.read_blocking(exports::all)?;
+        Ok(rows.into_iter().map(|row| self.stand(row)).collect())
+    }
+
+    /// One export. Blocks.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when there is none with that number.
+    pub fn one(&self, id: i64) -> Result<Stand, StoreError> {
+        Ok(self.stand(self.store.read_blocking(|c| exports::by_id(c, id))?))
+    }
+
+    fn stand(&self, row: ExportRow) -> Stand {
+        let order: Order = serde_json::from_str(&row.asked).unwrap_or_default();
+        let progress = lock(&self.running).get(&row.id).map(|running| {
+            let of = Some(running.of.load(Ordering::Relaxed)).filter(|of| *of != UNKNOWN);
+            (running.done.load(Ordering::Relaxed), of)
+        });
+        let folder = row.folder.as_ref().map_or_else(|| self.folder(), PathBuf::from);
+        let name = if row.lead_erased { None } else { row.lead_name.as_deref() };
+        let is_timeline = row.what == "timeline";
+        let title = match (is_timeline, order.redacted, name, row.lead) {
+            (false, ..) => row.title.clone(),
+            (true, true, ..) | (true, false, None, None) => "Timeline, masked".into(),
+            (true, false, Some(name), _) => format!("Timeline of {name}"),
+            (true, false, None, Some(lead)) => format!("Timeline of lead {lead}"),
+        };
+        let file_name = if is_timeline {
+            let ending = Format::parse(&row.format).map_or("", Format::as_str);
+            timeline_name(row.lead, name, order.redacted, ending)
+        } else {
+            row.file.clone()
+        };
+        Stand { title, file_name, path: folder.join(&row.file), progress, order, row }
+    }
+
+    /// Understands an order against what is there now. Blocks.
+    ///
+    /// # Errors
+    /// [`MakeError::Report`] in plain words.
+    pub fn understand(&self, order: &Order, now: DateTime<Utc>) -> Result<Job, MakeError> {
+        understood(&self.store, &self.settings.get(), order, now)
+    }
+
+    /// Begins an export, and answers its number; it is made on a thread of its own. `name` is what it is called where it is
+    /// a saved report's. Blocks for a moment.
+    ///
+    /// # Errors
+    /// [`MakeError`] in plain words, where it cannot begin.
+    pub fn begin(&self, order: &Order, name: Option<&str>, now: DateTime<Utc>) -> Result<i64, MakeError> {
+        let job = self.understand(order, now)?;
+        if lock(&self.running).len() >= WAITING {
+            return Err(MakeError::Folder("Too many exports wait already. Try again when some are done.".into()));
+        }
+        let id = self.note(&job, order, name, None, None, now)?;
+        let running = self.enter(id);
+        let exports = self.clone();
+        let work = move || {
+            exports.work(id, &job, None, &running);
+            exports.leave(id);
+        };
+        if let Err(error) = std::thread::Builder::new().name("export".into()).spawn(work) {
+            self.leave(id);
+            self.ended(id, "failed", Some("This computer cannot do more at once now."))?;
+            return Err(StoreError::from(error).into());
+        }
+        Ok(id)
+    }
+
+    /// Notes an export under a name that is free.
+    pub(super) fn note(
+        &self,
+        job: &Job,
+        order: &Order,
+        name: Option<&str>,
+        folder: Option<&str>,
+        due: Option<Due>,
+        now: DateTime<Utc>,
+    ) -> Result<i64, MakeError> {
+        let on_disk = match folder {
+            Some(folder) => PathBuf::from(folder),
+            None => self.made_folder()?,
+        };
+        let title = match name {
+            Some(name) => format!("{name}, {}", days(&job.question)),
+            None => job.title(),
+        };
+        let wanted = name.map_or_else(|| job.file_name(), |name| job.named(&safe_name(name)));
+        // What is asked is kept as it was understood: an export made again is of the same days.
+        let mut asked = order.clone();
+        (asked.query.from, asked.query.to) = (Some(job.question.from.to_string()), Some(job.question.to.to_string()));
+        let new = NewExport {
+            what: job.what.as_str().into(),
+            format: job.format.as_str().into(),
+            asked: serde_json::to_string(&asked).map_err(StoreError::from)?,
+            title,
+            lead: job.lead,
+            folder: folder.map(String::from),
+            file: String::new(),
+            schedule: due.map(|due| due.saved),
+            due_at: due.map(|due| due.at),
+        };
+        Ok(self.store.write_blocking(move |batch| {
+            let taken = |name: &str| -> bool {
+                on_disk.join(name).symlink_metadata().is_ok()
+                    || batch.export_file_taken(new.folder.as_deref(), name).unwrap_or(true)
+            };
+            let file = free_name(&wanted, taken);
+            batch.add_export(&NewExport { file, ..new.clone() }, now)
+        })?)
+    }
+
+    fn enter(&self, id: i64) -> Arc<Running> {
+        let running = Arc::new(Running::default());
+        lock(&self.running).insert(id, running.clone());
+        running
+    }
+
+    fn leave(&self, id: i64) {
+        lock(&self.running).remove(&id);
+    }
+
+    /// Waits for a place. `false` where it is to end instead.
+    fn take_place(&self, running: &Running) -> bool {
+        let (taken, changed) = &*self.places;
+        let mut taken = lock(taken);
+        while *taken >= AT_ONCE {
+            if running.cancelled.load(Ordering::Relaxed) || *self.closing.borrow() {
+                return false;
+            }
+            let wait = std::time::Duration::from_millis(200);
+            taken = changed.wait_timeout(taken, wait).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        *taken += 1;
+        true
+    }
+
+    fn give_place(&self) {
+        let (taken, changed) = &*self.places;
+        *lock(taken) -= 1;
+        changed.notify_all();
+    }
+
+    /// Makes what was noted, and notes what became of it.
+    fn work(&self, id: i64, job: &Job, due: Option<Due>, running: &Running) -> Option<MakeError> {
+        let done = if self.take_place(running) {
+            let done = self.make_noted(id, job, due, running);
+            self.give_place();
+            done
+        } else {
+            Err(MakeError::Cancelled)
+        };
+        let error = done.err()?;
+        let (state, problem) = match &error {
+            // Whoever closes the program did not say that the file is not wanted.
+            MakeError::Cancelled if !running.cancelled.load(Ordering::Relaxed) => {
+                ("failed", Some(BROKE_OFF.to_string()))
+            }
+            MakeError::Cancelled => ("cancelled", None),
+            other => ("failed", Some(other.to_string())),
+        };
+        if state == "failed" {
+            tracing::warn!("export {id} was not made: {}", problem.as_deref().unwrap_or_default());
+        }
+        if let Err(error) = self.ended(id, state, problem.as_deref()) {
+            tracing::warn!("what became of export {id} could not be noted: {error}");
+        }
+        Some(error)
+    }
+
+    fn make_noted(&self, id: i64, job: &Job, due: Option<Due>, running: &Running) -> Result<(), MakeError> {
+        let target = self.one(id)?.path;
+        let part = target.with_file_name(format!(".leadtrail-export-{id}.part"));
+        let mut progress = |done: u64, of: Option<u64>| {
+            running.done.store(done, Ordering::Relaxed);
+            running.of.store(of.unwrap_or(UNKNOWN), Ordering::Relaxed);
+            !running.cancelled.load(Ordering::Relaxed) && !*self.closing.borrow()
+        };
+        let made = make(&self.store, job, &part, clock::now(), true, &mut progress)?;
+        let (file, print, erasures) = (made.file, made.print, made.erasures);
+        made.part.into_place(&target)?;
+        let at = clock::now();
+        let period = serde_json::json!({ "from": job.question.from, "to": job.question.to }).to_string();
+        let run = due.map(|due| {
+            let (path, period) = (target.display().to_string(), period.clone());
+            (due.saved, Run { due_at: due.at, made_at: at, period, path })
+        });
+        // The file, that it was due and made, and what the next one is compared with: all of it or nothing.
+        let noted = self.store.write_blocking(move |batch| {
+            if exports::erasures(batch.transaction())? != erasures {
+                return Ok(false);
+            }
+            batch.export_made(id, &file, at)?;
+            if let Some((question, print)) = &print {
+                batch.put_print(question, print)?;
+            }
+            if let Some((saved, run)) = &run {
+                batch.note_run(*saved, run)?;
+                batch.saved_problem(*saved, None, at)?;
+            }
+            Ok(true)
+        });
+        match noted {
+            Ok(true) => Ok(()),
+            other => {
+                let _ = fs::remove_file(&target);
+                other?;
+                Err(MakeError::Erased)
+            }
+        }
+    }
+
+    /// Makes what was due, on this thread.
+    pub(super) fn make_due_file(&self, id: i64, job: &Job, due: Due) -> Result<(), MakeError> {
+        let running = self.enter(id);
+        let error = self.work(id, job, Some(due), &running);
+        self.leave(id);
+        error.map_or(Ok(()), Err)
+    }
+
+    fn ended(&self, id: i64, state: &'static str, problem: Option<&str>) -> Result<(), StoreError> {
+        let problem = problem.map(String::from);
+        self.store.write_blocking(move |batch| batch.export_ended(id, state, problem.as_deref()))
+    }
+
+    /// Ends an export that is under way. Blocks.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when there is none; [`StoreError::Conflict`] when it is not under way.
+    pub fn cancel(&self, id: i64) -> Result<(), StoreError> {
+        self.one(id)?;
+        let running = lock(&self.running).get(&id).cloned();
+        let running = running.ok_or_else(|| StoreError::Conflict("This export is not under way.".into()))?;
+        running.cancelled.store(true, Ordering::Relaxed);
+        self.places.1.notify_all();
+        // It looks at every few rows: it is over in a moment.
+        for _ in 0..100 {
+            if !lock(&self.running).contains_key(&id) {
+                break;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        Ok(())
+    }
+
+    /// Deletes an export with its file; one in a folder of the owner's stays there. Blocks.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when there is none; [`StoreError::Conflict`] while it is under way.
+    pub fn delete(&self, id: i64) -> Result<(), StoreError> {
+        let stand = self.one(id)?;
+        if stand.row.state == "running" && lock(&self.running).contains_key(&id) {
+            return Err(StoreError::Conflict("This export is under way. Cancel it first.".into()));
+        }
+        self.store.write_blocking(move |batch| batch.export_goes(id))?;
+        self.remove(&stand.row)
+    }
+}
+
+/// A file on the way that a program left.
+fn is_part(name: &str) -> bool {
+    let number = name.strip_prefix(".leadtrail-export-").and_then(|rest| rest.strip_suffix(".part"));
+    number.is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-'))
+}
+
+/// Understands an order. Blocks.
+///
+/// # Errors
+/// [`MakeError::Report`] in plain words.
+pub fn understood(store: &Store, values: &Values, order: &Order, now: DateTime<Utc>) -> Result<Job, MakeError> {
+    let mut connection = store.reader()?;
+    let transaction = connection.transaction().map_err(StoreError::from)?;
+    Ok(Job::of(&transaction, order, values, now)?)
+}
+
+/// Keeps what a report held that somebody took away, so that the next one can say what changed. Blocks.
+///
+/// # Errors
+/// [`StoreError`] of the file.
+pub fn remember(store: &Store, made: &Made) -> Result<(), StoreError> {
+    match made.print.clone() {
+        Some((question, print)) => store.write_blocking(move |batch| batch.put_print(&question, &print)),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,101 @@
+/**
+ * Reports: figures of a period, the rows behind each of them, and the files they are made into. Money is integer cents,
+ * lengths are seconds, shares are per cent; days are days of the report's time zone.
+ */
+import { request } from './client';
+import type { components } from './schema';
+import type { Time } from './types';
+
+type Schemas = components['schemas'];
+
+export type Unit = Schemas['Unit'];
+export type Compare = 'previous' | 'year' | 'none';
+export type Format = 'pdf' | 'xlsx' | 'csv' | 'html' | 'json';
+export type Paper = 'a4' | 'letter';
+/** A figure, with what opens its rows. */
+export type Cell = Schemas['Cell'];
+export type Period = Schemas['Period'];
+export type Filters = Schemas['Filters'];
+export type ReportRow = Schemas['Row'];
+export type Changed = Schemas['Changed'];
+export type Manifest = Schemas['Manifest'];
+export type Point = Schemas['Point'];
+export type Headline = Schemas['Headline'];
+/** `total = parts` */
+export type Sum = Schemas['Sum'];
+export type Column = Schemas['Column'];
+export type TableRow = Schemas['TableRow'];
+export type Table = Schemas['Table'];
+export type Section = Schemas['Section'];
+/** What a measure counts, in words. */
+export type MeasureWords = Schemas['MeasureWords'];
+export type Report = Schemas['Report'];
+/** Rows behind a figure, a page at a time. */
+export type Rows = Schemas['Rows'];
+/** What can be asked for: the names of reports, every definition, and what filters can be set to. */
+export type Choices = Schemas['Reports'];
+
+/** What a report is asked. */
+export interface Asked {
+  from?: string;
+  to?: string;
+  tz?: string;
+  compare?: Compare;
+  source?: string;
+  campaign?: string;
+  rep?: string;
+  tag?: string;
+  stage?: string;
+  as_of?: string;
+}
+
+/** A file that is being made, or was. */
+export interface Made {
+  id: number;
+  what: string;
+  format: Format;
+  title: string;
+  file_name: string;
+  state: 'running' | 'done' | 'cancelled' | 'failed';
+  progress: { done: number; of: number } | null;
+  size: number | null;
+  sha256: string | null;
+  made_at: Time;
+  problem: string | null;
+}
+
+export interface NewFile {
+  what: 'report' | 'leads' | 'calls' | 'timeline';
+  format: Format;
+  paper?: Paper;
+  name?: string;
+  lead?: number;
+  redacted?: boolean;
+  query?: Asked;
+}
+
+const id = (value: string | number) => encodeURIComponent(String(value));
+
+export const reports = {
+  choices: (signal?: AbortSignal) => request<Choices>('GET', '/api/reports', { signal }),
+  report: (name: string, asked: Asked, signal?: AbortSignal) =>
+    request<Report>('GET', `/api/reports/${id(name)}`, { query: { ...asked }, signal }),
+  /** The same with what is not as it was in the last file of the same question. */
+  changed: (name: string, asked: Asked, signal?: AbortSignal) =>
+    request<Report>('GET', `/api/reports/${id(name)}`, { query: { ...asked, changed: true }, signal }),
+  rows: (
+    name: string,
+    asked: Asked,
+    paging: { figure: string; of?: 'compared'; cursor?: string; limit: number },
+    signal?: AbortSignal,
+  ) => request<Rows>('GET', `/api/reports/${id(name)}/rows`, { query: { ...asked, ...paging }, signal }),
+
+  make: (file: NewFile) => request<Made>('POST', '/api/exports', { body: file }),
+  made: (one: number) => request<Made>('GET', `/api/exports/${id(one)}`),
+  cancel: (one: number) => request<Made>('POST', `/api/exports/${id(one)}/cancel`, { body: {} }),
+  /** In the desktop window: opens the file, or the folder it lies in. */
+  open: (one: number, how: 'open' | 'show') =>
+    request<void>('POST', `/api/exports/${id(one)}/${how}`, { body: {} }),
+  /** Where a browser fetches it. */
+  file: (one: number) => `/api/exports/${id(one)}/file`,
+};

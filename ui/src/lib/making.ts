@@ -1,0 +1,85 @@
+/** Has a file made, shows how far it is, and hands it over: a browser fetches it, the window opens it. */
+import { ApiError } from './api';
+import { reports, type Made, type NewFile } from './api/reports';
+import { app } from './app.svelte';
+import { toasts } from './toasts.svelte';
+
+const PAUSE = 300;
+/** A browser takes a file without asking when it comes soon after the click. */
+const SOON = 4000;
+
+const sleep = (ms: number) => new Promise((done) => setTimeout(done, ms));
+
+function fetchFile(made: Made) {
+  const link = document.createElement('a');
+  link.href = reports.file(made.id);
+  link.download = made.file_name;
+  link.hidden = true;
+  document.body.append(link);
+  link.click();
+  link.remove();
+}
+
+async function inWindow(made: Made, how: 'open' | 'show') {
+  try {
+    await reports.open(made.id, how);
+  } catch (error) {
+    toasts.fail(error);
+  }
+}
+
+/** `label` is what is made, such as "Overview, PDF". */
+export async function make(file: NewFile, label: string): Promise<Made | null> {
+  const began = Date.now();
+  const toast = toasts.put(`Making ${label}…`, { progress: null, stays: true });
+  let made: Made;
+  try {
+    made = await reports.make(file);
+    const stop = {
+      text: 'Cancel',
+      run: () => void reports.cancel(made.id).catch((error: unknown) => toasts.fail(error)),
+    };
+    let failures = 0;
+    while (made.state === 'running') {
+      const { progress } = made;
+      toasts.change(toast, {
+        progress: progress && progress.of ? progress.done / progress.of : null,
+        actions: [stop],
+      });
+      await sleep(PAUSE);
+      try {
+        made = await reports.made(made.id);
+        failures = 0;
+      } catch (error) {
+        // A busy program may miss a question; it goes on making the file.
+        if (++failures > 20 || (error instanceof ApiError && error.code === 'not_found')) throw error;
+      }
+    }
+  } catch (error) {
+    toasts.close(toast);
+    toasts.fail(error);
+    return null;
+  }
+  const end = (text: string, more: Parameters<typeof toasts.change>[1] = {}) => {
+    const rest = { progress: undefined, actions: undefined, stays: false, ...more };
+    if (!toasts.change(toast, { text, ...rest })) toasts.put(text, rest);
+  };
+  if (made.state === 'cancelled') end(`${label} was cancelled`);
+  else if (made.state === 'failed')
+    end(made.problem || `${label} could not be made`, { tone: 'bad', stays: true });
+  else if (app.status?.door === 'webview') {
+    end(`${label} is ready`, {
+      actions: [
+        { text: 'Open', run: () => void inWindow(made, 'open') },
+        { text: 'Show in folder', run: () => void inWindow(made, 'show') },
+      ],
+    });
+  } else {
+    const again = Date.now() - began < SOON;
+    if (again) fetchFile(made);
+    end(`${label} is ready`, {
+      actions: [{ text: again ? 'Download again' : 'Download', href: reports.file(made.id) }],
+    });
+  }
+  return made;
+}

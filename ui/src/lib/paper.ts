@@ -1,0 +1,31 @@
+/** The paper people print on: Letter in North America and some other places, else A4; remembered once chosen. */
+import type { Paper } from './api/reports';
+
+const KEY = 'leadtrail.paper';
+const LETTER = 'US CA MX CL CO CR DO GT PA PH PR SV VE'.split(' ');
+
+export function usualPaper(locale: string): Paper {
+  try {
+    return LETTER.includes(new Intl.Locale(locale).maximize().region ?? '') ? 'letter' : 'a4';
+  } catch {
+    return 'a4';
+  }
+}
+
+export function chosenPaper(): Paper {
+  try {
+    const known = localStorage.getItem(KEY);
+    if (known === 'a4' || known === 'letter') return known;
+  } catch {
+    // Without storage the usual paper is asked for each time.
+  }
+  return usualPaper(navigator.language);
+}
+
+export function choosePaper(paper: Paper) {
+  try {
+    localStorage.setItem(KEY, paper);
+  } catch {
+    // It holds for this export.
+  }
+}

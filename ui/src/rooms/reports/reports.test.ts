@@ -1,0 +1,255 @@
+import { describe, expect, it } from 'vitest';
+import type { Cell, Section, Table } from '../../lib/api/reports';
+import { usualPaper } from '../../lib/paper';
+import { breakdowns, dimensionWords, grown, heat, hoursShown, parseFigure, tableDimension } from './figures';
+import * as p from './periods';
+import { asked, fromQuery, hrefFor, saveHref, toQuery } from './question';
+import { rowWords } from './rowWords';
+import { amount, change, percent, wait, written, zoneName } from './write';
+
+const NOW = '2026-03-25';
+
+describe('periods', () => {
+  it('knows weeks from Monday, months, quarters and years', () => {
+    expect(p.whole('week', '2026-03-25')).toEqual({ from: '2026-03-23', to: '2026-03-29' });
+    expect(p.whole('week', '2026-03-01')).toEqual({ from: '2026-02-23', to: '2026-03-01' });
+    expect(p.whole('month', '2024-02-10')).toEqual({ from: '2024-02-01', to: '2024-02-29' });
+    expect(p.whole('quarter', '2026-12-31')).toEqual({ from: '2026-10-01', to: '2026-12-31' });
+    expect(p.whole('year', '2026-06-01')).toEqual({ from: '2026-01-01', to: '2026-12-31' });
+  });
+  it('ends today where a period is not over', () => {
+    expect(p.soFar('month', NOW)).toEqual({ from: '2026-03-01', to: NOW });
+    expect(p.soFar('month', NOW, '2026-02-04')).toEqual({ from: '2026-02-01', to: '2026-02-28' });
+    expect(p.soFar('month', '2026-03-31')).toEqual({ from: '2026-03-01', to: '2026-03-31' });
+  });
+  it('steps by the unit it recognises, and by as many days otherwise', () => {
+    expect(p.shifted(p.soFar('month', NOW), -1, NOW)).toEqual({ from: '2026-02-01', to: '2026-02-28' });
+    expect(p.shifted({ from: '2026-02-01', to: '2026-02-28' }, 1, NOW)).toEqual({
+      from: '2026-03-01',
+      to: NOW,
+    });
+    expect(p.shifted({ from: '2026-03-02', to: '2026-03-04' }, -1, NOW)).toEqual({
+      from: '2026-02-27',
+      to: '2026-03-01',
+    });
+    expect(p.shifted({ from: '2025-01-01', to: '2025-12-31' }, 1, NOW)).toEqual({
+      from: '2026-01-01',
+      to: NOW,
+    });
+  });
+  it('takes the hint where days are of two units', () => {
+    // Monday the first, so far: a week and a month.
+    const days = { from: '2026-06-01', to: '2026-06-01' };
+    expect(p.unitOf(days, '2026-06-01')).toBe('month');
+    expect(p.unitOf(days, '2026-06-01', 'week')).toBe('week');
+    expect(p.unitOf(days, '2026-06-03')).toBe(null);
+  });
+  it('says them shortly', () => {
+    expect(p.daysName({ from: '2026-03-01', to: '2026-03-25' })).toBe('1 to 25 Mar 2026');
+    expect(p.daysName({ from: '2026-02-04', to: '2026-03-25' }, '2026')).toBe('4 Feb to 25 Mar');
+    expect(p.daysName({ from: '2025-12-29', to: '2026-01-04' }, '2026')).toBe('29 Dec 2025 to 4 Jan 2026');
+    expect(p.periodName({ from: '2026-02-01', to: '2026-02-28' }, '2026')).toBe('February');
+    expect(p.periodName({ from: '2025-10-01', to: '2025-12-31' }, '2026')).toBe('Q4 2025');
+    expect(p.periodName({ from: '2025-01-01', to: '2025-12-31' })).toBe('2025');
+  });
+  it('keeps the last day of shorter months, and knows what is no day', () => {
+    expect(p.addMonths('2026-01-31', 1)).toBe('2026-02-28');
+    expect(p.isDay('2026-02-30')).toBe(false);
+    expect(p.isDay('2026-02-28')).toBe(true);
+    expect(p.isDay('yesterday')).toBe(false);
+    expect(p.length({ from: '2026-03-01', to: '2026-03-31' })).toBe(31);
+  });
+  it('fills a month to whole weeks', () => {
+    const grid = p.monthGrid('2026-03');
+    expect(grid[0]![0]).toBe('2026-02-23');
+    expect(grid.at(-1)!.at(-1)).toBe('2026-04-05');
+    expect(grid.every((week) => week.length === 7)).toBe(true);
+  });
+  it('knows the day of a zone', () => {
+    const late = Date.parse('2026-03-08T04:30:00Z');
+    expect(p.today(late, 'America/New_York')).toBe('2026-03-07');
+    expect(p.today(late, 'UTC')).toBe('2026-03-08');
+  });
+});
+
+describe('the question in the address', () => {
+  const of = (text: string) => fromQuery(new URLSearchParams(text), NOW);
+  it('is this month so far where nothing is said, and says nothing then', () => {
+    const q = of('');
+    expect([q.from, q.to, q.compare]).toEqual(['2026-03-01', NOW, 'previous']);
+    expect(hrefFor(q, NOW)).toBe('#/reports');
+  });
+  it('comes back as it was', () => {
+    const q = of(
+      'from=2026-01-05&to=2026-02-10&compare=year&source=3&campaign=A%26B&rep=Sam&tag=vip&stage=lost&as_of=2026-03-01&tz=Europe/Paris&figure=leads.new@rep=Sam%3DX&of=compared&by=rep&clock=open',
+    );
+    const again = fromQuery(new URLSearchParams(hrefFor(q, NOW).split('?')[1]), NOW);
+    expect(again).toEqual({ ...q, unit: again.unit });
+    expect(again.figure).toBe('leads.new@rep=Sam=X');
+  });
+  it('does not believe what is no day, no source or the wrong way round', () => {
+    expect(of('from=2026-02-30&to=2026-03-01').from).toBe('2026-03-01');
+    expect(of('from=2026-03-09&to=2026-03-01').from).toBe('2026-03-01');
+    expect(of('source=1;drop').source).toBe('');
+    expect(of('compare=sideways').compare).toBe('previous');
+  });
+  it('asks the server without what only the page needs', () => {
+    expect(asked(of('by=rep&clock=open&figure=leads.new&rep=Sam'))).toEqual({
+      from: '2026-03-01',
+      to: NOW,
+      compare: 'previous',
+      rep: 'Sam',
+    });
+  });
+  it('hands the question over to be saved', () => {
+    const href = saveHref(of('rep=Sam&figure=leads.new&by=rep'), NOW);
+    expect(href).toBe('#/reports/saved/new?from=2026-03-01&to=2026-03-25&unit=month&rep=Sam');
+  });
+  it('keeps the unit only where it is not clear', () => {
+    expect(toQuery(of('from=2026-03-23&to=2026-03-25&unit=week'), NOW).unit).toBe('');
+  });
+});
+
+const cell = (figure: string, value: number | null, more: Partial<Cell> = {}): Cell => ({
+  value,
+  unit: 'count',
+  rows: value ?? 0,
+  figure,
+  ...more,
+});
+
+describe('writing', () => {
+  it('is as in the files', () => {
+    expect(amount(250_000, 'USD')).toBe('$2,500');
+    expect(amount(-1_250, 'EUR')).toBe('−€12.50');
+    expect(amount(100, 'CHF')).toBe('CHF 1');
+    expect([percent(83.4), percent(4.5), percent(4), percent(9.96)]).toEqual(['83%', '4.5%', '4%', '10%']);
+    expect([wait(299), wait(0), wait(17_100), wait(270_000), wait(900_000)]).toEqual([
+      '4 min',
+      '0 s',
+      '4 h 45 min',
+      '3 days 3 h',
+      '10 days',
+    ]);
+    expect(written(null, 'count', 'USD')).toBe('–');
+    expect(zoneName('America/New_York', '2026-03-26T12:00:00Z')).toBe('New York time (EDT)');
+    expect(zoneName('Etc/UTC', 0)).toBe('UTC');
+  });
+  it('says how a figure moved, and whether that is good', () => {
+    const moved = (value: number, was: number, good: string, unit: Cell['unit'] = 'count') =>
+      change(cell('x', value, { was, unit }), good, 'USD');
+    expect(moved(214, 191, 'up')).toEqual({ text: '+12%', was: '191', better: true });
+    expect(moved(41, 34, 'up')?.text).toBe('+7');
+    expect(moved(360, 560, 'down', 'seconds')).toEqual({ text: '−3 min', was: '9 min', better: true });
+    expect(moved(83, 79, 'up', 'percent')?.text).toBe('+4 pts');
+    expect(moved(6_840_000, 7_200_000, 'up', 'cents')).toEqual({
+      text: '−5%',
+      was: '$72,000',
+      better: false,
+    });
+    expect(moved(7, 7, 'up')).toEqual({ text: 'no change', was: '7', better: null });
+    expect(change(cell('x', 4), 'up', 'USD')).toBe(null);
+  });
+  it('knows the paper people print on', () => {
+    expect([usualPaper('en-US'), usualPaper('en-GB'), usualPaper('de'), usualPaper('')]).toEqual([
+      'letter',
+      'a4',
+      'a4',
+      'a4',
+    ]);
+  });
+  it('says of a row what the figure is about', () => {
+    const row = {
+      kind: 'call',
+      direction: 'inbound',
+      state: 'voicemail',
+      duration_s: 13,
+      waited_s: null,
+      outcome: null,
+      reason: null,
+    } as never;
+    expect(rowWords(row, 'calls.missed_really', 'USD')).toBe('Call in, voicemail, 0:13, not returned');
+  });
+});
+
+describe('figures', () => {
+  it('are taken apart, whatever a value holds', () => {
+    expect(parseFigure('leads.new@campaign=a=b@c')).toEqual({
+      measure: 'leads.new',
+      dimension: 'campaign',
+      value: 'a=b@c',
+    });
+    expect(parseFigure('leads.new')).toEqual({ measure: 'leads.new', dimension: '', value: '' });
+  });
+  it('say what they are told apart by', () => {
+    expect(dimensionWords('calls.in@hour=1T14')).toBe('Monday, 14:00 to 15:00');
+    expect(dimensionWords('calls.in@day=2026-03-04')).toBe('4 Mar 2026');
+    expect(dimensionWords('leads.new@rep=')).toBe('Rep: Not told');
+    expect(dimensionWords('leads.new')).toBe('');
+  });
+  const column = (measure: string, key = measure, unit: Cell['unit'] = 'count') => ({
+    key,
+    label: key,
+    unit,
+    measure,
+  });
+  const table = (key: string, dimension: string, measures: string[], values: string[]): Table => ({
+    key,
+    title: key,
+    row_label: dimension,
+    columns: measures.map((m) => column(m)),
+    rows: values.map((value) => ({
+      key: value,
+      label: value || 'Not told',
+      cells: measures.map((m, i) => cell(`${m}@${dimension}=${value}`, i + 1)),
+    })),
+    total: null,
+    chart: 'none',
+  });
+  it('put tables by the same dimension together by value', () => {
+    const sections: Section[] = [
+      { key: 'touches', title: '', note: '', tables: [table('a', 'rep', ['leads.new'], ['Sam', ''])] },
+      {
+        key: 'outcomes',
+        title: '',
+        note: '',
+        tables: [table('b', 'rep', ['money.earned'], ['Priya', 'Sam'])],
+      },
+    ];
+    const [one, ...others] = breakdowns(sections, ['campaign', 'rep']);
+    expect(others).toEqual([]);
+    expect(one?.tables).toEqual(['a', 'b']);
+    expect(one?.rows.map((r) => [r.key, [...r.cells.keys()]])).toEqual([
+      ['Sam', ['leads.new', 'money.earned']],
+      ['', ['leads.new']],
+      ['Priya', ['money.earned']],
+    ]);
+  });
+  it('do not take two ways of showing a measure for one', () => {
+    const t = table('a', 'rep', ['money.earned'], ['Sam']);
+    t.columns.push(column('money.earned', 'per_lead', 'cents'));
+    t.rows[0]!.cells.push(cell('money.earned@rep=Sam', 99));
+    const [one] = breakdowns([{ key: 's', title: '', note: '', tables: [t] }], ['rep']);
+    expect(one?.rows[0]?.cells.get('money.earned')?.value).toBe(1);
+    expect(one?.rows[0]?.cells.get('per_lead')?.value).toBe(99);
+  });
+  it('know what a table is by', () => {
+    expect(tableDimension(table('a', 'day', ['calls.in'], ['2026-03-01']))).toBe('day');
+    expect(tableDimension({ ...table('a', 'day', ['calls.in'], []), rows: [] })).toBe('');
+  });
+  it('shade the heat map and leave idle hours out', () => {
+    expect([0, 1, 5, 9, 13].map((n) => heat(n, 13))).toEqual([0, 1, 2, 4, 5]);
+    expect(heat(null, 0)).toBe(0);
+    const grid = table(
+      'h',
+      'hour',
+      Array.from({ length: 24 }, (_, i) => `m${i}`),
+      ['1'],
+    );
+    for (const [i, c] of grid.rows[0]!.cells.entries()) c.value = i === 5 ? 2 : 0;
+    expect([hoursShown(grid)[0], hoursShown(grid).at(-1)]).toEqual([5, 21]);
+  });
+  it('count what came since', () => {
+    expect(grown({ lead: 4, call: 9 }, { lead: 6, call: 8, form: 1 })).toBe(3);
+  });
+});

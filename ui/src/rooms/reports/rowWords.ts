@@ -1,0 +1,78 @@
+/** What a row says about itself, in a line: "Call in, answered, 4:05", "Quoted $2,500". */
+import type { ReportRow } from '../../lib/api/reports';
+import { clock, wordsOf } from '../../lib/format';
+import { callStateName, outcomeName, sentimentName, stageName } from '../../lib/words';
+import { amount, wait } from './write';
+
+const named = (names: Record<string, string>, key: string | null) =>
+  key ? (names[key] ?? wordsOf(key)) : '';
+
+/** The figures a list is of decide what matters about a row. */
+export function rowWords(row: ReportRow, measure: string, currency: string): string {
+  const said: string[] = [];
+  const way = row.direction === 'outbound' ? 'out' : row.direction === 'inbound' ? 'in' : '';
+  switch (row.kind) {
+    case 'call':
+      said.push(way ? `Call ${way}` : 'Call');
+      if (row.state && row.state !== 'completed') said.push(named(callStateName, row.state).toLowerCase());
+      if (row.duration_s) said.push(clock(row.duration_s));
+      if (row.outcome) said.push(named(outcomeName, row.outcome).toLowerCase());
+      if (measure.startsWith('sentiment') && row.sentiment)
+        said.push(
+          `${named(sentimentName, row.sentiment).toLowerCase()}${row.sentiment_origin === 'estimated' ? ', estimated' : ''}`,
+        );
+      if (measure.startsWith('calls.return') || measure === 'calls.missed_really')
+        said.push(row.waited_s === null ? 'not returned' : `returned after ${wait(row.waited_s)}`);
+      break;
+    case 'text':
+      said.push(way === 'out' ? 'Text sent' : way === 'in' ? 'Text received' : 'Text');
+      break;
+    case 'form':
+      said.push('Form');
+      break;
+    case 'outcome':
+      said.push(named(outcomeName, row.outcome) || 'Outcome');
+      said.push(...amounts(row, currency));
+      break;
+    case 'money':
+      said.push(...amounts(row, currency));
+      break;
+    case 'close':
+      said.push(named(stageName, row.stage));
+      break;
+    case 'disagreement':
+      break;
+    default: {
+      said.push(named(stageName, row.stage));
+      const waited = /open/.test(measure) ? row.waited_open_s : row.waited_s;
+      if (waited !== null && !measure.startsWith('reached')) said.push(`answered after ${wait(waited)}`);
+      if (measure === 'speed.never') said.push('not answered');
+    }
+  }
+  if (row.reason)
+    said.push(row.kind === 'close' || row.kind === 'disagreement' ? row.reason : wordsOf(row.reason));
+  return said.join(', ') || wordsOf(row.kind);
+}
+
+function amounts(row: ReportRow, currency: string): string[] {
+  const out: string[] = [];
+  if (row.actual_cents !== null) out.push(`${amount(row.actual_cents, currency)} received`);
+  if (row.revenue_cents !== null) out.push(`${amount(row.revenue_cents, currency)} revenue`);
+  if (row.estimated_cents !== null) out.push(`${amount(row.estimated_cents, currency)} estimated`);
+  return out;
+}
+
+/** What rows of a kind are called. */
+export function rowNoun(kind: string | undefined, n: number): string {
+  const [one, many] = {
+    lead: ['lead', 'leads'],
+    call: ['call', 'calls'],
+    text: ['text', 'texts'],
+    form: ['form', 'forms'],
+    outcome: ['outcome', 'outcomes'],
+    money: ['amount', 'amounts'],
+    close: ['closed journey', 'closed journeys'],
+    disagreement: ['disagreement', 'disagreements'],
+  }[kind ?? ''] ?? ['row', 'rows'];
+  return n === 1 ? one! : many!;
+}

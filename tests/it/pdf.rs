@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use leadtrail::reports::model::{Cell, Report, Row};
-use leadtrail::reports::shapes::{Paper, Shape, Target, fixture, pdf};
+use leadtrail::reports::shapes::{Paper, Target, fixture, pdf};
 use leadtrail::reports::{timeline, words};
 
 /// What a program says, where it is installed. CI has both: `script/setup` asks for them.

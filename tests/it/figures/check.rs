@@ -204,7 +204,12 @@ impl Both<'_> {
                 _ => String::new(),
             };
             let mut said: Vec<String> = ["campaign", "first_touch", "last_touch", "medium", "rep"].map(part).to_vec();
-            said.push(if item.kind == "disagreement" || item.kind == "close" { String::new() } else { part("service") });
+            said.push(if item.kind == "disagreement" || item.kind == "close" {
+                String::new()
+            } else {
+                part("service")
+            });
+            said.push(if item.kind == "close" { String::new() } else { part("service") });
             for measure in [Measure::Estimated, Measure::Actual, Measure::Revenue] {
                 said.push(item.counts.get(&measure).map(i64::to_string).unwrap_or_default());
             }
@@ -272,7 +277,8 @@ impl Both<'_> {
         }
         // Of lists without rows there are many.
         let listed: Vec<usize> = (0..cells.len()).filter(|index| cells[*index].2.rows > 0 || index % 40 == 0).collect();
-        let lists = (0..if many_lists { 120 } else { 10 }).map(|_| listed[chance.usize(0..listed.len())]).collect::<Vec<_>>();
+        let lists =
+            (0..if many_lists { 120 } else { 10 }).map(|_| listed[chance.usize(0..listed.len())]).collect::<Vec<_>>();
         for (place, worth, cell) in &cells {
             if let Err(wrong) = self.cell(cell, *worth) {
                 self.wrong.push(format!("{place} ({}): {wrong}", cell.figure));
@@ -302,7 +308,8 @@ impl Both<'_> {
             (Worth::Nothing, _) => None,
             (Worth::Ninetieth, _) => ninetieth(&mine.values),
             (Worth::PerLead, _) => {
-                let leads = self.figure(&cell.figure.replacen(Measure::Earned.key(), Measure::NewLeads.key(), 1), then)?;
+                let leads =
+                    self.figure(&cell.figure.replacen(Measure::Earned.key(), Measure::NewLeads.key(), 1), then)?;
                 mine.value.filter(|_| leads.rows > 0).map(|cents| (cents / leads.rows as f64).round())
             }
             (Worth::Itself, Some(of)) => (of.rows > 0).then(|| mine.rows as f64 * 100.0 / of.rows as f64),
@@ -462,8 +469,7 @@ fn said(row: &Row) -> Vec<String> {
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let mut said: Vec<String> =
         [&row.campaign, &row.first_touch, &row.last_touch, &row.medium, &row.rep].map(text).to_vec();
-    let unsaid = row.kind == "disagreement" || row.kind == "close";
-    said.push(if unsaid { String::new() } else { text(&row.service) });
+    said.push(if row.kind == "close" { String::new() } else { text(&row.service) });
     let counts = |measure: Measure| row.figures.iter().any(|figure| figure == measure.key());
     for (measure, cents) in [
         (Measure::Estimated, row.estimated_cents),

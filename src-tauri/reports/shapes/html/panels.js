@@ -218,7 +218,7 @@ function rescue() {
     'd resc',
     'Missed calls, rescued',
     '',
-    h('p', null, figure(hour, { className: 'fig big', name: 'called back within the hour' }), h('span', { class: 't2' }, ' of ', figure(missed, { name: 'missed really' }), ' called back within the hour')),
+    h('p', null, figure(hour, { className: 'fig big', name: 'called back within the hour' }), h('span', { class: 't2' }, ' of ', figure(missed, { name: 'missed in the end' }), ' called back within the hour')),
     h('div', { class: 'stack', 'aria-hidden': 'true' }, list.filter(([, cell]) => cell.value).map(([, cell, tone]) => h('i', { class: tone, css: { flex: String(cell.value) } }))),
     h('ul', { class: 'leg' }, list.map(([label, cell, tone]) => h('li', null, h('i', { class: tone }), label, figure(cell, { name: label })))),
     h(

@@ -90,7 +90,7 @@ pub(super) fn figure(
     page: &Page<'_>,
 ) -> Result<(), XlsxError> {
     let link = match kind {
-        Figure::Linked | Figure::Total => page.links.to(&cell.figure),
+        Figure::Linked | Figure::Heat | Figure::Total => page.links.to(&cell.figure),
         _ => None,
     };
     let kind = if link.is_none() && kind == Figure::Linked { Figure::Plain } else { kind };
@@ -223,7 +223,7 @@ fn write_table(
     }
     let mut row = head + 1;
     for line in &table.rows {
-        write_line(sheet, row, line, &shown, false, page)?;
+        write_line(sheet, row, line, &shown, if heat { Line::Heat } else { Line::Usual }, page)?;
         row += 1;
     }
     let last = row - 1;
@@ -243,7 +243,7 @@ fn write_table(
         .set_alt_text(book::cut(&fitting(&table.title), 200));
     sheet.add_table(head, 0, last, width, &filtered)?;
     if let Some(total) = &table.total {
-        write_line(sheet, row, total, &shown, true, page)?;
+        write_line(sheet, row, total, &shown, Line::Total, page)?;
         row += 1;
     }
     if heat {
@@ -295,25 +295,35 @@ fn heads(table: &Table, shown: &[Shown<'_>]) -> Vec<String> {
     heads
 }
 
+/// What a line of a table is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Line {
+    Usual,
+    /// On a colour.
+    Heat,
+    Total,
+}
+
 fn write_line(
     sheet: &mut Worksheet,
     at: u32,
     line: &TableRow,
     shown: &[Shown<'_>],
-    total: bool,
+    kind: Line,
     page: &Page<'_>,
 ) -> Result<(), XlsxError> {
-    let look = if total { &page.looks.strong } else { &page.looks.text };
+    let look = if kind == Line::Total { &page.looks.strong } else { &page.looks.text };
     // On one line: a row is as high as its figures.
     sheet.write_string_with_format(at, 0, fitting(&line.label).replace(['\n', '\t'], " "), look)?;
     for (place, shown) in shown.iter().enumerate() {
         let column = u16::try_from(place + 1).unwrap_or(u16::MAX);
         let Some(cell) = line.cells.get(shown.place) else { continue };
-        match (shown.before, total) {
-            (false, false) => figure(sheet, at, column, cell, Figure::Linked, page)?,
-            (false, true) => figure(sheet, at, column, cell, Figure::Total, page)?,
-            (true, false) => before(sheet, at, column, cell, Figure::Before, page)?,
-            (true, true) => before(sheet, at, column, cell, Figure::TotalBefore, page)?,
+        match (shown.before, kind) {
+            (false, Line::Usual) => figure(sheet, at, column, cell, Figure::Linked, page)?,
+            (false, Line::Heat) => figure(sheet, at, column, cell, Figure::Heat, page)?,
+            (false, Line::Total) => figure(sheet, at, column, cell, Figure::Total, page)?,
+            (true, Line::Total) => before(sheet, at, column, cell, Figure::TotalBefore, page)?,
+            (true, _) => before(sheet, at, column, cell, Figure::Before, page)?,
         }
     }
     Ok(())
@@ -393,6 +403,10 @@ fn draw(table: &Table, name: &str, head: u32, last: u32, shown: &[Shown<'_>]) ->
     numbers.set_font(&quiet()).set_major_gridlines(true).set_major_gridlines_line(&faint);
     if first.unit == Unit::Count {
         numbers.set_num_format("#,##0");
+    }
+    if lying && !several {
+        // Each bar says its own number.
+        numbers.set_hidden(true).set_major_gridlines(false);
     }
     let labels = if lying { drawing.y_axis().set_reverse() } else { drawing.x_axis() };
     labels.set_font(&quiet()).set_major_gridlines(false);

@@ -14,9 +14,10 @@ use super::{CliError, open, runtime};
 use crate::clock;
 use crate::doors::asked_to_end;
 use crate::reports::Asked;
-use crate::reports::making::{Made, MakeError, Order, make, remember, understood};
+use crate::reports::making::{MakeError, Order, make, remember, understood};
 use crate::settings::{self, Settings};
 use crate::store::exports::MadeFile;
+use crate::store::prints::Print;
 use crate::store::{Store, StoreError, sources};
 
 /// What a shell answers when a program was ended by Ctrl+C.
@@ -235,15 +236,15 @@ impl Export {
         let made = made?;
         match target {
             Some(target) => {
-                noted(store, &made);
                 made.part.into_place(&target)?;
+                noted(store, made.print);
                 Ok((Some(target), made.file))
             }
             None => {
                 let mut file = std::fs::File::open(made.part.path())?;
                 let mut out = std::io::stdout().lock();
                 std::io::copy(&mut file, &mut out).and_then(|_| out.flush())?;
-                noted(store, &made);
+                noted(store, made.print);
                 Ok((None, made.file))
             }
         }
@@ -251,8 +252,8 @@ impl Export {
 }
 
 /// What the next report says has changed is a help, no part of this file.
-fn noted(store: &Store, made: &Made) {
-    if let Err(error) = remember(store, made) {
+fn noted(store: &Store, print: Option<([u8; 32], Print)>) {
+    if let Err(error) = remember(store, print) {
         tracing::debug!("what this file held could not be noted: {error}");
     }
 }

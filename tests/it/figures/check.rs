@@ -209,6 +209,7 @@ impl Both<'_> {
             } else {
                 part("service")
             });
+            said.push(if item.kind == "close" { String::new() } else { part("service") });
             for measure in [Measure::Estimated, Measure::Actual, Measure::Revenue] {
                 said.push(item.counts.get(&measure).map(i64::to_string).unwrap_or_default());
             }
@@ -468,8 +469,7 @@ fn said(row: &Row) -> Vec<String> {
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let mut said: Vec<String> =
         [&row.campaign, &row.first_touch, &row.last_touch, &row.medium, &row.rep].map(text).to_vec();
-    let unsaid = row.kind == "disagreement" || row.kind == "close";
-    said.push(if unsaid { String::new() } else { text(&row.service) });
+    said.push(if row.kind == "close" { String::new() } else { text(&row.service) });
     let counts = |measure: Measure| row.figures.iter().any(|figure| figure == measure.key());
     for (measure, cents) in [
         (Measure::Estimated, row.estimated_cents),

@@ -268,6 +268,8 @@ impl Ask<'_> {
             && latest.values().any(|(a, _)| latest.values().any(|(b, _)| a != b))
         {
             let mut row = item("disagreement", last, None, rep.clone());
+            let names: Vec<String> = latest.keys().map(|source| self.service(Some(*source))).collect();
+            row.service = names.join(" / ");
             row.mark(Measure::DisagreeOutcome);
             items.push(row);
         }

@@ -204,15 +204,15 @@ const cellOf = (wanted, unit) => {
 };
 
 function rescue() {
-  const [missed, hour, later, never] = ['calls.missed_really', 'calls.returned_1h', 'calls.returned_later', 'calls.returned_never'].map(cellOf);
+  const [missed, hour, later, never] = ['calls.missed_really', 'calls.returned_1h', 'calls.returned_later', 'calls.returned_never'].map((one) => cellOf(one));
   if (!missed || !hour || !later || !never) return null;
   const list = [['Within the hour', hour, 'm0'], ['Later', later, 'm1'], ['Never', never, 'm2']];
-  const [wait, earned] = ['calls.return_time', 'money.after_miss'].map(cellOf);
+  const [wait, earned] = ['calls.return_time', 'money.after_miss'].map((one) => cellOf(one));
   return panel(
-    'd',
+    'd resc',
     'Missed calls, rescued',
     '',
-    h('p', null, figure(hour, { className: 'fig big', name: 'called back within the hour' }), h('span', { class: 't2' }, ' of ', figure(missed, { name: 'missed really' }), ' called back within the hour')),
+    h('p', null, figure(hour, { className: 'fig big', name: 'called back within the hour' }), h('span', { class: 't2' }, ' of ', figure(missed, { name: 'missed in the end' }), ' called back within the hour')),
     h('div', { class: 'stack', 'aria-hidden': 'true' }, list.filter(([, cell]) => cell.value).map(([, cell, tone]) => h('i', { class: tone, css: { flex: String(cell.value) } }))),
     h('ul', { class: 'leg' }, list.map(([label, cell, tone]) => h('li', null, h('i', { class: tone }), label, figure(cell, { name: label })))),
     h(

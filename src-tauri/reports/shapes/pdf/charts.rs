@@ -140,7 +140,7 @@ fn columns(sheet: &mut Sheet<'_>, table: &Table, [x, y, w, h]: [f32; 4], currenc
     let each = w / rows.len().max(1) as f32;
     let thick = (each * 0.72).min(34.0);
     let most = rows.iter().map(|row| value(row.cells.first())).fold(0.0f32, f32::max).max(1e-6);
-    let (top, base) = (y + 14.0, y + h - 16.0);
+    let (top, base) = (y + 14.0, y + h - 20.0);
     // Where columns are many, only some are named.
     let widest =
         rows.iter().map(|row| sheet.fonts.fit(&short_day(&row.label), SMALL, 80.0).width).fold(0.0f32, f32::max);
@@ -162,7 +162,10 @@ fn columns(sheet: &mut Sheet<'_>, table: &Table, [x, y, w, h]: [f32; 4], currenc
             sheet.say_middle(middle, base - high - 4.0, &said, Style::of(8.0, Weight::Medium), ink::text(), each);
         }
         if n % every == 0 {
-            sheet.say_middle(middle, base + 11.0, &short_day(&row.label), SMALL, ink::text_2(), room);
+            let lines = sheet.fonts.wrap(&short_day(&row.label), SMALL, room);
+            for (at, line) in lines.into_iter().take(2).enumerate() {
+                sheet.letters(middle - line.width / 2.0, base + 10.0 + at as f32 * 8.5, line, ink::text_2());
+            }
         }
     }
 }

@@ -209,7 +209,9 @@ impl Fonts {
     /// As [`Fonts::line`], cut with `…` where it would be wider than `width` points.
     pub fn fit(&self, text: &str, style: Style, width: f32) -> Line {
         let text = clean(text);
-        let short: String = text.chars().take(400).collect();
+        // More letters than the narrowest would need to fill it.
+        let most = (width.max(0.0) / (style.size * 0.15)) as usize + 8;
+        let short: String = text.chars().take(most).collect();
         let line = self.shape(&short, style);
         if line.width <= width && short.len() == text.len() {
             return line;

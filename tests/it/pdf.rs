@@ -11,7 +11,7 @@ use leadtrail::reports::{timeline, words};
 
 /// What a program says, where it is installed. CI has both: `script/setup` asks for them.
 fn says(program: &str, arguments: &[&str], file: &Path) -> Option<String> {
-    let out = Command::new(program).args(arguments).arg(file).arg("-").output().or_else(|_| Err(())).ok()?;
+    let out = Command::new(program).args(arguments).arg(file).arg("-").output().ok()?;
     Some(String::from_utf8_lossy(&out.stdout).into_owned() + &String::from_utf8_lossy(&out.stderr))
 }
 

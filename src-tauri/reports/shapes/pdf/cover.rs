@@ -380,10 +380,8 @@ fn sources(sheet: &mut Sheet<'_>, table: &Table, currency: &str, under: f32) {
             .into_iter()
             .filter_map(|(label, measure)| Some((label, column(measure)?)))
             .collect();
-    let by = numbers.first().map_or(0, |(_, index)| *index);
-    let number = |row: &&crate::reports::model::TableRow| row.cells.get(by).and_then(|cell| cell.value).unwrap_or(0.0);
+    // In the order of the table.
     let mut rows: Vec<&crate::reports::model::TableRow> = table.rows.iter().collect();
-    rows.sort_by(|a, b| number(b).total_cmp(&number(a)));
     let most = rows.len();
     rows.truncate(fits as usize);
     let rest = most - rows.len();

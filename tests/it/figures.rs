@@ -156,9 +156,14 @@ fn case(data: &Data, chance: &mut fastrand::Rng) -> Case {
             continue;
         }
         match which {
-            0 => filters.source = pick(chance, lead.sources.iter().map(i64::to_string).collect()).map(|s| s.parse().unwrap()),
+            0 => {
+                filters.source =
+                    pick(chance, lead.sources.iter().map(i64::to_string).collect()).map(|s| s.parse().unwrap())
+            }
             1 => filters.campaign = lead.campaign.clone(),
-            2 => filters.rep = pick(chance, vec!["Sam".into(), "Kim Osei".into(), "Gil Ortega".into(), "Nobody".into()]),
+            2 => {
+                filters.rep = pick(chance, vec!["Sam".into(), "Kim Osei".into(), "Gil Ortega".into(), "Nobody".into()])
+            }
             3 => filters.tag = pick(chance, lead.tags.clone()),
             _ => filters.stage = Some(lead.stage.as_str().into()),
         }

@@ -262,14 +262,27 @@ fn folder_of(path: &Path) -> PathBuf {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_path_buf()
 }
 
-/// Sets the flag once somebody presses Ctrl+C, or the system asks the program to end.
+/// Sets the flag once somebody presses Ctrl+C, or the system asks the program to end. From here on neither ends it by itself.
 fn listen_for_the_end(flag: Arc<AtomicBool>) -> Result<(), CliError> {
     let runtime = runtime()?;
+    let (listens, heard) = std::sync::mpsc::channel();
     let wait = move || {
-        runtime.block_on(asked_to_end(false));
+        runtime.block_on(async {
+            let mut ended = std::pin::pin!(asked_to_end(false));
+            let at_once = tokio::select! {
+                biased;
+                () = &mut ended => true,
+                () = std::future::ready(()) => false,
+            };
+            let _ = listens.send(());
+            if !at_once {
+                ended.await;
+            }
+        });
         flag.store(true, Ordering::Relaxed);
     };
     std::thread::Builder::new().name("end".into()).spawn(wait).map_err(StoreError::from)?;
+    let _ = heard.recv();
     Ok(())
 }
 

@@ -197,11 +197,11 @@ fn manifest(
         rows: BTreeMap::new(),
         sha256: String::new(),
         changed: None,
-        notes: notes(connection, question.as_of)?,
+        notes: notes(connection, question.as_of.filter(|as_of| *as_of < now))?,
     })
 }
 
-/// What the figures of a past moment cannot say.
+/// What a report of a past moment cannot say.
 fn notes(connection: &Connection, as_of: Option<DateTime<Utc>>) -> Result<Vec<String>, ReportError> {
     let Some(as_of) = as_of else { return Ok(Vec::new()) };
     let one = "1 message was brought in by an import or a replay that was taken back, or put in force again, after that \
@@ -213,23 +213,6 @@ fn notes(connection: &Connection, as_of: Option<DateTime<Utc>>) -> Result<Vec<St
             "{n} messages were brought in by imports or replays that were taken back, or put in force again, after that \
              moment: here they count as they do now."
         )],
-        notes: notes(connection, question.as_of.filter(|as_of| *as_of < now))?,
-    })
-}
-
-/// What a report of a past moment cannot say.
-fn notes(connection: &Connection, as_of: Option<DateTime<Utc>>) -> Result<Vec<String>, ReportError> {
-    let Some(as_of) = as_of else { return Ok(Vec::new()) };
-    Ok(match asof::taken_back_after(connection, as_of)? {
-        0 => Vec::new(),
-        1 => {
-            vec!["One delivery that was brought in before this moment was taken back since: it is not in here.".into()]
-        }
-        n => {
-            vec![format!(
-                "{n} deliveries that were brought in before this moment were taken back since: they are not in here."
-            )]
-        }
     })
 }
 

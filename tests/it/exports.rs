@@ -267,10 +267,10 @@ async fn a_start_mends_what_a_killed_program_left() {
     let half = made(&app, json!({ "what": "report", "format": "json", "query": march() })).await;
     let id = half["id"].as_i64().unwrap();
     let sql = "UPDATE exports SET state = 'running', made_at = NULL WHERE id = ?1";
-    app.app.store.write_blocking(move |batch| Ok(batch.transaction().execute(sql, [id])?)).unwrap();
+    app.app.store.write(move |batch| Ok(batch.transaction().execute(sql, [id])?)).await.unwrap();
     let folder = app.app.exports.folder();
     std::fs::write(folder.join(".leadtrail-export-77.part"), "half").unwrap();
-    app.app.exports.tidy().unwrap();
+    tokio::task::block_in_place(|| app.app.exports.tidy()).unwrap();
     let export = app.get_json(&format!("/api/exports/{id}")).await;
     assert_eq!((&export["state"], &export["path"]), (&json!("failed"), &Value::Null));
     assert!(export["problem"].as_str().unwrap().contains("Make it again"));
@@ -284,7 +284,7 @@ async fn old_exports_go_but_the_newest_stay() {
         made(&app, json!({ "what": "leads", "format": "json", "query": march() })).await;
     }
     let later = clock::now() + chrono::TimeDelta::days(40);
-    app.app.exports.expire(later).unwrap();
+    tokio::task::block_in_place(|| app.app.exports.expire(later)).unwrap();
     assert_eq!(
         app.get_json("/api/exports").await["items"].as_array().unwrap().len(),
         3,
@@ -294,8 +294,8 @@ async fn old_exports_go_but_the_newest_stay() {
                INSERT INTO exports (what, format, asked, title, file, state, began_at)
                SELECT 'leads', 'csv', '{}', 'x', '', 'failed', ?1 FROM n";
     let at = later.timestamp_micros();
-    app.app.store.write_blocking(move |batch| Ok(batch.transaction().execute(sql, [at])?)).unwrap();
-    app.app.exports.expire(later).unwrap();
+    app.app.store.write(move |batch| Ok(batch.transaction().execute(sql, [at])?)).await.unwrap();
+    tokio::task::block_in_place(|| app.app.exports.expire(later)).unwrap();
     assert_eq!(names_in(&app.app.exports.folder()), Vec::<String>::new());
 }
 

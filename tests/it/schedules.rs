@@ -31,7 +31,7 @@ async fn daily(app: &TestApp, folder: &Path, since: &str) -> i64 {
 
 fn due(app: &TestApp, now: &str) -> Vec<MadeDue> {
     let mut made = Vec::new();
-    app.app.exports.make_due(at(now), |one| made.push(one.clone())).unwrap();
+    tokio::task::block_in_place(|| app.app.exports.make_due(at(now), |one| made.push(one.clone()))).unwrap();
     made
 }
 
@@ -41,7 +41,8 @@ fn runs(app: &TestApp) -> i64 {
 }
 
 fn broken(app: &TestApp, sql: &'static str) {
-    app.app.store.write_blocking(move |batch| Ok(batch.transaction().execute_batch(sql)?)).unwrap();
+    let job = move |batch: &mut leadtrail::store::Batch<'_>| Ok(batch.transaction().execute_batch(sql)?);
+    tokio::task::block_in_place(|| app.app.store.write_blocking(job)).unwrap();
 }
 
 fn name(day: &str) -> String {
@@ -93,14 +94,14 @@ async fn a_program_that_is_killed_in_the_middle_makes_it_once() {
     let half = "DELETE FROM schedule_runs; UPDATE exports SET state = 'running', made_at = NULL, sha256 = NULL;";
     // After the file came into its place, before that was noted.
     broken(&app, half);
-    app.app.exports.tidy().unwrap();
+    tokio::task::block_in_place(|| app.app.exports.tidy()).unwrap();
     assert_eq!(due(&app, "2026-03-20T12:01:00Z").len(), 1);
     assert_eq!((names_in(folder.path()), runs(&app)), (vec![name("2026-03-19")], 1));
     // While it was written.
     broken(&app, half);
     let id = app.get_json("/api/exports").await["items"][0]["id"].as_i64().unwrap();
     std::fs::rename(&file, folder.path().join(format!(".leadtrail-export-{id}.part"))).unwrap();
-    app.app.exports.tidy().unwrap();
+    tokio::task::block_in_place(|| app.app.exports.tidy()).unwrap();
     assert_eq!(due(&app, "2026-03-20T12:02:00Z").len(), 1);
     assert_eq!((names_in(folder.path()), runs(&app)), (vec![name("2026-03-19")], 1));
     // Before anything was noted.

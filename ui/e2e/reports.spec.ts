@@ -203,13 +203,15 @@ test('each shape is made, fetched, opened, and says the same', async ({ page, de
     expect(json.headlines[0]!.cell.value).toBe(leads);
     expect(json.manifest.period.from).toBe('2026-03-01');
     expect(json.rows).toHaveLength(all);
-    expect(json.manifest.sha256).toBe(report.manifest.sha256);
+    // The fingerprint of the file is that of the page, once the program has read the sample data its newest way.
+    const { sha256 } = json.manifest;
+    expect((await demo.api<Report>(`/reports/overview?${MARCH}`)).manifest.sha256).toBe(sha256);
 
     // CSV: a file a table, zipped, and one with the rows.
     const csv = unzipSync(readFileSync(await fetched(/^CSV/)));
     const text = (name: string) => strFromU8(csv[name] ?? new Uint8Array());
     expect(Object.keys(csv)).toEqual(expect.arrayContaining(['rows.csv', 'manifest.json', 'measures.csv']));
-    expect(text('manifest.json')).toContain(report.manifest.sha256);
+    expect(text('manifest.json')).toContain(sha256);
     expect(text('rows.csv').split('\r\n').length).toBeGreaterThan(all);
     expect(Object.keys(csv).some((name) => name.endsWith('funnel.csv'))).toBe(true);
 
@@ -307,7 +309,7 @@ test('axe finds nothing, with popovers open too', async ({ page, demo }) => {
   await clean(page);
   for (const name of [
     'Export',
-    'Choose other dates',
+    /Choose other dates$/,
     'All sources, all reps',
     'How is this counted? How fast we answer',
     /^As of/,

@@ -276,7 +276,6 @@ pub(super) fn timeline(
         Format::Html => timeline::html::write(&timeline::document(&told), &mut file)?,
         Format::Pdf => timeline::pdf::write(&timeline::document(&told), &told.manifest, target.paper, &mut file)?,
         _ => return Err(ShapeError::Made("A timeline is made as pdf, html or json".into()).into()),
-        _ => timeline::pdf::write(&timeline::document(&told), &told.manifest, job.paper, &mut file)?,
     }
     file.flush().map_err(ShapeError::from)?;
     Ok(entries)

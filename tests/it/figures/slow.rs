@@ -109,7 +109,7 @@ impl Ask<'_> {
         let mut given: Option<&str> = None;
         for entry in entries {
             if let Some(action) = entry.action.as_ref().filter(|action| action.kind == "assign") {
-                given = action.tag.as_deref();
+                given = action.rep.as_deref();
             }
         }
         let test = lead.phones.iter().any(|phone| self.business.test_numbers.contains(phone));

@@ -127,6 +127,12 @@ function heat(table) {
 
 /* tables */
 const legend = (labels, tone) => h('ul', { class: 'leg2' }, labels.map((label, i) => h('li', null, h('i', { class: `${tone}${i}` }), label)));
+/* Places to jump to have names of their own: "By rep, a table", "By rep, a table (2)". */
+const taken = new Map();
+function ownName(name) {
+  taken.set(name, (taken.get(name) ?? 0) + 1);
+  return taken.get(name) > 1 ? `${name} (${taken.get(name)})` : name;
+}
 const toneOf = (table) => (/^sentiment/.test(table.key) ? 'm' : 'o');
 
 function grid(table) {
@@ -169,7 +175,7 @@ function grid(table) {
     stacked.length ? legend(stacked.map((i) => table.columns[i].label), toneOf(table)) : null,
     h(
       'div',
-      { class: 'wide', tabindex: kept.length > 5 ? 0 : null, role: kept.length > 5 ? 'region' : null, 'aria-label': kept.length > 5 ? `${table.title}, a table` : null },
+      { class: 'wide', tabindex: kept.length > 5 ? 0 : null, role: kept.length > 5 ? 'region' : null, 'aria-label': kept.length > 5 ? ownName(`${table.title}, a table`) : null },
       h(
         'table',
         { class: 'tbl' },

@@ -173,7 +173,6 @@ pub(super) fn section(section: &Section, name: &str, page: &Page<'_>) -> Result<
     sheet.write_string_with_format(0, 0, fitting(&section.title), &page.looks.title)?;
     sheet.write_string_with_format(1, 0, fitting(&section.note), &page.looks.note)?;
     sheet.set_row_height(0, 26)?;
-    let beside = section.tables.iter().map(|table| shown(table).len()).max().unwrap_or(0) + 2;
     let mut widths = Widths::default();
     let mut at = 3;
     for (n, table) in section.tables.iter().enumerate() {
@@ -181,7 +180,7 @@ pub(super) fn section(section: &Section, name: &str, page: &Page<'_>) -> Result<
             // Titles and the first heading stay in sight; of one table that is its own.
             sheet.set_freeze_panes(if section.tables.len() == 1 { at + 2 } else { 2 }, 1)?;
         }
-        at = write_table(&mut sheet, table, name, at, u16::try_from(beside).unwrap_or(12), &mut widths, page)?;
+        at = write_table(&mut sheet, table, name, at, &mut widths, page)?;
     }
     widths.set(&mut sheet)?;
     Ok(sheet)
@@ -193,7 +192,6 @@ fn write_table(
     table: &Table,
     name: &str,
     at: u32,
-    beside: u16,
     widths: &mut Widths,
     page: &Page<'_>,
 ) -> Result<u32, XlsxError> {
@@ -254,7 +252,7 @@ fn write_table(
     }
     let mut next = row + 2;
     if let Some((drawing, height)) = draw(table, name, head, last, &shown) {
-        sheet.insert_chart(at, beside, &drawing)?;
+        sheet.insert_chart(at, width.saturating_add(2), &drawing)?;
         next = next.max(at + height / 20 + 2);
     }
     Ok(next)

@@ -102,32 +102,32 @@ measures! {
     Calls "calls.counted" Count "Calls" "Calls told, without spam, tests and calls told again.";
     CallsSpam "calls.spam" Count "Spam" "Calls told, no test, whose own outcome, or whose lead's standing outcome, is spam.";
     CallsTest "calls.test" Count "Tests" "Calls told of leads one of whose numbers is marked as a test.";
-    CallsAgain "calls.again" Count "Told again" "Calls told, neither test nor spam, that another service told as well and earlier (ties: the smaller id): same lead, same direction, and their times (at least 15 seconds long) come within a minute of each other. Not looked for where a source is picked.";
-    CallsIn "calls.in" Count "Inbound calls" "Calls from leads.";
-    CallsOut "calls.out" Count "Outbound calls" "Calls to leads.";
-    Answered "calls.answered" Count "Answered" "Inbound calls that were answered and did not end as missed, abandoned or voicemail.";
-    Missed "calls.missed" Count "Missed" "Inbound calls whose final state is missed.";
-    Abandoned "calls.abandoned" Count "Abandoned" "Inbound calls whose final state is abandoned.";
-    Voicemail "calls.voicemail" Count "Voicemail" "Inbound calls whose final state is voicemail.";
-    CallsOpen "calls.open" Count "Not over" "Inbound calls that still ring or are on the line, and were not answered.";
-    CallsOther "calls.other" Count "Not told how" "Inbound calls that are over, and nobody said whether they were answered or missed; or that failed.";
-    MissedReally "calls.missed_really" Count "Missed really" "Inbound calls whose final state is missed, abandoned or voicemail.";
-    Answerable "calls.answerable" Count "Answered or missed really" "Inbound calls that were answered or missed really.";
-    OutAnswered "calls.out_answered" Count "Outbound, answered" "Outbound calls that were answered and did not end as missed, abandoned or voicemail.";
+    CallsAgain "calls.again" Count "Told again" "Calls told, neither test nor spam, that another service told as well, by a card that began earlier (ties: the smaller id) and is not told again itself: same lead, same direction, and their times (taken as 15 seconds long at least, a day at most) come within a minute of each other. Not looked for where a source is picked.";
+    CallsIn "calls.in" Count "Inbound calls" "Calls counted that came from leads.";
+    CallsOut "calls.out" Count "Outbound calls" "Calls counted that went to leads.";
+    Answered "calls.answered" Count "Answered" "Inbound calls counted that were answered and did not end as missed, abandoned or voicemail.";
+    Missed "calls.missed" Count "Missed" "Inbound calls counted whose final state is missed.";
+    Abandoned "calls.abandoned" Count "Abandoned" "Inbound calls counted whose final state is abandoned.";
+    Voicemail "calls.voicemail" Count "Voicemail" "Inbound calls counted whose final state is voicemail.";
+    CallsOpen "calls.open" Count "Not over" "Inbound calls counted that still ring or are on the line, and were not answered.";
+    CallsOther "calls.other" Count "Not told how" "Inbound calls counted that are over, and nobody said whether they were answered or missed; or that failed without an answer.";
+    MissedReally "calls.missed_really" Count "Missed in the end" "Inbound calls counted whose final state is missed, abandoned or voicemail.";
+    Answerable "calls.answerable" Count "Answered or missed" "Inbound calls counted that were answered or missed really.";
+    OutAnswered "calls.out_answered" Count "Outbound, answered" "Outbound calls counted that were answered and did not end as missed, abandoned or voicemail.";
     Returned "calls.returned" Count "Returned" "Calls missed really after which the business called that lead, or an inbound call of that lead was answered, whenever that was. Any outbound call counts, whoever told it; another card of the same call (told by two services) is no return.";
     ReturnTime "calls.return_time" Median "Time to return" "Returned calls: seconds from the start of the missed call to the start of the first such call after it.";
     ReturnedHour "calls.returned_1h" Count "Within the hour" "Calls missed really and returned in less than 60 minutes.";
     ReturnedLater "calls.returned_later" Count "Later" "Calls missed really and returned after 60 minutes or more.";
     ReturnedNever "calls.returned_never" Count "Never" "Calls missed really and not returned.";
-    TalkTime "calls.talk_time" Median "Length of answered calls" "Answered calls, in and out, whose length is known: seconds.";
-    SaidPositive "sentiment.provider.positive" Count "Positive" "Calls whose sentiment, as the sender says, is positive.";
-    SaidNeutral "sentiment.provider.neutral" Count "Neutral" "Calls whose sentiment, as the sender says, is neutral.";
-    SaidNegative "sentiment.provider.negative" Count "Negative" "Calls whose sentiment, as the sender says, is negative.";
-    SaidMixed "sentiment.provider.mixed" Count "Mixed" "Calls whose sentiment, as the sender says, is mixed.";
-    GuessedPositive "sentiment.estimated.positive" Count "Positive, estimated" "Calls whose sentiment, as estimated, is positive.";
-    GuessedNeutral "sentiment.estimated.neutral" Count "Neutral, estimated" "Calls whose sentiment, as estimated, is neutral.";
-    GuessedNegative "sentiment.estimated.negative" Count "Negative, estimated" "Calls whose sentiment, as estimated, is negative.";
-    GuessedMixed "sentiment.estimated.mixed" Count "Mixed, estimated" "Calls whose sentiment, as estimated, is mixed.";
+    TalkTime "calls.talk_time" Median "Length of answered calls" "Calls counted that were answered, in and out, and whose length is known: seconds.";
+    SaidPositive "sentiment.provider.positive" Count "Positive" "Calls counted whose sentiment, as the sender says, is positive.";
+    SaidNeutral "sentiment.provider.neutral" Count "Neutral" "Calls counted whose sentiment, as the sender says, is neutral.";
+    SaidNegative "sentiment.provider.negative" Count "Negative" "Calls counted whose sentiment, as the sender says, is negative.";
+    SaidMixed "sentiment.provider.mixed" Count "Mixed" "Calls counted whose sentiment, as the sender says, is mixed.";
+    GuessedPositive "sentiment.estimated.positive" Count "Positive, estimated" "Calls counted whose sentiment, as estimated, is positive.";
+    GuessedNeutral "sentiment.estimated.neutral" Count "Neutral, estimated" "Calls counted whose sentiment, as estimated, is neutral.";
+    GuessedNegative "sentiment.estimated.negative" Count "Negative, estimated" "Calls counted whose sentiment, as estimated, is negative.";
+    GuessedMixed "sentiment.estimated.mixed" Count "Mixed, estimated" "Calls counted whose sentiment, as estimated, is mixed.";
 
     // Texts and chat messages, and forms, by when they were sent.
     TextsTold "texts.told" Count "Texts told" "Texts and chat messages of the period, spam and tests among them.";
@@ -154,7 +154,7 @@ measures! {
     Actual "money.actual" Sum "Actually received" "Amounts actually received that stand on leads, without spam and tests, and were given in the period: one word a lead, the one its page shows.";
     Revenue "money.revenue" Sum "Revenue as told" "Revenue as told that stands on leads, without spam and tests, and was given in the period: one word a lead, the one its page shows.";
     Earned "money.earned" Sum "Revenue" "Of the word about money that stands on a lead, without spam and tests, and was given in the period: what was actually received if above 0, else the revenue if above 0. Estimates never.";
-    EarnedAfterMiss "money.after_miss" Sum "Earned after a missed call" "Revenue (as above) of leads that have a call missed really in the period, whenever the money was told.";
+    EarnedAfterMiss "money.after_miss" Sum "Earned after a missed call" "Revenue (as above) of leads that have a counted call missed really in the period (one the picked source told, where one is picked), whenever the money was told.";
 
     // Journeys that closed, by when they closed.
     ClosedLost "closed.lost" Count "Lost" "Leads, without tests, that stand at lost since a moment in the period.";
@@ -163,8 +163,8 @@ measures! {
 
     // Where services disagree, by the later of what they say.
     DisagreeOutcome "disagree.outcome" Count "Outcome" "Leads, without spam and tests, about which the latest outcomes of two services differ; when the later of all was given. A person's own outcome does not end a disagreement.";
-    DisagreeAnswered "disagree.answered" Count "Answered or not" "Pairs of cards of one call (told by two services, see calls told again), neither spam nor test, of which one was answered and the other missed really; when the later began.";
-    DisagreeSentiment "disagree.sentiment" Count "Sentiment" "Pairs of cards of one call (told by two services, see calls told again), neither spam nor test, whose sentiments differ; when the later began.";
+    DisagreeAnswered "disagree.answered" Count "Answered or not" "Pairs of cards of one call (told by two services, see calls told again), of leads that are neither spam nor test, of which one was answered and the other missed really; when the later began.";
+    DisagreeSentiment "disagree.sentiment" Count "Sentiment" "Pairs of cards of one call (told by two services, see calls told again), of leads that are neither spam nor test, whose sentiments differ; when the later began.";
 }
 
 impl Measure {

@@ -149,7 +149,7 @@ fn calls(book: &Book<'_>, period: &Period) -> Vec<Table> {
             "Answered, of those answered or missed",
             vec![book.percent(M::Answered, M::Answerable, Which::All)],
         ),
-        ("missed_really", "Missed really", all(M::MissedReally)),
+        ("missed_really", "Missed in the end", all(M::MissedReally)),
         ("returned", "Returned, of those missed", vec![book.percent(M::Returned, M::MissedReally, Which::All)]),
         ("return_time", "Median time to return", all(M::ReturnTime)),
         ("after_miss", "Earned after a missed call", all(M::EarnedAfterMiss)),
@@ -485,7 +485,7 @@ pub(super) fn sums(book: &Book<'_>) -> Vec<Sum> {
         ),
         sum(
             "missed",
-            "missed really",
+            "missed in the end",
             M::MissedReally,
             &[
                 ("returned within the hour", M::ReturnedHour),

@@ -134,6 +134,11 @@ fn every_timeline_is_a_file_and_the_redacted_one_says_nothing_of_who_it_was() {
             .chain(["northgate", "homes", "name", "number", "mail", "address", "link", "id"].map(String::from))
             .collect();
         named += usize::from(!names.is_empty());
+        // For looking at: `LEADTRAIL_HTML_OUT=folder cargo nextest run timeline_files`.
+        if let (Ok(folder), 5) = (std::env::var("LEADTRAIL_HTML_OUT"), named) {
+            std::fs::write(format!("{folder}/timeline.html"), files(&plain).0).unwrap();
+            std::fs::write(format!("{folder}/timeline-redacted.html"), &page).unwrap();
+        }
         for text in &said {
             assert!(!text.contains('@'), "{text}");
             for word in words(text) {

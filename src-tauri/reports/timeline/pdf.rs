@@ -302,8 +302,18 @@ fn day(sheet: &mut Sheet<'_>, day: &Day) {
 }
 
 fn entry(sheet: &mut Sheet<'_>, item: &Item) {
-    sheet.ensure(if item.blocks.is_empty() { 18.0 } else { 46.0 });
     let card = item.kind == EntryKind::Call;
+    // A card stays on one page where one page can hold it.
+    let mut trial = sheet.trial();
+    if card {
+        told(&mut trial, item, card);
+    }
+    let least = if item.blocks.is_empty() { 18.0 } else { 46.0 };
+    sheet.ensure(trial.taken().filter(|_| card).unwrap_or(least));
+    told(sheet, item, card);
+}
+
+fn told(sheet: &mut Sheet<'_>, item: &Item, card: bool) {
     let (page, top) = (sheet.number(), sheet.y);
     if card {
         sheet.y += 6.0;

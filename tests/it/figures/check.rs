@@ -204,11 +204,7 @@ impl Both<'_> {
                 _ => String::new(),
             };
             let mut said: Vec<String> = ["campaign", "first_touch", "last_touch", "medium", "rep"].map(part).to_vec();
-            said.push(if item.kind == "disagreement" || item.kind == "close" {
-                String::new()
-            } else {
-                part("service")
-            });
+            said.push(if item.kind == "close" { String::new() } else { part("service") });
             for measure in [Measure::Estimated, Measure::Actual, Measure::Revenue] {
                 said.push(item.counts.get(&measure).map(i64::to_string).unwrap_or_default());
             }
@@ -277,7 +273,7 @@ impl Both<'_> {
         // Of lists without rows there are many.
         let listed: Vec<usize> = (0..cells.len()).filter(|index| cells[*index].2.rows > 0 || index % 40 == 0).collect();
         let lists =
-            (0..if many_lists { 120 } else { 10 }).map(|_| listed[chance.usize(0..listed.len())]).collect::<Vec<_>>();
+            (0..if many_lists { 80 } else { 4 }).map(|_| listed[chance.usize(0..listed.len())]).collect::<Vec<_>>();
         for (place, worth, cell) in &cells {
             if let Err(wrong) = self.cell(cell, *worth) {
                 self.wrong.push(format!("{place} ({}): {wrong}", cell.figure));
@@ -287,8 +283,8 @@ impl Both<'_> {
         for index in lists {
             let (place, _, cell) = &cells[index];
             let mut asked = vec![(&cell.figure, false, Some(cell.rows))];
-            asked.extend(cell.of_figure.as_ref().map(|of| (of, false, cell.of)));
-            if self.then.is_some() {
+            asked.extend(cell.of_figure.as_ref().filter(|_| chance.bool()).map(|of| (of, false, cell.of)));
+            if self.then.is_some() && chance.bool() {
                 asked.push((&cell.figure, true, cell.was_rows));
             }
             for (figure, compared, rows) in asked {
@@ -352,7 +348,7 @@ impl Both<'_> {
         let (key, dimension) = id.split_once('@').map_or((id, None), |(key, rest)| (key, rest.split_once('=')));
         let (mut cursor, mut ids, mut last) = (None::<String>, BTreeSet::new(), None);
         let mut found: Vec<(usize, DateTime<Utc>)> = Vec::new();
-        let limit = if rows > 200 { 150 } else { chance.usize(1..40) };
+        let limit = if chance.u8(0..3) > 0 { 500 } else { rows.unsigned_abs() as usize / 4 + 1 };
         loop {
             let question = &self.question;
             let read = |c: &_| Ok(reports::rows(c, question, id, compared, cursor.as_deref(), limit));
@@ -468,8 +464,7 @@ fn said(row: &Row) -> Vec<String> {
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let mut said: Vec<String> =
         [&row.campaign, &row.first_touch, &row.last_touch, &row.medium, &row.rep].map(text).to_vec();
-    let unsaid = row.kind == "disagreement" || row.kind == "close";
-    said.push(if unsaid { String::new() } else { text(&row.service) });
+    said.push(if row.kind == "close" { String::new() } else { text(&row.service) });
     let counts = |measure: Measure| row.figures.iter().any(|figure| figure == measure.key());
     for (measure, cents) in [
         (Measure::Estimated, row.estimated_cents),

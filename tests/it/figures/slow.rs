@@ -109,7 +109,7 @@ impl Ask<'_> {
         let mut given: Option<&str> = None;
         for entry in entries {
             if let Some(action) = entry.action.as_ref().filter(|action| action.kind == "assign") {
-                given = action.tag.as_deref();
+                given = action.rep.as_deref();
             }
         }
         let test = lead.phones.iter().any(|phone| self.business.test_numbers.contains(phone));
@@ -268,6 +268,8 @@ impl Ask<'_> {
             && latest.values().any(|(a, _)| latest.values().any(|(b, _)| a != b))
         {
             let mut row = item("disagreement", last, None, rep.clone());
+            let names: Vec<String> = latest.keys().map(|source| self.service(Some(*source))).collect();
+            row.service = names.join(" / ");
             row.mark(Measure::DisagreeOutcome);
             items.push(row);
         }

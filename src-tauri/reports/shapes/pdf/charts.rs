@@ -211,7 +211,7 @@ pub fn stack(sheet: &mut Sheet<'_>, row: &TableRow, parts: &[(usize, Color)], [x
     }
 }
 
-/// What the colours mean. Answers how wide it is.
+/// What the colours mean.
 pub fn legend(sheet: &mut Sheet<'_>, table: &Table, parts: &[(usize, Color)], x: f32, y: f32, w: f32) {
     let mut left = x;
     for (index, colour) in parts {
@@ -232,9 +232,7 @@ fn total(row: &TableRow, parts: &[(usize, Color)]) -> f32 {
 
 fn stacked(sheet: &mut Sheet<'_>, table: &Table, [x, y, w, h]: [f32; 4]) {
     let parts = parts(table);
-    let mut rows: Vec<&TableRow> = table.rows.iter().collect();
-    rows.sort_by(|a, b| total(b, &parts).total_cmp(&total(a, &parts)));
-    rows.truncate(MOST);
+    let rows: Vec<&TableRow> = table.rows.iter().take(MOST).collect();
     let most = rows.iter().map(|row| total(row, &parts)).fold(0.0f32, f32::max).max(1e-6);
     legend(sheet, table, &parts, x, y + 8.0, w);
     let high = (h - 20.0) / rows.len().max(1) as f32;

@@ -281,7 +281,8 @@ pub fn glance(sheet: &mut Sheet<'_>, report: &Report) {
         sheet.y += high + gap;
     }
     if let Some(table) = table(report, "first_touch").filter(|table| !table.rows.is_empty()) {
-        sources(sheet, table, currency);
+        // Under it stand the sums and a line on how to read on.
+        sources(sheet, table, currency, report.sums.len() as f32 * 13.5 + 20.0);
     }
 }
 
@@ -363,11 +364,11 @@ fn rescue_card(sheet: &mut Sheet<'_>, report: &Report, [all, hour, later, never]
 }
 
 /// Where leads come from and what becomes of them: as many rows as the page still takes.
-fn sources(sheet: &mut Sheet<'_>, table: &Table, currency: &str) {
+fn sources(sheet: &mut Sheet<'_>, table: &Table, currency: &str, under: f32) {
     let parts = charts::parts(table);
     let (x, w) = (MARGIN, sheet.inner());
     let high = 17.0;
-    let fits = ((sheet.bottom() - sheet.y - 62.0 - 62.0) / high).floor();
+    let fits = ((sheet.bottom() - sheet.y - 68.0 - under) / high).floor();
     if fits < 2.0 {
         return;
     }
@@ -379,10 +380,8 @@ fn sources(sheet: &mut Sheet<'_>, table: &Table, currency: &str) {
             .into_iter()
             .filter_map(|(label, measure)| Some((label, column(measure)?)))
             .collect();
-    let by = numbers.first().map_or(0, |(_, index)| *index);
-    let number = |row: &&crate::reports::model::TableRow| row.cells.get(by).and_then(|cell| cell.value).unwrap_or(0.0);
+    // In the order of the table.
     let mut rows: Vec<&crate::reports::model::TableRow> = table.rows.iter().collect();
-    rows.sort_by(|a, b| number(b).total_cmp(&number(a)));
     let most = rows.len();
     rows.truncate(fits as usize);
     let rest = most - rows.len();

@@ -226,7 +226,8 @@ fn table(sheet: &mut Sheet<'_>, report: &Report, section: &Section, table: &Tabl
             return;
         }
     }
-    grid.draw(sheet, x, width);
+    // Few columns stay near each other.
+    grid.draw(sheet, x, if grid.columns.len() <= 3 { width * 0.66 } else { width });
 }
 
 /// A table of the report, each figure a link to its rows.

@@ -70,7 +70,7 @@ class App {
           await this.refresh();
           after = this.status?.seq ?? 0;
           for (const listener of this.#listeners)
-            listener({ seq: after, reset: true, leads: [], sources: [], deliveries: 0 });
+            listener({ seq: after, reset: true, leads: [], sources: [], exports: [], deliveries: 0 });
           continue;
         }
         if (aborted(error)) return;

@@ -1,23 +1,14 @@
 /** Says when a saved report was made, wherever in the window somebody is. */
-import { exporting, type ExportFile } from './api';
+import { exporting } from './api';
 import { app } from './app.svelte';
-import { oneLine } from './text';
+import { saying } from './madeWords';
 import { toasts, type ToastAction } from './toasts.svelte';
-
-/** What there is to say about a file that was made for a saved report; nothing while it is under way. */
-export function saying(file: ExportFile): { text: string; tone: 'done' | 'bad' } | undefined {
-  if (file.schedule === null) return undefined;
-  const title = oneLine(file.title, 80) || oneLine(file.file_name, 80);
-  if (file.state === 'done') return { text: `${title} was made`, tone: 'done' };
-  if (file.state !== 'failed') return undefined;
-  return { text: `${title} could not be made. ${oneLine(file.problem, 200)}`.trim(), tone: 'bad' };
-}
 
 /** Follows the files that are made; answers how to stop. Fits an `$effect`. */
 export function followMade(): () => void {
   const said = new Set<number>();
   return app.onChange((change) => {
-    for (const id of change.exports ?? []) if (!said.has(id)) void look(id);
+    for (const id of change.exports) if (!said.has(id)) void look(id);
   });
 
   async function look(id: number) {

@@ -23,6 +23,8 @@ const ALSO: usize = 50;
 const NAME: usize = 100;
 /// Numbers people of the business try things out with.
 const NUMBERS: usize = 500;
+/// When a day is open: minutes from midnight.
+type Open = Vec<(u16, u16)>;
 /// Minutes of a day.
 const DAY: u16 = 24 * 60;
 
@@ -161,7 +163,7 @@ pub(in crate::http::api) struct HoursChange {
 #[derive(Debug, Default, Clone)]
 pub(super) struct Checked {
     time_zone: Option<Option<String>>,
-    hours: [Option<Vec<(u16, u16)>>; 7],
+    hours: [Option<Open>; 7],
     holidays: Option<BTreeSet<NaiveDate>>,
     currency: Option<String>,
     reps: Option<Vec<Rep>>,
@@ -232,7 +234,7 @@ fn zone(given: Option<String>) -> Result<Option<String>, Problem> {
 }
 
 impl HoursChange {
-    fn checked(self) -> Result<[Option<Vec<(u16, u16)>>; 7], Problem> {
+    fn checked(self) -> Result<[Option<Open>; 7], Problem> {
         let day = |name: &str, given: Option<Vec<Span>>| given.map(|spans| open(name, &spans)).transpose();
         Ok([
             day("Monday", self.mon)?,
@@ -247,7 +249,7 @@ impl HoursChange {
 }
 
 /// The times of a day in order. Those that meet are one.
-fn open(day: &str, given: &[Span]) -> Result<Vec<(u16, u16)>, Problem> {
+fn open(day: &str, given: &[Span]) -> Result<Open, Problem> {
     if given.len() > SPANS {
         return Err(unfit(format!("{day} has at most {SPANS} opening times.")));
     }
@@ -262,7 +264,7 @@ fn open(day: &str, given: &[Span]) -> Result<Vec<(u16, u16)>, Problem> {
         spans.push((from, to));
     }
     spans.sort_unstable();
-    let mut out: Vec<(u16, u16)> = Vec::new();
+    let mut out: Open = Vec::new();
     for (from, to) in spans {
         match out.last_mut() {
             Some(last) if from < last.1 => return Err(unfit(format!("{day}: two opening times overlap."))),

@@ -127,7 +127,7 @@ export type ChangedSource = Source & {
 };
 export type SearchHit = Schemas['Hit'];
 /** What moved; `exports` are files that began to be made, or were. */
-export type Changes = Schemas['Changes'] & { exports?: number[] };
+export type Changes = Schemas['Changes'];
 
 type Deed<T extends string, F> = { type: T; by?: string } & F;
 /** The deeds of `POST /api/leads/{id}/actions`, one by one. */

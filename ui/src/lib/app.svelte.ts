@@ -55,7 +55,8 @@ class App {
           await this.refresh();
         }
         // A gap that opens or closes is news without an entry in the journal.
-        const moved = change.reset || change.seq !== after || change.sources.length > 0;
+        const moved =
+          change.reset || change.seq !== after || change.sources.length > 0 || change.exports.length > 0;
         after = change.seq;
         // A full disk or a silent source brings no change: the status is asked for in any case.
         await this.refresh();
@@ -70,7 +71,7 @@ class App {
           await this.refresh();
           after = this.status?.seq ?? 0;
           for (const listener of this.#listeners)
-            listener({ seq: after, reset: true, leads: [], sources: [], deliveries: 0 });
+            listener({ seq: after, reset: true, leads: [], sources: [], exports: [], deliveries: 0 });
           continue;
         }
         if (aborted(error)) return;

@@ -16,7 +16,7 @@ const total = (page: Tab) => drawer(page).locator('[data-total]');
 /** Long after the click a browser wants another one before it fetches a file. */
 const take = async (page: Tab) => {
   const link = page.getByRole('link', { name: /^Download/ });
-  await expect(link).toBeVisible({ timeout: 60_000 });
+  await expect(link).toBeVisible({ timeout: 150_000 });
   if ((await link.textContent()) === 'Download') await link.click();
 };
 const there = (page: Tab) => expect(page.locator('.kpi').first()).toBeVisible();
@@ -175,7 +175,8 @@ test('charts have tables behind them, and every figure its definition', async ({
 });
 
 test('each shape is made, fetched, opened, and says the same', async ({ page, demo, browser }) => {
-  test.setTimeout(180_000);
+  // A PDF takes long in a build without optimisation.
+  test.setTimeout(300_000);
   const folder = mkdtempSync(join(tmpdir(), 'leadtrail-files-'));
   try {
     await open(page, demo, `#/reports?${MARCH}`);
@@ -188,7 +189,7 @@ test('each shape is made, fetched, opened, and says the same', async ({ page, de
     const fetched = async (name: RegExp): Promise<string> => {
       await page.getByRole('button', { name: 'Export', exact: true }).click();
       await expect(page.getByText('Each file carries the filters')).toBeVisible();
-      const came: Promise<Download> = page.waitForEvent('download', { timeout: 70_000 });
+      const came: Promise<Download> = page.waitForEvent('download', { timeout: 160_000 });
       await page.getByRole('menuitem', { name }).click();
       await take(page);
       const file = await came;
@@ -274,7 +275,7 @@ test('a timeline leaves masked or as it is', async ({ page, demo }) => {
     await page.getByRole('button', { name: 'Export this timeline' }).click();
     const mask = page.getByRole('menuitemcheckbox', { name: 'Mask names, numbers and e-mails' });
     if ((await mask.getAttribute('aria-checked')) !== String(masked)) await mask.click();
-    const came = page.waitForEvent('download', { timeout: 70_000 });
+    const came = page.waitForEvent('download', { timeout: 160_000 });
     await page.getByRole('menuitem', { name: /^HTML/ }).click();
     await take(page);
     const file = await came;

@@ -55,7 +55,8 @@ class App {
           await this.refresh();
         }
         // A gap that opens or closes is news without an entry in the journal.
-        const moved = change.reset || change.seq !== after || change.sources.length > 0;
+        const moved =
+          change.reset || change.seq !== after || change.sources.length > 0 || change.exports.length > 0;
         after = change.seq;
         // A full disk or a silent source brings no change: the status is asked for in any case.
         await this.refresh();

@@ -136,12 +136,13 @@ fn make(connection: &rusqlite::Connection, work: &str, scratch: &Path, path: &Pa
 }
 
 fn shape(format: Format, target: Target<'_>) -> Result<Box<dyn Shape>, ShapeError> {
-    use leadtrail::reports::shapes::{csv, json, xlsx};
+    use leadtrail::reports::shapes::{csv, html, json, pdf, xlsx};
     match format {
         Format::Json => json::new(target),
         Format::Csv => csv::new(target),
         Format::Xlsx => xlsx::new(target),
-        Format::Pdf | Format::Html => Err(ShapeError::Made("not here yet".into())),
+        Format::Pdf => pdf::new(target),
+        Format::Html => html::new(target),
     }
 }
 

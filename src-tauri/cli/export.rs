@@ -14,9 +14,10 @@ use super::{CliError, open, runtime};
 use crate::clock;
 use crate::doors::asked_to_end;
 use crate::reports::Asked;
-use crate::reports::making::{Made, MakeError, Order, make, remember, understood};
+use crate::reports::making::{MakeError, Order, make, remember, understood};
 use crate::settings::{self, Settings};
 use crate::store::exports::MadeFile;
+use crate::store::prints::Print;
 use crate::store::{Store, StoreError, sources};
 
 /// What a shell answers when a program was ended by Ctrl+C.
@@ -235,15 +236,15 @@ impl Export {
         let made = made?;
         match target {
             Some(target) => {
-                noted(store, &made);
                 made.part.into_place(&target)?;
+                noted(store, made.print);
                 Ok((Some(target), made.file))
             }
             None => {
                 let mut file = std::fs::File::open(made.part.path())?;
                 let mut out = std::io::stdout().lock();
                 std::io::copy(&mut file, &mut out).and_then(|_| out.flush())?;
-                noted(store, &made);
+                noted(store, made.print);
                 Ok((None, made.file))
             }
         }
@@ -251,8 +252,8 @@ impl Export {
 }
 
 /// What the next report says has changed is a help, no part of this file.
-fn noted(store: &Store, made: &Made) {
-    if let Err(error) = remember(store, made) {
+fn noted(store: &Store, print: Option<([u8; 32], Print)>) {
+    if let Err(error) = remember(store, print) {
         tracing::debug!("what this file held could not be noted: {error}");
     }
 }
@@ -261,14 +262,27 @@ fn folder_of(path: &Path) -> PathBuf {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_path_buf()
 }
 
-/// Sets the flag once somebody presses Ctrl+C, or the system asks the program to end.
+/// Sets the flag once somebody presses Ctrl+C, or the system asks the program to end. From here on neither ends it by itself.
 fn listen_for_the_end(flag: Arc<AtomicBool>) -> Result<(), CliError> {
     let runtime = runtime()?;
+    let (listens, heard) = std::sync::mpsc::channel();
     let wait = move || {
-        runtime.block_on(asked_to_end(false));
+        runtime.block_on(async {
+            let mut ended = std::pin::pin!(asked_to_end(false));
+            let at_once = tokio::select! {
+                biased;
+                () = &mut ended => true,
+                () = std::future::ready(()) => false,
+            };
+            let _ = listens.send(());
+            if !at_once {
+                ended.await;
+            }
+        });
         flag.store(true, Ordering::Relaxed);
     };
     std::thread::Builder::new().name("end".into()).spawn(wait).map_err(StoreError::from)?;
+    let _ = heard.recv();
     Ok(())
 }
 

@@ -2,10 +2,12 @@
 //!
 //! Only the window can reach it, and the window cannot leave it, so it needs no token.
 
+use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use axum::Router;
 use axum::body::{Body, Bytes};
+use axum::extract::Path;
 use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderValue, Request, Response, Uri, header};
 use axum::response::IntoResponse;
@@ -15,7 +17,7 @@ use tauri::{Manager, Runtime};
 use tower::ServiceExt;
 use url::Url;
 
-use crate::http::problem::{Kind, Problem};
+use crate::http::problem::{self, Kind, Problem};
 
 /// The scheme, and the host it is spoken with.
 pub const SCHEME: &str = "app";
@@ -68,7 +70,12 @@ impl Door {
 }
 
 fn with_own(api: Router) -> Router {
-    Router::new().route("/api/open", post(open)).merge(api)
+    let (opens, shows) = (api.clone(), api.clone());
+    Router::new()
+        .route("/api/open", post(open))
+        .route("/api/exports/{id}/open", post(move |id| on_export(opens, id, Do::Open)))
+        .route("/api/exports/{id}/show", post(move |id| on_export(shows, id, Do::Show)))
+        .merge(api)
 }
 
 /// Lets the page reach the [`Door`] that the program manages; until there is one, the page is told to wait.
@@ -115,6 +122,52 @@ async fn open(body: Bytes) -> Result<(), Problem> {
             Err(Problem::new(Kind::Internal, "No browser could be opened. Copy the link instead."))
         }
         Err(_) => Err(Problem::new(Kind::Internal, "No browser could be opened. Copy the link instead.")),
+    }
+}
+
+/// What the system is asked to do with a file that was made.
+#[derive(Clone, Copy)]
+enum Do {
+    /// Open it in its program.
+    Open,
+    /// Show it in its folder.
+    Show,
+}
+
+/// `POST /api/exports/{id}/open` and `…/show`: a file Leadtrail made, in the system's program or file manager. A window has
+/// no downloads; a browser takes `…/file` instead. The path comes from our own list, never from the page.
+async fn on_export(api: Router, Path(id): Path<String>, what: Do) -> Result<impl IntoResponse, Problem> {
+    #[derive(serde::Deserialize)]
+    struct Export {
+        path: Option<PathBuf>,
+    }
+    let id: i64 = id.parse().map_err(|_| Problem::not_found("There is no such export."))?;
+    let asked = Request::get(format!("/api/exports/{id}")).body(Body::empty());
+    let asked = asked.map_err(|_| Problem::not_found("There is no such export."))?;
+    let answer = match api.oneshot(asked).await {
+        Ok(answer) => answer,
+        Err(never) => match never {},
+    };
+    let found = answer.status().is_success();
+    let body = answer.into_body().collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+    let export: Option<Export> = if found { serde_json::from_slice(&body).ok() } else { None };
+    let export = export.ok_or_else(|| Problem::not_found("There is no such export."))?;
+    let path = export.path.ok_or_else(|| Problem::new(Kind::Conflict, "This file is not made."))?;
+    if !path.is_file() {
+        return Err(Problem::not_found("The file is no longer where it was put. Make it again."));
+    }
+    let said = path.display().to_string();
+    let done = tokio::task::spawn_blocking(move || match what {
+        Do::Open => tauri_plugin_opener::open_path(path, None::<&str>),
+        Do::Show => tauri_plugin_opener::reveal_item_in_dir(path),
+    });
+    match done.await {
+        Ok(Ok(())) => Ok(problem::nothing()),
+        Ok(Err(error)) => {
+            tracing::warn!("the system opened no program for an export: {error}");
+            Err(Problem::new(Kind::Internal, format!("No program could be opened. The file is {said}.")))
+        }
+        Err(_) => Err(Problem::new(Kind::Internal, format!("No program could be opened. The file is {said}."))),
     }
 }
 

@@ -31,6 +31,7 @@ pub(super) fn look(connection: &Connection, now: DateTime<Utc>) -> Result<Option
     if failing.len() > LISTED {
         text.push(format!("And {} more.", failing.len() - LISTED));
     }
-    let todo = "See Reports, Files: mend what it says there. It is tried again by itself, and nothing that was due is lost.";
+    let todo =
+        "See Reports, Files: mend what it says there. It is tried again by itself, and nothing that was due is lost.";
     Ok(Some(Item::warn("schedules", &title, text.join(" "), todo)))
 }

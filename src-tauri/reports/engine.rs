@@ -14,13 +14,14 @@ use utoipa::ToSchema;
 use super::measure::Measure;
 use super::model::{Manifest, Period, Report, Row, Rows, Section};
 use super::question::{Question, Ready};
-use super::rows::{Counter, Hit, Kind};
+use super::hit::{Hit, Kind};
+use super::rows::Counter;
 use super::sections::{OVERVIEW, SECTIONS, headlines, section, sums};
 use super::tables::Book;
 use super::tally::{Dimension, Tally, touch_name, value_of};
 use crate::clock::from_micros;
 use crate::domain::facts::{Facts, What};
-use crate::store::{StoreError, facts, sources};
+use crate::store::{StoreError, asof, facts, sources};
 
 /// Why there is no report.
 #[derive(Debug, thiserror::Error)]
@@ -196,7 +197,22 @@ fn manifest(
         rows: BTreeMap::new(),
         sha256: String::new(),
         changed: None,
-        notes: Vec::new(),
+        notes: notes(connection, question.as_of.filter(|as_of| *as_of < now))?,
+    })
+}
+
+/// What a report of a past moment cannot say.
+fn notes(connection: &Connection, as_of: Option<DateTime<Utc>>) -> Result<Vec<String>, ReportError> {
+    let Some(as_of) = as_of else { return Ok(Vec::new()) };
+    let one = "1 message was brought in by an import or a replay that was taken back, or put in force again, after that \
+               moment: here it counts as it does now.";
+    Ok(match asof::taken_back_after(connection, as_of)? {
+        0 => Vec::new(),
+        1 => vec![one.into()],
+        n => vec![format!(
+            "{n} messages were brought in by imports or replays that were taken back, or put in force again, after that \
+             moment: here they count as they do now."
+        )],
     })
 }
 

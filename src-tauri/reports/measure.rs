@@ -111,8 +111,8 @@ measures! {
     Voicemail "calls.voicemail" Count "Voicemail" "Inbound calls counted whose final state is voicemail.";
     CallsOpen "calls.open" Count "Not over" "Inbound calls counted that still ring or are on the line, and were not answered.";
     CallsOther "calls.other" Count "Not told how" "Inbound calls counted that are over, and nobody said whether they were answered or missed; or that failed without an answer.";
-    MissedReally "calls.missed_really" Count "Missed really" "Inbound calls counted whose final state is missed, abandoned or voicemail.";
-    Answerable "calls.answerable" Count "Answered or missed really" "Inbound calls counted that were answered or missed really.";
+    MissedReally "calls.missed_really" Count "Missed in the end" "Inbound calls counted whose final state is missed, abandoned or voicemail.";
+    Answerable "calls.answerable" Count "Answered or missed" "Inbound calls counted that were answered or missed really.";
     OutAnswered "calls.out_answered" Count "Outbound, answered" "Outbound calls counted that were answered and did not end as missed, abandoned or voicemail.";
     Returned "calls.returned" Count "Returned" "Calls missed really after which the business called that lead, or an inbound call of that lead was answered, whenever that was. Any outbound call counts, whoever told it; another card of the same call (told by two services) is no return.";
     ReturnTime "calls.return_time" Median "Time to return" "Returned calls: seconds from the start of the missed call to the start of the first such call after it.";

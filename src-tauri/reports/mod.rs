@@ -7,6 +7,7 @@
 mod asked;
 mod days;
 mod engine;
+mod hit;
 pub mod making;
 pub mod measure;
 pub mod model;

@@ -149,7 +149,7 @@ fn calls(book: &Book<'_>, period: &Period) -> Vec<Table> {
             "Answered, of those answered or missed",
             vec![book.percent(M::Answered, M::Answerable, Which::All)],
         ),
-        ("missed_really", "Missed really", all(M::MissedReally)),
+        ("missed_really", "Missed in the end", all(M::MissedReally)),
         ("returned", "Returned, of those missed", vec![book.percent(M::Returned, M::MissedReally, Which::All)]),
         ("return_time", "Median time to return", all(M::ReturnTime)),
         ("after_miss", "Earned after a missed call", all(M::EarnedAfterMiss)),
@@ -269,7 +269,8 @@ fn outcomes(book: &Book<'_>) -> Vec<Table> {
             (key, measure.label(), std::iter::once(book.cell(measure, Which::All)).chain(money).collect())
         })
         .chain(std::iter::once(("", "No outcome", {
-            let none = Cell { value: None, was: None, rows: 0, was_rows: None, ..book.cell(M::Booked, Which::All) };
+            // Nobody's outcome is counted nowhere; the figure says so too, and opens nothing.
+            let none = Cell { value: None, was: None, ..book.cell(M::Booked, Which::By(Dimension::Outcome, "")) };
             let money = [M::Estimated, M::Actual, M::Revenue, M::Earned];
             let money = money.map(|money| book.cell(money, Which::By(Dimension::Outcome, "")));
             std::iter::once(none).chain(money).collect()
@@ -485,7 +486,7 @@ pub(super) fn sums(book: &Book<'_>) -> Vec<Sum> {
         ),
         sum(
             "missed",
-            "missed really",
+            "missed in the end",
             M::MissedReally,
             &[
                 ("returned within the hour", M::ReturnedHour),

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use super::days;
 use super::measure::{Makes, Marks, Measure};
 use super::question::Ready;
-use super::rows::Hit;
+use super::hit::Hit;
 use crate::domain::facts::{Facts, Touch};
 
 /// What rows are told apart by.
@@ -211,7 +211,7 @@ pub(super) struct Tally {
     pub all: Stats,
     by: HashMap<Dimension, HashMap<String, Stats>>,
     days: HashMap<NaiveDate, Stats>,
-    pub kinds: HashMap<super::rows::Kind, i64>,
+    pub kinds: HashMap<super::hit::Kind, i64>,
     scratch: String,
 }
 

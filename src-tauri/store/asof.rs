@@ -221,7 +221,7 @@ pub fn lead_then(
     if apart.len() > 1 {
         for id in [asked, shown] {
             let Some(name) = name_of(connection, id)? else { continue };
-            let holds = |known: &Known| known.names.iter().any(|other| *other == name);
+            let holds = |known: &Known| known.names.contains(&name);
             if let Some(index) = apart.iter().position(|events| events.iter().any(holds)) {
                 chosen = index;
                 break;

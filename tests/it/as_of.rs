@@ -158,7 +158,7 @@ fn bring(ingest: &Ingest, sources: &Sources, part: &[Arrival], at_once: usize) {
 
 #[test]
 fn whatever_comes_later_the_past_stays_as_it_was() {
-    let cases = std::env::var("LEADTRAIL_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(60);
+    let cases = std::env::var("LEADTRAIL_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(40);
     let last = CORPUS.iter().map(|entry| entry.received_at).max().unwrap() + TimeDelta::minutes(9);
     let mut runner = TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
     runner
@@ -422,6 +422,10 @@ async fn through_the_doors_a_moment_stays_what_it_was() {
     wait().await;
     assert_eq!(app.post_json(&format!("/api/replays/{replay}/undo"), json!({})).await.json(), json!({ "undone": 2 }));
     assert_eq!((back(moment), back(later), back(clock::now())), (0, 2, 0));
+    let time = later.to_rfc3339_opts(chrono::SecondsFormat::Micros, true);
+    let said = app.get_json(&format!("/api/reports/overview?from=2026-03-01&to=2026-03-31&as_of={time}")).await;
+    let note = said["manifest"]["notes"][0].as_str().unwrap();
+    assert!(note.starts_with("2 deliveries") && note.contains("taken back since"), "{note}");
     assert_eq!(timelines(&app, &leads, moment).await, known);
     rebuilds_the_same(&app).await;
     assert_eq!(then(&app.app.store, moment), all);

@@ -24,13 +24,8 @@ fn made(report: &Report, rows: &[Row]) -> String {
 }
 
 fn write<'r>(path: &Path, scratch: &Path, report: &Report, rows: impl Iterator<Item = &'r Row>) {
-    let target = Target {
-        file: File::create(path).unwrap(),
-        scratch,
-        paper: Paper::A4,
-        zone: fixture::ZONE,
-        currency: "USD",
-    };
+    let target =
+        Target { file: File::create(path).unwrap(), scratch, paper: Paper::A4, zone: fixture::ZONE, currency: "USD" };
     let mut shape = html::new(target).unwrap();
     for row in rows {
         shape.row(row).unwrap();

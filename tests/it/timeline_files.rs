@@ -100,7 +100,10 @@ fn every_timeline_is_a_file_and_the_redacted_one_says_nothing_of_who_it_was() {
         assert_eq!(document(&plain).days.iter().map(|day| day.items.len()).sum::<usize>(), plain.entries.len());
         for link in stored.entries.iter().filter_map(|entry| entry.call.as_ref()?.recording_url.as_ref()) {
             recordings += 1;
-            assert!(!page.contains(link.as_str()) && !data.contains(link.as_str()), "a recording's link left the machine");
+            assert!(
+                !page.contains(link.as_str()) && !data.contains(link.as_str()),
+                "a recording's link left the machine"
+            );
         }
 
         let asked_less = asked(id, true);
@@ -131,6 +134,11 @@ fn every_timeline_is_a_file_and_the_redacted_one_says_nothing_of_who_it_was() {
             .chain(["northgate", "homes", "name", "number", "mail", "address", "link", "id"].map(String::from))
             .collect();
         named += usize::from(!names.is_empty());
+        // For looking at: `LEADTRAIL_HTML_OUT=folder cargo nextest run timeline_files`.
+        if let (Ok(folder), 5) = (std::env::var("LEADTRAIL_HTML_OUT"), named) {
+            std::fs::write(format!("{folder}/timeline.html"), files(&plain).0).unwrap();
+            std::fs::write(format!("{folder}/timeline-redacted.html"), &page).unwrap();
+        }
         for text in &said {
             assert!(!text.contains('@'), "{text}");
             for word in words(text) {
@@ -179,5 +187,7 @@ fn what_a_sender_wrote_does_nothing_in_a_timeline() {
     assert_eq!(serde_json::from_str::<Told>(&data).unwrap(), plain);
     let name = file_name(&plain, "pdf");
     assert!(name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.'), "{name}");
-    assert!(store.read_blocking(|c| told(c, &asked(9_999_999, false))).is_err_and(|e| matches!(e, StoreError::NotFound(_))));
+    assert!(
+        store.read_blocking(|c| told(c, &asked(9_999_999, false))).is_err_and(|e| matches!(e, StoreError::NotFound(_)))
+    );
 }

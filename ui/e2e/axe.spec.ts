@@ -140,6 +140,12 @@ async function screens(demo: Leadtrail): Promise<Screen[]> {
     { name: 'sources', at: '#/sources/1', reach: heading('Details') },
     { name: 'sources: add', at: '#/sources/new', reach: heading('Add a source') },
     { name: 'connect another', at: '#/connect?provider=meera', reach: heading('Meera') },
+    { name: 'reports', at: '#/reports', reach: heading('Where leads get to') },
+    {
+      name: 'reports: rows of a figure',
+      at: '#/reports?figure=calls.in',
+      reach: (page) => expect(page.locator('.drawer [data-at]').first()).toBeVisible(SOON),
+    },
     { name: 'settings', at: '#/settings', reach: heading('Settings') },
     {
       name: 'palette',
@@ -171,6 +177,12 @@ async function screens(demo: Leadtrail): Promise<Screen[]> {
     },
     { name: 'leads: empty', at: '#/leads', fresh: true, reach: heading('No service is connected yet') },
     { name: 'calls: empty', at: '#/calls', fresh: true, reach: heading('Calls') },
+    {
+      name: 'reports: empty',
+      at: '#/reports',
+      fresh: true,
+      reach: heading('Nobody was heard from in this period'),
+    },
     { name: 'gaps: none', at: '#/deliveries/gaps', fresh: true, reach: heading('No gaps') },
     { name: 'deliveries: empty', at: '#/deliveries', fresh: true, reach: heading('Deliveries') },
     { name: 'sources: empty', at: '#/sources', fresh: true, reach: heading('No service is connected') },

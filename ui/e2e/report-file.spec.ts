@@ -38,7 +38,7 @@ function exported(data: string, what: string, name: string, ...more: string[]): 
 }
 
 test('a report opens from disk, and each of its figures opens exactly its rows', async ({ browser, demo }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(240_000);
   const file = exported(demo.folder, 'report', 'report.html', '--name', 'overview', ...PERIOD);
   expect(readFileSync(file, 'utf8')).not.toContain('https://');
   await fromDisk(browser, file, async (page) => {

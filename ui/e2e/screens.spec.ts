@@ -28,6 +28,7 @@ for (const theme of ['light', 'dark'] as const) {
       ['leads', `#/leads/${talk.lead_id}`, width < 1000 ? '[data-lead]' : '.entry'],
       ['lead', `#/lead/${talk.lead_id}`, '.turn'],
       ['calls', '#/calls', 'main a[href^="#/lead"]'],
+      ['reports', '#/reports?from=2026-03-01&to=2026-03-26', '.heat a'],
       ['deliveries', `#/deliveries/${quarantined.items[0]!.id}`, '.why'],
       ['sources', '#/sources/2', '.figures'],
     ];

@@ -18,7 +18,7 @@ use super::ask::{Id, Told};
 use crate::clock;
 use crate::http::{App, Kind, Problem, problem};
 use crate::reports::Asked;
-use crate::reports::making::{MakeError, Order, Stand, Unfinished, content_type, disposition, make};
+use crate::reports::making::{MakeError, Order, Stand, Unfinished, content_type, disposition, make, remember};
 use crate::store::StoreError;
 
 /// Bytes that are read of a file at once.
@@ -237,7 +237,7 @@ pub(super) async fn at_once(app: &App, order: Order) -> Result<Response, Problem
         let part = exports.made_folder()?.join(format!(".leadtrail-export-{number}.part"));
         let mut progress = |_, _| !gone.load(Ordering::Relaxed) && !*closing.borrow();
         let made = make(&exports.store(), &job, &part, now, false, &mut progress)?;
-        exports.remember(&made)?;
+        remember(&exports.store(), made.print)?;
         let file = std::fs::File::open(made.part.path()).map_err(StoreError::from)?;
         Ok((file, made.part, exports.file_name(&job)?))
     })

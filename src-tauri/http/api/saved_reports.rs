@@ -131,7 +131,18 @@ fn view(store: &Store, saved: Saved, values: &Values, now: DateTime<Utc>) -> Res
     let next_at = saved.schedule.as_ref().and_then(|schedule| schedule.next(now, zone_of(values)));
     let SavedQuery { report, format, paper, range, query } = saved.asked;
     let paper = paper.unwrap_or_else(|| "a4".into());
-    Ok(SavedView { id, name: saved.row.name, report, format, paper, range, query, schedule: saved.schedule, last_made, next_at })
+    Ok(SavedView {
+        id,
+        name: saved.row.name,
+        report,
+        format,
+        paper,
+        range,
+        query,
+        schedule: saved.schedule,
+        last_made,
+        next_at,
+    })
 }
 
 async fn show(app: &App, id: i64) -> Result<Json<SavedView>, Problem> {

@@ -11,11 +11,12 @@ use tokio::sync::watch;
 
 use super::file::{free_name, safe_name};
 use super::order::{days, timeline_name};
-use super::{Job, Made, MakeError, Order, make};
+use super::{Job, MakeError, Order, make};
 use crate::clock;
 use crate::reports::shapes::Format;
 use crate::settings::{Settings, Values};
 use crate::store::exports::{self, ExportRow, FOLDER, NewExport};
+use crate::store::prints::Print;
 use crate::store::saved::Run;
 use crate::store::{Store, StoreError};
 
@@ -103,14 +104,6 @@ impl Exports {
         let Some(lead) = job.lead.filter(|_| !job.redacted) else { return Ok(job.file_name()) };
         let name = self.store.read_blocking(|c| exports::name_of(c, lead))?;
         Ok(timeline_name(Some(lead), name.as_deref(), false, job.ending()))
-    }
-
-    /// Keeps what a report held that somebody took away.
-    ///
-    /// # Errors
-    /// [`StoreError`] of the file.
-    pub fn remember(&self, made: &Made) -> Result<(), StoreError> {
-        remember(&self.store, made)
     }
 
     /// The folder of exports, in the data folder.
@@ -474,8 +467,8 @@ pub fn understood(store: &Store, values: &Values, order: &Order, now: DateTime<U
 ///
 /// # Errors
 /// [`StoreError`] of the file.
-pub fn remember(store: &Store, made: &Made) -> Result<(), StoreError> {
-    match made.print.clone() {
+pub fn remember(store: &Store, print: Option<([u8; 32], Print)>) -> Result<(), StoreError> {
+    match print {
         Some((question, print)) => store.write_blocking(move |batch| batch.put_print(&question, &print)),
         None => Ok(()),
     }

@@ -274,7 +274,8 @@ pub(super) fn timeline(
     match job.format {
         Format::Json => timeline::json::write(&told, &mut file)?,
         Format::Html => timeline::html::write(&timeline::document(&told), &mut file)?,
-        _ => return Err(ShapeError::Made("PDF is not there yet".into()).into()),
+        Format::Pdf => timeline::pdf::write(&timeline::document(&told), &told.manifest, target.paper, &mut file)?,
+        _ => return Err(ShapeError::Made("A timeline is made as pdf, html or json".into()).into()),
     }
     file.flush().map_err(ShapeError::from)?;
     Ok(entries)

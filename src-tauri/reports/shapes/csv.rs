@@ -178,7 +178,7 @@ fn begin(zip: &mut Zip, name: &str) -> Result<(), ShapeError> {
     // Rows may be more than 4 GB before they are packed.
     let options = SimpleFileOptions::default()
         .compression_method(zip::CompressionMethod::Deflated)
-        .compression_level(Some(2))
+        .compression_level(Some(1))
         .large_file(name == "rows.csv");
     zip.start_file(name, options).map_err(|error| ShapeError::Made(error.to_string()))
 }

@@ -9,7 +9,7 @@ use crate::domain::event::{Address, Attribution};
 use crate::domain::stage::SentimentOrigin;
 use crate::domain::view::{AtSource, Call, CallState, Entry, EntryKind, GapView, Lead, MessageView};
 use crate::domain::{Outcome, Sentiment, Stage};
-use crate::reports::words::{call_state, clock, lasting, moment, money, of_key as wordy, phone};
+use crate::reports::words::{call_state, clock, lasting, moment, money, of_key, phone};
 
 /// From so many seconds on an entry came late.
 const LATE: i64 = 300;
@@ -486,7 +486,11 @@ fn plain(value: &Value) -> String {
         Value::Bool(true) => "yes".into(),
         Value::Bool(false) => "no".into(),
         Value::Number(number) => number.to_string(),
-        Value::String(text) => text.clone(),
+        Value::String(text) => match text.as_str() {
+            "true" | "True" => "yes".into(),
+            "false" | "False" => "no".into(),
+            _ => text.clone(),
+        },
         Value::Array(items) => items.iter().map(plain).filter(|text| !text.is_empty()).collect::<Vec<_>>().join(", "),
         Value::Object(map) => map
             .iter()
@@ -496,4 +500,20 @@ fn plain(value: &Value) -> String {
             .collect::<Vec<_>>()
             .join("; "),
     }
+}
+
+/// A sender's own name of a field in words: `lead_value.serviceLine` as `Lead value service line`.
+fn wordy(key: &str) -> String {
+    let mut apart = String::with_capacity(key.len() + 4);
+    let mut low = false;
+    for c in key.chars() {
+        if c.is_uppercase() && low {
+            apart.push(' ');
+            apart.extend(c.to_lowercase());
+        } else {
+            apart.push(if c == '.' { ' ' } else { c });
+        }
+        low = c.is_lowercase();
+    }
+    of_key(&apart)
 }

@@ -6,6 +6,7 @@
 mod document;
 pub mod html;
 pub mod json;
+pub mod pdf;
 mod redact;
 
 use std::collections::BTreeMap;

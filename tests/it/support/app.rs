@@ -128,6 +128,11 @@ impl TestApp {
         answer.json()
     }
 
+    /// As [`TestApp::get_json`], whatever the answer is.
+    pub async fn get(&self, path: &str) -> Answer {
+        answer(self.api.clone().oneshot(Request::get(path).body(Body::empty()).unwrap()).await.unwrap()).await
+    }
+
     pub async fn post_json(&self, path: &str, body: Value) -> Answer {
         self.send_json("POST", path, body).await
     }

@@ -1,6 +1,6 @@
 /** Has a file made, shows how far it is, and hands it over: a browser fetches it, the window opens it. */
 import { ApiError } from './api';
-import { reports, type Made, type NewFile } from './api/reports';
+import { exporting, type ExportFile, type NewFile } from './api/exports';
 import { app } from './app.svelte';
 import { toasts } from './toasts.svelte';
 
@@ -10,9 +10,9 @@ const SOON = 4000;
 
 const sleep = (ms: number) => new Promise((done) => setTimeout(done, ms));
 
-function fetchFile(made: Made) {
+function fetchFile(made: ExportFile) {
   const link = document.createElement('a');
-  link.href = reports.file(made.id);
+  link.href = exporting.address(made.id);
   link.download = made.file_name;
   link.hidden = true;
   document.body.append(link);
@@ -20,24 +20,24 @@ function fetchFile(made: Made) {
   link.remove();
 }
 
-async function inWindow(made: Made, how: 'open' | 'show') {
+async function inWindow(made: ExportFile, how: 'open' | 'show') {
   try {
-    await reports.open(made.id, how);
+    await exporting[how](made.id);
   } catch (error) {
     toasts.fail(error);
   }
 }
 
 /** `label` is what is made, such as "Overview, PDF". */
-export async function make(file: NewFile, label: string): Promise<Made | null> {
+export async function make(file: NewFile, label: string): Promise<ExportFile | null> {
   const began = Date.now();
   const toast = toasts.put(`Making ${label}…`, { progress: null, stays: true });
-  let made: Made;
+  let made: ExportFile;
   try {
-    made = await reports.make(file);
+    made = await exporting.start(file);
     const stop = {
       text: 'Cancel',
-      run: () => void reports.cancel(made.id).catch((error: unknown) => toasts.fail(error)),
+      run: () => void exporting.cancel(made.id).catch((error: unknown) => toasts.fail(error)),
     };
     let failures = 0;
     while (made.state === 'running') {
@@ -48,7 +48,7 @@ export async function make(file: NewFile, label: string): Promise<Made | null> {
       });
       await sleep(PAUSE);
       try {
-        made = await reports.made(made.id);
+        made = await exporting.file(made.id);
         failures = 0;
       } catch (error) {
         // A busy program may miss a question; it goes on making the file.
@@ -78,7 +78,7 @@ export async function make(file: NewFile, label: string): Promise<Made | null> {
     const again = Date.now() - began < SOON;
     if (again) fetchFile(made);
     end(`${label} is ready`, {
-      actions: [{ text: again ? 'Download again' : 'Download', href: reports.file(made.id) }],
+      actions: [{ text: again ? 'Download again' : 'Download', href: exporting.address(made.id) }],
     });
   }
   return made;

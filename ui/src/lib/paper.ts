@@ -1,10 +1,10 @@
 /** The paper people print on: Letter in North America and some other places, else A4; remembered once chosen. */
-import type { Paper } from './api/reports';
+import type { PaperSize } from './api/exports';
 
 const KEY = 'leadtrail.paper';
 const LETTER = 'US CA MX CL CO CR DO GT PA PH PR SV VE'.split(' ');
 
-export function usualPaper(locale: string): Paper {
+export function usualPaper(locale: string): PaperSize {
   try {
     return LETTER.includes(new Intl.Locale(locale).maximize().region ?? '') ? 'letter' : 'a4';
   } catch {
@@ -12,7 +12,7 @@ export function usualPaper(locale: string): Paper {
   }
 }
 
-export function chosenPaper(): Paper {
+export function chosenPaper(): PaperSize {
   try {
     const known = localStorage.getItem(KEY);
     if (known === 'a4' || known === 'letter') return known;
@@ -22,7 +22,7 @@ export function chosenPaper(): Paper {
   return usualPaper(navigator.language);
 }
 
-export function choosePaper(paper: Paper) {
+export function choosePaper(paper: PaperSize) {
   try {
     localStorage.setItem(KEY, paper);
   } catch {

@@ -127,6 +127,12 @@ function heat(table) {
 
 /* tables */
 const legend = (labels, tone) => h('ul', { class: 'leg2' }, labels.map((label, i) => h('li', null, h('i', { class: `${tone}${i}` }), label)));
+/* Places to jump to have names of their own: "By rep, a table", "By rep, a table (2)". */
+const taken = new Map();
+function ownName(name) {
+  taken.set(name, (taken.get(name) ?? 0) + 1);
+  return taken.get(name) > 1 ? `${name} (${taken.get(name)})` : name;
+}
 const toneOf = (table) => (/^sentiment/.test(table.key) ? 'm' : 'o');
 
 function grid(table) {
@@ -169,7 +175,7 @@ function grid(table) {
     stacked.length ? legend(stacked.map((i) => table.columns[i].label), toneOf(table)) : null,
     h(
       'div',
-      { class: 'wide', tabindex: kept.length > 5 ? 0 : null, role: kept.length > 5 ? 'region' : null, 'aria-label': kept.length > 5 ? `${table.title}, a table` : null },
+      { class: 'wide', tabindex: kept.length > 5 ? 0 : null, role: kept.length > 5 ? 'region' : null, 'aria-label': kept.length > 5 ? ownName(`${table.title}, a table`) : null },
       h(
         'table',
         { class: 'tbl' },
@@ -204,15 +210,15 @@ const cellOf = (wanted, unit) => {
 };
 
 function rescue() {
-  const [missed, hour, later, never] = ['calls.missed_really', 'calls.returned_1h', 'calls.returned_later', 'calls.returned_never'].map(cellOf);
+  const [missed, hour, later, never] = ['calls.missed_really', 'calls.returned_1h', 'calls.returned_later', 'calls.returned_never'].map((one) => cellOf(one));
   if (!missed || !hour || !later || !never) return null;
   const list = [['Within the hour', hour, 'm0'], ['Later', later, 'm1'], ['Never', never, 'm2']];
-  const [wait, earned] = ['calls.return_time', 'money.after_miss'].map(cellOf);
+  const [wait, earned] = ['calls.return_time', 'money.after_miss'].map((one) => cellOf(one));
   return panel(
-    'd',
+    'd resc',
     'Missed calls, rescued',
     '',
-    h('p', null, figure(hour, { className: 'fig big', name: 'called back within the hour' }), h('span', { class: 't2' }, ' of ', figure(missed, { name: 'missed really' }), ' called back within the hour')),
+    h('p', null, figure(hour, { className: 'fig big', name: 'called back within the hour' }), h('span', { class: 't2' }, ' of ', figure(missed, { name: 'missed in the end' }), ' called back within the hour')),
     h('div', { class: 'stack', 'aria-hidden': 'true' }, list.filter(([, cell]) => cell.value).map(([, cell, tone]) => h('i', { class: tone, css: { flex: String(cell.value) } }))),
     h('ul', { class: 'leg' }, list.map(([label, cell, tone]) => h('li', null, h('i', { class: tone }), label, figure(cell, { name: label })))),
     h(

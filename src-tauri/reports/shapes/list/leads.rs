@@ -17,7 +17,7 @@ const fn field(key: &'static str, label: &'static str, kind: Kind, width: u16) -
 }
 
 /// The columns.
-pub(super) static FIELDS: [Field; 32] = [
+pub(super) static FIELDS: [Field; 31] = [
     field("name", "Name", Kind::Text, 26),
     field("phones", "Phones", Kind::Many, 18),
     field("emails", "E-mails", Kind::Many, 28),
@@ -47,7 +47,6 @@ pub(super) static FIELDS: [Field; 32] = [
     field("services", "Services", Kind::Many, 22),
     field("address", "Address", Kind::Text, 30),
     field("time_zone", "Time zone", Kind::Text, 18),
-    field("custom", "Other fields", Kind::Long, 30),
     field("erased", "Erased", Kind::Yes, 9),
     field("lead_ref", "Lead", Kind::Text, 14),
 ];
@@ -69,7 +68,7 @@ fn active(facts: &Facts<'_>, (from, to): (i64, i64)) -> bool {
     facts.moments.iter().any(|moment| from <= moment.at && moment.at < to && !matches!(moment.what, What::Noted))
 }
 
-fn values<'a>(walk: &'a Walk<'_>, facts: &Facts<'a>, lead: &'a Lead) -> [Value<'a>; 32] {
+fn values<'a>(walk: &'a Walk<'_>, facts: &Facts<'a>, lead: &'a Lead) -> [Value<'a>; 31] {
     let services: Vec<String> = lead.sources.iter().map(|id| walk.ready.service(*id).to_string()).collect();
     [
         Value::maybe(if lead.erased { Some(words::ERASED) } else { lead.name.as_deref() }),
@@ -101,7 +100,6 @@ fn values<'a>(walk: &'a Walk<'_>, facts: &Facts<'a>, lead: &'a Lead) -> [Value<'
         Value::many(Cow::Owned(services)),
         Value::text(address(&lead.address)),
         Value::maybe(lead.time_zone.as_deref()),
-        Value::text(custom(lead)),
         Value::Yes(lead.erased),
         Value::text(hex::encode(facts.name_of)),
     ]
@@ -118,13 +116,4 @@ pub(super) fn origin(origin: SentimentOrigin) -> &'static str {
 fn address(address: &Address) -> String {
     let parts = [&address.street, &address.city, &address.state, &address.zip, &address.country];
     parts.into_iter().flatten().map(String::as_str).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
-}
-
-/// `name: value` a line.
-fn custom(lead: &Lead) -> String {
-    let said = |value: &serde_json::Value| match value {
-        serde_json::Value::String(text) => text.clone(),
-        other => other.to_string(),
-    };
-    lead.custom.iter().map(|(name, value)| format!("{name}: {}", said(value))).collect::<Vec<_>>().join("\n")
 }

@@ -92,7 +92,7 @@ pub fn make(
         span: (period.starts_at.timestamp_micros(), period.ends_at.timestamp_micros()),
         as_of: question.as_of.filter(|as_of| *as_of < now),
     };
-    let mut out = Out::new(list, format, target)?;
+    let mut out = Made::new(list, format, target)?;
     let of = match list {
         List::Leads => lists::leads_in(connection, walk.span)?,
         List::Calls => lists::calls_in(connection, walk.span)?,
@@ -215,7 +215,7 @@ struct Made {
     zone: Tz,
 }
 
-impl Out {
+impl Made {
     fn new(list: List, format: Format, target: Target<'_>) -> Result<Made, ReportError> {
         let (fields, zone) = (list.fields(), target.zone);
         let out = match format {
@@ -235,9 +235,7 @@ impl Out {
         };
         Ok(Made { out, fields, zone })
     }
-}
 
-impl Made {
     fn line(&mut self, values: &[Value<'_>]) -> Result<(), ShapeError> {
         match &mut self.out {
             Out::Csv(lines) => {

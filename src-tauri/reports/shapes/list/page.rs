@@ -122,9 +122,9 @@ impl Page {
              <title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n"
         )?;
         if about.lines > self.kept {
-            write!(
+            writeln!(
                 out,
-                "<p class=\"cap\">These are the first {} of {} lines. All of them are in the XLSX, CSV and JSON of this list.</p>\n",
+                "<p class=\"cap\">These are the first {} of {} lines. All of them are in the XLSX, CSV and JSON of this list.</p>",
                 words::count(i64::try_from(self.kept).unwrap_or(i64::MAX)),
                 words::count(i64::try_from(about.lines).unwrap_or(i64::MAX)),
             )?;

@@ -106,7 +106,7 @@ fn ranges(numbers: &[usize]) -> String {
 fn figures(report: &Report) -> Vec<&str> {
     let mut seen = HashSet::new();
     let mut list = Vec::new();
-    let mut add = |cell: &'_ Cell| {
+    let add = |cell: &'_ Cell| {
         let of = cell.of_figure.is_some();
         (cell.rows > 0, of)
     };
@@ -141,6 +141,28 @@ fn called(dimension: Dimension, value: &str) -> String {
         Dimension::Day => super::charts::short_day(value),
         Dimension::Outcome => words::of_key(value),
         _ => value.chars().take(60).collect(),
+    }
+}
+
+/// What measures of a kind are about.
+pub fn group_of(measure: &str) -> &'static str {
+    match measure.split_once('.').unwrap_or((measure, "")) {
+        ("leads", _) => "Leads",
+        ("reached" | "step" | "stands", _) => "Where leads get to",
+        ("speed", what) if what.starts_with("open") || what.ends_with("_open") => {
+            "How fast we answer, in business hours"
+        }
+        ("speed", _) => "How fast we answer",
+        ("calls", _) => "Calls",
+        ("texts", _) => "Texts",
+        ("forms", _) => "Forms",
+        ("outcome", _) => "Outcomes",
+        ("money", _) => "Money",
+        ("closed", _) => "Closed leads",
+        ("disagree", _) => "Where services disagree",
+        ("sentiment", what) if what.starts_with("estimated") => "How callers felt, estimated",
+        ("sentiment", _) => "How callers felt, as the sender says",
+        _ => "Other",
     }
 }
 
@@ -183,9 +205,10 @@ pub fn index(sheet: &mut Sheet<'_>, report: &Report, rows: &[Row]) {
     let (bold, plain) = (Style::of(7.5, Weight::Semibold), Style::of(7.0, Weight::Regular));
     for ((measure, dimension), list) in groups {
         let label = report.measures.get(measure).map_or_else(|| measure.to_owned(), |words| words.label.clone());
+        let group = group_of(measure);
         let title = match dimension {
-            Some(dimension) => format!("{label}, {}", dimension_words(dimension)),
-            None => label,
+            Some(dimension) => format!("{group}: {label}, {}", dimension_words(dimension)),
+            None => format!("{group}: {label}"),
         };
         let mut text = String::new();
         let mut starts = Vec::new();
@@ -204,9 +227,12 @@ pub fn index(sheet: &mut Sheet<'_>, report: &Report, rows: &[Row]) {
                 continue;
             }
             starts.push((text.len(), figure));
-            let name = by.map(|(dimension, value)| format!("{} ", called(dimension, value))).unwrap_or_default();
             let count = words::plural(numbers.len() as i64, "row", "rows");
-            text.push_str(&super::fonts::clean(&format!("{name}({count}): {}.  ", ranges(&numbers))));
+            let said = match by {
+                Some((dimension, value)) => format!("{} ({count}): {}.  ", called(dimension, value), ranges(&numbers)),
+                None => format!("{count}: {}.", ranges(&numbers)),
+            };
+            text.push_str(&super::fonts::clean(&said));
         }
         if starts.is_empty() {
             continue;
@@ -256,8 +282,13 @@ pub fn name(row: &Row) -> Piece {
     }
 }
 
+/// `26 Mar, 09:14`: the year stands over every page.
+fn short(at: chrono::DateTime<chrono::Utc>, zone: Tz) -> String {
+    at.with_timezone(&zone).format("%-d %b, %H:%M").to_string()
+}
+
 fn grid(kind: &str, title: &str, rows: &[(usize, &Row)], zone: Tz, currency: &str) -> Grid {
-    let mut columns = vec![Col::numbers("Row"), Col::words("When"), Col::words("Who"), Col::words("Number")];
+    let mut columns = vec![Col::numbers("Row"), Col::whole("When"), Col::words("Who"), Col::whole("Number")];
     columns.extend(match kind {
         "lead" => vec![
             Col::words("Told by"),
@@ -299,7 +330,7 @@ fn grid(kind: &str, title: &str, rows: &[(usize, &Row)], zone: Tz, currency: &st
     let cells = |(n, row): &(usize, &Row)| {
         let mut cells = vec![
             Piece::quiet((n + 1).to_string()),
-            Piece::of(words::moment(row.at, zone)),
+            Piece::of(short(row.at, zone)),
             name(row),
             Piece::of(row.phone.as_deref().map(words::phone).unwrap_or_default()),
         ];

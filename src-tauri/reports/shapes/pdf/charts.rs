@@ -140,7 +140,7 @@ fn columns(sheet: &mut Sheet<'_>, table: &Table, [x, y, w, h]: [f32; 4], currenc
     let each = w / rows.len().max(1) as f32;
     let thick = (each * 0.72).min(34.0);
     let most = rows.iter().map(|row| value(row.cells.first())).fold(0.0f32, f32::max).max(1e-6);
-    let (top, base) = (y + 14.0, y + h - 16.0);
+    let (top, base) = (y + 14.0, y + h - 20.0);
     // Where columns are many, only some are named.
     let widest =
         rows.iter().map(|row| sheet.fonts.fit(&short_day(&row.label), SMALL, 80.0).width).fold(0.0f32, f32::max);
@@ -162,7 +162,10 @@ fn columns(sheet: &mut Sheet<'_>, table: &Table, [x, y, w, h]: [f32; 4], currenc
             sheet.say_middle(middle, base - high - 4.0, &said, Style::of(8.0, Weight::Medium), ink::text(), each);
         }
         if n % every == 0 {
-            sheet.say_middle(middle, base + 11.0, &short_day(&row.label), SMALL, ink::text_2(), room);
+            let lines = sheet.fonts.wrap(&short_day(&row.label), SMALL, room);
+            for (at, line) in lines.into_iter().take(2).enumerate() {
+                sheet.letters(middle - line.width / 2.0, base + 10.0 + at as f32 * 8.5, line, ink::text_2());
+            }
         }
     }
 }
@@ -208,7 +211,7 @@ pub fn stack(sheet: &mut Sheet<'_>, row: &TableRow, parts: &[(usize, Color)], [x
     }
 }
 
-/// What the colours mean. Answers how wide it is.
+/// What the colours mean.
 pub fn legend(sheet: &mut Sheet<'_>, table: &Table, parts: &[(usize, Color)], x: f32, y: f32, w: f32) {
     let mut left = x;
     for (index, colour) in parts {
@@ -229,9 +232,7 @@ fn total(row: &TableRow, parts: &[(usize, Color)]) -> f32 {
 
 fn stacked(sheet: &mut Sheet<'_>, table: &Table, [x, y, w, h]: [f32; 4]) {
     let parts = parts(table);
-    let mut rows: Vec<&TableRow> = table.rows.iter().collect();
-    rows.sort_by(|a, b| total(b, &parts).total_cmp(&total(a, &parts)));
-    rows.truncate(MOST);
+    let rows: Vec<&TableRow> = table.rows.iter().take(MOST).collect();
     let most = rows.iter().map(|row| total(row, &parts)).fold(0.0f32, f32::max).max(1e-6);
     legend(sheet, table, &parts, x, y + 8.0, w);
     let high = (h - 20.0) / rows.len().max(1) as f32;

@@ -64,7 +64,7 @@ pub fn top(sheet: &mut Sheet<'_>, report: &Report) {
 }
 
 /// The mark of Leadtrail: a trail on blue.
-fn mark(sheet: &mut Sheet<'_>, x: f32, y: f32) {
+pub fn mark(sheet: &mut Sheet<'_>, x: f32, y: f32) {
     sheet.fill([x, y, 17.0, 17.0], 4.0, ink::accent_solid());
     sheet.stroke(
         &[(x + 3.6, y + 12.2), (x + 6.8, y + 8.4), (x + 9.6, y + 10.2), (x + 13.2, y + 5.2)],
@@ -94,7 +94,7 @@ pub fn headlines(sheet: &mut Sheet<'_>, report: &Report) {
     sheet.means(Means::List, |sheet| {
         for (n, line) in lines.iter().enumerate() {
             sheet.means(Means::Item, |sheet| {
-                headline(sheet, line, [x + n as f32 * each + 11.0, y, each - 20.0, high], &report.manifest.currency)
+                headline(sheet, line, [x + n as f32 * each + 10.0, y, each - 16.0, high], &report.manifest.currency)
             });
         }
     });
@@ -108,7 +108,9 @@ fn headline(sheet: &mut Sheet<'_>, line: &Headline, [x, y, w, _]: [f32; 4], curr
         })
     });
     let said = words::cell(&line.cell, currency);
-    let big = Style::big(if said.chars().count() > 9 { 14.0 } else { 18.0 }, Weight::Semibold);
+    let sizes = [18.0, 16.0, 14.0, 12.0];
+    let fits = |size: &f32| sheet.fonts.line(&said, Style::big(*size, Weight::Semibold)).width <= w;
+    let big = Style::big(sizes.into_iter().find(fits).unwrap_or(11.0), Weight::Semibold);
     let wide = sheet.fonts.fit(&said, big, w).width;
     let values: Vec<Option<f64>> = line.series.iter().map(|point| point.value).collect();
     sheet.means(Means::Body, |sheet| {
@@ -132,8 +134,16 @@ fn headline(sheet: &mut Sheet<'_>, line: &Headline, [x, y, w, _]: [f32; 4], curr
                     None => ink::text_3(),
                 };
                 let by = if change.text.is_empty() { String::new() } else { format!("{} ", change.text) };
-                let moved = sheet.say(x, y + 53.0, &by, Style::of(8.0, Weight::Medium), colour, w);
-                sheet.say(x + moved, y + 53.0, &format!("was {}", change.was), LABEL, ink::text_3(), w - moved);
+                let was = format!("was {}", change.was);
+                // Long amounts are written smaller rather than cut.
+                let sizes = [8.0, 7.5, 7.0, 6.5];
+                let both = |size: f32| {
+                    sheet.fonts.line(&by, Style::of(size, Weight::Medium)).width
+                        + sheet.fonts.line(&was, Style::of(size, Weight::Regular)).width
+                };
+                let size = sizes.into_iter().find(|size| both(*size) <= w).unwrap_or(6.5);
+                let moved = sheet.say(x, y + 53.0, &by, Style::of(size, Weight::Medium), colour, w);
+                sheet.say(x + moved, y + 53.0, &was, Style::of(size, Weight::Regular), ink::text_3(), w - moved);
             });
         }
     });
@@ -258,7 +268,12 @@ pub fn glance(sheet: &mut Sheet<'_>, report: &Report) {
     if let Some((section, heat)) = first("heatmap").filter(|(_, table)| charts::height(table).is_some()) {
         let high = 168.0;
         let wide = if rescue.is_some() { w * 0.67 } else { w };
-        let inside = card(sheet, [x, sheet.y, wide - gap, high], &section.title, "calls per hour");
+        let inside = card(
+            sheet,
+            [x, sheet.y, if rescue.is_some() { wide - gap } else { wide }, high],
+            &section.title,
+            "calls per hour",
+        );
         charts::draw(sheet, heat, inside, currency);
         if let Some(cells) = rescue {
             rescue_card(sheet, report, &cells, [x + wide, sheet.y, w - wide, high]);
@@ -266,7 +281,8 @@ pub fn glance(sheet: &mut Sheet<'_>, report: &Report) {
         sheet.y += high + gap;
     }
     if let Some(table) = table(report, "first_touch").filter(|table| !table.rows.is_empty()) {
-        sources(sheet, table, currency);
+        // Under it stand the sums and a line on how to read on.
+        sources(sheet, table, currency, report.sums.len() as f32 * 13.5 + 20.0);
     }
 }
 
@@ -348,11 +364,11 @@ fn rescue_card(sheet: &mut Sheet<'_>, report: &Report, [all, hour, later, never]
 }
 
 /// Where leads come from and what becomes of them: as many rows as the page still takes.
-fn sources(sheet: &mut Sheet<'_>, table: &Table, currency: &str) {
+fn sources(sheet: &mut Sheet<'_>, table: &Table, currency: &str, under: f32) {
     let parts = charts::parts(table);
     let (x, w) = (MARGIN, sheet.inner());
     let high = 17.0;
-    let fits = ((sheet.bottom() - sheet.y - 62.0 - 62.0) / high).floor();
+    let fits = ((sheet.bottom() - sheet.y - 68.0 - under) / high).floor();
     if fits < 2.0 {
         return;
     }
@@ -364,10 +380,8 @@ fn sources(sheet: &mut Sheet<'_>, table: &Table, currency: &str) {
             .into_iter()
             .filter_map(|(label, measure)| Some((label, column(measure)?)))
             .collect();
-    let by = numbers.first().map_or(0, |(_, index)| *index);
-    let number = |row: &&crate::reports::model::TableRow| row.cells.get(by).and_then(|cell| cell.value).unwrap_or(0.0);
+    // In the order of the table.
     let mut rows: Vec<&crate::reports::model::TableRow> = table.rows.iter().collect();
-    rows.sort_by(|a, b| number(b).total_cmp(&number(a)));
     let most = rows.len();
     rows.truncate(fits as usize);
     let rest = most - rows.len();

@@ -8,6 +8,23 @@ use super::sheet::{MARGIN, Means, Sheet};
 use crate::reports::model::{Manifest, Report};
 use crate::reports::words;
 
+/// In which order measures are explained.
+const ORDER: [&str; 13] = [
+    "Leads",
+    "Where leads get to",
+    "How fast we answer",
+    "How fast we answer, in business hours",
+    "Calls",
+    "Texts",
+    "Forms",
+    "How callers felt, as the sender says",
+    "How callers felt, estimated",
+    "Outcomes",
+    "Money",
+    "Closed leads",
+    "Where services disagree",
+];
+
 /// What each figure counts.
 pub fn definitions(sheet: &mut Sheet<'_>, report: &Report) {
     if report.measures.is_empty() {
@@ -20,7 +37,25 @@ pub fn definitions(sheet: &mut Sheet<'_>, report: &Report) {
     let (bold, plain) = (Style::of(7.5, Weight::Semibold), Style::of(7.5, Weight::Regular));
     let high = 10.4;
     sheet.means(Means::List, |sheet| {
-        for words in report.measures.values() {
+        let mut about = "";
+        let mut all: Vec<_> = report.measures.iter().collect();
+        let place = |key: &str| ORDER.iter().position(|group| *group == behind::group_of(key)).unwrap_or(ORDER.len());
+        all.sort_by_key(|(key, _)| place(key));
+        for (key, words) in all {
+            let group = behind::group_of(key);
+            if group != about {
+                about = group;
+                sheet.ensure(46.0);
+                sheet.y += 6.0;
+                sheet.means(Means::Item, |sheet| {
+                    sheet.means(Means::Body, |sheet| {
+                        sheet.content(|sheet| {
+                            sheet.say(x, sheet.y + 9.0, group, Style::of(8.5, Weight::Semibold), ink::accent(), width);
+                        })
+                    });
+                });
+                sheet.y += 14.0;
+            }
             let labels = sheet.fonts.wrap(&words.label, bold, left - 12.0);
             let lines = sheet.fonts.wrap(&words.counts, plain, width - left);
             let tall = labels.len().max(lines.len()) as f32 * high;

@@ -65,6 +65,13 @@ pub struct Line {
 }
 
 impl Line {
+    /// The same in another size.
+    fn at(&self, size: f32) -> Line {
+        let by = size / self.size;
+        let sized = |run: &Run| Run { width: run.width * by, ..run.clone() };
+        Line { runs: self.runs.iter().map(sized).collect(), size, width: self.width * by }
+    }
+
     /// Nothing to see.
     pub fn is_empty(&self) -> bool {
         self.runs.is_empty()
@@ -103,6 +110,8 @@ pub struct Fonts {
     system: OnceCell<fontdb::Database>,
     others: RefCell<Vec<(fontdb::ID, Option<Other>)>>,
     found: RefCell<HashMap<char, From>>,
+    /// Short lines by how they look, at one point's size.
+    known: RefCell<HashMap<(Weight, bool, u32), HashMap<String, Line>>>,
     /// Whether fonts of the system may be looked for.
     look: bool,
 }
@@ -113,6 +122,8 @@ const SEMIBOLD: &[u8] = include_bytes!("../../fonts/Inter-SemiBold.otf");
 
 /// What stands for a letter that no font has.
 const BOX: char = '□';
+/// Texts of at most so many bytes are shaped once.
+const KEPT: usize = 48;
 /// Longer texts are cut: nobody prints more.
 const LONGEST: usize = 60_000;
 
@@ -139,6 +150,7 @@ impl Fonts {
                 system: OnceCell::new(),
                 others: RefCell::default(),
                 found: RefCell::default(),
+                known: RefCell::default(),
                 look,
             }),
             _ => Err(ShapeError::Made("its letters could not be read".into())),
@@ -209,7 +221,9 @@ impl Fonts {
     /// As [`Fonts::line`], cut with `…` where it would be wider than `width` points.
     pub fn fit(&self, text: &str, style: Style, width: f32) -> Line {
         let text = clean(text);
-        let short: String = text.chars().take(400).collect();
+        // More letters than the narrowest would need to fill it.
+        let most = (width.max(0.0) / (style.size * 0.15)) as usize + 8;
+        let short: String = text.chars().take(most).collect();
         let line = self.shape(&short, style);
         if line.width <= width && short.len() == text.len() {
             return line;
@@ -301,7 +315,22 @@ impl Fonts {
         widths
     }
 
+    /// Letters of a text that is clean. Short ones come again and again, so they are kept, at one point's size.
     fn shape(&self, text: &str, style: Style) -> Line {
+        if text.len() > KEPT {
+            return self.shaped(text, style);
+        }
+        let looks = (style.weight, style.tabular, style.tracking.to_bits());
+        if let Some(line) = self.known.borrow().get(&looks).and_then(|lines| lines.get(text)) {
+            return line.at(style.size);
+        }
+        let line = self.shaped(text, Style { size: 1.0, ..style });
+        let sized = line.at(style.size);
+        self.known.borrow_mut().entry(looks).or_default().insert(text.to_owned(), line);
+        sized
+    }
+
+    fn shaped(&self, text: &str, style: Style) -> Line {
         let mut runs = Vec::new();
         if is_one_way(text) {
             self.directed(text, false, style, &mut runs);

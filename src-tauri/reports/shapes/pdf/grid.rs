@@ -13,17 +13,24 @@ pub struct Col {
     pub label: String,
     /// Numbers stand on the right.
     pub right: bool,
+    /// It is never cut.
+    pub whole: bool,
 }
 
 impl Col {
     /// Words.
     pub fn words(label: &str) -> Col {
-        Col { label: label.to_owned(), right: false }
+        Col { label: label.to_owned(), right: false, whole: false }
+    }
+
+    /// Words that are never cut, such as phone numbers.
+    pub fn whole(label: &str) -> Col {
+        Col { label: label.to_owned(), right: false, whole: true }
     }
 
     /// Numbers.
     pub fn numbers(label: &str) -> Col {
-        Col { label: label.to_owned(), right: true }
+        Col { label: label.to_owned(), right: true, whole: true }
     }
 }
 
@@ -110,7 +117,7 @@ impl Grid {
                     .fold(0.0f32, f32::max);
                 let heading = longest(&column.label).min(90.0);
                 let most = widest.max(heading).min(BROAD) + 0.5;
-                (if column.right { most } else { most.min(NARROW.max(heading)) }, most)
+                (if column.whole { most } else { most.min(NARROW.max(heading)) }, most)
             })
             .collect()
     }
@@ -118,15 +125,20 @@ impl Grid {
     /// How the columns are laid out within a width: in one piece, smaller, or in pieces one under the other.
     fn plans(&self, sheet: &Sheet<'_>, width: f32) -> Vec<Plan> {
         let all: Vec<usize> = (0..self.columns.len()).collect();
-        let sizes = [self.size, self.size - 0.5, self.size - 1.0, self.size - 1.5];
+        let plain = self.needs(sheet, self.size);
+        // Letters of another size are as much wider or narrower.
+        let at = |size: f32| -> Vec<(f32, f32)> {
+            let by = size / self.size;
+            plain.iter().map(|(least, most)| (least * by, most * by)).collect()
+        };
+        let sizes = [self.size, self.size - 0.5, self.size - 1.0, self.size - 1.5, self.size - 2.0];
         for size in sizes.into_iter().filter(|size| *size >= 6.0) {
-            let needs = self.needs(sheet, size);
-            if let Some(widths) = shared(&needs, &all, width) {
+            if let Some(widths) = shared(&at(size), &all, width) {
                 return vec![Plan { columns: all, widths, size }];
             }
         }
         let size = (self.size - 1.0).max(6.5);
-        let needs = self.needs(sheet, size);
+        let needs = at(size);
         let mut plans = Vec::new();
         let mut columns = vec![0];
         for index in 1..self.columns.len() {

@@ -12,11 +12,13 @@ pub(in crate::reports) mod sheet;
 
 use std::io::Write;
 
+pub(in crate::reports) use self::cover::mark;
+
 use self::fonts::{Fonts, Style, Weight};
 use self::grid::{Col, Grid, Piece};
 use self::sheet::{About, MARGIN, Means, Sheet};
 use super::{Paper, Shape, ShapeError, Target};
-use crate::reports::model::{Report, Row, Section, Table, TableRow};
+use crate::reports::model::{Chart, Report, Row, Section, Table, TableRow};
 use crate::reports::words;
 
 /// A report as PDF.
@@ -162,7 +164,9 @@ fn note(sheet: &mut Sheet<'_>, text: &str) {
 }
 
 fn section(sheet: &mut Sheet<'_>, report: &Report, section: &Section) {
-    sheet.ensure(150.0);
+    // A heading stays with the first of its tables.
+    let first = section.tables.first().map_or(0.0, |table| needs(report, section, table));
+    sheet.ensure((first + 60.0).clamp(150.0, sheet.room() * 0.6));
     if sheet.y > MARGIN + 20.0 {
         sheet.y += 6.0;
     }
@@ -174,6 +178,22 @@ fn section(sheet: &mut Sheet<'_>, report: &Report, section: &Section) {
     }
 }
 
+/// How much of a page a table needs at least.
+fn needs(report: &Report, section: &Section, table: &Table) -> f32 {
+    let grid = grid(report, section, table).height();
+    match charts::height(table) {
+        Some(high) if stands_beside(table) => grid.max(high),
+        Some(high) if table.chart == Chart::Heat => high + 10.0,
+        Some(high) => high + 10.0 + grid.min(70.0),
+        None => grid.min(90.0),
+    }
+}
+
+/// A chart and a small table stand side by side.
+fn stands_beside(table: &Table) -> bool {
+    table.columns.len() <= 3 && table.rows.len() <= 12 && charts::height(table).is_some() && table.chart != Chart::Heat
+}
+
 fn table(sheet: &mut Sheet<'_>, report: &Report, section: &Section, table: &Table) {
     let currency = report.manifest.currency.as_str();
     let grid = grid(report, section, table);
@@ -181,13 +201,8 @@ fn table(sheet: &mut Sheet<'_>, report: &Report, section: &Section, table: &Tabl
     let alone = section.tables.len() == 1 && table.title == section.title;
     let head = if alone { 0.0 } else { 22.0 };
     let (x, width) = (MARGIN, sheet.inner());
-    // A chart and a small table stand side by side.
-    let beside = grid.columns.len() <= 4
-        && table.rows.len() <= 12
-        && chart.is_some()
-        && table.chart != crate::reports::model::Chart::Heat;
-    let high =
-        if beside { grid.height().max(chart.unwrap_or(0.0)) } else { chart.unwrap_or(0.0) + grid.height().min(70.0) };
+    let beside = stands_beside(table);
+    let high = needs(report, section, table);
     sheet.ensure(head + high.min(sheet.room() * 0.9));
     if !alone {
         sheet.heading(3, &table.title, 0.0);
@@ -207,11 +222,12 @@ fn table(sheet: &mut Sheet<'_>, report: &Report, section: &Section, table: &Tabl
         }
         charts::draw(sheet, table, [x, top + 4.0, width, high], currency);
         sheet.y += high + 10.0;
-        if table.chart == crate::reports::model::Chart::Heat {
+        if table.chart == Chart::Heat {
             return;
         }
     }
-    grid.draw(sheet, x, width);
+    // Few columns stay near each other.
+    grid.draw(sheet, x, if grid.columns.len() <= 3 { width * 0.66 } else { width });
 }
 
 /// A table of the report, each figure a link to its rows.

@@ -49,7 +49,6 @@ pub enum Means {
     Cell,
     /// Drawn: with what it shows, in words.
     Figure(String),
-    Group,
 }
 
 impl Means {
@@ -72,7 +71,6 @@ impl Means {
             Means::RowHead => Tag::TH(TableHeaderScope::Row).into(),
             Means::Cell => Tag::TD.into(),
             Means::Figure(alt) => Tag::Figure(Some(alt.clone())).into(),
-            Means::Group => Tag::Div.into(),
         }
     }
 }
@@ -172,6 +170,18 @@ impl<'f> Sheet<'f> {
         }
     }
 
+    /// An empty page of the same size, to try how high something is.
+    pub fn trial(&self) -> Sheet<'f> {
+        let mut trial = Sheet::new(self.fonts, Paper::A4);
+        (trial.width, trial.height, trial.y) = (self.width, self.height, TOP);
+        trial
+    }
+
+    /// How much of the page is taken by what a [`Sheet::trial`] was filled with; `None` where it took more than one.
+    pub fn taken(&self) -> Option<f32> {
+        (self.pages.len() == 1).then_some(self.y - TOP)
+    }
+
     /// How wide what is printed may be.
     pub fn inner(&self) -> f32 {
         self.width - 2.0 * MARGIN
@@ -200,6 +210,11 @@ impl<'f> Sheet<'f> {
             self.turn();
         }
         turn
+    }
+
+    /// Which page this is, from 1.
+    pub fn number(&self) -> usize {
+        self.pages.len()
     }
 
     fn page(&mut self) -> &mut Page {

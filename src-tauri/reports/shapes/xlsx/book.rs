@@ -25,7 +25,7 @@ pub(super) const LINE: u32 = 0xD5D5D0;
 pub(super) const HEAD: u32 = 0xF5F5F3;
 pub(super) const BAR: u32 = 0x4470D4;
 pub(super) const HEAT_LOW: u32 = 0xF3F3F0;
-pub(super) const HEAT_HIGH: u32 = 0x4470D4;
+pub(super) const HEAT_HIGH: u32 = 0x86A3E8;
 /// One after the other, for parts of a whole.
 pub(super) const PARTS: [u32; 6] = [0x1D8550, 0xB9CAF3, 0xCC342B, 0xB96F08, 0x4470D4, 0x86888F];
 
@@ -179,7 +179,7 @@ impl Looks {
         let ink = |look: Format, color: u32| look.set_font_color(Color::RGB(color));
         match kind {
             Figure::Linked => ink(look, LINK),
-            Figure::Plain => ink(look, INK),
+            Figure::Plain | Figure::Heat => ink(look, INK),
             Figure::Before => ink(look, QUIET),
             Figure::Total => {
                 ink(look, LINK).set_bold().set_border_top(FormatBorder::Thin).set_border_top_color(Color::RGB(LINE))
@@ -196,6 +196,8 @@ impl Looks {
 pub(super) enum Figure {
     /// Its rows are a click away.
     Linked,
+    /// Its rows are a click away, and it stands on a colour.
+    Heat,
     /// It has no rows in this file.
     Plain,
     /// The period before.
@@ -219,7 +221,7 @@ pub(super) fn number(value: f64, unit: Unit) -> f64 {
 pub(super) fn serial(at: NaiveDateTime) -> Option<f64> {
     const UNIX: f64 = 25_569.0;
     let days = at.and_utc().timestamp_millis() as f64 / 86_400_000.0 + UNIX;
-    (days >= 61.0 && days < 2_958_466.0).then_some(days)
+    (61.0..2_958_466.0).contains(&days).then_some(days)
 }
 
 /// The columns a field has in a sheet, with their headings: a moment has its local time; those named in `utc` a text of the

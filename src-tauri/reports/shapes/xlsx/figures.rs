@@ -90,7 +90,7 @@ pub(super) fn figure(
     page: &Page<'_>,
 ) -> Result<(), XlsxError> {
     let link = match kind {
-        Figure::Linked | Figure::Total => page.links.to(&cell.figure),
+        Figure::Linked | Figure::Heat | Figure::Total => page.links.to(&cell.figure),
         _ => None,
     };
     let kind = if link.is_none() && kind == Figure::Linked { Figure::Plain } else { kind };
@@ -173,7 +173,6 @@ pub(super) fn section(section: &Section, name: &str, page: &Page<'_>) -> Result<
     sheet.write_string_with_format(0, 0, fitting(&section.title), &page.looks.title)?;
     sheet.write_string_with_format(1, 0, fitting(&section.note), &page.looks.note)?;
     sheet.set_row_height(0, 26)?;
-    let beside = section.tables.iter().map(|table| shown(table).len()).max().unwrap_or(0) + 2;
     let mut widths = Widths::default();
     let mut at = 3;
     for (n, table) in section.tables.iter().enumerate() {
@@ -181,7 +180,7 @@ pub(super) fn section(section: &Section, name: &str, page: &Page<'_>) -> Result<
             // Titles and the first heading stay in sight; of one table that is its own.
             sheet.set_freeze_panes(if section.tables.len() == 1 { at + 2 } else { 2 }, 1)?;
         }
-        at = write_table(&mut sheet, table, name, at, u16::try_from(beside).unwrap_or(12), &mut widths, page)?;
+        at = write_table(&mut sheet, table, name, at, &mut widths, page)?;
     }
     widths.set(&mut sheet)?;
     Ok(sheet)
@@ -193,7 +192,6 @@ fn write_table(
     table: &Table,
     name: &str,
     at: u32,
-    beside: u16,
     widths: &mut Widths,
     page: &Page<'_>,
 ) -> Result<u32, XlsxError> {
@@ -223,7 +221,7 @@ fn write_table(
     }
     let mut row = head + 1;
     for line in &table.rows {
-        write_line(sheet, row, line, &shown, false, page)?;
+        write_line(sheet, row, line, &shown, if heat { Line::Heat } else { Line::Usual }, page)?;
         row += 1;
     }
     let last = row - 1;
@@ -243,7 +241,7 @@ fn write_table(
         .set_alt_text(book::cut(&fitting(&table.title), 200));
     sheet.add_table(head, 0, last, width, &filtered)?;
     if let Some(total) = &table.total {
-        write_line(sheet, row, total, &shown, true, page)?;
+        write_line(sheet, row, total, &shown, Line::Total, page)?;
         row += 1;
     }
     if heat {
@@ -254,7 +252,7 @@ fn write_table(
     }
     let mut next = row + 2;
     if let Some((drawing, height)) = draw(table, name, head, last, &shown) {
-        sheet.insert_chart(at, beside, &drawing)?;
+        sheet.insert_chart(at, width.saturating_add(2), &drawing)?;
         next = next.max(at + height / 20 + 2);
     }
     Ok(next)
@@ -295,25 +293,35 @@ fn heads(table: &Table, shown: &[Shown<'_>]) -> Vec<String> {
     heads
 }
 
+/// What a line of a table is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Line {
+    Usual,
+    /// On a colour.
+    Heat,
+    Total,
+}
+
 fn write_line(
     sheet: &mut Worksheet,
     at: u32,
     line: &TableRow,
     shown: &[Shown<'_>],
-    total: bool,
+    kind: Line,
     page: &Page<'_>,
 ) -> Result<(), XlsxError> {
-    let look = if total { &page.looks.strong } else { &page.looks.text };
+    let look = if kind == Line::Total { &page.looks.strong } else { &page.looks.text };
     // On one line: a row is as high as its figures.
     sheet.write_string_with_format(at, 0, fitting(&line.label).replace(['\n', '\t'], " "), look)?;
     for (place, shown) in shown.iter().enumerate() {
         let column = u16::try_from(place + 1).unwrap_or(u16::MAX);
         let Some(cell) = line.cells.get(shown.place) else { continue };
-        match (shown.before, total) {
-            (false, false) => figure(sheet, at, column, cell, Figure::Linked, page)?,
-            (false, true) => figure(sheet, at, column, cell, Figure::Total, page)?,
-            (true, false) => before(sheet, at, column, cell, Figure::Before, page)?,
-            (true, true) => before(sheet, at, column, cell, Figure::TotalBefore, page)?,
+        match (shown.before, kind) {
+            (false, Line::Usual) => figure(sheet, at, column, cell, Figure::Linked, page)?,
+            (false, Line::Heat) => figure(sheet, at, column, cell, Figure::Heat, page)?,
+            (false, Line::Total) => figure(sheet, at, column, cell, Figure::Total, page)?,
+            (true, Line::Total) => before(sheet, at, column, cell, Figure::TotalBefore, page)?,
+            (true, _) => before(sheet, at, column, cell, Figure::Before, page)?,
         }
     }
     Ok(())
@@ -393,6 +401,10 @@ fn draw(table: &Table, name: &str, head: u32, last: u32, shown: &[Shown<'_>]) ->
     numbers.set_font(&quiet()).set_major_gridlines(true).set_major_gridlines_line(&faint);
     if first.unit == Unit::Count {
         numbers.set_num_format("#,##0");
+    }
+    if lying && !several {
+        // Each bar says its own number.
+        numbers.set_hidden(true).set_major_gridlines(false);
     }
     let labels = if lying { drawing.y_axis().set_reverse() } else { drawing.x_axis() };
     labels.set_font(&quiet()).set_major_gridlines(false);

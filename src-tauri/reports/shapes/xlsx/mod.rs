@@ -59,7 +59,7 @@ pub fn new(target: Target<'_>) -> Result<Box<dyn Shape>, ShapeError> {
 fn empty_book(scratch: &std::path::Path) -> Result<Workbook, ShapeError> {
     let mut book = Workbook::new();
     guarded(|| book.set_tempdir(scratch).map(|_| ()))?;
-    book.set_zip_compression_level(2);
+    book.set_zip_compression_level(1);
     Ok(book)
 }
 

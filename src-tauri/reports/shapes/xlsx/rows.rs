@@ -99,6 +99,9 @@ impl Pages {
     fn close(&mut self) -> Result<(), XlsxError> {
         let (last, width) = (self.next.saturating_sub(1), self.width());
         self.sheet.autofilter(0, 0, last, width.saturating_sub(1))?;
+        // Marks are for filters, not for paper.
+        let read = u16::try_from(self.fields.len()).unwrap_or(u16::MAX);
+        self.sheet.set_print_area(0, 0, last, read.saturating_sub(1))?;
         Ok(())
     }
 

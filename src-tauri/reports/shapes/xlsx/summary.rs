@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use rust_xlsxwriter::{
-    Chart as Drawing, ChartFont, ChartFormat, ChartLine, ChartSolidFill, Color, Note, Sparkline, SparklineType,
-    Worksheet, XlsxError,
+    Chart as Drawing, ChartFont, ChartFormat, ChartLine, ChartSolidFill, Color, FormatAlign, Note, Sparkline,
+    SparklineType, Worksheet, XlsxError,
 };
 
 use super::book::{self, BAR, Figure, fitting};
@@ -52,7 +52,7 @@ fn headlines(
     for (column, head) in heads.iter().enumerate() {
         let look = match column {
             0 => page.looks.head.clone(),
-            5 => page.looks.head.clone().set_indent(1),
+            5 => page.looks.head.clone().set_align(FormatAlign::Left).set_indent(1),
             _ => page.looks.head_right.clone(),
         };
         sheet.write_string_with_format(at, u16::try_from(column).unwrap_or(0), *head, &look)?;
@@ -60,7 +60,7 @@ fn headlines(
     sheet.set_row_height(at, 22)?;
     let mut row = at + 1;
     for (n, headline) in report.headlines.iter().enumerate() {
-        sheet.set_row_height(row, 26)?;
+        sheet.set_row_height(row, 21)?;
         sheet.write_string_with_format(row, 0, fitting(&headline.label), &page.looks.text)?;
         figures::figure(sheet, row, 1, &headline.cell, Figure::Linked, page)?;
         figures::before(sheet, row, 2, &headline.cell, Figure::Before, page)?;
@@ -70,7 +70,7 @@ fn headlines(
                 Some(false) => 0xAC251D,
                 None => book::QUIET,
             };
-            let look = page.looks.text.clone().set_align(rust_xlsxwriter::FormatAlign::Right).set_font_color(color);
+            let look = page.looks.text.clone().set_align(FormatAlign::Right).set_font_color(color);
             let better = match change.better {
                 Some(true) => ", better",
                 Some(false) => ", worse",
@@ -78,7 +78,8 @@ fn headlines(
             };
             sheet.write_string_with_format(row, 3, format!("{}{better}", change.text), &look)?;
         }
-        sheet.write_number_with_format(row, 4, headline.cell.rows as f64, &page.looks.number)?;
+        let look = page.looks.number.clone().set_align(FormatAlign::Right).set_indent(1);
+        sheet.write_number_with_format(row, 4, headline.cell.rows as f64, &look)?;
         if let Some(words) = report.measures.get(measure_of(&headline.cell.figure)) {
             let text = book::cut(&fitting(&words.counts), 1_000);
             sheet.insert_note(row, 0, &Note::new(text).add_author_prefix(false).set_width(280).set_height(110))?;
@@ -112,7 +113,12 @@ fn sums(sheet: &mut Worksheet, at: u32, report: &Report, page: &Page<'_>) -> Res
     for sum in &report.sums {
         sheet.write_string_with_format(row, 0, fitting(&words::of_key(&sum.label)), &page.looks.strong)?;
         figures::figure(sheet, row, 1, &sum.total, Figure::Total, page)?;
-        sheet.write_string_with_format(row, 2, fitting(&adds_up(sum)), &page.looks.note.clone().set_indent(1))?;
+        sheet.write_string_with_format(
+            row,
+            2,
+            fitting(&adds_up(sum)),
+            &page.looks.note.clone().set_align(FormatAlign::Left).set_indent(1),
+        )?;
         row += 1;
         for part in &sum.parts {
             let look = page.looks.text.clone().set_indent(1);
@@ -143,7 +149,7 @@ fn made_of(sheet: &mut Worksheet, at: u32, report: &Report, page: &Page<'_>) -> 
         match what {
             Said::Text(text) => sheet.write_string_with_format(row, 1, fitting(text), &looks.text).map(|_| ())?,
             Said::Number(n) => {
-                let look = looks.number.clone().set_align(rust_xlsxwriter::FormatAlign::Left);
+                let look = looks.number.clone().set_align(FormatAlign::Left);
                 sheet.write_number_with_format(row, 1, n as f64, &look).map(|_| ())?;
             }
             Said::Moment(when) => book::moment(sheet, row, 1, when, page.zone, looks)?,
@@ -271,9 +277,11 @@ pub(super) fn over_time(report: &Report, name: &str, page: &Page<'_>) -> Result<
         let mut frame = ChartFormat::new();
         frame.set_border(&faint);
         drawing.chart_area().set_format(&mut frame);
-        if headline.cell.unit == Unit::Seconds {
-            drawing.y_axis().set_num_format("[h]:mm");
-        }
+        drawing.y_axis().set_num_format(match headline.cell.unit {
+            Unit::Seconds => "[h]:mm",
+            Unit::Percent => "0%",
+            Unit::Count | Unit::Cents => "#,##0",
+        });
         drawing.set_width(560).set_height(230);
         drawing.set_alt_text(format!("{} over time: a chart of a column of this sheet.", headline.label));
         let row = u32::try_from(n).unwrap_or(0) * 12 + 1;

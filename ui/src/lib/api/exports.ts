@@ -1,5 +1,6 @@
 /** Files that reports and lists are made into, and reports that are saved and made again by themselves. */
 import { request } from './client';
+import type { Asked } from './reports';
 import type { Time } from './types';
 
 export type FileFormat = 'pdf' | 'xlsx' | 'csv' | 'html' | 'json';
@@ -65,9 +66,9 @@ export interface ExportFile {
 export interface Schedule {
   every: 'daily' | 'weekly' | 'monthly';
   /** 1 is Monday. */
-  weekday?: number;
+  weekday?: number | null;
   /** Of the month; the last one where it has fewer. */
-  day?: number;
+  day?: number | null;
   /** `07:00` */
   at: string;
   /** Empty for the one beside the data. */
@@ -91,7 +92,19 @@ export interface SavedReport extends NewSavedReport {
   next_at: Time | null;
 }
 
+/** Something to be made into a file; the lead is that of a timeline. */
+export interface NewFile {
+  what: ExportFile['what'];
+  format: FileFormat;
+  paper?: PaperSize;
+  name?: string;
+  lead?: number;
+  redacted?: boolean;
+  query?: Asked;
+}
+
 export const exporting = {
+  start: (file: NewFile) => request<ExportFile>('POST', '/api/exports', { body: file }),
   files: (signal?: AbortSignal) => request<{ items: ExportFile[] }>('GET', '/api/exports', { signal }),
   file: (one: number, signal?: AbortSignal) => request<ExportFile>('GET', `/api/exports/${one}`, { signal }),
   cancel: (one: number) => request<ExportFile>('POST', `/api/exports/${one}/cancel`, { body: {} }),

@@ -4,14 +4,11 @@
  */
 import { request } from './client';
 import type { components } from './schema';
-import type { Time } from './types';
 
 type Schemas = components['schemas'];
 
 export type Unit = Schemas['Unit'];
 export type Compare = 'previous' | 'year' | 'none';
-export type Format = 'pdf' | 'xlsx' | 'csv' | 'html' | 'json';
-export type Paper = 'a4' | 'letter';
 /** A figure, with what opens its rows. */
 export type Cell = Schemas['Cell'];
 export type Period = Schemas['Period'];
@@ -49,31 +46,6 @@ export interface Asked {
   as_of?: string;
 }
 
-/** A file that is being made, or was. */
-export interface Made {
-  id: number;
-  what: string;
-  format: Format;
-  title: string;
-  file_name: string;
-  state: 'running' | 'done' | 'cancelled' | 'failed';
-  progress: { done: number; of: number } | null;
-  size: number | null;
-  sha256: string | null;
-  made_at: Time;
-  problem: string | null;
-}
-
-export interface NewFile {
-  what: 'report' | 'leads' | 'calls' | 'timeline';
-  format: Format;
-  paper?: Paper;
-  name?: string;
-  lead?: number;
-  redacted?: boolean;
-  query?: Asked;
-}
-
 const id = (value: string | number) => encodeURIComponent(String(value));
 
 export const reports = {
@@ -89,13 +61,4 @@ export const reports = {
     paging: { figure: string; of?: 'compared'; cursor?: string; limit: number },
     signal?: AbortSignal,
   ) => request<Rows>('GET', `/api/reports/${id(name)}/rows`, { query: { ...asked, ...paging }, signal }),
-
-  make: (file: NewFile) => request<Made>('POST', '/api/exports', { body: file }),
-  made: (one: number) => request<Made>('GET', `/api/exports/${id(one)}`),
-  cancel: (one: number) => request<Made>('POST', `/api/exports/${id(one)}/cancel`, { body: {} }),
-  /** In the desktop window: opens the file, or the folder it lies in. */
-  open: (one: number, how: 'open' | 'show') =>
-    request<void>('POST', `/api/exports/${id(one)}/${how}`, { body: {} }),
-  /** Where a browser fetches it. */
-  file: (one: number) => `/api/exports/${id(one)}/file`,
 };

@@ -267,6 +267,76 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Files that are made, or were, newest first. */
+        get: operations["listExports"];
+        put?: never;
+        /** Begins to make a file; ask for it until it is done. */
+        post: operations["makeExport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/exports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One of them. */
+        get: operations["getExport"];
+        put?: never;
+        post?: never;
+        /** Deletes one with its file. What a schedule put into a folder that was picked stays there. */
+        delete: operations["deleteExport"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/exports/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends one that is being made: no file is left. */
+        post: operations["cancelExport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/exports/{id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The file. */
+        get: operations["getExportFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/gaps": {
         parameters: {
             query?: never;
@@ -531,7 +601,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What happened with a lead, oldest first by the time it happened. */
+        /** What happened with a lead, oldest first by the time it happened. With `format` the file. */
         get: operations["getTimeline"];
         put?: never;
         post?: never;
@@ -644,6 +714,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reports there are. */
+        get: operations["listReports"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reports/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Figures of a period: `overview` for all of them, or one section. With `format` the file. */
+        get: operations["getReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reports/{name}/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rows behind a figure, newest first: exactly as many as the figure says. */
+        get: operations["getReportRows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/reps": {
         parameters: {
             query?: never;
@@ -672,6 +793,59 @@ export interface paths {
         put?: never;
         /** Follows the retention rules now, as is done every day, or says what they would erase. Cannot be undone. */
         post: operations["runRetention"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/saved-reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Saved reports, by name. */
+        get: operations["listSavedReports"];
+        put?: never;
+        /** Saves a report. */
+        post: operations["saveReport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/saved-reports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Deletes a saved report; the files that were made of it stay. */
+        delete: operations["deleteSavedReport"];
+        options?: never;
+        head?: never;
+        /** Changes a saved report. A schedule that is set or turned on begins from now. */
+        patch: operations["changeSavedReport"];
+        trace?: never;
+    };
+    "/api/saved-reports/{id}/make": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes it now, of the days that its range means today. */
+        post: operations["makeSavedReport"];
         delete?: never;
         options?: never;
         head?: never;
@@ -846,6 +1020,60 @@ export interface components {
              * @description The source's id.
              */
             source: number;
+        };
+        /** @description The question in words; what is missing is as usual. */
+        Asked: {
+            /**
+             * @description The first day, such as `2026-03-01`: a day in the time zone, or RFC 3339, whose day in the zone is meant. Usually the
+             *     first of this month.
+             * @default null
+             */
+            from: string | null;
+            /**
+             * @description The last day: it counts whole. Usually today.
+             * @default null
+             */
+            to: string | null;
+            /**
+             * @description IANA name; usually the business's.
+             * @default null
+             */
+            tz: string | null;
+            /**
+             * @description `previous` (usual), `year` or `none`.
+             * @default null
+             */
+            compare: string | null;
+            /**
+             * @description The id of a source.
+             * @default null
+             */
+            source: string | null;
+            /**
+             * @description The campaign of first touch.
+             * @default null
+             */
+            campaign: string | null;
+            /**
+             * @description Who looks after the lead.
+             * @default null
+             */
+            rep: string | null;
+            /**
+             * @description A tag of the lead.
+             * @default null
+             */
+            tag: string | null;
+            /**
+             * @description Where the lead stands.
+             * @default null
+             */
+            stage: string | null;
+            /**
+             * @description What was known by then: RFC 3339, or a day, which means its end in the time zone.
+             * @default null
+             */
+            as_of: string | null;
         };
         /**
          * @description Where an entry's time comes from.
@@ -1094,6 +1322,75 @@ export interface components {
          * @enum {string}
          */
         CallState: "ringing" | "in_progress" | "completed" | "missed" | "abandoned" | "voicemail" | "failed";
+        /** @description A figure, with what opens its rows. */
+        Cell: {
+            /**
+             * Format: double
+             * @description `null` where there is nothing to work it out from.
+             */
+            value: number | null;
+            /** @description Of what kind. */
+            unit: components["schemas"]["Unit"];
+            /**
+             * Format: int64
+             * @description How many rows stand behind it: of a count, the count itself; of a percentage, those that fulfil it; of a sum or
+             *     a median, those it is made of.
+             */
+            rows: number;
+            /**
+             * Format: int64
+             * @description Of a percentage: how many it is a part of.
+             */
+            of?: number;
+            /** @description What `…/rows?figure=` takes: a measure, or `measure@dimension=value`. */
+            figure: string;
+            /** @description Of a percentage: the figure it is a part of. */
+            of_figure?: string;
+            /**
+             * Format: double
+             * @description The same in the period it is compared with.
+             */
+            was?: number;
+            /**
+             * Format: int64
+             * @description How many rows stood behind it then.
+             */
+            was_rows?: number;
+        };
+        /** @description What is not the same as in the last file of the same question. */
+        Changed: {
+            /**
+             * Format: date-time
+             * @description When the last one was made, UTC.
+             */
+            since: string;
+            /** @description Its SHA-256. */
+            was: string;
+            /**
+             * Format: int64
+             * @description How many rows came to it.
+             */
+            added: number;
+            /**
+             * Format: int64
+             * @description How many rows read otherwise.
+             */
+            changed: number;
+            /**
+             * Format: int64
+             * @description How many rows are no longer in it.
+             */
+            gone: number;
+            /** @description Up to 500 of the rows that came or read otherwise, as they are now. */
+            rows: components["schemas"]["ChangedRow"][];
+        };
+        /** @description A row that is not the same. */
+        ChangedRow: {
+            /** @description `added` or `changed`. */
+            what: string;
+            /** @description The row as it is now. */
+            row: components["schemas"]["Row"];
+        };
         /** @description A source that was changed. */
         ChangedSource: components["schemas"]["Source"] & {
             /** @description What a new key made of the quarantine; missing where none was added. */
@@ -1117,9 +1414,16 @@ export interface components {
             deliveries: number;
             /** @description Sources that something came from, or that were changed. */
             sources: number[];
+            /** @description Exports that began or ended: files that are made. */
+            exports: number[];
             /** @description Too much or too long ago: load everything again. */
             reset: boolean;
         };
+        /**
+         * @description How a table is best drawn.
+         * @enum {string}
+         */
+        Chart: "funnel" | "columns" | "bars" | "stacked" | "heat" | "none";
         /** @description What a service says about a call, with its source. */
         Claim: {
             /** @description What is claimed, such as `outcome`, `lead`, `sentiment`, `registered_dnc`. */
@@ -1140,6 +1444,17 @@ export interface components {
             at: string;
             /** @description The event it was read from. */
             event: string;
+        };
+        /** @description A column. */
+        Column: {
+            /** @description Unique within the table. */
+            key: string;
+            /** @description Its heading. */
+            label: string;
+            /** @description What its values are. */
+            unit: components["schemas"]["Unit"];
+            /** @description The measure it shows: a key of `measures`. */
+            measure: string;
         };
         /** @description A step of connecting a provider. */
         ConnectStep: {
@@ -1303,7 +1618,7 @@ export interface components {
         DoctorItem: {
             /**
              * @description `port`, `public_address`, `reach`, `clock`, `disk`, `permissions`, `keys:ID`, `integrity`, `backup`, `gaps`,
-             *     `quarantine`, `silence` or `imports`.
+             *     `quarantine`, `silence`, `imports` or `schedules`.
              */
             name: string;
             /** @description How it stands. */
@@ -1411,6 +1726,10 @@ export interface components {
             uploads: number;
             /** @description Imports under way, or interrupted, whose files name the person: they stay until the import is done or taken back. */
             imports: number[];
+            /** @description Exports that were made since they were first heard from: they are deleted, for they may name them. */
+            exports_deleted: number;
+            /** @description The same in folders that were picked for schedules: they stay, and it is for you to delete them. */
+            exports: string[];
             /** @description Backups that still hold the person after this. */
             backups: string[];
             /** @description Nothing is left in free pages of the file either; where not, that is done at the next start. */
@@ -1454,6 +1773,11 @@ export interface components {
             /** @description The provider's own name. */
             label: string;
         };
+        /**
+         * @description How often.
+         * @enum {string}
+         */
+        Every: "daily" | "weekly" | "monthly";
         /** @description A name that events of this lead share. */
         Evidence: {
             /** @description `phone`, `email`, `person_id`, `call_id`, `message_id`, `conversation_id`, `form_id` or `by_hand`. */
@@ -1499,12 +1823,102 @@ export interface components {
             /** @description Leads that lose something. */
             leads: number;
         };
+        /** @description A file that is made, or was. */
+        Export: {
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            id: number;
+            /** @description `report`, `leads`, `calls` or `timeline`. */
+            what: string;
+            /** @description `pdf`, `xlsx`, `csv`, `html` or `json`. */
+            format: string;
+            /** @description What people call it. */
+            title: string;
+            /** @description What its file is called where it is taken to. */
+            file_name: string;
+            /** @description `running`, `done`, `cancelled` or `failed`. */
+            state: string;
+            progress: components["schemas"]["ExportProgress"] | null;
+            /**
+             * Format: int64
+             * @description Bytes.
+             */
+            size: number | null;
+            /**
+             * Format: int64
+             * @description Rows, or entries of a timeline.
+             */
+            rows: number | null;
+            /** @description Of a report: over its question, figures and rows. Of anything else: over the file. */
+            sha256: string | null;
+            /** @description Over the file. */
+            file_sha256: string | null;
+            /**
+             * Format: date-time
+             * @description When it was made; until then, when it was begun.
+             */
+            made_at: string;
+            /** @description Why it was not made, in plain words. */
+            problem: string | null;
+            /**
+             * Format: int64
+             * @description The saved report that was due.
+             */
+            schedule: number | null;
+            /**
+             * Format: int64
+             * @description The lead whose timeline it is.
+             */
+            lead: number | null;
+            /** @description What was asked. */
+            asked: components["schemas"]["NewExport"];
+            /** @description Where the file is on this machine, once it is. */
+            path: string | null;
+        };
+        /** @description How far it is. */
+        ExportProgress: {
+            /**
+             * Format: int64
+             * @description So many rows …
+             */
+            done: number;
+            /**
+             * Format: int64
+             * @description … of so many.
+             */
+            of: number;
+        };
+        /** @description Files that are made, or were. */
+        Exports: {
+            /** @description Newest first. */
+            items: components["schemas"]["Export"][];
+        };
         /** @description An id the business itself gave to the person, passed on by a sender. */
         ExternalId: {
             /** @description The sender's name for it, such as `external_system_id`. */
             name: string;
             /** @description The id. */
             value: string;
+        };
+        /** @description Which leads and entries count. */
+        Filters: {
+            /**
+             * Format: int64
+             * @description The id of a source: leads it told of, and of their entries those it told.
+             */
+            source?: number;
+            /** @description The source's name. */
+            source_name?: string;
+            /** @description Leads of this campaign. */
+            campaign?: string;
+            /** @description Leads of this rep. */
+            rep?: string;
+            /** @description Leads with this tag. */
+            tag?: string;
+            /** @description Leads that stand at this stage. */
+            stage?: string;
         };
         /** @description A field of a form, in the order it came. */
         FormField: {
@@ -1617,6 +2031,19 @@ export interface components {
             name: string;
             /** @description Its value; secrets are masked. */
             value: string;
+        };
+        /** @description A key figure. */
+        Headline: {
+            /** @description `new_leads`, `answered`, `speed`, `booked`, `revenue`. */
+            key: string;
+            /** @description What people call it. */
+            label: string;
+            /** @description The figure. */
+            cell: components["schemas"]["Cell"];
+            /** @description `up` where more is better, `down` where less is. */
+            good: string;
+            /** @description The figure by day, week or month, oldest first: what a small line shows. `null` where nothing was. */
+            series: components["schemas"]["Point"][];
         };
         /** @description Something found. */
         Hit: {
@@ -2034,6 +2461,54 @@ export interface components {
             /** @description What stands in front of it, as the owner set it. */
             public_base_url: string | null;
         };
+        /** @description What was asked, and of what the answer was made. */
+        Manifest: {
+            /** @description What the business is called. */
+            business: string;
+            /** @description Days, in `time_zone`. */
+            period: components["schemas"]["Period"];
+            compared: components["schemas"]["Period"] | null;
+            /** @description IANA name. Days, weekdays and hours are of this zone. */
+            time_zone: string;
+            /** @description ISO 4217. All amounts are in cents of it. */
+            currency: string;
+            /** @description Which leads and entries count; what is missing was not asked. */
+            filters: components["schemas"]["Filters"];
+            /**
+             * Format: date-time
+             * @description What had been placed by then, UTC.
+             */
+            as_of: string;
+            /** @description A past `as_of` was asked for; otherwise it is when the report was made. */
+            as_of_asked: boolean;
+            /**
+             * Format: date-time
+             * @description When it was made, UTC.
+             */
+            made_at: string;
+            /** @description Leadtrail's version. */
+            program: string;
+            /**
+             * Format: int64
+             * @description The number of how payloads are read: figures are promised to stay the same within one.
+             */
+            projection_version: number;
+            /** @description When the business is open, from Monday to Sunday, such as `09:00–17:00`; empty where it is closed. */
+            hours: string[];
+            /** @description Days on which it is closed. */
+            holidays: string[];
+            /** @description How many numbers are marked as tests. */
+            test_numbers: number;
+            /** @description How many rows of each kind stand behind the figures. */
+            rows: {
+                [key: string]: number;
+            };
+            /** @description SHA-256, hex, over the question, the figures and the rows behind them; not over when and by which program. */
+            sha256: string;
+            changed: components["schemas"]["Changed"] | null;
+            /** @description What a reader should know, in plain words, such as an import taken back after `as_of`. */
+            notes: string[];
+        };
         /** @description Which column holds what, kept for the next file. */
         Mapping: {
             /**
@@ -2058,6 +2533,13 @@ export interface components {
         Mappings: {
             items: components["schemas"]["Mapping"][];
         };
+        /** @description What a measure counts, in words: defined once, beside the code that counts. */
+        MeasureWords: {
+            /** @description What people call it. */
+            label: string;
+            /** @description What is counted, from which entries, by which clock. */
+            counts: string;
+        };
         /** @description A text or chat message. */
         MessageView: {
             /** @description `inbound` or `outbound`. */
@@ -2079,6 +2561,13 @@ export interface components {
             /** @description As the sender says. */
             delivery_status: string | null;
         };
+        /** @description A report by its name. */
+        Named: {
+            /** @description What goes into the address. */
+            name: string;
+            /** @description Its heading. */
+            title: string;
+        };
         /** @description Somebody a delivery was about. */
         NamedLead: {
             /**
@@ -2089,6 +2578,11 @@ export interface components {
             /** @description Its name. */
             name: string | null;
         };
+        /**
+         * @description Days that go with the calendar, seen from a day.
+         * @enum {string}
+         */
+        NamedRange: "yesterday" | "last_week" | "last_7_days" | "last_30_days" | "this_month" | "last_month" | "this_quarter" | "last_quarter" | "this_year";
         /** @description Something that waits for a person of the business. */
         Need: {
             /**
@@ -2134,6 +2628,26 @@ export interface components {
             /** @description Who looks after the lead from now on, at most 100 characters; `null` for whom its senders name. */
             rep?: string | null;
         };
+        /** @description What is to be made, as it is written. */
+        NewExport: {
+            /** @description `report`, `leads`, `calls` or `timeline`. */
+            what: string;
+            /** @description `pdf`, `xlsx`, `csv`, `html` or `json`. */
+            format: string;
+            /** @description Of a PDF: `a4` (the usual) or `letter`. */
+            paper?: string | null;
+            /** @description Of a report: its name; `overview` if missing. */
+            name?: string | null;
+            /**
+             * Format: int64
+             * @description Of a timeline: the lead.
+             */
+            lead?: number | null;
+            /** @description Of a timeline: names, numbers and mails are masked. */
+            redacted?: boolean;
+            /** @description The question. */
+            query?: components["schemas"]["Asked"];
+        };
         /** @description A mapping to keep. */
         NewMapping: {
             /** @description What to call it; one of the same name is replaced. */
@@ -2148,6 +2662,21 @@ export interface components {
             };
             /** @description The zone of times that name none. */
             time_zone?: string | null;
+        };
+        /** @description A report to save. */
+        NewSavedReport: {
+            /** @description What to call it. */
+            name: string;
+            /** @description `overview` (the usual), or one of the other reports. */
+            report?: string | null;
+            /** @description `pdf` (the usual), `xlsx`, `csv`, `html` or `json`. */
+            format?: string | null;
+            /** @description `a4` (the usual) or `letter`. */
+            paper?: string | null;
+            /** @description Its days. */
+            range: components["schemas"]["SavedRange"];
+            query?: components["schemas"]["Asked"] | null;
+            schedule?: components["schemas"]["Schedule"] | null;
         };
         /** @description A service to connect. */
         NewSource: {
@@ -2442,12 +2971,48 @@ export interface components {
             /** @description It is what was looked for. */
             hit: boolean;
         };
+        /** @description Days. */
+        Period: {
+            /**
+             * Format: date
+             * @description The first day.
+             */
+            from: string;
+            /**
+             * Format: date
+             * @description The last day: it counts whole.
+             */
+            to: string;
+            /**
+             * Format: date-time
+             * @description Where the first day begins, UTC.
+             */
+            starts_at: string;
+            /**
+             * Format: date-time
+             * @description Where the last day ends, UTC: the first moment that does not count.
+             */
+            ends_at: string;
+        };
         /** @description A place in a body, both from 1. */
         Place: {
             /** Format: int64 */
             line: number;
             /** Format: int64 */
             column: number;
+        };
+        /** @description A figure of a part of the period. */
+        Point: {
+            /**
+             * Format: date
+             * @description The first day of it.
+             */
+            day: string;
+            /**
+             * Format: double
+             * @description In the headline's unit.
+             */
+            value: number | null;
         };
         /** @description What went wrong. */
         Problem: {
@@ -2629,6 +3194,42 @@ export interface components {
             /** @description Deliveries that wait in quarantine again. */
             undone: number;
         };
+        /** @description Figures of one period. */
+        Report: {
+            /** @description `overview`, or the name of one section. */
+            name: string;
+            /** @description Its heading. */
+            title: string;
+            /** @description What it was asked, and of what it was made. */
+            manifest: components["schemas"]["Manifest"];
+            /** @description The key figures. */
+            headlines: components["schemas"]["Headline"][];
+            /** @description Lines that add up. */
+            sums: components["schemas"]["Sum"][];
+            /** @description Tables, in the order of a page. */
+            sections: components["schemas"]["Section"][];
+            /** @description What each measure counts, by its key: those that appear in this report. */
+            measures: {
+                [key: string]: components["schemas"]["MeasureWords"];
+            };
+        };
+        /** @description What reports there are, and what they can be asked. */
+        Reports: {
+            /** @description Every report. */
+            items: components["schemas"]["Named"][];
+            /** @description What each measure counts, by its key. */
+            measures: {
+                [key: string]: components["schemas"]["MeasureWords"];
+            };
+            /** @description Campaigns of first touch that any lead has. */
+            campaigns: string[];
+            /** @description Reps as they are called here. */
+            reps: string[];
+            /** @description Tags that any lead has. */
+            tags: string[];
+            /** @description The time zone of reports that ask for none. */
+            time_zone: string;
+        };
         /** @description Who can look after a lead. */
         Reps: {
             /** @description The people of the settings, in their order. */
@@ -2705,16 +3306,230 @@ export interface components {
             placed: number;
         };
         /**
+         * @description Something that counts: a lead, a call, a text, a form, an outcome, money, a close or a disagreement. The same row may stand
+         *     behind many figures.
+         */
+        Row: {
+            /** @description `lead`, `call`, `text`, `form`, `outcome`, `money`, `close` or `disagreement`. */
+            kind: string;
+            /** @description Stable, and the same on every machine. */
+            id: string;
+            /**
+             * Format: int64
+             * @description The lead on this machine: what the window opens. 0 in files.
+             */
+            lead: number;
+            /** @description The lead outside of this machine: the id of its earliest event. */
+            lead_ref: string;
+            /** @description What the lead is called; `Erased person` where they were erased. */
+            name: string | null;
+            /** @description The first number, E.164. */
+            phone: string | null;
+            /** @description The first mail. */
+            email: string | null;
+            /**
+             * Format: date-time
+             * @description When it happened, UTC: the clock its figures go by.
+             */
+            at: string;
+            /** @description The name of the source that told it; of a lead, the one that told of them first. */
+            service: string | null;
+            /** @description Who the lead was given to; else the agent the sender names. */
+            rep: string | null;
+            /** @description The campaign of first touch. */
+            campaign: string | null;
+            /** @description Where they came from first. */
+            first_touch: string | null;
+            /** @description Where they came from last. */
+            last_touch: string | null;
+            /** @description The medium of first touch. */
+            medium: string | null;
+            /** @description Where the lead stands. */
+            stage: string;
+            /** @description Tags of the lead. */
+            tags: string[];
+            /** @description Of a call or text: `inbound` or `outbound`. */
+            direction: string | null;
+            /** @description Of a call: how far it came. */
+            state: string | null;
+            /** @description Of a call or an outcome: how it ended. */
+            outcome: string | null;
+            /** @description Of a call: how the caller felt. */
+            sentiment: string | null;
+            /** @description Who says so: `provider` or `estimated`. */
+            sentiment_origin: string | null;
+            /**
+             * Format: int64
+             * @description Of a call: seconds.
+             */
+            duration_s: number | null;
+            /**
+             * Format: int64
+             * @description Of a lead: seconds until the first answer. Of a missed call: until it was returned.
+             */
+            waited_s: number | null;
+            /**
+             * Format: int64
+             * @description Of a lead: of these seconds, those within business hours.
+             */
+            waited_open_s: number | null;
+            /**
+             * Format: int64
+             * @description Of an outcome: cents.
+             */
+            estimated_cents: number | null;
+            /**
+             * Format: int64
+             * @description Of an outcome: cents actually received.
+             */
+            actual_cents: number | null;
+            /**
+             * Format: int64
+             * @description Of an outcome: cents.
+             */
+            revenue_cents: number | null;
+            /** @description Of a close: why. Of a disagreement: who says what. Of what is not counted: `spam`, `test` or `told again`. */
+            reason: string | null;
+            /** @description The person was erased: the row counts, and says nothing about who it was. */
+            erased: boolean;
+            /** @description Keys of the measures it counts in. */
+            figures: string[];
+        };
+        /**
          * @description What the rows of a file are.
          * @enum {string}
          */
         RowKind: "calls" | "texts" | "forms" | "leads";
+        /** @description Rows behind a figure, a page at a time. */
+        Rows: {
+            /** @description The figure. */
+            figure: string;
+            /** @description What its measure counts. */
+            words: components["schemas"]["MeasureWords"];
+            /**
+             * Format: int64
+             * @description How many there are in all: exactly the figure's `rows`.
+             */
+            total: number;
+            /** @description By time, newest first. */
+            items: components["schemas"]["Row"][];
+            /** @description Where the next page begins; `null` on the last one. */
+            next_cursor: string | null;
+        };
         /** @description The sample data that is shown now. */
         Sample: {
             /** @description It is shown. */
             demo: boolean;
             /** @description Messages of the five services in it. */
             deliveries: number;
+        };
+        /** @description What was made last by itself, or why it was not. */
+        SavedLastMade: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description The days it is of; empty where it was not made. */
+            period: string;
+            /** @description Where the file was put. */
+            path: string | null;
+            /** @description Why the last attempt failed, in plain words. */
+            problem: string | null;
+        };
+        /** @description Which days a saved report is of. */
+        SavedRange: components["schemas"]["NamedRange"] | {
+            /**
+             * Format: date
+             * @description The first day.
+             */
+            from: string;
+            /**
+             * Format: date
+             * @description The last day.
+             */
+            to: string;
+        };
+        /** @description A saved report. */
+        SavedReport: {
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            id: number;
+            /** @description What the owner calls it. */
+            name: string;
+            /** @description `overview`, or one of the other reports. */
+            report: string;
+            /** @description Its shape. */
+            format: string;
+            /** @description `a4` or `letter`. */
+            paper: string;
+            /** @description Its days. */
+            range: components["schemas"]["SavedRange"];
+            /** @description The rest of the question. */
+            query: components["schemas"]["Asked"];
+            schedule: components["schemas"]["Schedule"] | null;
+            last_made: components["schemas"]["SavedLastMade"] | null;
+            /**
+             * Format: date-time
+             * @description When it is made next by itself.
+             */
+            next_at: string | null;
+        };
+        /** @description What is to be changed of a saved report; what is missing stays. */
+        SavedReportChange: {
+            /** @default null */
+            name: string | null;
+            /** @default null */
+            report: string | null;
+            /** @default null */
+            format: string | null;
+            /** @default null */
+            paper: string | null;
+            /** @default null */
+            range: components["schemas"]["SavedRange"] | null;
+            /** @default null */
+            query: components["schemas"]["Asked"] | null;
+            /** @default null */
+            schedule: components["schemas"]["Schedule"] | null;
+        };
+        /** @description Saved reports. */
+        SavedReports: {
+            /** @description By name. */
+            items: components["schemas"]["SavedReport"][];
+        };
+        /** @description When a report is made by itself, and where to. */
+        Schedule: {
+            /** @description How often. */
+            every: components["schemas"]["Every"];
+            /**
+             * Format: int32
+             * @description Of `weekly`: 1 is Monday, 7 is Sunday.
+             */
+            weekday?: number | null;
+            /**
+             * Format: int32
+             * @description Of `monthly`: 1 to 31; in a shorter month its last day.
+             */
+            day?: number | null;
+            /** @description The time of day in the business's time zone: `07:00`. */
+            at: string;
+            /** @description The folder the files are put into; where empty, that of exports in the data folder. */
+            folder?: string;
+            /** @description It is on. */
+            on?: boolean;
+        };
+        /** @description Tables that belong together. */
+        Section: {
+            /** @description `funnel`, `speed`, `calls`, `touches`, `outcomes`, `sentiment`, `reasons`, `heatmap`, `reps`, `disagreements`. */
+            key: string;
+            /** @description Its heading. */
+            title: string;
+            /** @description One plain line: whom or what it counts, and by which clock. */
+            note: string;
+            /** @description Its tables; the first is what a chart shows. */
+            tables: components["schemas"]["Table"][];
         };
         /** @description The lead that was marked. */
         Seen: {
@@ -3008,6 +3823,51 @@ export interface components {
          * @enum {string}
          */
         Strength: "exact" | "by_hand";
+        /** @description A line that adds up: `total = parts`. */
+        Sum: {
+            /** @description `leads`, `calls`, `texts` or `forms`. */
+            key: string;
+            /** @description What the total is called, such as `people heard from first`. */
+            label: string;
+            /** @description The total. */
+            total: components["schemas"]["Cell"];
+            /** @description What it is made of: their counts add up to it. */
+            parts: components["schemas"]["SumPart"][];
+        };
+        /** @description A part of a sum. */
+        SumPart: {
+            /** @description Such as `counted`, `spam`, `test`. */
+            label: string;
+            /** @description The part. */
+            cell: components["schemas"]["Cell"];
+        };
+        /** @description Figures in rows and columns. */
+        Table: {
+            /** @description Unique within the report: the name of its CSV file and its sheet. */
+            key: string;
+            /** @description Its heading. */
+            title: string;
+            /** @description What its rows are, such as `Stage`, `Campaign`. */
+            row_label: string;
+            /** @description Its columns, without the one of row labels. */
+            columns: components["schemas"]["Column"][];
+            /** @description Its rows. */
+            rows: components["schemas"]["TableRow"][];
+            total: components["schemas"]["TableRow"] | null;
+            /** @description How it is best drawn. */
+            chart: components["schemas"]["Chart"];
+            /** @description Columns that are drawn on top of each other. */
+            stacked?: string[];
+        };
+        /** @description A row. */
+        TableRow: {
+            /** @description Unique within the table. */
+            key: string;
+            /** @description What people call it; `Not told` where nobody said. */
+            label: string;
+            /** @description A cell a column. */
+            cells: components["schemas"]["Cell"][];
+        };
         /** @description Which test event. */
         TestEvent: {
             /** @description An event type of the provider; a usual one if missing. */
@@ -3069,6 +3929,11 @@ export interface components {
             /** @description Who does it. */
             by?: string | null;
         };
+        /**
+         * @description What a value is.
+         * @enum {string}
+         */
+        Unit: "count" | "cents" | "seconds" | "percent";
     };
     responses: never;
     parameters: never;
@@ -3596,6 +4461,187 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Erasures"];
+                };
+            };
+            /** @description It did not work; the problem says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listExports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Exports"];
+                };
+            };
+            /** @description It did not work; the problem says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    makeExport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewExport"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Export"];
+                };
+            };
+            /** @description It did not work; the problem says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getExport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Export"];
+                };
+            };
+            /** @description It did not work; the problem says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteExport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Export"];
+                };
+            };
+            /** @description It did not work; the problem says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelExport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Export"];
+                };
+            };
+            /** @description It did not work; the problem says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getExportFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
                 };
             };
             /** @description It did not work; the problem says why. */
@@ -4184,6 +5230,14 @@ export interface operations {
                 cursor?: string;
                 /** @description 1 to 500, usually 500. */
                 limit?: number;
+                /** @description `pdf`, `html` or `json`: the whole timeline as a file. */
+                format?: string;
+                /** @description Of a file: names, numbers and mails are masked. */
+                redacted?: boolean;
+                /** @description Of a PDF: `a4` (the usual) or `letter`. */
+                paper?: string;
+                /** @description Of a file: whose days and hours, such as `America/New_York`; the business's if missing. */
+                tz?: string;
             };
             header?: never;
             path: {
@@ -4420,6 +5474,156 @@ export interface operations {
             };
         };
     };
+    listReports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reports"];
+                };
+            };
+            /** @description It did not work; the problem says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getReport: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The first day, such as `2026-03-01`: a day in the time zone, or RFC 3339, whose day in the zone is meant. Usually the
+                 *     first of this month.
+                 */
+                from?: string;
+                /** @description The last day: it counts whole. Usually today. */
+                to?: string;
+                /** @description IANA name; usually the business's. */
+                tz?: string;
+                /** @description `previous` (usual), `year` or `none`. */
+                compare?: string;
+                /** @description The id of a source. */
+                source?: string;
+                /** @description The campaign of first touch. */
+                campaign?: string;
+                /** @description Who looks after the lead. */
+                rep?: string;
+                /** @description A tag of the lead. */
+                tag?: string;
+                /** @description Where the lead stands. */
+                stage?: string;
+                /** @description What was known by then: RFC 3339, or a day, which means its end in the time zone. */
+                as_of?: string;
+                /** @description `csv`, `xlsx`, `pdf`, `html` or `json`: the file instead of the figures. */
+                format?: string;
+                /** @description Of a PDF: `a4` (the usual) or `letter`. */
+                paper?: string;
+                /** @description `true`: with what is not as it was in the last file of the same question. */
+                changed?: boolean;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            /** @description It did not work; the problem says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getReportRows: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The first day, such as `2026-03-01`: a day in the time zone, or RFC 3339, whose day in the zone is meant. Usually the
+                 *     first of this month.
+                 */
+                from?: string;
+                /** @description The last day: it counts whole. Usually today. */
+                to?: string;
+                /** @description IANA name; usually the business's. */
+                tz?: string;
+                /** @description `previous` (usual), `year` or `none`. */
+                compare?: string;
+                /** @description The id of a source. */
+                source?: string;
+                /** @description The campaign of first touch. */
+                campaign?: string;
+                /** @description Who looks after the lead. */
+                rep?: string;
+                /** @description A tag of the lead. */
+                tag?: string;
+                /** @description Where the lead stands. */
+                stage?: string;
+                /** @description What was known by then: RFC 3339, or a day, which means its end in the time zone. */
+                as_of?: string;
+                /** @description A cell's `figure`. */
+                figure?: string;
+                /** @description `compared`: of the period it is compared with. */
+                of?: string;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description 1 to 500, usually 50. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rows"];
+                };
+            };
+            /** @description It did not work; the problem says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listReps: {
         parameters: {
             query?: never;
@@ -4467,6 +5671,160 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RetentionAnswer"];
+                };
+            };
+            /** @description It did not work; the problem says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSavedReports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedReports"];
+                };
+            };
+            /** @description It did not work; the problem says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    saveReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSavedReport"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedReport"];
+                };
+            };
+            /** @description It did not work; the problem says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteSavedReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedReport"];
+                };
+            };
+            /** @description It did not work; the problem says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeSavedReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SavedReportChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedReport"];
+                };
+            };
+            /** @description It did not work; the problem says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    makeSavedReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Export"];
                 };
             };
             /** @description It did not work; the problem says why. */

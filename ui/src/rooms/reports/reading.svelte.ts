@@ -1,6 +1,6 @@
 /** One report on screen: read anew when the question changes, and quietly when news comes in. */
 import { aborted } from '../../lib/api';
-import { reports, type Asked, type Report } from '../../lib/api/reports';
+import { reports, type Asked, type Changed, type Report } from '../../lib/api/reports';
 import { grown } from './figures';
 
 export class Reading {
@@ -9,6 +9,8 @@ export class Reading {
   answers = $state('');
   loading = $state(false);
   error = $state.raw<unknown>(null);
+  /** What is not as it was in the last file of the same question; told after the figures. */
+  changed = $state.raw<Changed | null>(null);
   /** A newer answer to the same question that waits to be shown, and how many rows came to it. */
   waiting = $state.raw<{ report: Report; rows: number } | null>(null);
   #calls = new AbortController();
@@ -31,10 +33,21 @@ export class Reading {
       if (calls.signal.aborted) return;
       this.#take(report);
       this.answers = JSON.stringify(asked);
+      void this.#compare(name, asked, calls.signal);
     } catch (error) {
       if (!aborted(error) && !calls.signal.aborted) this.error = error;
     } finally {
       if (!calls.signal.aborted) this.loading = false;
+    }
+  }
+
+  async #compare(name: string, asked: Asked, signal: AbortSignal) {
+    this.changed = null;
+    try {
+      const { manifest } = await reports.changed(name, asked, signal);
+      if (!signal.aborted) this.changed = manifest.changed;
+    } catch {
+      // The figures stand without it.
     }
   }
 

@@ -54,12 +54,15 @@ export function rowWords(row: ReportRow, measure: string, currency: string): str
   return said.join(', ') || wordsOf(row.kind);
 }
 
+/** What was said about money; nothing said of it twice, and no zeros beside what is there. */
 function amounts(row: ReportRow, currency: string): string[] {
-  const out: string[] = [];
-  if (row.actual_cents !== null) out.push(`${amount(row.actual_cents, currency)} received`);
-  if (row.revenue_cents !== null) out.push(`${amount(row.revenue_cents, currency)} revenue`);
-  if (row.estimated_cents !== null) out.push(`${amount(row.estimated_cents, currency)} estimated`);
-  return out;
+  const all = [
+    { cents: row.actual_cents, word: 'received' },
+    { cents: row.revenue_cents, word: 'revenue' },
+    { cents: row.estimated_cents, word: 'estimated' },
+  ].filter((one) => one.cents !== null && one.cents !== undefined);
+  const there = all.filter((one) => one.cents);
+  return (there.length ? there : all.slice(0, 1)).map((one) => `${amount(one.cents!, currency)} ${one.word}`);
 }
 
 /** What rows of a kind are called. */

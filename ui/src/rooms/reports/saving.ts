@@ -146,6 +146,10 @@ export function rangeName(range: Range): string {
   return RANGES.find((one) => one.range === range)?.name ?? range;
 }
 
+/** The same within a sentence. */
+export const rangeWords = (range: Range): string =>
+  typeof range === 'string' ? rangeName(range).toLowerCase() : rangeName(range);
+
 export const WEEKDAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];
 
 /** `1st`, `22nd`, `13th` */
@@ -174,8 +178,7 @@ export function suggestName(report: Pick<NewSavedReport, 'report' | 'range' | 's
   const lower = title.charAt(0).toLowerCase() + title.slice(1);
   const often = { daily: 'Daily', weekly: 'Weekly', monthly: 'Monthly' } as const;
   if (report.schedule) return `${often[report.schedule.every]} ${lower}`;
-  const range = rangeName(report.range);
-  return `${title}, ${typeof report.range === 'string' ? range.toLowerCase() : range}`;
+  return `${title}, ${rangeWords(report.range)}`;
 }
 
 /** The schedule that fits a range: yesterday is asked daily, last week on Mondays, anything longer on the 1st. */

@@ -269,7 +269,8 @@ fn outcomes(book: &Book<'_>) -> Vec<Table> {
             (key, measure.label(), std::iter::once(book.cell(measure, Which::All)).chain(money).collect())
         })
         .chain(std::iter::once(("", "No outcome", {
-            let none = Cell { value: None, was: None, rows: 0, was_rows: None, ..book.cell(M::Booked, Which::All) };
+            // Nobody's outcome is counted nowhere; the figure says so too, and opens nothing.
+            let none = Cell { value: None, was: None, ..book.cell(M::Booked, Which::By(Dimension::Outcome, "")) };
             let money = [M::Estimated, M::Actual, M::Revenue, M::Earned];
             let money = money.map(|money| book.cell(money, Which::By(Dimension::Outcome, "")));
             std::iter::once(none).chain(money).collect()

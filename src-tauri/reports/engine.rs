@@ -11,10 +11,10 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
+use super::hit::{Hit, Kind};
 use super::measure::Measure;
 use super::model::{Manifest, Period, Report, Row, Rows, Section};
 use super::question::{Question, Ready};
-use super::hit::{Hit, Kind};
 use super::rows::Counter;
 use super::sections::{OVERVIEW, SECTIONS, headlines, section, sums};
 use super::tables::Book;

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 
 use super::days;
+use super::hit::Hit;
 use super::measure::{Makes, Marks, Measure};
 use super::question::Ready;
-use super::hit::Hit;
 use crate::domain::facts::{Facts, Touch};
 
 /// What rows are told apart by.

@@ -204,11 +204,6 @@ impl Both<'_> {
                 _ => String::new(),
             };
             let mut said: Vec<String> = ["campaign", "first_touch", "last_touch", "medium", "rep"].map(part).to_vec();
-            said.push(if item.kind == "disagreement" || item.kind == "close" {
-                String::new()
-            } else {
-                part("service")
-            });
             said.push(if item.kind == "close" { String::new() } else { part("service") });
             for measure in [Measure::Estimated, Measure::Actual, Measure::Revenue] {
                 said.push(item.counts.get(&measure).map(i64::to_string).unwrap_or_default());

@@ -81,6 +81,10 @@ pub(super) fn touch_name<'a>(touch: &Touch<'a>) -> &'a str {
     touch.source.unwrap_or("")
 }
 
+fn told_or_not(touch: &str) -> &str {
+    if touch.is_empty() { NOT_TOLD } else { touch }
+}
+
 /// The value of a dimension; empty where nobody said.
 pub(super) fn value_of(dimension: Dimension, ready: &Ready<'_>, facts: &Facts<'_>, hit: &Hit<'_>, into: &mut String) {
     use std::fmt::Write;
@@ -91,8 +95,7 @@ pub(super) fn value_of(dimension: Dimension, ready: &Ready<'_>, facts: &Facts<'_
         Dimension::Touches => {
             let (first, last) = (touch_name(&facts.first_touch), touch_name(&facts.last_touch));
             if !(first.is_empty() && last.is_empty()) {
-                let told = |touch| if touch == "" { NOT_TOLD } else { touch };
-                let _ = write!(into, "{} → {}", told(first), told(last));
+                let _ = write!(into, "{} → {}", told_or_not(first), told_or_not(last));
             }
         }
         Dimension::Campaign => into.push_str(facts.campaign.unwrap_or("")),

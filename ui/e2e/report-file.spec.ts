@@ -33,11 +33,16 @@ async function fromDisk(browser: Browser, file: string, run: (page: Page) => Pro
 
 function exported(data: string, what: string, name: string, ...more: string[]): string {
   const file = join(folder, name);
-  execFileSync(program, ['export', what, '--data', data, '--format', 'html', '-o', file, ...more], { stdio: 'pipe' });
+  execFileSync(program, ['export', what, '--data', data, '--format', 'html', '-o', file, ...more], {
+    stdio: 'pipe',
+  });
   return file;
 }
 
-test('a report opens from disk, and each of its figures opens exactly its rows', async ({ browser, demo }) => {
+test('a report opens from disk, and each of its figures opens exactly its rows', async ({
+  browser,
+  demo,
+}) => {
   test.setTimeout(240_000);
   const file = exported(demo.folder, 'report', 'report.html', '--name', 'overview', ...PERIOD);
   expect(readFileSync(file, 'utf8')).not.toContain('https://');
@@ -50,7 +55,9 @@ test('a report opens from disk, and each of its figures opens exactly its rows',
     const wrong = await figures.evaluateAll((buttons) =>
       buttons.flatMap((button) => {
         const { figure, rows } = (button as HTMLElement).dataset;
-        const found = (globalThis as unknown as { rowsBehind: (f: string) => unknown[] }).rowsBehind(figure!).length;
+        const found = (globalThis as unknown as { rowsBehind: (f: string) => unknown[] }).rowsBehind(
+          figure!,
+        ).length;
         return found === Number(rows) ? [] : [`${figure}: ${rows}, and ${found} rows`];
       }),
     );
@@ -79,7 +86,9 @@ test('a report opens from disk, and each of its figures opens exactly its rows',
 });
 
 test('a timeline opens from disk, and the redacted one names nobody', async ({ browser, demo }) => {
-  const { items } = await demo.api<{ items: { id: number; name: string | null; phones: string[] }[] }>('/leads?limit=50');
+  const { items } = await demo.api<{ items: { id: number; name: string | null; phones: string[] }[] }>(
+    '/leads?limit=50',
+  );
   const lead = items.find((one) => one.name && one.phones.length)!;
   for (const redacted of [false, true]) {
     const more = ['--lead', String(lead.id), ...(redacted ? ['--redacted'] : [])];

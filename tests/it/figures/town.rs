@@ -202,7 +202,7 @@ impl Town {
 
     async fn somebody(&mut self, index: usize) {
         let phone = phone_of(index);
-        let mut now = if index % 3 == 0 {
+        let mut now = if index.is_multiple_of(3) {
             // An ordinary working month.
             at("2026-02-20T13:00:00Z") + TimeDelta::seconds(self.chance.i64(0..50 * 86_400))
         } else {

@@ -182,6 +182,9 @@ fn dimension_words(dimension: Dimension) -> &'static str {
     }
 }
 
+/// Figures of one measure and dimension.
+type Group<'a> = ((&'a str, Option<Dimension>), Vec<&'a str>);
+
 /// The numbers of the rows behind each figure.
 pub fn index(sheet: &mut Sheet<'_>, report: &Report, rows: &[Row]) {
     let zone = words::zone_of(&report.manifest);
@@ -192,7 +195,7 @@ pub fn index(sheet: &mut Sheet<'_>, report: &Report, rows: &[Row]) {
             carry.entry(key.as_str()).or_default().push(n);
         }
     }
-    let mut groups: Vec<((&str, Option<Dimension>), Vec<&str>)> = Vec::new();
+    let mut groups: Vec<Group<'_>> = Vec::new();
     for figure in figures(report) {
         let Some((measure, by)) = parse(figure) else { continue };
         let key = (measure, by.map(|(dimension, _)| dimension));

@@ -104,6 +104,9 @@ enum From {
     Nowhere,
 }
 
+/// Weight, tabular digits, and tracking as bits.
+type Look = (Weight, bool, u32);
+
 /// Where letters come from.
 pub struct Fonts {
     own: [Own; 3],
@@ -111,7 +114,7 @@ pub struct Fonts {
     others: RefCell<Vec<(fontdb::ID, Option<Other>)>>,
     found: RefCell<HashMap<char, From>>,
     /// Short lines by how they look, at one point's size.
-    known: RefCell<HashMap<(Weight, bool, u32), HashMap<String, Line>>>,
+    known: RefCell<HashMap<Look, HashMap<String, Line>>>,
     /// Whether fonts of the system may be looked for.
     look: bool,
 }

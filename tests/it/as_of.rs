@@ -425,7 +425,7 @@ async fn through_the_doors_a_moment_stays_what_it_was() {
     let time = later.to_rfc3339_opts(chrono::SecondsFormat::Micros, true);
     let said = app.get_json(&format!("/api/reports/overview?from=2026-03-01&to=2026-03-31&as_of={time}")).await;
     let note = said["manifest"]["notes"][0].as_str().unwrap();
-    assert!(note.starts_with("2 deliveries") && note.contains("taken back since"), "{note}");
+    assert!(note.starts_with("2 messages") && note.contains("taken back"), "{note}");
     assert_eq!(timelines(&app, &leads, moment).await, known);
     rebuilds_the_same(&app).await;
     assert_eq!(then(&app.app.store, moment), all);

@@ -261,7 +261,7 @@ test('each shape is made, fetched, opened, and says the same', async ({ page, de
     // They are listed, newest first.
     await page.goto(`${demo.ui}/#/reports/exports`);
     await expect(page.getByRole('heading', { name: 'Files and saved reports' })).toBeVisible();
-    await expect(page.getByText(/\.pdf/).first()).toBeVisible();
+    await expect(page.getByRole('link', { name: /^Download Overview, .*, PDF$/ }).first()).toBeVisible();
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

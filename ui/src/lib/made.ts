@@ -13,8 +13,9 @@ export function followMade(): () => void {
 
   async function look(id: number) {
     try {
-      const file = await exporting.file(id);
-      const words = saying(file);
+      // The list, for a file that was deleted is no news and no error.
+      const file = (await exporting.files()).items.find((one) => one.id === id);
+      const words = file && saying(file);
       if (!words || said.has(id)) return;
       said.add(id);
       const open: ToastAction =

@@ -195,11 +195,6 @@ impl Settings {
     }
 }
 
-/// The system's time zone by its IANA name, else `UTC`.
-pub fn system_zone() -> String {
-    iana_time_zone::get_timezone().unwrap_or_else(|_| "UTC".into())
-}
-
 /// The data folder that the operating system has for programs, where nothing else was asked for.
 pub fn default_folder() -> Option<PathBuf> {
     directories::ProjectDirs::from("app", "Leadtrail", "Leadtrail").map(|dirs| dirs.data_dir().to_path_buf())

@@ -10,7 +10,7 @@ use super::engine::ReportError;
 use super::model::Filters;
 use super::question::{Compare, Question};
 use crate::domain::Stage;
-use crate::settings::{Values, system_zone};
+use crate::settings::Values;
 
 /// The question in words; what is missing is as usual.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema, IntoParams)]
@@ -47,7 +47,7 @@ pub struct Asked {
     /// Where the lead stands.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stage: Option<String>,
-    /// What was known by then: RFC 3339, or a day, which means its end in the time zone.
+    /// What was known by then: RFC 3339, or a day, which means its end in the time zone. A moment to come means now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub as_of: Option<String>,
 }
@@ -94,8 +94,7 @@ fn day(given: &Option<String>, zone: Tz) -> Result<Option<NaiveDate>, ReportErro
 
 /// The zone the business's days are of: what the owner set, else the system's.
 pub fn zone_of(values: &Values) -> Tz {
-    let set = values.business.time_zone.as_deref().and_then(|name| name.parse().ok());
-    set.or_else(|| system_zone().parse().ok()).unwrap_or(Tz::UTC)
+    values.business.zone()
 }
 
 impl Asked {
@@ -143,7 +142,9 @@ impl Asked {
                     days::start(next, zone) - TimeDelta::microseconds(1)
                 }
                 Err(_) => instant(text).ok_or_else(|| unfit(text, "day or time"))?,
-            }),
+            })
+            // Nobody knows what will be known: it is the report of now.
+            .filter(|as_of| *as_of < now),
             None => None,
         };
         Ok(Question {

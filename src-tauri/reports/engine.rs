@@ -19,6 +19,7 @@ use super::rows::Counter;
 use super::sections::{OVERVIEW, SECTIONS, headlines, section, sums};
 use super::tables::Book;
 use super::tally::{Dimension, Tally, touch_name, value_of};
+use super::words;
 use crate::clock::from_micros;
 use crate::domain::facts::{Facts, What};
 use crate::store::{StoreError, asof, facts, sources};
@@ -47,7 +48,7 @@ pub enum ReportError {
 const ERASED: &str = "Erased person";
 
 /// What the owner calls each source; of several with one name, the later ones with their number.
-pub(super) fn services(connection: &Connection) -> Result<HashMap<i64, String>, StoreError> {
+pub(super) fn services(connection: &Connection) -> Result<HashMap<i64, (String, String)>, StoreError> {
     let mut names = HashMap::new();
     let mut taken = BTreeSet::new();
     for source in sources::all(connection)? {
@@ -56,7 +57,7 @@ pub(super) fn services(connection: &Connection) -> Result<HashMap<i64, String>, 
             name = format!("{} ({})", source.name, source.id);
             taken.insert(name.clone());
         }
-        names.insert(source.id, name);
+        names.insert(source.id, (name, source.uid));
     }
     Ok(names)
 }
@@ -99,6 +100,9 @@ fn walk(
         return Err(ReportError::Invalid("The last day lies before the first.".into()));
     }
     let ready = Ready::new(question, services(connection)?);
+    if question.filters.source.is_some_and(|source| !ready.services.contains_key(&source)) {
+        return Err(ReportError::Invalid("There is no such source.".into()));
+    }
     let (period, compared) = (question.period(), question.compared());
     let counter = Counter::new(&ready, &period);
     let before = compared.as_ref().map(|period| Counter::new(&ready, period));
@@ -112,7 +116,7 @@ fn walk(
         bytes.clear();
         counter.rows(facts, &mut |hit| {
             tally.add(&ready, facts, hit);
-            print(&mut bytes, hit);
+            print(&mut bytes, &ready, hit);
             if let Some(each) = each.as_mut()
                 && stopped.is_none()
             {
@@ -197,23 +201,42 @@ fn manifest(
         rows: BTreeMap::new(),
         sha256: String::new(),
         changed: None,
-        notes: notes(connection, question.as_of.filter(|as_of| *as_of < now))?,
+        notes: notes(connection, question.as_of.filter(|as_of| *as_of < now), compared.as_ref(), question.zone)?,
     })
 }
 
-/// What a report of a past moment cannot say.
-fn notes(connection: &Connection, as_of: Option<DateTime<Utc>>) -> Result<Vec<String>, ReportError> {
-    let Some(as_of) = as_of else { return Ok(Vec::new()) };
-    let one = "1 message was brought in by an import or a replay that was taken back, or put in force again, after that \
-               moment: here it counts as it does now.";
-    Ok(match asof::taken_back_after(connection, as_of)? {
-        0 => Vec::new(),
-        1 => vec![one.into()],
-        n => vec![format!(
-            "{n} messages were brought in by imports or replays that were taken back, or put in force again, after that \
-             moment: here they count as they do now."
-        )],
-    })
+/// What a reader has to know: what a past moment cannot say, and a comparison with a time of which nothing is known.
+fn notes(
+    connection: &Connection,
+    as_of: Option<DateTime<Utc>>,
+    compared: Option<&Period>,
+    zone: chrono_tz::Tz,
+) -> Result<Vec<String>, ReportError> {
+    let mut notes = Vec::new();
+    if let Some(as_of) = as_of {
+        let one = "1 message was brought in by an import or a replay that was taken back, or put in force again, after \
+                   that moment: here it counts as it does now.";
+        match asof::taken_back_after(connection, as_of)? {
+            0 => {}
+            1 => notes.push(one.into()),
+            n => notes.push(format!(
+                "{n} messages were brought in by imports or replays that were taken back, or put in force again, after \
+                 that moment: here they count as they do now."
+            )),
+        }
+    }
+    if let Some(period) = compared
+        && let Some(first) = facts::earliest(connection)?
+        && period.starts_at < first
+    {
+        let day = words::day(first.with_timezone(&zone).date_naive());
+        notes.push(if period.ends_at <= first {
+            format!("Nothing is known of the time this is compared with: the first thing heard of is of {day}.")
+        } else {
+            format!("Of the time this is compared with, nothing is known before {day}.")
+        });
+    }
+    Ok(notes)
 }
 
 /// The measures that appear anywhere in the report, with their words.
@@ -235,20 +258,43 @@ fn part(bytes: &mut Vec<u8>, text: &str) {
     bytes.extend(text.as_bytes());
 }
 
-/// What of a row counts for the report's hash: everything but names of this machine.
-fn print(bytes: &mut Vec<u8>, hit: &Hit<'_>) {
+/// What of a row counts for the report's hash: all that is shown of it, sources by their stable names.
+fn print(bytes: &mut Vec<u8>, ready: &Ready<'_>, hit: &Hit<'_>) {
     bytes.push(hit.kind as u8);
     part(bytes, &hit.id);
     bytes.extend(hit.of);
     bytes.extend(hit.at.to_le_bytes());
     bytes.extend(hit.marks.bits().to_le_bytes());
-    bytes.extend(hit.source.to_le_bytes());
+    part(bytes, ready.service_uid(hit.source));
+    part(bytes, hit.other.map_or("", |other| ready.service_uid(other)));
     part(bytes, hit.rep.unwrap_or(""));
     part(bytes, hit.reason.as_deref().unwrap_or(""));
-    for measure in hit.marks.iter() {
-        if let Some(value) = hit.value(measure) {
-            bytes.extend(value.to_le_bytes());
+    part(bytes, hit.outcome.map_or("", |outcome| outcome.as_str()));
+    let mut number = |value: Option<i64>| {
+        bytes.push(u8::from(value.is_some()));
+        bytes.extend(value.unwrap_or(0).to_le_bytes());
+    };
+    number(hit.waited_s);
+    number(hit.waited_open_s);
+    hit.steps.iter().for_each(|step| number(*step));
+    for amount in
+        [hit.money.and_then(|m| m.estimated), hit.money.and_then(|m| m.actual), hit.money.and_then(|m| m.revenue)]
+    {
+        number(amount);
+    }
+    match hit.what {
+        Some(What::Call { inbound, state, answered, duration_s, agent, sentiment, .. }) => {
+            number(duration_s);
+            bytes.extend([u8::from(inbound), u8::from(answered)]);
+            part(bytes, state.as_str());
+            part(bytes, agent.unwrap_or(""));
+            part(bytes, sentiment.map_or("", |(label, _)| label.as_str()));
         }
+        Some(What::Message { inbound, agent }) => {
+            bytes.push(u8::from(inbound));
+            part(bytes, agent.unwrap_or(""));
+        }
+        _ => {}
     }
 }
 
@@ -354,6 +400,26 @@ fn made(ready: &Ready<'_>, facts: &Facts<'_>, hit: &Hit<'_>, lead: i64) -> Row {
         _ => {}
     }
     row
+}
+
+/// Fills in which lead of this machine each row is of: files name leads by an event alone.
+///
+/// # Errors
+/// [`StoreError`] of the file.
+pub fn name_leads<'r>(
+    connection: &Connection,
+    question: &Question,
+    rows: impl Iterator<Item = &'r mut Row>,
+) -> Result<(), ReportError> {
+    let mut wanted: HashMap<String, Vec<&mut Row>> = HashMap::new();
+    rows.for_each(|row| wanted.entry(row.lead_ref.clone()).or_default().push(row));
+    facts::walk(connection, &[span(&question.period())], question.as_of, |lead, facts| {
+        if let Some(rows) = wanted.get_mut(&hex::encode(facts.name_of)) {
+            rows.iter_mut().for_each(|row| row.lead = lead);
+        }
+        ControlFlow::Continue(())
+    })?;
+    Ok(())
 }
 
 /// Where a page of rows begins: after this one.

@@ -23,7 +23,7 @@ pub mod timeline;
 pub mod words;
 
 pub use asked::{Asked, zone_of};
-pub use engine::{Choices, ReportError, choices, report, rows, stream};
+pub use engine::{Choices, ReportError, choices, name_leads, report, rows, stream};
 pub use question::{Compare, Question};
 pub use sections::{OVERVIEW, SECTIONS};
 pub use tally::Dimension;

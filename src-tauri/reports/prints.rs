@@ -157,5 +157,9 @@ pub fn report(connection: &Connection, q: &Question, now: DateTime<Utc>) -> Resu
     }
     let mut report = stream(connection, q, now, &mut |row| Ok(compare.see(row)?))?;
     report.manifest.changed = compare.changed();
+    if let Some(changed) = &mut report.manifest.changed {
+        // Here each is to be opened; in files no row of this machine is named.
+        super::name_leads(connection, q, changed.rows.iter_mut().map(|changed| &mut changed.row))?;
+    }
     Ok(report)
 }

@@ -7,7 +7,7 @@ use chrono_tz::Tz;
 
 use super::days;
 use super::model::{Filters, Period};
-use crate::settings::Business;
+use crate::settings::{Business, name_key};
 
 /// With what a period is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -66,6 +66,11 @@ impl Question {
         period(self.from, self.to, self.zone)
     }
 
+    /// Whose clock opening hours are read on: the business's, and only where none is set the report's.
+    pub fn open_zone(&self) -> Tz {
+        self.business.time_zone.as_deref().and_then(|name| name.parse().ok()).unwrap_or(self.zone)
+    }
+
     /// The days they are compared with.
     pub fn compared(&self) -> Option<Period> {
         let (from, to) = match self.compare {
@@ -94,21 +99,21 @@ fn a_year_before(day: NaiveDate) -> Option<NaiveDate> {
 #[derive(Debug)]
 pub(super) struct Ready<'q> {
     pub question: &'q Question,
-    /// Reps by any name they go by, trimmed and in lower case.
+    /// Reps by any name they go by; capitals and blanks do not matter.
     pub reps: HashMap<String, &'q str>,
-    /// Names of sources by id.
-    pub services: HashMap<i64, String>,
+    /// Name and stable name of sources by id.
+    pub services: HashMap<i64, (String, String)>,
 }
 
 /// What stands for a service where a person of the business said it.
 pub(super) const BY_HAND: &str = "By hand";
 
 impl<'q> Ready<'q> {
-    pub fn new(question: &'q Question, services: HashMap<i64, String>) -> Ready<'q> {
+    pub fn new(question: &'q Question, services: HashMap<i64, (String, String)>) -> Ready<'q> {
         let mut reps = HashMap::new();
         for rep in &question.business.reps {
             for name in std::iter::once(&rep.name).chain(&rep.also) {
-                reps.entry(name.trim().to_lowercase()).or_insert(rep.name.as_str());
+                reps.entry(name_key(name)).or_insert(rep.name.as_str());
             }
         }
         Ready { question, reps, services }
@@ -120,11 +125,16 @@ impl<'q> Ready<'q> {
         if self.reps.is_empty() {
             return Some(name);
         }
-        Some(self.reps.get(&name.trim().to_lowercase()).copied().unwrap_or(name))
+        Some(self.reps.get(&name_key(name)).copied().unwrap_or(name))
     }
 
     /// What the owner calls a source; 0 is a person of the business.
     pub fn service(&self, source: i64) -> &str {
-        self.services.get(&source).map_or(BY_HAND, String::as_str)
+        self.services.get(&source).map_or(BY_HAND, |(name, _)| name)
+    }
+
+    /// The name of a source that is the same on every machine.
+    pub fn service_uid(&self, source: i64) -> &str {
+        self.services.get(&source).map_or("", |(_, uid)| uid)
     }
 }

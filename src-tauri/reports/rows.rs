@@ -33,11 +33,13 @@ const US: i64 = 1_000_000;
 const SOME: i64 = 15 * US;
 /// Cards of one call come within this time of each other.
 const NEAR: i64 = 60 * US;
+/// No call is taken for longer.
+const LONGEST: i64 = 86_400 * US;
 
 /// When a call was on, with at least [`SOME`].
 fn span(moment: &Moment<'_>) -> (i64, i64) {
     let seconds = match moment.what {
-        What::Call { duration_s, .. } => duration_s.unwrap_or(0).clamp(0, 86_400),
+        What::Call { duration_s, .. } => duration_s.unwrap_or(0).clamp(0, LONGEST / US),
         _ => 0,
     };
     (moment.at, moment.at + (seconds * US).max(SOME))
@@ -58,7 +60,7 @@ impl<'q> Counter<'q> {
     pub fn new(ready: &'q Ready<'q>, period: &Period) -> Counter<'q> {
         Counter {
             ready,
-            hours: Hours::new(&ready.question.business, ready.question.zone),
+            hours: Hours::new(&ready.question.business, ready.question.open_zone()),
             from: period.starts_at.timestamp_micros(),
             to: period.ends_at.timestamp_micros(),
         }
@@ -191,7 +193,9 @@ impl<'q> Counter<'q> {
         let mut again = vec![false; calls.len()];
         if picked.is_none() {
             for (index, call) in calls.iter().enumerate() {
-                again[index] = (0..index).any(|before| !again[before] && same_call(calls[before], call));
+                // Calls are in time, and none lasts longer than a day.
+                let first = calls[..index].partition_point(|before| before.at < call.at - LONGEST - NEAR);
+                again[index] = (first..index).any(|before| !again[before] && same_call(calls[before], call));
             }
         }
         let mut any_missed = false;
@@ -240,6 +244,13 @@ impl<'q> Counter<'q> {
                 if state.is_missed() {
                     any_missed = true;
                     self.returned(call, &calls, &mut hit);
+                    // Two services disagree: the row says so.
+                    let meets = span(call).1 + NEAR;
+                    let told = calls[index + 1..].iter().take_while(|other| other.at <= meets).find(|other| {
+                        let What::Call { state, answered, .. } = other.what else { return false };
+                        is_answered(state, answered) && same_call(call, other)
+                    });
+                    hit.reason = told.map(|other| format!("{}: answered", self.ready.service(other.source)).into());
                 }
                 if state.is_missed() || answered {
                     hit.marks.add(Measure::Answerable);
@@ -259,7 +270,8 @@ impl<'q> Counter<'q> {
             let What::Call { inbound, state, answered, .. } = call.what else { return false };
             call.at > missed.at && (!inbound || is_answered(state, answered)) && !same_call(missed, call)
         };
-        match calls.iter().find(returns) {
+        let after = calls.partition_point(|call| call.at <= missed.at);
+        match calls[after..].iter().find(returns) {
             Some(call) => {
                 let waited = (call.at - missed.at) / US;
                 hit.waited_s = Some(waited);
@@ -382,7 +394,8 @@ impl<'q> Counter<'q> {
             let What::Call { inbound, state: state_a, answered: answered_a, sentiment: felt_a, .. } = a.what else {
                 continue;
             };
-            for b in &facts.moments[index + 1..] {
+            let meets = span(a).1 + NEAR;
+            for b in facts.moments[index + 1..].iter().take_while(|b| b.at <= meets) {
                 let What::Call { state: state_b, answered: answered_b, sentiment: felt_b, .. } = b.what else {
                     continue;
                 };

@@ -298,6 +298,9 @@ impl Shows {
     }
 }
 
+/// A service may put another word into every campaign: so many lines of a table are shown, and the total counts all.
+const MOST: usize = 500;
+
 /// What each row of a table by a dimension shows, and how the table is named and drawn.
 pub(super) struct By {
     pub key: &'static str,
@@ -330,6 +333,10 @@ impl By {
             let size = |row: &TableRow| row.cells.first().and_then(|cell| cell.value).unwrap_or(0.0);
             (a.key.is_empty(), size(b)).partial_cmp(&(b.key.is_empty(), size(a))).unwrap_or(std::cmp::Ordering::Equal)
         });
+        let values = rows.len();
+        rows.truncate(MOST);
+        let title =
+            if values > MOST { format!("{} (the {MOST} largest of {values})", self.title) } else { self.title.into() };
         let total = self.total.then(|| TableRow {
             key: "total".into(),
             label: "Total".into(),
@@ -337,7 +344,7 @@ impl By {
         });
         Table {
             key: self.key.into(),
-            title: self.title.into(),
+            title,
             row_label: self.row_label.into(),
             columns: self.shows.iter().map(|shows| shows.column()).collect(),
             rows,

@@ -1,14 +1,18 @@
 //! What rows add up to: in all, and by what they are told apart by.
 
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use chrono::NaiveDate;
 
 use super::days;
-use super::hit::Hit;
+use super::hit::{Hit, Kind};
 use super::measure::{Makes, Marks, Measure};
 use super::question::Ready;
 use crate::domain::facts::{Facts, Touch};
+
+/// Looked into for every row: SipHash is what such a walk would spend its time on. Its seed is random as well.
+type Fast<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
 
 /// What rows are told apart by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -212,18 +216,19 @@ fn median(sorted: &[i64]) -> Option<f64> {
 #[derive(Debug, Default)]
 pub(super) struct Tally {
     pub all: Stats,
-    by: HashMap<Dimension, HashMap<String, Stats>>,
-    days: HashMap<NaiveDate, Stats>,
-    pub kinds: HashMap<super::hit::Kind, i64>,
+    /// By dimension, in the order of [`Dimension::ALL`].
+    by: [Fast<String, Stats>; Dimension::ALL.len()],
+    days: Fast<NaiveDate, Stats>,
+    /// In the order of [`Kind::ALL`].
+    kinds: [i64; Kind::ALL.len()],
     scratch: String,
 }
 
 impl Tally {
     pub fn add(&mut self, ready: &Ready<'_>, facts: &Facts<'_>, hit: &Hit<'_>) {
         self.all.add(hit, None);
-        *self.kinds.entry(hit.kind).or_default() += 1;
-        for dimension in Dimension::ALL {
-            let mask = told_apart(dimension);
+        self.kinds[hit.kind as usize] += 1;
+        for (dimension, mask) in Dimension::ALL.into_iter().zip(*TOLD_APART) {
             if !hit.marks.and(mask).any() {
                 continue;
             }
@@ -232,7 +237,7 @@ impl Tally {
                 continue;
             }
             value_of(dimension, ready, facts, hit, &mut self.scratch);
-            let values = self.by.entry(dimension).or_default();
+            let values = &mut self.by[dimension as usize];
             match values.get_mut(self.scratch.as_str()) {
                 Some(stats) => stats.add(hit, Some(mask)),
                 None => values.entry(self.scratch.clone()).or_default().add(hit, Some(mask)),
@@ -243,13 +248,18 @@ impl Tally {
     /// The values of a dimension that any row of `measures` has.
     pub fn values(&self, dimension: Dimension, measures: &[Measure]) -> impl Iterator<Item = &str> {
         let measures = measures.to_vec();
-        self.by.get(&dimension).into_iter().flatten().filter_map(move |(value, stats)| {
+        self.by[dimension as usize].iter().filter_map(move |(value, stats)| {
             measures.iter().any(|measure| stats.rows(*measure) > 0).then_some(value.as_str())
         })
     }
 
     pub fn of(&self, dimension: Dimension, value: &str) -> Option<&Stats> {
-        self.by.get(&dimension)?.get(value)
+        self.by[dimension as usize].get(value)
+    }
+
+    /// How many rows of a kind there are.
+    pub fn of_kind(&self, kind: Kind) -> i64 {
+        self.kinds[kind as usize]
     }
 
     pub fn day(&self, day: NaiveDate) -> Option<&Stats> {
@@ -257,13 +267,6 @@ impl Tally {
     }
 }
 
-/// The measures a dimension tells apart somewhere in a report.
-fn told_apart(dimension: Dimension) -> Marks {
-    static MASKS: std::sync::LazyLock<HashMap<Dimension, Marks>> = std::sync::LazyLock::new(|| {
-        Dimension::ALL
-            .into_iter()
-            .map(|dimension| (dimension, Marks::of(super::tables::measures_by(dimension))))
-            .collect()
-    });
-    MASKS.get(&dimension).copied().unwrap_or_default()
-}
+/// The measures each dimension tells apart somewhere in a report, in the order of [`Dimension::ALL`].
+static TOLD_APART: LazyLock<[Marks; Dimension::ALL.len()]> =
+    LazyLock::new(|| Dimension::ALL.map(|dimension| Marks::of(super::tables::measures_by(dimension))));

@@ -8,7 +8,7 @@ use rusqlite::{Connection, params};
 
 use super::{Batch, StoreError};
 use crate::domain::event::Event;
-use crate::domain::facts::{Facts, What, facts};
+use crate::domain::facts::{Facts, facts};
 use crate::domain::fold::Folded;
 
 /// The earliest and latest moment any figure of the lead goes by.
@@ -94,23 +94,12 @@ pub fn walk(
     Ok(())
 }
 
-/// Agents that any lead names, sorted.
+/// When the first of all leads was first heard of, UTC.
 ///
 /// # Errors
 /// [`StoreError`] of the file.
-pub fn agents(connection: &Connection) -> Result<Vec<String>, StoreError> {
-    let mut agents = std::collections::BTreeSet::new();
-    walk(connection, &[(i64::MIN, i64::MAX)], None, |_, facts| {
-        let of_moments = facts.moments.iter().filter_map(|moment| match moment.what {
-            What::Call { agent, .. } | What::Message { agent, .. } => agent,
-            _ => None,
-        });
-        for agent in of_moments.chain(facts.agent) {
-            if !agents.contains(agent) {
-                agents.insert(agent.to_string());
-            }
-        }
-        ControlFlow::Continue(())
-    })?;
-    Ok(agents.into_iter().collect())
+pub fn earliest(connection: &Connection) -> Result<Option<DateTime<Utc>>, StoreError> {
+    let first: Option<i64> =
+        connection.prepare_cached("SELECT min(first_seen) FROM leads")?.query_row([], |row| row.get(0))?;
+    Ok(first.map(crate::clock::from_micros))
 }

@@ -225,8 +225,11 @@ async fn the_next_file_says_what_changed_and_one_of_a_past_day_stays_the_same() 
         let rows = changed["rows"].as_array().unwrap();
         assert!(rows.iter().any(|row| row["what"] == "added" && row["row"]["name"] == "Late Comer"), "{changed}");
         assert!(rows.iter().any(|row| row["what"] == "changed" && row["row"]["name"] == "Anna Other"), "{changed}");
-        assert!(rows.iter().all(|row| row["row"]["lead"] == 0));
     }
+    let leads =
+        |of: &Value| of["rows"].as_array().unwrap().iter().map(|row| row["row"]["lead"].clone()).collect::<Vec<_>>();
+    assert!(leads(&third["changed"]).iter().all(|lead| *lead == 0), "files name no row of this machine");
+    assert!(leads(&shown["manifest"]["changed"]).iter().all(|lead| *lead != 0), "here each opens its lead");
     assert_ne!(third["sha256"], first["sha256"]);
     let is = manifest(&json(app.get(&past).await));
     assert_eq!((&is["sha256"], &is["changed"]), (&was["sha256"], &Value::Null));

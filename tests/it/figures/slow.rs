@@ -63,6 +63,11 @@ pub enum Part {
 }
 
 impl Ask<'_> {
+    /// Opening hours are read on the business's own clock.
+    fn open_zone(&self) -> Tz {
+        self.business.time_zone.as_ref().map_or(self.zone, |name| name.parse().unwrap())
+    }
+
     fn within(&self, at: DateTime<Utc>) -> bool {
         let day = at.with_timezone(&self.zone).date_naive();
         self.from <= day && day <= self.to
@@ -361,7 +366,7 @@ impl Ask<'_> {
             .waits
             .borrow_mut()
             .entry((index, self.hours))
-            .or_insert_with(|| open_seconds(asked, answer, self.zone, self.business));
+            .or_insert_with(|| open_seconds(asked, answer, self.open_zone(), self.business));
         row.counts.insert(Measure::Speed, seconds);
         row.counts.insert(Measure::SpeedOpen, open);
         const CLOCK: [Measure; 7] = [

@@ -172,7 +172,7 @@ fn page_words(report: &Report) -> Value {
     json!({
         "period": words::period(&manifest.period),
         "compared": manifest.compared.as_ref().map(words::period),
-        "zone": words::zone(zone, manifest.made_at),
+        "zone": words::zone(zone, manifest.period.ends_at),
         "as_of": moment(manifest.as_of),
         "made_at": moment(manifest.made_at),
         "since": manifest.changed.as_ref().map(|changed| moment(changed.since)),

@@ -152,8 +152,11 @@ fn walk(
         measures: BTreeMap::new(),
     };
     report.measures = measures(&report);
-    report.manifest.rows =
-        Kind::ALL.into_iter().filter_map(|kind| Some((kind.as_str().to_string(), *tally.kinds.get(&kind)?))).collect();
+    report.manifest.rows = Kind::ALL
+        .into_iter()
+        .map(|kind| (kind.as_str().to_string(), tally.of_kind(kind)))
+        .filter(|(_, rows)| *rows > 0)
+        .collect();
     report.manifest.sha256 = hash(&report, prints)?;
     Ok(report)
 }

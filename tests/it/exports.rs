@@ -278,6 +278,32 @@ async fn a_start_mends_what_a_killed_program_left() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_cannot_be_deleted_holds_up_nothing() {
+    let (app, _) = town().await;
+    for _ in 0..2 {
+        made(&app, json!({ "what": "leads", "format": "json", "query": march() })).await;
+    }
+    let folder = app.app.exports.folder();
+    let stuck = names_in(&folder).remove(0);
+    // No file of that name can be deleted.
+    std::fs::remove_file(folder.join(&stuck)).unwrap();
+    std::fs::create_dir(folder.join(&stuck)).unwrap();
+    let sql = "UPDATE exports SET state = 'going'";
+    app.app.store.write(move |batch| Ok(batch.transaction().execute_batch(sql)?)).await.unwrap();
+    tokio::task::block_in_place(|| app.app.exports.tidy()).unwrap();
+    assert_eq!(names_in(&folder), [stuck.as_str()], "the other went");
+    let left = || {
+        let count = "SELECT count(*) FROM exports WHERE state = 'going'";
+        app.app.store.read_fresh(|c| Ok(c.query_row(count, [], |row| row.get::<_, i64>(0))?)).unwrap()
+    };
+    assert_eq!(left(), 1);
+    std::fs::remove_dir(folder.join(&stuck)).unwrap();
+    std::fs::write(folder.join(&stuck), "x").unwrap();
+    tokio::task::block_in_place(|| app.app.exports.expire(clock::now())).unwrap();
+    assert_eq!((left(), names_in(&folder)), (0, vec![]), "it is tried again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn old_exports_go_but_the_newest_stay() {
     let (app, _) = town().await;
     for _ in 0..3 {

@@ -148,10 +148,15 @@ impl Exports {
         Ok(())
     }
 
-    /// Deletes files that are to go, and forgets them.
+    /// Deletes files that are to go, and forgets them. What cannot be deleted now is tried again later.
     fn remove_going(&self) -> Result<(), StoreError> {
         for row in self.store.read_blocking(|c| exports::in_state(c, "going"))? {
-            self.remove(&row)?;
+            match self.remove(&row) {
+                Err(error @ StoreError::Disk(_)) => {
+                    tracing::warn!("the file of export {} could not be deleted: {error}", row.id);
+                }
+                other => other?,
+            }
         }
         Ok(())
     }
@@ -168,7 +173,7 @@ impl Exports {
         self.store.write_blocking(move |batch| batch.drop_export(id))
     }
 
-    /// Deletes what was kept long enough. Blocks.
+    /// Deletes what was kept long enough, and what could not be deleted before. Blocks.
     ///
     /// # Errors
     /// [`StoreError`] of the file.
@@ -178,9 +183,8 @@ impl Exports {
         for row in all.into_iter().skip(NEWEST).filter(old) {
             let id = row.id;
             self.store.write_blocking(move |batch| batch.export_goes(id))?;
-            self.remove(&row)?;
         }
-        Ok(())
+        self.remove_going()
     }
 
     /// Exports, newest first. Blocks.

@@ -8,7 +8,7 @@ use leadtrail::reports::making::MadeDue;
 use leadtrail::store::saved;
 use serde_json::{Value, json};
 
-use super::exports::{ended, names_in, town};
+use super::exports::{ended, names_in, town, values};
 use super::support::TestApp;
 
 fn at(text: &str) -> DateTime<Utc> {
@@ -82,6 +82,32 @@ async fn what_fell_into_a_gap_is_made_after_it_once() {
     let gone = app.send_json("DELETE", &format!("/api/exports/{}", exports["items"][0]["id"]), json!({})).await;
     assert_eq!(gone.status, 200);
     assert_eq!((names_in(folder.path()).len(), due(&app, "2026-03-21T17:00:00Z")), (4, vec![]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_time_zone_makes_nothing_again() {
+    let (app, _) = town().await;
+    let folder = tempfile::tempdir().unwrap();
+    daily(&app, folder.path(), "2026-03-15T00:00:00Z").await;
+    assert_eq!(due(&app, "2026-03-20T12:00:00Z").len(), 6);
+    let moved = |zone: &str| {
+        let mut values = values();
+        values.business.time_zone = Some(zone.into());
+        app.app.settings.replace(values);
+    };
+    // West: seven in the morning of the same day comes once more. East: it was before.
+    for (zone, next) in [
+        ("America/Los_Angeles", "2026-03-21T14:00:00Z"),
+        ("America/New_York", "2026-03-22T11:00:00Z"),
+        ("Asia/Tokyo", "2026-03-22T22:00:00Z"),
+    ] {
+        moved(zone);
+        let before = at(next) - TimeDelta::seconds(1);
+        assert_eq!(due(&app, &before.to_rfc3339()), [], "{zone}");
+        let made = due(&app, next);
+        assert_eq!(made.iter().map(|made| made.due_at).collect::<Vec<_>>(), [at(next)], "{zone}");
+    }
+    assert_eq!((names_in(folder.path()).len(), runs(&app)), (9, 9));
 }
 
 #[tokio::test(flavor = "multi_thread")]

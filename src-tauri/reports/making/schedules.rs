@@ -51,8 +51,14 @@ impl Exports {
                 continue;
             }
             let zone = self.settings.get().business.zone();
-            for due in schedule.due(saved.row.since, now, zone) {
-                if self.store.read_blocking(|c| saved::is_made(c, id, due))? {
+            let day = |at: DateTime<Utc>| at.with_timezone(&zone).date_naive();
+            // Oldest first, and what fails holds up what is newer: all before the newest that was made is done. In another
+            // zone the same mornings are other moments, and none of them comes again.
+            let newest = self.store.read_blocking(|c| saved::newest_run(c, id, now))?;
+            let newest = newest.filter(|newest| *newest > saved.row.since);
+            for due in schedule.due(newest.unwrap_or(saved.row.since), now, zone) {
+                let of_that_day = newest.is_some_and(|newest| day(newest) == day(due));
+                if of_that_day || self.store.read_blocking(|c| saved::is_made(c, id, due))? {
                     continue;
                 }
                 if *self.closing.borrow() {

@@ -5,12 +5,15 @@ use std::path::Path;
 use std::time::Duration;
 
 use leadtrail::clock;
+use leadtrail::domain::LinkKind;
+use leadtrail::domain::event::Direction;
 use leadtrail::reports::Asked;
 use leadtrail::reports::making::{MakeError, Order, make};
 use leadtrail::settings::Values;
 use leadtrail::store::SourceRow;
 use serde_json::{Value, json};
 
+use super::made::{at, phone, text};
 use super::support::TestApp;
 
 pub(super) fn call(id: &str, name: &str, phone: &str, at: &str) -> String {
@@ -170,6 +173,36 @@ async fn lists_and_timelines_are_files_too_and_a_masked_one_names_nobody() {
         assert!(matches!(answer.status, 400 | 404 | 422), "{order}: {}", answer.status);
         assert!(answer.text().contains(words), "{order}: {}", answer.text());
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_timeline_of_a_past_moment_is_of_who_had_the_number_then() {
+    let app = TestApp::new();
+    let source = app.add("callrail").await;
+    let (one, two) = (
+        text(1, &phone(1), Direction::Inbound, "I am the first"),
+        text(2, &phone(2), Direction::Inbound, "I am the second"),
+    );
+    app.place(&source, at(10), std::slice::from_ref(&one)).await;
+    app.place(&source, at(20), std::slice::from_ref(&two)).await;
+    let second = app.leads().await.iter().find(|lead| lead["phones"] == json!([phone(2)])).unwrap()["id"].clone();
+    let alone = made(&app, json!({ "what": "timeline", "format": "json", "lead": second })).await;
+    // They are one.
+    let mut both = text(3, &phone(1), Direction::Inbound, "This is my other number");
+    both.links.extend(two.links.iter().filter(|link| link.kind == LinkKind::Phone).cloned());
+    app.place(&source, at(30), std::slice::from_ref(&both)).await;
+    assert_eq!(app.leads().await.len(), 1);
+    let then = at(25).to_rfc3339().replace("+00:00", "Z");
+    let order = json!({ "what": "timeline", "format": "json", "lead": second, "query": { "as_of": then } });
+    let past = made(&app, order).await;
+    assert_eq!((&past["state"], &past["title"]), (&json!("done"), &json!(format!("Timeline of lead {second}"))));
+    let file = async |export: &Value| app.get_json(&format!("/api/exports/{}/file", export["id"])).await;
+    let (alone, past) = (file(&alone).await, file(&past).await);
+    assert!(past.to_string().contains("I am the second") && !past.to_string().contains("I am the first"), "{past}");
+    assert_eq!(past["manifest"]["lead_ref"], alone["manifest"]["lead_ref"]);
+    let whole = made(&app, json!({ "what": "timeline", "format": "json", "lead": second })).await;
+    let whole = file(&whole).await.to_string();
+    assert!(whole.contains("I am the second") && whole.contains("I am the first"), "{whole}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -126,7 +126,11 @@ impl Job {
             }));
         }
         let lead = match (what, order.lead) {
-            (What::Timeline, Some(lead)) => Some(shown_id(connection, lead)?),
+            (What::Timeline, Some(lead)) => {
+                let shown = shown_id(connection, lead)?;
+                // Of a past moment it is the lead that had this number then.
+                Some(if order.query.as_of.is_some() { lead } else { shown })
+            }
             (What::Timeline, None) => return Err(invalid("Say whose timeline: the number of the lead.")),
             _ => None,
         };

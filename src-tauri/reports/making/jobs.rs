@@ -1,6 +1,6 @@
 //! Exports in the background: begun, watched, ended, kept for a while.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -294,14 +294,23 @@ impl Exports {
             schedule: due.map(|due| due.saved),
             due_at: due.map(|due| due.at),
         };
-        Ok(self.store.write_blocking(move |batch| {
-            let taken = |name: &str| -> bool {
-                on_disk.join(name).symlink_metadata().is_ok()
-                    || batch.export_file_taken(new.folder.as_deref(), name).unwrap_or(true)
-            };
+        // The disk is looked at outside of the writer: a share that hangs must not hold up senders.
+        let mut known = HashSet::new();
+        loop {
+            let taken = |name: &str| known.contains(name) || on_disk.join(name).symlink_metadata().is_ok();
             let file = free_name(&wanted, taken);
-            batch.add_export(&NewExport { file, ..new.clone() }, now)
-        })?)
+            let new = NewExport { file: file.clone(), ..new.clone() };
+            let noted = self.store.write_blocking(move |batch| {
+                if batch.export_file_taken(new.folder.as_deref(), &new.file)? {
+                    return Ok(None);
+                }
+                batch.add_export(&new, now).map(Some)
+            })?;
+            if let Some(id) = noted {
+                return Ok(id);
+            }
+            known.insert(file);
+        }
     }
 
     fn enter(&self, id: i64) -> Arc<Running> {

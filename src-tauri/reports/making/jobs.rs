@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -13,7 +14,7 @@ use super::file::{free_name, safe_name};
 use super::order::{days, timeline_name};
 use super::{Job, MakeError, Order, make};
 use crate::clock;
-use crate::reports::shapes::Format;
+use crate::reports::shapes::{Format, ShapeError};
 use crate::settings::{Settings, Values};
 use crate::store::exports::{self, ExportRow, FOLDER, NewExport};
 use crate::store::prints::Print;
@@ -347,9 +348,14 @@ impl Exports {
     /// Makes what was noted, and notes what became of it.
     fn work(&self, id: i64, job: &Job, due: Option<Due>, running: &Running) -> Option<MakeError> {
         let done = if self.take_place(running) {
-            let done = self.make_noted(id, job, due, running);
+            // A fault of ours, or of a library, takes no place for good.
+            let made = catch_unwind(AssertUnwindSafe(|| self.make_noted(id, job, due, running)));
             self.give_place();
-            done
+            made.unwrap_or_else(|panic| {
+                let why = panic.downcast_ref::<&str>().copied().or(panic.downcast_ref::<String>().map(String::as_str));
+                tracing::error!("export {id} ended with a panic: {}", why.unwrap_or("it does not say why"));
+                Err(ShapeError::Made("Leadtrail has a fault here, which is in its log".into()).into())
+            })
         } else {
             Err(MakeError::Cancelled)
         };

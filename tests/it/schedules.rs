@@ -164,6 +164,24 @@ async fn a_folder_that_is_not_there_is_said_and_tried_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_failed_goes_where_the_schedule_says_now() {
+    let (app, _) = town().await;
+    let (old, new) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let id = daily(&app, old.path(), "2026-03-20T00:00:00Z").await;
+    assert_eq!(due(&app, "2026-03-20T12:00:00Z").len(), 1);
+    broken(&app, "DELETE FROM schedule_runs; UPDATE exports SET state = 'failed', made_at = NULL;");
+    std::fs::remove_file(old.path().join(name("2026-03-19"))).unwrap();
+    let export = app.get_json("/api/exports").await["items"][0]["id"].as_i64().unwrap();
+    std::fs::write(old.path().join(format!(".leadtrail-export-{export}.part")), "half").unwrap();
+    let schedule = json!({ "every": "daily", "at": "07:00", "folder": new.path().display().to_string(), "on": true });
+    let path = format!("/api/saved-reports/{id}");
+    assert_eq!(app.send_json("PATCH", &path, json!({ "schedule": schedule })).await.status, 200);
+    assert_eq!(due(&app, "2026-03-20T12:01:00Z").len(), 1);
+    assert_eq!((names_in(old.path()), names_in(new.path())), (vec![], vec![name("2026-03-19")]));
+    assert_eq!(app.get_json("/api/exports").await["items"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_clock_that_stood_ahead_does_not_stop_a_schedule() {
     let (app, _) = town().await;
     let folder = tempfile::tempdir().unwrap();

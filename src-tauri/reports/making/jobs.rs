@@ -174,6 +174,14 @@ impl Exports {
         self.store.write_blocking(move |batch| batch.drop_export(id))
     }
 
+    /// Forgets an export that came to no file, with what a killed program may have left of it.
+    pub(super) fn forget(&self, row: &ExportRow) -> Result<(), StoreError> {
+        let folder = row.folder.as_ref().map_or_else(|| self.folder(), PathBuf::from);
+        let _ = fs::remove_file(folder.join(part_name(row.id)));
+        let id = row.id;
+        self.store.write_blocking(move |batch| batch.drop_export(id))
+    }
+
     /// Deletes what was kept long enough, and what could not be deleted before. Blocks.
     ///
     /// # Errors
@@ -379,7 +387,7 @@ impl Exports {
 
     fn make_noted(&self, id: i64, job: &Job, due: Option<Due>, running: &Running) -> Result<(), MakeError> {
         let target = self.one(id)?.path;
-        let part = target.with_file_name(format!(".leadtrail-export-{id}.part"));
+        let part = target.with_file_name(part_name(id));
         let mut progress = |done: u64, of: Option<u64>| {
             running.done.store(done, Ordering::Relaxed);
             running.of.store(of.unwrap_or(UNKNOWN), Ordering::Relaxed);
@@ -464,6 +472,11 @@ impl Exports {
         self.store.write_blocking(move |batch| batch.export_goes(id))?;
         self.remove(&stand.row)
     }
+}
+
+/// What the file of an export is called on the way.
+fn part_name(id: i64) -> String {
+    format!(".leadtrail-export-{id}.part")
 }
 
 /// A file on the way that a program left.

@@ -95,7 +95,11 @@ impl Exports {
         let values = self.settings.get();
         // Its days are those of when it was due; what is known is known now.
         let order = saved.asked.order(due.with_timezone(&values.business.zone()).date_naive());
-        let known = self.store.read_blocking(|c| exports::of_due(c, at.saved, at.at))?;
+        let mut known = self.store.read_blocking(|c| exports::of_due(c, at.saved, at.at))?;
+        if let Some(row) = known.take_if(|row| row.state != "going" && row.folder.as_deref() != folder) {
+            // It was to go elsewhere, and never did.
+            self.forget(&row)?;
+        }
         let (export, job): (i64, Job) = match known {
             Some(row) => {
                 let asked = serde_json::from_str(&row.asked).map_err(StoreError::from)?;

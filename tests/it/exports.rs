@@ -294,6 +294,20 @@ async fn a_file_that_is_cancelled_leaves_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn long_names_fit_the_disk() {
+    let app = TestApp::with(Values { business_name: "ü".repeat(200), ..Values::default() });
+    let new = json!({ "name": "語".repeat(100), "range": march(), "format": "json" });
+    let saved = app.post_json("/api/saved-reports", new).await.json();
+    for ending in [" 2026-03-01 to 2026-03-31.json", " 2026-03-01 to 2026-03-31 (2).json"] {
+        let begun = app.post_json(&format!("/api/saved-reports/{}/make", saved["id"]), json!({})).await;
+        let export = ended(&app, begun.json()["id"].as_i64().unwrap()).await;
+        assert_eq!(export["state"], "done", "{export}");
+        let name = export["file_name"].as_str().unwrap();
+        assert!(name.len() < 240 && name.ends_with(ending), "{name}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_start_mends_what_a_killed_program_left() {
     let (app, _) = town().await;
     let done = made(&app, json!({ "what": "report", "format": "json", "query": march() })).await;

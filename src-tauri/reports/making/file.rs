@@ -88,6 +88,11 @@ fn unfit(folder: &Path, error: &io::Error) -> MakeError {
 
 /// A text as part of a file's name on any system.
 pub fn safe_name(text: &str) -> String {
+    safe_name_of(text, NAME)
+}
+
+/// The same in at most so many bytes.
+pub(super) fn safe_name_of(text: &str, most: usize) -> String {
     let mut safe = String::new();
     for c in text.chars() {
         let c = match c {
@@ -95,7 +100,7 @@ pub fn safe_name(text: &str) -> String {
             c if c.is_control() || is_invisible(c) => ' ',
             c => c,
         };
-        if safe.len() + c.len_utf8() > NAME {
+        if safe.len() + c.len_utf8() > most {
             break;
         }
         safe.push(c);

@@ -109,7 +109,7 @@ impl Exports {
 
     /// The folder of exports, in the data folder.
     pub fn folder(&self) -> PathBuf {
-        self.store.path().parent().unwrap_or(Path::new(".")).join(FOLDER)
+        folder_of(&self.store)
     }
 
     /// The same, made if it is not there: for its owner alone.
@@ -117,16 +117,7 @@ impl Exports {
     /// # Errors
     /// [`StoreError::Disk`].
     pub fn made_folder(&self) -> Result<PathBuf, StoreError> {
-        let folder = self.folder();
-        let mut builder = fs::DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::DirBuilderExt;
-            builder.mode(0o700);
-        }
-        builder.create(&folder)?;
-        Ok(folder)
+        made_folder(&self.store)
     }
 
     /// Mends what a program left that was killed. Only for whoever holds the data, before anything is begun. Blocks.
@@ -472,6 +463,27 @@ impl Exports {
         self.store.write_blocking(move |batch| batch.export_goes(id))?;
         self.remove(&stand.row)
     }
+}
+
+fn folder_of(store: &Store) -> PathBuf {
+    store.path().parent().unwrap_or(Path::new(".")).join(FOLDER)
+}
+
+/// The folder of exports beside a data file, made if it is not there: for its owner alone.
+///
+/// # Errors
+/// [`StoreError::Disk`].
+pub fn made_folder(store: &Store) -> Result<PathBuf, StoreError> {
+    let folder = folder_of(store);
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt;
+        builder.mode(0o700);
+    }
+    builder.create(&folder)?;
+    Ok(folder)
 }
 
 /// What the file of an export is called on the way.

@@ -389,6 +389,9 @@ async fn whoever_is_erased_is_in_no_file_of_ours() {
     assert_eq!(app.get_json("/api/exports").await["items"], json!([]));
     let data = std::fs::read(app.app.store.path()).unwrap();
     assert!(!String::from_utf8_lossy(&data).contains("Quartermain"));
+    let digests = "SELECT count(*) FROM prints WHERE rows IS NOT NULL";
+    let kept: i64 = app.app.store.read_fresh(|c| Ok(c.query_row(digests, [], |row| row.get(0))?)).unwrap();
+    assert_eq!(kept, 0, "a guess at their row cannot be checked");
     // What is made after holds nobody, and counts as before.
     let after = made(&app, json!({ "what": "report", "format": "json", "query": march() })).await;
     let text = app.get(&format!("/api/exports/{}/file", after["id"])).await.text();

@@ -105,6 +105,7 @@ fn erase(batch: &mut Batch<'_>, lead: i64, now: DateTime<Utc>) -> Result<(Erasin
     if let Some(first) = erasing.first_received {
         let (own, elsewhere) = batch.exports_go(first)?;
         erasing.exports_deleted = own.len();
+        batch.forget_digests(first)?;
         let path = |export: &ExportRow| Path::new(export.folder.as_deref().unwrap_or_default()).join(&export.file);
         erasing.exports = elsewhere.iter().map(path).map(|path| path.display().to_string()).collect();
     }

@@ -11,6 +11,7 @@ use leadtrail::reports::Asked;
 use leadtrail::reports::making::{MakeError, Order, make};
 use leadtrail::settings::Values;
 use leadtrail::store::SourceRow;
+use leadtrail::store::exports::MadeFile;
 use serde_json::{Value, json};
 
 use super::made::{at, phone, text};
@@ -287,6 +288,18 @@ async fn a_file_that_is_cancelled_leaves_nothing() {
         assert!(matches!(made, Err(MakeError::Cancelled)), "{format}: {made:?}");
         assert_eq!(names_in(folder.path()), Vec::<String>::new(), "{format}");
     }
+    // What is under way is not deleted, and what is not any more notes nothing.
+    let sql = "INSERT INTO exports (what, format, asked, title, file, state, began_at)
+               VALUES ('leads', 'csv', '{}', 'x', 'x.csv', 'running', 0) RETURNING id";
+    let id: i64 =
+        app.app.store.write(move |batch| Ok(batch.transaction().query_row(sql, [], |row| row.get(0))?)).await.unwrap();
+    let path = format!("/api/exports/{id}");
+    assert_eq!(app.send_json("DELETE", &path, json!({})).await.status, 409);
+    app.app.store.write(move |batch| batch.export_ended(id, "failed", None)).await.unwrap();
+    let file = MadeFile { size: 1, rows: 1, sha256: "x".into(), file_sha256: "x".into() };
+    let noted = app.app.store.write(move |batch| batch.export_made(id, &file, clock::now())).await.unwrap();
+    assert!(!noted);
+    assert_eq!(app.send_json("DELETE", &path, json!({})).await.status, 200);
     // What is over cannot be cancelled.
     let over = made(&app, json!({ "what": "report", "format": "json", "query": march() })).await;
     let answer = app.post_json(&format!("/api/exports/{}/cancel", over["id"]), json!({})).await;

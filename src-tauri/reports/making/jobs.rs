@@ -396,9 +396,11 @@ impl Exports {
         // The file, that it was due and made, and what the next one is compared with: all of it or nothing.
         let noted = self.store.write_blocking(move |batch| {
             if exports::erasures(batch.transaction())? != erasures {
-                return Ok(false);
+                return Ok(Some(MakeError::Erased));
             }
-            batch.export_made(id, &file, at)?;
+            if !batch.export_made(id, &file, at)? {
+                return Ok(Some(MakeError::Cancelled));
+            }
             if let Some((question, print)) = &print {
                 batch.put_print(question, print)?;
             }
@@ -406,14 +408,17 @@ impl Exports {
                 batch.note_run(*saved, run)?;
                 batch.saved_problem(*saved, None, at)?;
             }
-            Ok(true)
+            Ok(None)
         });
         match noted {
-            Ok(true) => Ok(()),
+            Ok(None) => Ok(()),
             other => {
                 let _ = fs::remove_file(&target);
-                other?;
-                Err(MakeError::Erased)
+                let unwanted = other?;
+                if matches!(unwanted, Some(MakeError::Cancelled)) {
+                    running.cancelled.store(true, Ordering::Relaxed);
+                }
+                unwanted.map_or(Ok(()), Err)
             }
         }
     }
@@ -457,10 +462,10 @@ impl Exports {
     /// [`StoreError::NotFound`] when there is none; [`StoreError::Conflict`] while it is under way.
     pub fn delete(&self, id: i64) -> Result<(), StoreError> {
         let stand = self.one(id)?;
-        if stand.row.state == "running" && lock(&self.running).contains_key(&id) {
+        // What was due may be made again at this very moment: the table knows.
+        if !self.store.write_blocking(move |batch| batch.export_goes(id))? {
             return Err(StoreError::Conflict("This export is under way. Cancel it first.".into()));
         }
-        self.store.write_blocking(move |batch| batch.export_goes(id))?;
         self.remove(&stand.row)
     }
 }

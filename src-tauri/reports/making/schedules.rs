@@ -118,10 +118,11 @@ impl Exports {
             }
         };
         let made = self.make_due_file(export, &job, at);
-        let stand = self.one(export)?;
-        let path = stand.path.display().to_string();
         match made {
-            Ok(()) => Ok(Some(MadeDue { export, name: saved.row.name.clone(), path, due_at: due })),
+            Ok(()) => {
+                let path = self.one(export)?.path.display().to_string();
+                Ok(Some(MadeDue { export, name: saved.row.name.clone(), path, due_at: due }))
+            }
             Err(MakeError::Cancelled) if !*self.closing.borrow() => {
                 let period = serde_json::json!({ "from": job.question.from, "to": job.question.to }).to_string();
                 let run = Run { due_at: due, made_at: clock::now(), period, path: String::new() };

@@ -14,7 +14,7 @@ use super::{CliError, open, runtime};
 use crate::clock;
 use crate::doors::asked_to_end;
 use crate::reports::Asked;
-use crate::reports::making::{MakeError, Order, make, remember, understood};
+use crate::reports::making::{MakeError, Order, made_folder, make, remember, understood};
 use crate::settings::{self, Settings};
 use crate::store::exports::MadeFile;
 use crate::store::prints::Print;
@@ -127,7 +127,7 @@ impl Export {
         let began = Instant::now();
         let (order, place) = (self.order()?, self.place()?);
         let store = open(folder)?;
-        let done = self.make(&store, folder, &order, &place);
+        let done = self.make(&store, &order, &place);
         store.close();
         let (path, file) = match done {
             Err(CliError::Make(MakeError::Cancelled)) => {
@@ -209,7 +209,6 @@ impl Export {
     fn make(
         &self,
         store: &Store,
-        data: &Path,
         order: &Order,
         place: &Place,
     ) -> Result<(Option<PathBuf>, MadeFile), CliError> {
@@ -222,7 +221,11 @@ impl Export {
             Place::Folder(folder) => Some(folder.join(job.file_name())),
             Place::Out => None,
         };
-        let folder = target.as_deref().map_or_else(|| data.to_path_buf(), folder_of);
+        // On its way to a pipe it is where a start finds what a killed program left.
+        let folder = match target.as_deref() {
+            Some(target) => folder_of(target),
+            None => made_folder(store)?,
+        };
         let part = folder.join(format!(".leadtrail-export-{}.part", std::process::id()));
         let cancelled = Arc::new(AtomicBool::new(false));
         listen_for_the_end(cancelled.clone())?;

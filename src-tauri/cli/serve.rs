@@ -89,7 +89,10 @@ impl Serve {
         let app = App::new(store.clone(), Settings::of_json(json.as_deref()), "loopback");
         app.ingest.keep_up_to_date();
         app.ingest.look_for_damage();
-        app.exports.tidy()?;
+        // A file that cannot be mended or deleted is no reason not to listen.
+        if let Err(error) = app.exports.tidy() {
+            tracing::warn!("exports could not be tidied: {error}");
+        }
         let served = runtime.block_on(self.serve(app, &token, ports));
         // Long polls and idle connections must not hold up the end.
         runtime.shutdown_timeout(std::time::Duration::from_secs(1));

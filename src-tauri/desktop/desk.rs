@@ -113,7 +113,10 @@ impl Running {
         let app = App::new(store, Settings::of_json(json.as_deref()), "webview");
         app.ingest.keep_up_to_date();
         app.ingest.look_for_damage();
-        app.exports.tidy()?;
+        // A file that cannot be mended or deleted is no reason not to listen.
+        if let Err(error) = app.exports.tidy() {
+            tracing::warn!("exports could not be tidied: {error}");
+        }
         notice::made(&app);
         spawn(app.ingest.clone().keep_expiring(app.settings.clone(), app.closing.clone()));
         spawn(app.ingest.clone().keep_backing_up(app.settings.clone(), app.closing.clone()));

@@ -203,20 +203,21 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// The file is whole, and in its place.
+    /// The file is whole, and in its place. Answers whether it is still wanted: somebody may have deleted the export.
     ///
     /// # Errors
     /// [`StoreError`] of the file.
-    pub fn export_made(&mut self, id: i64, made: &MadeFile, at: DateTime<Utc>) -> Result<(), StoreError> {
-        self.tx
+    pub fn export_made(&mut self, id: i64, made: &MadeFile, at: DateTime<Utc>) -> Result<bool, StoreError> {
+        let noted = self
+            .tx
             .prepare_cached(
                 "UPDATE exports SET state = 'done', problem = NULL, size = ?2, rows = ?3, sha256 = ?4, file_sha256 = ?5,
                         made_at = ?6
-                 WHERE id = ?1",
+                 WHERE id = ?1 AND state = 'running'",
             )?
             .execute(params![id, made.size, made.rows, made.sha256, made.file_sha256, at.timestamp_micros()])?;
         self.change.exports.push(id);
-        Ok(())
+        Ok(noted > 0)
     }
 
     /// It came to no file: `state` is `cancelled` or `failed`.
@@ -231,14 +232,15 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// Its file is to be deleted.
+    /// Its file is to be deleted. Answers whether that is so: not while it is made.
     ///
     /// # Errors
     /// [`StoreError`] of the file.
-    pub fn export_goes(&mut self, id: i64) -> Result<(), StoreError> {
-        self.tx.prepare_cached("UPDATE exports SET state = 'going' WHERE id = ?1")?.execute([id])?;
+    pub fn export_goes(&mut self, id: i64) -> Result<bool, StoreError> {
+        let sql = "UPDATE exports SET state = 'going' WHERE id = ?1 AND state <> 'running'";
+        let goes = self.tx.prepare_cached(sql)?.execute([id])?;
         self.change.exports.push(id);
-        Ok(())
+        Ok(goes > 0)
     }
 
     /// Forgets an export.

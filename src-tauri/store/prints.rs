@@ -1,5 +1,6 @@
-//! What the last file of a question held: salted digests of its rows, so that the next one can say what changed. Nothing
-//! of who anybody is can be read out of them.
+//! What the last file of a question held: salted digests of its rows, so that the next one can say what changed. Who
+//! anybody is cannot be read out of them; a guess at a whole row can be checked, as the salt is beside them. They go
+//! when somebody in them is erased.
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -47,6 +48,16 @@ pub fn of(connection: &Connection, question: &[u8]) -> Result<Option<Print>, Sto
 }
 
 impl Batch<'_> {
+    /// Forgets the digests of files that knew what came since: the salt stands beside them, so whoever guesses what
+    /// somebody's row was could tell whether it was one of them. Their next files say no changes.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the file.
+    pub fn forget_digests(&mut self, since: DateTime<Utc>) -> Result<(), StoreError> {
+        self.tx.execute("UPDATE prints SET rows = NULL WHERE as_of >= ?1", [since.timestamp_micros()])?;
+        Ok(())
+    }
+
     /// Remembers what a file of a question held.
     ///
     /// # Errors

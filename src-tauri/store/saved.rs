@@ -89,6 +89,21 @@ pub fn last_run(connection: &Connection, saved: i64) -> Result<Option<Run>, Stor
         .optional()?)
 }
 
+/// The newest due time up to `now` that was made.
+///
+/// # Errors
+/// [`StoreError`] of the file.
+pub fn newest_run(
+    connection: &Connection,
+    saved: i64,
+    now: DateTime<Utc>,
+) -> Result<Option<DateTime<Utc>>, StoreError> {
+    let newest: Option<i64> = connection
+        .prepare_cached("SELECT max(due_at) FROM schedule_runs WHERE saved = ?1 AND due_at <= ?2")?
+        .query_row(params![saved, now.timestamp_micros()], |row| row.get(0))?;
+    Ok(newest.map(from_micros))
+}
+
 /// Whether what was due then was made.
 ///
 /// # Errors

@@ -79,6 +79,7 @@ fn files_are_made_beside_a_running_serve() {
     assert_eq!(serving.terminate(), Some(0));
     assert!(leadtrail(&data, &["check"]).status.success());
     assert!(!names_in(&data).iter().any(|name| name.ends_with(".part")), "{:?}", names_in(&data));
+    assert_eq!(names_in(&data.join("exports")), Vec::<String>::new(), "where it was on its way to the pipe");
 }
 
 /// What was made is whole, or is not there.

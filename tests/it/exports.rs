@@ -5,12 +5,16 @@ use std::path::Path;
 use std::time::Duration;
 
 use leadtrail::clock;
+use leadtrail::domain::LinkKind;
+use leadtrail::domain::event::Direction;
 use leadtrail::reports::Asked;
 use leadtrail::reports::making::{MakeError, Order, make};
 use leadtrail::settings::Values;
 use leadtrail::store::SourceRow;
+use leadtrail::store::exports::MadeFile;
 use serde_json::{Value, json};
 
+use super::made::{at, phone, text};
 use super::support::TestApp;
 
 pub(super) fn call(id: &str, name: &str, phone: &str, at: &str) -> String {
@@ -173,6 +177,36 @@ async fn lists_and_timelines_are_files_too_and_a_masked_one_names_nobody() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_timeline_of_a_past_moment_is_of_who_had_the_number_then() {
+    let app = TestApp::new();
+    let source = app.add("callrail").await;
+    let (one, two) = (
+        text(1, &phone(1), Direction::Inbound, "I am the first"),
+        text(2, &phone(2), Direction::Inbound, "I am the second"),
+    );
+    app.place(&source, at(10), std::slice::from_ref(&one)).await;
+    app.place(&source, at(20), std::slice::from_ref(&two)).await;
+    let second = app.leads().await.iter().find(|lead| lead["phones"] == json!([phone(2)])).unwrap()["id"].clone();
+    let alone = made(&app, json!({ "what": "timeline", "format": "json", "lead": second })).await;
+    // They are one.
+    let mut both = text(3, &phone(1), Direction::Inbound, "This is my other number");
+    both.links.extend(two.links.iter().filter(|link| link.kind == LinkKind::Phone).cloned());
+    app.place(&source, at(30), std::slice::from_ref(&both)).await;
+    assert_eq!(app.leads().await.len(), 1);
+    let then = at(25).to_rfc3339().replace("+00:00", "Z");
+    let order = json!({ "what": "timeline", "format": "json", "lead": second, "query": { "as_of": then } });
+    let past = made(&app, order).await;
+    assert_eq!((&past["state"], &past["title"]), (&json!("done"), &json!(format!("Timeline of lead {second}"))));
+    let file = async |export: &Value| app.get_json(&format!("/api/exports/{}/file", export["id"])).await;
+    let (alone, past) = (file(&alone).await, file(&past).await);
+    assert!(past.to_string().contains("I am the second") && !past.to_string().contains("I am the first"), "{past}");
+    assert_eq!(past["manifest"]["lead_ref"], alone["manifest"]["lead_ref"]);
+    let whole = made(&app, json!({ "what": "timeline", "format": "json", "lead": second })).await;
+    let whole = file(&whole).await.to_string();
+    assert!(whole.contains("I am the second") && whole.contains("I am the first"), "{whole}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_file_can_be_taken_at_once_and_leaves_nothing_here() {
     let (app, _) = town().await;
     let csv = app.get("/api/reports/calls?from=2026-03-01&to=2026-03-31&format=csv").await;
@@ -257,10 +291,36 @@ async fn a_file_that_is_cancelled_leaves_nothing() {
         assert!(matches!(made, Err(MakeError::Cancelled)), "{format}: {made:?}");
         assert_eq!(names_in(folder.path()), Vec::<String>::new(), "{format}");
     }
+    // What is under way is not deleted, and what is not any more notes nothing.
+    let sql = "INSERT INTO exports (what, format, asked, title, file, state, began_at)
+               VALUES ('leads', 'csv', '{}', 'x', 'x.csv', 'running', 0) RETURNING id";
+    let id: i64 =
+        app.app.store.write(move |batch| Ok(batch.transaction().query_row(sql, [], |row| row.get(0))?)).await.unwrap();
+    let path = format!("/api/exports/{id}");
+    assert_eq!(app.send_json("DELETE", &path, json!({})).await.status, 409);
+    app.app.store.write(move |batch| batch.export_ended(id, "failed", None)).await.unwrap();
+    let file = MadeFile { size: 1, rows: 1, sha256: "x".into(), file_sha256: "x".into() };
+    let noted = app.app.store.write(move |batch| batch.export_made(id, &file, clock::now())).await.unwrap();
+    assert!(!noted);
+    assert_eq!(app.send_json("DELETE", &path, json!({})).await.status, 200);
     // What is over cannot be cancelled.
     let over = made(&app, json!({ "what": "report", "format": "json", "query": march() })).await;
     let answer = app.post_json(&format!("/api/exports/{}/cancel", over["id"]), json!({})).await;
     assert_eq!(answer.status, 409, "{}", answer.text());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn long_names_fit_the_disk() {
+    let app = TestApp::with(Values { business_name: "ü".repeat(200), ..Values::default() });
+    let new = json!({ "name": "語".repeat(100), "range": march(), "format": "json" });
+    let saved = app.post_json("/api/saved-reports", new).await.json();
+    for ending in [" 2026-03-01 to 2026-03-31.json", " 2026-03-01 to 2026-03-31 (2).json"] {
+        let begun = app.post_json(&format!("/api/saved-reports/{}/make", saved["id"]), json!({})).await;
+        let export = ended(&app, begun.json()["id"].as_i64().unwrap()).await;
+        assert_eq!(export["state"], "done", "{export}");
+        let name = export["file_name"].as_str().unwrap();
+        assert!(name.len() < 240 && name.ends_with(ending), "{name}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -278,6 +338,32 @@ async fn a_start_mends_what_a_killed_program_left() {
     assert_eq!((&export["state"], &export["path"]), (&json!("failed"), &Value::Null));
     assert!(export["problem"].as_str().unwrap().contains("Make it again"));
     assert_eq!(names_in(&folder), [done["file_name"].as_str().unwrap()]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_cannot_be_deleted_holds_up_nothing() {
+    let (app, _) = town().await;
+    for _ in 0..2 {
+        made(&app, json!({ "what": "leads", "format": "json", "query": march() })).await;
+    }
+    let folder = app.app.exports.folder();
+    let stuck = names_in(&folder).remove(0);
+    // No file of that name can be deleted.
+    std::fs::remove_file(folder.join(&stuck)).unwrap();
+    std::fs::create_dir(folder.join(&stuck)).unwrap();
+    let sql = "UPDATE exports SET state = 'going'";
+    app.app.store.write(move |batch| Ok(batch.transaction().execute_batch(sql)?)).await.unwrap();
+    tokio::task::block_in_place(|| app.app.exports.tidy()).unwrap();
+    assert_eq!(names_in(&folder), [stuck.as_str()], "the other went");
+    let left = || {
+        let count = "SELECT count(*) FROM exports WHERE state = 'going'";
+        app.app.store.read_fresh(|c| Ok(c.query_row(count, [], |row| row.get::<_, i64>(0))?)).unwrap()
+    };
+    assert_eq!(left(), 1);
+    std::fs::remove_dir(folder.join(&stuck)).unwrap();
+    std::fs::write(folder.join(&stuck), "x").unwrap();
+    tokio::task::block_in_place(|| app.app.exports.expire(clock::now())).unwrap();
+    assert_eq!((left(), names_in(&folder)), (0, vec![]), "it is tried again");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -319,6 +405,9 @@ async fn whoever_is_erased_is_in_no_file_of_ours() {
     assert_eq!(app.get_json("/api/exports").await["items"], json!([]));
     let data = std::fs::read(app.app.store.path()).unwrap();
     assert!(!String::from_utf8_lossy(&data).contains("Quartermain"));
+    let digests = "SELECT count(*) FROM prints WHERE rows IS NOT NULL";
+    let kept: i64 = app.app.store.read_fresh(|c| Ok(c.query_row(digests, [], |row| row.get(0))?)).unwrap();
+    assert_eq!(kept, 0, "a guess at their row cannot be checked");
     // What is made after holds nobody, and counts as before.
     let after = made(&app, json!({ "what": "report", "format": "json", "query": march() })).await;
     let text = app.get(&format!("/api/exports/{}/file", after["id"])).await.text();

@@ -8,7 +8,7 @@ use leadtrail::reports::making::MadeDue;
 use leadtrail::store::saved;
 use serde_json::{Value, json};
 
-use super::exports::{ended, names_in, town};
+use super::exports::{ended, names_in, town, values};
 use super::support::TestApp;
 
 fn at(text: &str) -> DateTime<Utc> {
@@ -85,6 +85,32 @@ async fn what_fell_into_a_gap_is_made_after_it_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn another_time_zone_makes_nothing_again() {
+    let (app, _) = town().await;
+    let folder = tempfile::tempdir().unwrap();
+    daily(&app, folder.path(), "2026-03-15T00:00:00Z").await;
+    assert_eq!(due(&app, "2026-03-20T12:00:00Z").len(), 6);
+    let moved = |zone: &str| {
+        let mut values = values();
+        values.business.time_zone = Some(zone.into());
+        app.app.settings.replace(values);
+    };
+    // West: seven in the morning of the same day comes once more. East: it was before.
+    for (zone, next) in [
+        ("America/Los_Angeles", "2026-03-21T14:00:00Z"),
+        ("America/New_York", "2026-03-22T11:00:00Z"),
+        ("Asia/Tokyo", "2026-03-22T22:00:00Z"),
+    ] {
+        moved(zone);
+        let before = at(next) - TimeDelta::seconds(1);
+        assert_eq!(due(&app, &before.to_rfc3339()), [], "{zone}");
+        let made = due(&app, next);
+        assert_eq!(made.iter().map(|made| made.due_at).collect::<Vec<_>>(), [at(next)], "{zone}");
+    }
+    assert_eq!((names_in(folder.path()).len(), runs(&app)), (9, 9));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_program_that_is_killed_in_the_middle_makes_it_once() {
     let (app, _) = town().await;
     let folder = tempfile::tempdir().unwrap();
@@ -135,6 +161,24 @@ async fn a_folder_that_is_not_there_is_said_and_tried_again() {
     assert_eq!(names_in(&folder), [name("2026-03-19"), name("2026-03-20")]);
     let last = app.get_json("/api/saved-reports").await["items"][0]["last_made"].clone();
     assert_eq!(last["problem"], Value::Null);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_failed_goes_where_the_schedule_says_now() {
+    let (app, _) = town().await;
+    let (old, new) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let id = daily(&app, old.path(), "2026-03-20T00:00:00Z").await;
+    assert_eq!(due(&app, "2026-03-20T12:00:00Z").len(), 1);
+    broken(&app, "DELETE FROM schedule_runs; UPDATE exports SET state = 'failed', made_at = NULL;");
+    std::fs::remove_file(old.path().join(name("2026-03-19"))).unwrap();
+    let export = app.get_json("/api/exports").await["items"][0]["id"].as_i64().unwrap();
+    std::fs::write(old.path().join(format!(".leadtrail-export-{export}.part")), "half").unwrap();
+    let schedule = json!({ "every": "daily", "at": "07:00", "folder": new.path().display().to_string(), "on": true });
+    let path = format!("/api/saved-reports/{id}");
+    assert_eq!(app.send_json("PATCH", &path, json!({ "schedule": schedule })).await.status, 200);
+    assert_eq!(due(&app, "2026-03-20T12:01:00Z").len(), 1);
+    assert_eq!((names_in(old.path()), names_in(new.path())), (vec![], vec![name("2026-03-19")]));
+    assert_eq!(app.get_json("/api/exports").await["items"].as_array().unwrap().len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -53,6 +53,13 @@ pub struct Erasing {
     pub swept: bool,
 }
 
+impl Erasing {
+    /// Names no file that its owner deleted already. Not within the writer: a share may hang.
+    fn keep_those_there(&mut self) {
+        self.exports.retain(|path| Path::new(path).exists());
+    }
+}
+
 /// Erases a lead: all of its events, and what names the person in quarantine.
 fn erase(batch: &mut Batch<'_>, lead: i64, now: DateTime<Utc>) -> Result<(Erasing, Needles), StoreError> {
     let lead = shown_id(batch.transaction(), lead)?;
@@ -98,9 +105,9 @@ fn erase(batch: &mut Batch<'_>, lead: i64, now: DateTime<Utc>) -> Result<(Erasin
     if let Some(first) = erasing.first_received {
         let (own, elsewhere) = batch.exports_go(first)?;
         erasing.exports_deleted = own.len();
+        batch.forget_digests(first)?;
         let path = |export: &ExportRow| Path::new(export.folder.as_deref().unwrap_or_default()).join(&export.file);
-        let there = elsewhere.iter().map(path).filter(|path| path.exists());
-        erasing.exports = there.map(|path| path.display().to_string()).collect();
+        erasing.exports = elsewhere.iter().map(path).map(|path| path.display().to_string()).collect();
     }
     Ok((erasing, needles))
 }
@@ -299,7 +306,9 @@ pub fn find(store: &Store, text: &str) -> Result<i64, StoreError> {
 /// # Errors
 /// [`StoreError::NotFound`] when there is no such lead.
 pub fn erase_unswept(store: &Store, lead: i64, now: DateTime<Utc>) -> Result<Erasing, StoreError> {
-    Ok(store.write_blocking(move |batch| erase(batch, lead, now))?.0)
+    let mut done = store.write_blocking(move |batch| erase(batch, lead, now))?.0;
+    done.keep_those_there();
+    Ok(done)
 }
 
 impl Ingest {
@@ -314,6 +323,7 @@ impl Ingest {
         } else {
             self.store.write_blocking(move |batch| erase(batch, lead, now))?
         };
+        done.keep_those_there();
         if done.events > 0 {
             self.erase_uploads(&needles, dry_run, &mut done)?;
         }

@@ -16,19 +16,21 @@ pub struct Unfinished {
 }
 
 impl Unfinished {
-    /// An empty file. One that a program left there that was killed is emptied.
+    /// An empty file. One that a program left there that was killed is replaced; a link to elsewhere is not followed.
     ///
     /// # Errors
     /// [`MakeError::Folder`] in plain words.
     pub fn new(path: &Path) -> Result<(Unfinished, File), MakeError> {
         let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).truncate(true);
+        options.read(true).write(true).create_new(true);
         #[cfg(unix)]
         {
             use std::os::unix::fs::OpenOptionsExt;
             options.mode(0o600);
         }
         let folder = path.parent().unwrap_or(Path::new("."));
+        // Where it cannot be deleted, it is not ours: then nothing can be created here either.
+        let _ = fs::remove_file(path);
         let file = options.open(path).map_err(|error| unfit(folder, &error))?;
         Ok((Unfinished { path: path.to_path_buf() }, file))
     }
@@ -86,6 +88,11 @@ fn unfit(folder: &Path, error: &io::Error) -> MakeError {
 
 /// A text as part of a file's name on any system.
 pub fn safe_name(text: &str) -> String {
+    safe_name_of(text, NAME)
+}
+
+/// The same in at most so many bytes.
+pub(super) fn safe_name_of(text: &str, most: usize) -> String {
     let mut safe = String::new();
     for c in text.chars() {
         let c = match c {
@@ -93,7 +100,7 @@ pub fn safe_name(text: &str) -> String {
             c if c.is_control() || is_invisible(c) => ' ',
             c => c,
         };
-        if safe.len() + c.len_utf8() > NAME {
+        if safe.len() + c.len_utf8() > most {
             break;
         }
         safe.push(c);
@@ -139,6 +146,7 @@ pub(super) fn free_name(name: &str, is_taken: impl Fn(&str) -> bool) -> String {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
 
     #[test]
@@ -155,6 +163,28 @@ mod tests {
         }
         assert!(safe_name(&"ü".repeat(500)).len() <= NAME);
         assert_eq!(safe_name("///"), "");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_in_the_way_is_not_followed() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let (part, other) = (folder.path().join("a.part"), folder.path().join("other"));
+        fs::write(&other, "theirs").unwrap();
+        fs::set_permissions(&other, fs::Permissions::from_mode(0o644)).unwrap();
+        std::os::unix::fs::symlink(&other, &part).unwrap();
+        let (unfinished, file) = Unfinished::new(&part).unwrap();
+        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        io::Write::write_all(&mut &file, b"ours").unwrap();
+        drop(unfinished);
+        assert_eq!((fs::read_to_string(&other).unwrap(), part.exists()), ("theirs".into(), false));
+        // Neither is what somebody else holds open.
+        fs::write(&part, "half").unwrap();
+        let held = File::open(&part).unwrap();
+        let (_unfinished, file) = Unfinished::new(&part).unwrap();
+        io::Write::write_all(&mut &file, b"ours").unwrap();
+        assert_eq!(io::read_to_string(held).unwrap(), "half");
     }
 
     #[test]

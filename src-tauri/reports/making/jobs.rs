@@ -1,7 +1,8 @@
 //! Exports in the background: begun, watched, ended, kept for a while.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -13,7 +14,7 @@ use super::file::{free_name, safe_name};
 use super::order::{days, timeline_name};
 use super::{Job, MakeError, Order, make};
 use crate::clock;
-use crate::reports::shapes::Format;
+use crate::reports::shapes::{Format, ShapeError};
 use crate::settings::{Settings, Values};
 use crate::store::exports::{self, ExportRow, FOLDER, NewExport};
 use crate::store::prints::Print;
@@ -108,7 +109,7 @@ impl Exports {
 
     /// The folder of exports, in the data folder.
     pub fn folder(&self) -> PathBuf {
-        self.store.path().parent().unwrap_or(Path::new(".")).join(FOLDER)
+        folder_of(&self.store)
     }
 
     /// The same, made if it is not there: for its owner alone.
@@ -116,16 +117,7 @@ impl Exports {
     /// # Errors
     /// [`StoreError::Disk`].
     pub fn made_folder(&self) -> Result<PathBuf, StoreError> {
-        let folder = self.folder();
-        let mut builder = fs::DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::DirBuilderExt;
-            builder.mode(0o700);
-        }
-        builder.create(&folder)?;
-        Ok(folder)
+        made_folder(&self.store)
     }
 
     /// Mends what a program left that was killed. Only for whoever holds the data, before anything is begun. Blocks.
@@ -148,10 +140,15 @@ impl Exports {
         Ok(())
     }
 
-    /// Deletes files that are to go, and forgets them.
+    /// Deletes files that are to go, and forgets them. What cannot be deleted now is tried again later.
     fn remove_going(&self) -> Result<(), StoreError> {
         for row in self.store.read_blocking(|c| exports::in_state(c, "going"))? {
-            self.remove(&row)?;
+            match self.remove(&row) {
+                Err(error @ StoreError::Disk(_)) => {
+                    tracing::warn!("the file of export {} could not be deleted: {error}", row.id);
+                }
+                other => other?,
+            }
         }
         Ok(())
     }
@@ -168,7 +165,15 @@ impl Exports {
         self.store.write_blocking(move |batch| batch.drop_export(id))
     }
 
-    /// Deletes what was kept long enough. Blocks.
+    /// Forgets an export that came to no file, with what a killed program may have left of it.
+    pub(super) fn forget(&self, row: &ExportRow) -> Result<(), StoreError> {
+        let folder = row.folder.as_ref().map_or_else(|| self.folder(), PathBuf::from);
+        let _ = fs::remove_file(folder.join(part_name(row.id)));
+        let id = row.id;
+        self.store.write_blocking(move |batch| batch.drop_export(id))
+    }
+
+    /// Deletes what was kept long enough, and what could not be deleted before. Blocks.
     ///
     /// # Errors
     /// [`StoreError`] of the file.
@@ -178,9 +183,8 @@ impl Exports {
         for row in all.into_iter().skip(NEWEST).filter(old) {
             let id = row.id;
             self.store.write_blocking(move |batch| batch.export_goes(id))?;
-            self.remove(&row)?;
         }
-        Ok(())
+        self.remove_going()
     }
 
     /// Exports, newest first. Blocks.
@@ -290,14 +294,23 @@ impl Exports {
             schedule: due.map(|due| due.saved),
             due_at: due.map(|due| due.at),
         };
-        Ok(self.store.write_blocking(move |batch| {
-            let taken = |name: &str| -> bool {
-                on_disk.join(name).symlink_metadata().is_ok()
-                    || batch.export_file_taken(new.folder.as_deref(), name).unwrap_or(true)
-            };
+        // The disk is looked at outside of the writer: a share that hangs must not hold up senders.
+        let mut known = HashSet::new();
+        loop {
+            let taken = |name: &str| known.contains(name) || on_disk.join(name).symlink_metadata().is_ok();
             let file = free_name(&wanted, taken);
-            batch.add_export(&NewExport { file, ..new.clone() }, now)
-        })?)
+            let new = NewExport { file: file.clone(), ..new.clone() };
+            let noted = self.store.write_blocking(move |batch| {
+                if batch.export_file_taken(new.folder.as_deref(), &new.file)? {
+                    return Ok(None);
+                }
+                batch.add_export(&new, now).map(Some)
+            })?;
+            if let Some(id) = noted {
+                return Ok(id);
+            }
+            known.insert(file);
+        }
     }
 
     fn enter(&self, id: i64) -> Arc<Running> {
@@ -334,9 +347,14 @@ impl Exports {
     /// Makes what was noted, and notes what became of it.
     fn work(&self, id: i64, job: &Job, due: Option<Due>, running: &Running) -> Option<MakeError> {
         let done = if self.take_place(running) {
-            let done = self.make_noted(id, job, due, running);
+            // A fault of ours, or of a library, takes no place for good.
+            let made = catch_unwind(AssertUnwindSafe(|| self.make_noted(id, job, due, running)));
             self.give_place();
-            done
+            made.unwrap_or_else(|panic| {
+                let why = panic.downcast_ref::<&str>().copied().or(panic.downcast_ref::<String>().map(String::as_str));
+                tracing::error!("export {id} ended with a panic: {}", why.unwrap_or("it does not say why"));
+                Err(ShapeError::Made("Leadtrail has a fault here, which is in its log".into()).into())
+            })
         } else {
             Err(MakeError::Cancelled)
         };
@@ -360,7 +378,7 @@ impl Exports {
 
     fn make_noted(&self, id: i64, job: &Job, due: Option<Due>, running: &Running) -> Result<(), MakeError> {
         let target = self.one(id)?.path;
-        let part = target.with_file_name(format!(".leadtrail-export-{id}.part"));
+        let part = target.with_file_name(part_name(id));
         let mut progress = |done: u64, of: Option<u64>| {
             running.done.store(done, Ordering::Relaxed);
             running.of.store(of.unwrap_or(UNKNOWN), Ordering::Relaxed);
@@ -378,9 +396,11 @@ impl Exports {
         // The file, that it was due and made, and what the next one is compared with: all of it or nothing.
         let noted = self.store.write_blocking(move |batch| {
             if exports::erasures(batch.transaction())? != erasures {
-                return Ok(false);
+                return Ok(Some(MakeError::Erased));
             }
-            batch.export_made(id, &file, at)?;
+            if !batch.export_made(id, &file, at)? {
+                return Ok(Some(MakeError::Cancelled));
+            }
             if let Some((question, print)) = &print {
                 batch.put_print(question, print)?;
             }
@@ -388,14 +408,17 @@ impl Exports {
                 batch.note_run(*saved, run)?;
                 batch.saved_problem(*saved, None, at)?;
             }
-            Ok(true)
+            Ok(None)
         });
         match noted {
-            Ok(true) => Ok(()),
+            Ok(None) => Ok(()),
             other => {
                 let _ = fs::remove_file(&target);
-                other?;
-                Err(MakeError::Erased)
+                let unwanted = other?;
+                if matches!(unwanted, Some(MakeError::Cancelled)) {
+                    running.cancelled.store(true, Ordering::Relaxed);
+                }
+                unwanted.map_or(Ok(()), Err)
             }
         }
     }
@@ -439,12 +462,38 @@ impl Exports {
     /// [`StoreError::NotFound`] when there is none; [`StoreError::Conflict`] while it is under way.
     pub fn delete(&self, id: i64) -> Result<(), StoreError> {
         let stand = self.one(id)?;
-        if stand.row.state == "running" && lock(&self.running).contains_key(&id) {
+        // What was due may be made again at this very moment: the table knows.
+        if !self.store.write_blocking(move |batch| batch.export_goes(id))? {
             return Err(StoreError::Conflict("This export is under way. Cancel it first.".into()));
         }
-        self.store.write_blocking(move |batch| batch.export_goes(id))?;
         self.remove(&stand.row)
     }
+}
+
+fn folder_of(store: &Store) -> PathBuf {
+    store.path().parent().unwrap_or(Path::new(".")).join(FOLDER)
+}
+
+/// The folder of exports beside a data file, made if it is not there: for its owner alone.
+///
+/// # Errors
+/// [`StoreError::Disk`].
+pub fn made_folder(store: &Store) -> Result<PathBuf, StoreError> {
+    let folder = folder_of(store);
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt;
+        builder.mode(0o700);
+    }
+    builder.create(&folder)?;
+    Ok(folder)
+}
+
+/// What the file of an export is called on the way.
+fn part_name(id: i64) -> String {
+    format!(".leadtrail-export-{id}.part")
 }
 
 /// A file on the way that a program left.

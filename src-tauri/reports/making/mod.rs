@@ -13,7 +13,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 
 pub use file::{Unfinished, disposition, safe_name};
-pub use jobs::{Exports, Stand, remember, understood};
+pub use jobs::{Exports, Stand, made_folder, remember, understood};
 pub use order::{Job, Order, What, content_type};
 pub use saved::{Saved, SavedQuery};
 pub use schedules::MadeDue;

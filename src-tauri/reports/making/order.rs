@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::file::safe_name;
+use super::file::{safe_name, safe_name_of};
 use super::{MakeError, Progress};
 use crate::reports::shapes::list::{self, List};
 use crate::reports::shapes::{Format, Paper, Shape, ShapeError, Target, csv, html, json, pdf, xlsx};
@@ -16,6 +16,10 @@ use crate::reports::{Asked, Compare, OVERVIEW, Question, ReportError, SECTIONS};
 use crate::settings::Values;
 use crate::store::query::shown_id;
 use crate::store::sources;
+
+/// Bytes of each of two names in that of a file: with days, a number and an ending they fit into the 255 that file
+/// systems take.
+const PART: usize = 90;
 
 /// What is to be made, as it is written.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -126,7 +130,11 @@ impl Job {
             }));
         }
         let lead = match (what, order.lead) {
-            (What::Timeline, Some(lead)) => Some(shown_id(connection, lead)?),
+            (What::Timeline, Some(lead)) => {
+                let shown = shown_id(connection, lead)?;
+                // Of a past moment it is the lead that had this number then.
+                Some(if order.query.as_of.is_some() { lead } else { shown })
+            }
             (What::Timeline, None) => return Err(invalid("Say whose timeline: the number of the lead.")),
             _ => None,
         };
@@ -174,7 +182,7 @@ impl Job {
     /// The same for a saved report.
     pub fn named(&self, name: &str) -> String {
         let q = &self.question;
-        let (business, name) = (safe_name(&q.business_name), safe_name(name));
+        let (business, name) = (safe_name_of(&q.business_name, PART), safe_name_of(name, PART));
         let first = if business.is_empty() { capitalised(&name) } else { format!("{business}, {name}") };
         format!("{first}, {} to {}.{}", q.from, q.to, self.ending())
     }

@@ -51,8 +51,14 @@ impl Exports {
                 continue;
             }
             let zone = self.settings.get().business.zone();
-            for due in schedule.due(saved.row.since, now, zone) {
-                if self.store.read_blocking(|c| saved::is_made(c, id, due))? {
+            let day = |at: DateTime<Utc>| at.with_timezone(&zone).date_naive();
+            // Oldest first, and what fails holds up what is newer: all before the newest that was made is done. In another
+            // zone the same mornings are other moments, and none of them comes again.
+            let newest = self.store.read_blocking(|c| saved::newest_run(c, id, now))?;
+            let newest = newest.filter(|newest| *newest > saved.row.since);
+            for due in schedule.due(newest.unwrap_or(saved.row.since), now, zone) {
+                let of_that_day = newest.is_some_and(|newest| day(newest) == day(due));
+                if of_that_day || self.store.read_blocking(|c| saved::is_made(c, id, due))? {
                     continue;
                 }
                 if *self.closing.borrow() {
@@ -89,7 +95,11 @@ impl Exports {
         let values = self.settings.get();
         // Its days are those of when it was due; what is known is known now.
         let order = saved.asked.order(due.with_timezone(&values.business.zone()).date_naive());
-        let known = self.store.read_blocking(|c| exports::of_due(c, at.saved, at.at))?;
+        let mut known = self.store.read_blocking(|c| exports::of_due(c, at.saved, at.at))?;
+        if let Some(row) = known.take_if(|row| row.state != "going" && row.folder.as_deref() != folder) {
+            // It was to go elsewhere, and never did.
+            self.forget(&row)?;
+        }
         let (export, job): (i64, Job) = match known {
             Some(row) => {
                 let asked = serde_json::from_str(&row.asked).map_err(StoreError::from)?;
@@ -108,10 +118,11 @@ impl Exports {
             }
         };
         let made = self.make_due_file(export, &job, at);
-        let stand = self.one(export)?;
-        let path = stand.path.display().to_string();
         match made {
-            Ok(()) => Ok(Some(MadeDue { export, name: saved.row.name.clone(), path, due_at: due })),
+            Ok(()) => {
+                let path = self.one(export)?.path.display().to_string();
+                Ok(Some(MadeDue { export, name: saved.row.name.clone(), path, due_at: due }))
+            }
             Err(MakeError::Cancelled) if !*self.closing.borrow() => {
                 let period = serde_json::json!({ "from": job.question.from, "to": job.question.to }).to_string();
                 let run = Run { due_at: due, made_at: clock::now(), period, path: String::new() };

@@ -131,6 +131,11 @@ const NO_LEAD: StoreError = StoreError::NotFound("There is no such lead.");
 /// [`StoreError::NotFound`] when there is no such lead, or it was not known by `as_of`;
 /// [`StoreError::Invalid`] for a cursor that is none.
 pub fn timeline(connection: &Connection, id: i64, part: &Part) -> Result<Timeline, StoreError> {
+    Ok(timeline_of(connection, id, part)?.0)
+}
+
+/// A timeline, and the events it was folded from.
+fn timeline_of(connection: &Connection, id: i64, part: &Part) -> Result<(Timeline, Vec<Event>), StoreError> {
     let (asked, id) = (id, shown_id(connection, id)?);
     let after: Option<(i64, String)> = part.cursor.as_deref().map(|text| cursor_key("timeline", text)).transpose()?;
     let names = projection::source_names(connection)?;
@@ -139,7 +144,7 @@ pub fn timeline(connection: &Connection, id: i64, part: &Part) -> Result<Timelin
         Some(as_of) => asof::lead_then(connection, asked, id, as_of, &names)?.and_then(|events| fold_as(id, events)),
         None => folded(connection, id, &names)?,
     };
-    let (Folded { lead, journey, entries, evidence }, _) = found.ok_or(missing)?;
+    let (Folded { lead, journey, entries, evidence }, events) = found.ok_or(missing)?;
     let mut entries: Vec<(Entry, Vec<EventId>)> = entries.into_iter().zip(evidence).collect();
     // Gaps are of this machine, not of the set the lead is folded from: they come in here.
     let touching = gaps::entries(connection, lead.first_seen, lead.last_activity, part.as_of)?;
@@ -153,7 +158,7 @@ pub fn timeline(connection: &Connection, id: i64, part: &Part) -> Result<Timelin
     }
     let mut page: Vec<(Entry, Vec<EventId>)> = Vec::new();
     let mut next_cursor = None;
-    for (entry, events) in entries {
+    for (entry, told_by) in entries {
         let key = (entry.at.timestamp_micros(), &entry.id);
         let passed = after.as_ref().is_some_and(|(at, last)| key <= (*at, last));
         if passed || !(part.kinds.is_empty() || part.kinds.contains(&entry.kind)) {
@@ -164,11 +169,11 @@ pub fn timeline(connection: &Connection, id: i64, part: &Part) -> Result<Timelin
                 page.last().map(|(last, _)| cursor("timeline", &(last.at.timestamp_micros(), &last.id))).transpose()?;
             break;
         }
-        page.push((entry, events));
+        page.push((entry, told_by));
     }
     let deliveries = deliveries_of(connection, id, part.as_of)?;
-    let entries = page.into_iter().map(|(entry, events)| with_deliveries(entry, &events, &deliveries)).collect();
-    Ok(Timeline { lead, journey, entries, next_cursor, counts })
+    let entries = page.into_iter().map(|(entry, told_by)| with_deliveries(entry, &told_by, &deliveries)).collect();
+    Ok((Timeline { lead, journey, entries, next_cursor, counts }, events))
 }
 
 /// A lead's whole timeline, with what a file about it needs besides.
@@ -176,7 +181,7 @@ pub fn timeline(connection: &Connection, id: i64, part: &Part) -> Result<Timelin
 pub struct Whole {
     /// Every entry, oldest first.
     pub timeline: Timeline,
-    /// The id of its earliest event: the lead's name outside of this machine.
+    /// The id of its earliest event, as it stood: the lead's name outside of this machine.
     pub lead_ref: String,
     /// What the owner calls each source it names.
     pub sources: BTreeMap<i64, String>,
@@ -190,19 +195,19 @@ pub struct Whole {
 /// As [`timeline`].
 pub fn whole(connection: &Connection, id: i64, as_of: Option<DateTime<Utc>>) -> Result<Whole, StoreError> {
     let part = Part { as_of, limit: usize::MAX, ..Part::default() };
-    let timeline = timeline(connection, id, &part)?;
+    let (timeline, then) = timeline_of(connection, id, &part)?;
+    let lead_ref = then.iter().min_by_key(|event| (event.at, event.id)).map(|event| event.id.to_string());
     let id = shown_id(connection, id)?;
     let names = projection::source_names(connection)?;
     // A name that came later covers what was said before.
     let events = projection::events_of(connection, id, None, &names)?;
-    let lead_ref = events.iter().min_by_key(|event| (event.at, event.id)).map(|event| event.id.to_string());
     let mut sources = BTreeMap::new();
     let mut statement = connection.prepare_cached("SELECT id, name FROM sources")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         sources.insert(row.get(0)?, row.get(1)?);
     }
-    Ok(Whole { timeline, lead_ref: lead_ref.unwrap_or_default(), sources, mask: Mask::of(&events) })
+    Ok(Whole { timeline, lead_ref: lead_ref.unwrap_or_default(), sources, mask: Mask::of(events.iter().chain(&then)) })
 }
 
 /// Deliveries by event.

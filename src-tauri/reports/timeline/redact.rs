@@ -1,6 +1,8 @@
 //! The same timeline without who it is about. Every field is named: a new one does not compile until somebody has
 //! thought about what it says.
 
+use std::collections::HashMap;
+
 use serde_json::{Map, Value};
 
 use super::{Manifest, Told};
@@ -30,14 +32,14 @@ pub fn redact(told: &mut Told, mask: &Mask) {
     *lead_ref = None;
     *redacted = true;
     // What entries and calls are called elsewhere would lead back to them: here they are counted.
-    let mut names: Vec<(String, String)> = Vec::new();
+    let mut names: HashMap<String, usize> = HashMap::new();
     for (n, entry) in entries.iter().enumerate() {
-        names.push((entry.id.clone(), (n + 1).to_string()));
+        names.entry(entry.id.clone()).or_insert(n + 1);
         if let Some(call) = &entry.call {
-            names.push((call.id.clone(), (n + 1).to_string()));
+            names.entry(call.id.clone()).or_insert(n + 1);
         }
     }
-    let named = |id: &str| names.iter().find(|(was, _)| was == id).map_or_else(String::new, |(_, is)| is.clone());
+    let named = |id: &str| names.get(id).map_or_else(String::new, ToString::to_string);
     let redaction = Redaction { mask, named: &named };
     redaction.lead(lead);
     for step in journey {

@@ -12,6 +12,7 @@ use crate::domain::view::{
     ActionView, Answer, Appointment, Call, Claim, ContactView, ConversationView, Entry, FormView, GapView, Keyword,
     LastEntry, Lead, MessageView, NoteView, OutcomeView, StatusView, Step, Turn,
 };
+use crate::store::StoreError;
 
 /// Covers names, numbers, mails, addresses and ids, also within words. Agents' names stay.
 pub fn redact(told: &mut Told, mask: &Mask) {
@@ -51,7 +52,10 @@ pub fn redact(told: &mut Told, mask: &Mask) {
 }
 
 /// Takes links to recordings out of every text.
-pub(super) fn without_recordings(told: &mut Told, mask: &Mask) {
+///
+/// # Errors
+/// [`StoreError::Internal`] when the timeline cannot be read again: no file is made of it then.
+pub(super) fn without_recordings(told: &mut Told, mask: &Mask) -> Result<(), StoreError> {
     for entry in &mut told.entries {
         if let Some(call) = &mut entry.call {
             call.recording_url = None;
@@ -65,11 +69,10 @@ pub(super) fn without_recordings(told: &mut Told, mask: &Mask) {
         }
     }
     // Senders repeat the link in notes, claims and free fields.
-    let Ok(mut value) = serde_json::to_value(&*told) else { return };
+    let mut value = serde_json::to_value(&*told)?;
     strings(&mut value, &|text| mask.without_recordings(text));
-    if let Ok(clean) = serde_json::from_value(value) {
-        *told = clean;
-    }
+    *told = serde_json::from_value(value)?;
+    Ok(())
 }
 
 fn strings(value: &mut Value, change: &dyn Fn(&str) -> String) {

@@ -98,6 +98,15 @@ impl Mask {
         mask
     }
 
+    /// Knows nothing but the links to recordings in these events: for [`Mask::without_recordings`].
+    pub fn of_recordings<'a>(events: impl IntoIterator<Item = &'a Event>) -> Mask {
+        let links = events.into_iter().filter_map(|event| match &event.draft.body {
+            Body::Call(part) => part.recording_url.clone(),
+            _ => None,
+        });
+        Mask { recordings: links.collect(), ..Mask::default() }
+    }
+
     /// A name of theirs: each of its words counts.
     pub fn add_name(&mut self, name: &str, caller_id: bool) {
         let words: Vec<String> =

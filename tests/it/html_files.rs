@@ -74,6 +74,23 @@ fn without_data(html: &str) -> String {
     out + rest
 }
 
+/// Where the system has files without a name; elsewhere such a file goes when it is closed.
+#[cfg(target_os = "linux")]
+#[test]
+fn rows_that_wait_lie_in_no_file_with_a_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("report.html");
+    let (_, rows) = fixture::month();
+    let file = File::create(&path).unwrap();
+    let target = Target { file, scratch: folder.path(), paper: Paper::A4, zone: fixture::ZONE, currency: "USD" };
+    let mut shape = html::new(target).unwrap();
+    for row in &rows {
+        shape.row(row).unwrap();
+    }
+    let names: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(names, [path]);
+}
+
 #[test]
 fn a_report_needs_nothing_but_itself() {
     let (report, rows) = fixture::month();

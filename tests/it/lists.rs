@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 use std::sync::LazyLock;
 
@@ -16,9 +17,9 @@ use leadtrail::reports::{Compare, Question, ReportError};
 use leadtrail::settings::Business;
 use leadtrail::store::Store;
 use leadtrail::store::query::{calls, leads};
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::support::fast_folder;
+use super::support::{TestApp, fast_folder};
 
 fn until() -> DateTime<Utc> {
     "2026-03-26T00:00:00Z".parse().unwrap()
@@ -79,12 +80,23 @@ fn into(
     question: &Question,
     progress: &mut dyn FnMut(u64, Option<u64>) -> bool,
 ) -> Result<u64, ReportError> {
+    from(&SAMPLE.store, path, scratch, list, format, question, progress)
+}
+
+fn from(
+    store: &Store,
+    path: &Path,
+    scratch: &Path,
+    list: List,
+    format: Format,
+    question: &Question,
+    progress: &mut dyn FnMut(u64, Option<u64>) -> bool,
+) -> Result<u64, ReportError> {
     let target =
         Target { file: File::create(path).unwrap(), scratch, paper: Paper::A4, zone: question.zone, currency: "USD" };
-    let connection = &SAMPLE.store;
     let now = until() + chrono::Duration::days(1);
     let mut target = Some(target);
-    connection.read_blocking(|c| Ok(make(c, list, question, format, target.take().unwrap(), now, progress))).unwrap()
+    store.read_blocking(|c| Ok(make(c, list, question, format, target.take().unwrap(), now, progress))).unwrap()
 }
 
 fn json(list: List, question: &Question) -> Vec<Value> {
@@ -264,4 +276,47 @@ fn lists_hold_what_the_window_holds_and_nothing_that_must_not_leave() {
     periods_and_filters_choose();
     as_of_is_what_was_known_then();
     progress_is_told_and_ends_it();
+}
+
+/// Everything a file holds, also where it is packed.
+fn unpacked(bytes: Vec<u8>) -> String {
+    let Ok(mut zip) = zip::ZipArchive::new(std::io::Cursor::new(&bytes)) else {
+        return String::from_utf8(bytes).unwrap();
+    };
+    let mut all = String::new();
+    for at in 0..zip.len() {
+        zip.by_index(at).unwrap().read_to_string(&mut all).unwrap();
+    }
+    all
+}
+
+/// Neither does a sender's repeating it let the link out, nor that it says nothing of what it is.
+#[tokio::test]
+async fn no_list_holds_a_link_to_a_recording_that_a_text_repeats() {
+    let app = TestApp::new();
+    let callrail = app.add("callrail").await;
+    let link = "https://voice.example/a/listen?key=9f2c77";
+    let said = format!("Wants a quote, hear {link} first");
+    let call = json!({
+        "resource_id": "CAL1", "answered": true, "direction": "inbound", "duration": "63", "customer_name": "Ann Other",
+        "customer_phone_number": "+16785550142", "tracking_phone_number": "+14045558514",
+        "start_time": "2026-03-19T13:41:00.236-05:00", "recording": link, "note": said, "call_summary": said,
+        "tags": [format!("hear {link}")], "keywords_spotted": said, "utm_campaign": said,
+    });
+    assert_eq!(app.post_hook(&callrail, "/post_call", call.to_string()).await.status, 200);
+    let lead = app.leads().await[0]["id"].clone();
+    let tag = json!({"type": "tag", "tag": format!("{link} is good")});
+    assert_eq!(app.post_json(&format!("/api/leads/{lead}/actions"), tag).await.status, 201);
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("list");
+    for (list, repeats) in [(List::Calls, "Wants a quote, hear [link] first"), (List::Leads, "[link] is good")] {
+        for format in [Format::Csv, Format::Json, Format::Html, Format::Xlsx] {
+            let lines = from(&app.app.store, &path, folder.path(), list, format, &whole(), &mut |_, _| true).unwrap();
+            assert_eq!(lines, 1);
+            let text = unpacked(std::fs::read(&path).unwrap());
+            assert!(!text.contains("voice.example") && !text.contains("9f2c77"), "{list:?} {format:?}");
+            assert!(text.contains(repeats), "{list:?} {format:?}");
+        }
+    }
 }

@@ -99,7 +99,8 @@ impl Told {
 /// Reads a lead's timeline for a file.
 ///
 /// # Errors
-/// [`StoreError::NotFound`] when there is no such lead, or nothing was known of it by `as_of`.
+/// [`StoreError::NotFound`] when there is no such lead, or nothing was known of it by `as_of`; [`StoreError::Internal`]
+/// when links to recordings could not be taken out.
 pub fn told(connection: &Connection, asked: &Asked) -> Result<Told, StoreError> {
     let Whole { timeline, lead_ref, sources, mask } = whole(connection, asked.lead, asked.as_of)?;
     let mut told = Told {
@@ -132,7 +133,7 @@ pub fn told(connection: &Connection, asked: &Asked) -> Result<Told, StoreError> 
     let told_of =
         |id: &i64| told.entries.iter().any(|entry| entry.source == Some(*id)) || told.lead.sources.contains(id);
     told.sources = std::mem::take(&mut told.sources).into_iter().filter(|(id, _)| told_of(id)).collect();
-    redact::without_recordings(&mut told, &mask);
+    redact::without_recordings(&mut told, &mask)?;
     if asked.redacted {
         redact(&mut told, &mask);
     }

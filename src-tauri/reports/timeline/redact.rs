@@ -1,6 +1,8 @@
 //! The same timeline without who it is about. Every field is named: a new one does not compile until somebody has
 //! thought about what it says.
 
+use std::collections::HashMap;
+
 use serde_json::{Map, Value};
 
 use super::{Manifest, Told};
@@ -10,6 +12,7 @@ use crate::domain::view::{
     ActionView, Answer, Appointment, Call, Claim, ContactView, ConversationView, Entry, FormView, GapView, Keyword,
     LastEntry, Lead, MessageView, NoteView, OutcomeView, StatusView, Step, Turn,
 };
+use crate::store::StoreError;
 
 /// Covers names, numbers, mails, addresses and ids, also within words. Agents' names stay.
 pub fn redact(told: &mut Told, mask: &Mask) {
@@ -30,14 +33,14 @@ pub fn redact(told: &mut Told, mask: &Mask) {
     *lead_ref = None;
     *redacted = true;
     // What entries and calls are called elsewhere would lead back to them: here they are counted.
-    let mut names: Vec<(String, String)> = Vec::new();
+    let mut names: HashMap<String, usize> = HashMap::new();
     for (n, entry) in entries.iter().enumerate() {
-        names.push((entry.id.clone(), (n + 1).to_string()));
+        names.entry(entry.id.clone()).or_insert(n + 1);
         if let Some(call) = &entry.call {
-            names.push((call.id.clone(), (n + 1).to_string()));
+            names.entry(call.id.clone()).or_insert(n + 1);
         }
     }
-    let named = |id: &str| names.iter().find(|(was, _)| was == id).map_or_else(String::new, |(_, is)| is.clone());
+    let named = |id: &str| names.get(id).map_or_else(String::new, ToString::to_string);
     let redaction = Redaction { mask, named: &named };
     redaction.lead(lead);
     for step in journey {
@@ -49,7 +52,10 @@ pub fn redact(told: &mut Told, mask: &Mask) {
 }
 
 /// Takes links to recordings out of every text.
-pub(super) fn without_recordings(told: &mut Told, mask: &Mask) {
+///
+/// # Errors
+/// [`StoreError::Internal`] when the timeline cannot be read again: no file is made of it then.
+pub(super) fn without_recordings(told: &mut Told, mask: &Mask) -> Result<(), StoreError> {
     for entry in &mut told.entries {
         if let Some(call) = &mut entry.call {
             call.recording_url = None;
@@ -63,11 +69,10 @@ pub(super) fn without_recordings(told: &mut Told, mask: &Mask) {
         }
     }
     // Senders repeat the link in notes, claims and free fields.
-    let Ok(mut value) = serde_json::to_value(&*told) else { return };
+    let mut value = serde_json::to_value(&*told)?;
     strings(&mut value, &|text| mask.without_recordings(text));
-    if let Ok(clean) = serde_json::from_value(value) {
-        *told = clean;
-    }
+    *told = serde_json::from_value(value)?;
+    Ok(())
 }
 
 fn strings(value: &mut Value, change: &dyn Fn(&str) -> String) {

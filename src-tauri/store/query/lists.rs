@@ -10,6 +10,7 @@ use super::{SourceNames, folded};
 use crate::domain::event::Event;
 use crate::domain::facts::{Facts, facts};
 use crate::domain::fold::{Folded, fold};
+use crate::domain::mask::Mask;
 use crate::domain::view::Lead;
 use crate::store::{StoreError, asof, codec, projection};
 
@@ -39,7 +40,21 @@ fn then(
     names: &SourceNames,
 ) -> Result<Vec<(Folded, Vec<Event>)>, StoreError> {
     let parts = asof::leads_then(connection, lead, as_of, names)?;
-    Ok(parts.into_iter().filter(|events| !events.is_empty()).map(|events| (fold(&events), events)).collect())
+    let fold = |events: Vec<Event>| {
+        let mut folded = fold(&events);
+        folded.lead.id = lead;
+        (folded, events)
+    };
+    Ok(parts.into_iter().filter(|events| !events.is_empty()).map(fold).collect())
+}
+
+/// Every link to a recording that is known of a lead, whenever it came.
+///
+/// # Errors
+/// [`StoreError`] of the file.
+pub fn recordings(connection: &Connection, lead: i64) -> Result<Mask, StoreError> {
+    let names = projection::source_names(connection)?;
+    Ok(Mask::of_recordings(&projection::events_of(connection, lead, None, &names)?))
 }
 
 /// How many leads have anything at all in the span.
@@ -54,7 +69,7 @@ pub fn leads_in(connection: &Connection, span: Span) -> Result<u64, StoreError> 
 }
 
 /// Leads with anything at all in the span, latest activity first. With `as_of` as they were known then; those that
-/// something was placed of since come last.
+/// something was placed of since come last. Each has the id of the lead on this machine.
 ///
 /// # Errors
 /// [`StoreError`] of the file.
@@ -126,14 +141,15 @@ pub struct Asked<'a> {
 }
 
 /// Calls that began in the span, latest first; with `as_of` those of leads that something was placed of since come last.
-/// `make` makes of a lead what is shown of each of its calls, by the call's id.
+/// `make` makes of a lead what is shown of each of its calls, by the call's id; it is given all links to the lead's
+/// recordings.
 ///
 /// # Errors
 /// [`StoreError`] of the file.
 pub fn calls<T>(
     connection: &Connection,
     asked: &Asked<'_>,
-    make: impl Fn(&Facts<'_>, &Folded) -> Made<T>,
+    make: impl Fn(&Facts<'_>, &Folded, &Mask) -> Made<T>,
     mut each: impl FnMut(Option<T>) -> ControlFlow<()>,
 ) -> Result<(), StoreError> {
     let later = later(connection, asked.as_of)?;
@@ -166,12 +182,14 @@ pub fn calls<T>(
     let mut later: Vec<i64> = later.into_iter().collect();
     later.sort_unstable();
     for lead in later {
+        // A link that came later is in no text from before it either.
+        let now = projection::events_of(connection, lead, None, &names)?;
         for (folded, events) in then(connection, lead, as_of, &names)? {
             let facts = facts(&folded, &events);
             if !(asked.wanted)(&facts) {
                 continue;
             }
-            let mut made = make(&facts, &folded);
+            let mut made = make(&facts, &folded, &Mask::of_recordings(now.iter().chain(&events)));
             for entry in folded.entries.iter().rev() {
                 let Some(call) = entry.call.as_deref() else { continue };
                 let at = entry.at.timestamp_micros();
@@ -190,7 +208,7 @@ fn of_lead<T>(
     lead: i64,
     asked: &Asked<'_>,
     names: &SourceNames,
-    make: &impl Fn(&Facts<'_>, &Folded) -> Made<T>,
+    make: &impl Fn(&Facts<'_>, &Folded, &Mask) -> Made<T>,
 ) -> Result<Made<T>, StoreError> {
     let packed: Option<Vec<u8>> = connection
         .prepare_cached("SELECT packed FROM facts WHERE lead = ?1")?
@@ -201,5 +219,6 @@ fn of_lead<T>(
     if !(asked.wanted)(&facts) {
         return Ok(HashMap::new());
     }
-    Ok(folded(connection, lead, names)?.map_or_else(HashMap::new, |(folded, _)| make(&facts, &folded)))
+    let Some((folded, events)) = folded(connection, lead, names)? else { return Ok(HashMap::new()) };
+    Ok(make(&facts, &folded, &Mask::of_recordings(&events)))
 }

@@ -6,9 +6,8 @@
 
 pub mod page;
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Seek, Write};
-use std::path::PathBuf;
 
 use chrono_tz::Tz;
 use serde_json::{Value, json};
@@ -63,25 +62,15 @@ const COLUMNS: [&str; 30] = [
 /// # Errors
 /// [`ShapeError`] when the disk does not take it.
 pub fn new(target: Target<'_>) -> Result<Box<dyn Shape>, ShapeError> {
-    let waiting = target.scratch.join(format!("rows-{:016x}.json", fastrand::u64(..)));
-    let rows = OpenOptions::new().read(true).write(true).create_new(true).open(&waiting)?;
-    Ok(Box::new(Html { file: target.file, rows: BufWriter::new(rows), waiting: Waiting(waiting), count: 0 }))
-}
-
-/// Gone when the report is made or given up.
-struct Waiting(PathBuf);
-
-impl Drop for Waiting {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.0);
-    }
+    // Without a name, so that nobody else reads it and nothing is left of it, whatever ends the program.
+    let rows = tempfile::tempfile_in(target.scratch)?;
+    Ok(Box::new(Html { file: target.file, rows: BufWriter::new(rows), count: 0 }))
 }
 
 struct Html {
     file: File,
     /// A row a line.
     rows: BufWriter<File>,
-    waiting: Waiting,
     count: u64,
 }
 
@@ -97,7 +86,7 @@ impl Shape for Html {
     }
 
     fn finish(self: Box<Self>, report: &Report) -> Result<(), ShapeError> {
-        let Html { file, rows, waiting, count } = *self;
+        let Html { file, rows, count } = *self;
         let mut rows = rows.into_inner().map_err(|error| ShapeError::Io(error.into_error()))?;
         rows.rewind()?;
         let mut to = BufWriter::new(file);
@@ -132,9 +121,7 @@ impl Shape for Html {
         to.write_all(b"}</script>\n<script>")?;
         to.write_all(SCRIPT.as_bytes())?;
         to.write_all(b"</script>\n</body>\n</html>\n")?;
-        to.flush()?;
-        drop(waiting);
-        Ok(())
+        Ok(to.flush()?)
     }
 }
 

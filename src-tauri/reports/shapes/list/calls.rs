@@ -1,12 +1,12 @@
-//! A line a call. Links to recordings never leave the machine.
+//! A line a call. Links to recordings never leave the machine: they have no column, and are covered within texts.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 use super::leads::origin;
-use super::{Take, Walk};
+use super::{Take, Walk, without_recordings};
 use crate::domain::facts::Facts;
 use crate::domain::fold::Folded;
+use crate::domain::mask::Mask;
 use crate::domain::view::{Call, Lead};
 use crate::reports::engine::ReportError;
 use crate::reports::shapes::cells::{Field, Kind, Value};
@@ -60,20 +60,20 @@ pub(super) fn walk(walk: &Walk<'_>, take: &mut Take<'_>) -> Result<(), ReportErr
     lists::calls(
         walk.connection,
         &asked,
-        |facts, folded| of_lead(walk, facts, folded),
+        |facts, folded, mask| of_lead(walk, facts, folded, mask),
         |values: Option<Vec<Value<'static>>>| take(values.as_deref()),
     )?;
     Ok(())
 }
 
-fn of_lead(walk: &Walk<'_>, facts: &Facts<'_>, folded: &Folded) -> HashMap<String, Vec<Value<'static>>> {
+fn of_lead(walk: &Walk<'_>, facts: &Facts<'_>, folded: &Folded, mask: &Mask) -> lists::Made<Vec<Value<'static>>> {
     let lead_ref = hex::encode(facts.name_of);
     let rep = walk.counter.lead_rep(facts);
     let entries = folded.entries.iter().filter_map(|entry| Some((entry, entry.call.as_deref()?)));
     entries
         .map(|(entry, call)| {
             let values = values(walk, call, entry.at, entry.erased, &folded.lead, rep, &lead_ref);
-            (call.id.clone(), values.into_iter().map(Value::owned).collect())
+            (call.id.clone(), values.into_iter().map(|value| without_recordings(value, mask).owned()).collect())
         })
         .collect()
 }

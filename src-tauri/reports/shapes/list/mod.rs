@@ -18,6 +18,7 @@ use super::csv::Lines;
 use super::xlsx::ListBook;
 use super::{Format, ShapeError, Target};
 use crate::domain::facts::Facts;
+use crate::domain::mask::Mask;
 use crate::reports::engine::{self, ReportError};
 use crate::reports::question::{Question, Ready};
 use crate::reports::rows::Counter;
@@ -62,6 +63,17 @@ impl List {
 
 /// What is told of a list that nobody makes.
 pub const NO_PDF: &str = "A list of leads or calls is not made as a PDF. Choose XLSX, CSV, HTML or JSON.";
+
+/// A value as it may leave the machine: senders repeat the link to a recording in notes, summaries and reasons.
+fn without_recordings<'a>(value: Value<'a>, mask: &Mask) -> Value<'a> {
+    // Cleaned first: a character that is left out later must not hide a link now.
+    let covered = |text: &str| mask.without_recordings(&cells::clean(text));
+    match value {
+        Value::Text(text) => Value::text(covered(&text)),
+        Value::Many(texts) => Value::many(texts.iter().map(|text| covered(text)).collect::<Vec<_>>()),
+        other => other,
+    }
+}
 
 /// So many lines between two words about progress.
 const STEP: u64 = 256;

@@ -1070,7 +1070,7 @@ export interface components {
              */
             stage: string | null;
             /**
-             * @description What was known by then: RFC 3339, or a day, which means its end in the time zone.
+             * @description What was known by then: RFC 3339, or a day, which means its end in the time zone. A moment to come means now.
              * @default null
              */
             as_of: string | null;
@@ -5526,7 +5526,7 @@ export interface operations {
                 tag?: string;
                 /** @description Where the lead stands. */
                 stage?: string;
-                /** @description What was known by then: RFC 3339, or a day, which means its end in the time zone. */
+                /** @description What was known by then: RFC 3339, or a day, which means its end in the time zone. A moment to come means now. */
                 as_of?: string;
                 /** @description `csv`, `xlsx`, `pdf`, `html` or `json`: the file instead of the figures. */
                 format?: string;
@@ -5586,7 +5586,7 @@ export interface operations {
                 tag?: string;
                 /** @description Where the lead stands. */
                 stage?: string;
-                /** @description What was known by then: RFC 3339, or a day, which means its end in the time zone. */
+                /** @description What was known by then: RFC 3339, or a day, which means its end in the time zone. A moment to come means now. */
                 as_of?: string;
                 /** @description A cell's `figure`. */
                 figure?: string;

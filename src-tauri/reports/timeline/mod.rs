@@ -140,33 +140,6 @@ pub fn told(connection: &Connection, asked: &Asked) -> Result<Told, StoreError> 
     Ok(told)
 }
 
-/// What the file is called, such as `jane-doe-timeline-2026-03-25.pdf`. Of a redacted one the name says nothing.
-pub fn file_name(told: &Told, extension: &str) -> String {
-    let day = told.manifest.made_at.with_timezone(&told.zone()).format("%Y-%m-%d");
-    let name = if told.manifest.redacted { String::new() } else { slug(told.lead.name.as_deref().unwrap_or_default()) };
-    match (told.manifest.redacted, name.is_empty()) {
-        (true, _) => format!("timeline-redacted-{day}.{extension}"),
-        (false, true) => format!("timeline-{day}.{extension}"),
-        (false, false) => format!("{name}-timeline-{day}.{extension}"),
-    }
-}
-
-/// Letters and digits of ASCII, at most 40: fit for a file's name on every system.
-fn slug(text: &str) -> String {
-    let mut out = String::new();
-    for c in text.chars() {
-        if c.is_ascii_alphanumeric() {
-            out.push(c.to_ascii_lowercase());
-        } else if !out.ends_with('-') && !out.is_empty() {
-            out.push('-');
-        }
-        if out.len() >= 40 {
-            break;
-        }
-    }
-    out.trim_end_matches('-').to_string()
-}
-
 /// A timeline ready for print: words and nothing that needs working out. Texts are as senders wrote them: whoever
 /// prints them escapes them.
 #[derive(Debug, Clone, PartialEq)]

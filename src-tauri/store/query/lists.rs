@@ -1,6 +1,6 @@
 //! Whole lists, one after the other: what an export walks. Never more than a part of them is in memory.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::ControlFlow;
 
 use chrono::{DateTime, Utc};
@@ -14,8 +14,12 @@ use crate::domain::mask::Mask;
 use crate::domain::view::Lead;
 use crate::store::{StoreError, asof, codec, projection};
 
-/// Folded leads that are kept at hand, since calls of one lead lie close together.
-const AT_HAND: usize = 2_000;
+/// Calls that are kept at hand, since those of one lead lie close together.
+const MOST_CALLS: usize = 20_000;
+/// Leads that are kept at hand.
+const MOST_LEADS: usize = 2_000;
+/// The leads shown last stay at hand however many calls they have: a lead with very many is not folded for each of them.
+const FEW_LEADS: usize = 32;
 
 /// From, to (not counted): microseconds since the epoch, UTC.
 pub type Span = (i64, i64);
@@ -128,6 +132,55 @@ pub fn calls_in(connection: &Connection, span: Span) -> Result<u64, StoreError> 
 /// A call that an export keeps of a lead: made once for each lead, shown when its turn comes.
 pub type Made<T> = HashMap<String, T>;
 
+/// Leads whose calls are not all shown yet; those that were not asked for the longest make room.
+struct AtHand<T> {
+    /// By lead, with when it was asked for last.
+    leads: HashMap<i64, (u64, Made<T>)>,
+    /// The leads by when they were asked for last.
+    asked: BTreeMap<u64, i64>,
+    calls: usize,
+    turn: u64,
+}
+
+impl<T> AtHand<T> {
+    fn new() -> AtHand<T> {
+        AtHand { leads: HashMap::new(), asked: BTreeMap::new(), calls: 0, turn: 0 }
+    }
+
+    /// Takes what is shown of a call. `make` is asked where its lead is not at hand.
+    fn take(
+        &mut self,
+        lead: i64,
+        call: &str,
+        make: impl FnOnce() -> Result<Made<T>, StoreError>,
+    ) -> Result<Option<T>, StoreError> {
+        let mut made = match self.forget(lead) {
+            Some(made) => made,
+            None => make()?,
+        };
+        let shown = made.remove(call);
+        // A lead that was not wanted stays, so that it is not asked for again; one whose calls are all shown need not.
+        if shown.is_none() || !made.is_empty() {
+            self.turn += 1;
+            self.calls += made.len();
+            self.asked.insert(self.turn, lead);
+            self.leads.insert(lead, (self.turn, made));
+        }
+        while self.leads.len() > MOST_LEADS || (self.calls > MOST_CALLS && self.leads.len() > FEW_LEADS) {
+            let Some((_, oldest)) = self.asked.first_key_value() else { break };
+            self.forget(*oldest);
+        }
+        Ok(shown)
+    }
+
+    fn forget(&mut self, lead: i64) -> Option<Made<T>> {
+        let (turn, made) = self.leads.remove(&lead)?;
+        self.asked.remove(&turn);
+        self.calls -= made.len();
+        Some(made)
+    }
+}
+
 /// What a walk over calls asks.
 pub struct Asked<'a> {
     /// When they began.
@@ -154,7 +207,7 @@ pub fn calls<T>(
 ) -> Result<(), StoreError> {
     let later = later(connection, asked.as_of)?;
     let names = projection::source_names(connection)?;
-    let mut at_hand: HashMap<i64, Made<T>> = HashMap::new();
+    let mut at_hand = AtHand::new();
     let mut statement = connection.prepare_cached(
         "SELECT id, lead, source FROM calls INDEXED BY calls_recent WHERE at >= ?1 AND at < ?2 ORDER BY at DESC, id DESC",
     )?;
@@ -165,13 +218,7 @@ pub fn calls<T>(
         let shown = if skipped {
             None
         } else {
-            if !at_hand.contains_key(&lead) {
-                if at_hand.len() >= AT_HAND {
-                    at_hand.clear();
-                }
-                at_hand.insert(lead, of_lead(connection, lead, asked, &names, &make)?);
-            }
-            at_hand.get_mut(&lead).and_then(|made| made.remove(&hex::encode(id)))
+            at_hand.take(lead, &hex::encode(id), || of_lead(connection, lead, asked, &names, &make))?
         };
         if each(shown).is_break() {
             return Ok(());
@@ -221,4 +268,56 @@ fn of_lead<T>(
     }
     let Some((folded, events)) = folded(connection, lead, names)? else { return Ok(HashMap::new()) };
     Ok(make(&facts, &folded, &Mask::of_recordings(&events)))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    fn calls_of(n: usize) -> Made<usize> {
+        (0..n).map(|call| (call.to_string(), call)).collect()
+    }
+
+    /// Asks for one call each of `others` leads, and of lead 0 in between; says how often each kind was made.
+    fn asked(hand: &mut AtHand<usize>, many: usize, others: i64, each: usize) -> (usize, usize) {
+        let (mut great, mut small) = (0, 0);
+        for lead in 1..=others {
+            let call = (lead - 1).to_string();
+            let shown = hand.take(0, &call, || {
+                great += 1;
+                Ok(calls_of(many))
+            });
+            assert_eq!(shown.unwrap().is_some(), usize::try_from(lead).unwrap() <= many);
+            let shown = hand.take(lead, "0", || {
+                small += 1;
+                Ok(calls_of(each))
+            });
+            assert_eq!(shown.unwrap(), (each > 0).then_some(0));
+            assert_eq!(hand.calls, hand.leads.values().map(|(_, made)| made.len()).sum::<usize>());
+            assert_eq!(hand.asked.len(), hand.leads.len());
+        }
+        (great, small)
+    }
+
+    #[test]
+    fn a_lead_with_very_many_calls_is_made_once() {
+        let mut hand = AtHand::new();
+        assert_eq!(asked(&mut hand, 2 * MOST_CALLS, 5_000, 3), (1, 5_000));
+        assert!(hand.leads.len() <= FEW_LEADS, "{}", hand.leads.len());
+    }
+
+    #[test]
+    fn what_is_kept_has_an_end() {
+        let mut hand = AtHand::new();
+        asked(&mut hand, 10, 5_000, 50);
+        assert!(hand.calls <= MOST_CALLS && hand.leads.len() > MOST_CALLS / 100, "{}", hand.calls);
+        let mut hand = AtHand::new();
+        asked(&mut hand, 10, 5_000, 0);
+        assert_eq!(hand.leads.len(), MOST_LEADS, "leads that are not wanted");
+        let mut hand = AtHand::new();
+        asked(&mut hand, 1, 1, 1);
+        assert!(hand.leads.is_empty(), "their calls are all shown");
+    }
 }

@@ -3,14 +3,12 @@
 use std::fs::File;
 use std::io::{BufWriter, Write};
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use chrono_tz::Tz;
-use sha2::{Digest, Sha256};
 
 use super::About;
 use crate::reports::shapes::ShapeError;
 use crate::reports::shapes::cells::{self, Field, Kind, Value};
+use crate::reports::shapes::html::page::{escape, policy};
 use crate::reports::words;
 
 /// More lines than that no browser sorts quickly; the rest is in the workbook and the CSV.
@@ -30,23 +28,7 @@ pub(super) struct Page {
 }
 
 fn escaped(text: &str) -> String {
-    let clean = cells::clean(text);
-    let mut out = String::with_capacity(clean.len());
-    for c in clean.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c => out.push(c),
-        }
-    }
-    out
-}
-
-fn hash(text: &str) -> String {
-    format!("sha256-{}", STANDARD.encode(Sha256::digest(text.as_bytes())))
+    escape(&cells::clean(text))
 }
 
 /// Digits are compared as numbers, so they stand on the right.
@@ -107,11 +89,7 @@ impl Page {
             words::days(about.question.from, about.question.to)
         );
         let title = escaped(&title);
-        let policy = format!(
-            "default-src 'none'; style-src '{}'; script-src '{}'; base-uri 'none'; form-action 'none'",
-            hash(STYLE),
-            hash(SCRIPT)
-        );
+        let policy = policy(STYLE, Some(SCRIPT));
         let out = &mut self.out;
         write!(
             out,

@@ -29,16 +29,28 @@ pub(super) const HEAT_HIGH: u32 = 0x86A3E8;
 /// One after the other, for parts of a whole.
 pub(super) const PARTS: [u32; 6] = [0x1D8550, 0xB9CAF3, 0xCC342B, 0xB96F08, 0x4470D4, 0x86888F];
 
-/// Runs what writes the format. The library ends with a panic where the disk does not take its files on the way; a
-/// person sees a plain sentence.
+/// Runs what writes the format. The library ends with a panic in places, such as where the disk does not take its files
+/// on the way; a person sees a plain sentence, and the log where it was.
 pub(super) fn guarded<T>(work: impl FnOnce() -> Result<T, XlsxError>) -> Result<T, ShapeError> {
     match catch_unwind(AssertUnwindSafe(work)) {
         Ok(done) => done.map_err(|error| match error {
             XlsxError::IoError(error) => ShapeError::Io(error),
             other => ShapeError::Made(other.to_string().trim_end_matches('.').to_string()),
         }),
-        Err(_) => Err(ShapeError::Made("the disk did not take it".into())),
+        Err(panic) => {
+            let text = panic.downcast_ref::<String>().map(String::as_str);
+            let said = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or_default();
+            tracing::error!("a workbook could not be made: {}", without_quotes(said));
+            Err(ShapeError::Made("something went wrong inside Leadtrail, and its log says more".into()))
+        }
     }
+}
+
+/// What a panic said up to where it quotes: that may be somebody's words.
+fn without_quotes(said: &str) -> String {
+    let quotes = [said.find('"'), said.find(" of `")];
+    let end = quotes.into_iter().flatten().min().unwrap_or(said.len());
+    said.get(..end).unwrap_or_default().chars().take(200).collect()
 }
 
 /// A text as a cell may hold it: without what XML forbids, and not longer than a cell.

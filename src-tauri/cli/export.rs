@@ -206,12 +206,7 @@ impl Export {
         Ok(if path.is_dir() { Place::Folder(path.clone()) } else { Place::File(path.clone()) })
     }
 
-    fn make(
-        &self,
-        store: &Store,
-        order: &Order,
-        place: &Place,
-    ) -> Result<(Option<PathBuf>, MadeFile), CliError> {
+    fn make(&self, store: &Store, order: &Order, place: &Place) -> Result<(Option<PathBuf>, MadeFile), CliError> {
         let values = store.read_blocking(|connection| sources::setting(connection, settings::NAME))?;
         let values = Settings::of_json(values.as_deref()).get();
         let now = clock::now();

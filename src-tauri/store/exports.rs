@@ -1,8 +1,11 @@
 //! Exports: files that are made, or were. What only programs read is JSON.
 
-use chrono::{DateTime, Utc};
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use super::query::shown_id;
 use super::{Batch, StoreError};
 use crate::clock::from_micros;
 
@@ -50,6 +53,55 @@ pub struct NewExport {
     pub file: String,
     pub schedule: Option<i64>,
     pub due_at: Option<DateTime<Utc>>,
+}
+
+/// What a retention rule took away, as far as it says which files hold it.
+#[derive(Debug, Clone, Default)]
+pub struct TooOld {
+    /// Leads that lost something.
+    pub leads: BTreeSet<i64>,
+    /// When the first of it was received, UTC.
+    pub received: Option<DateTime<Utc>>,
+    /// When the first and the last of it happened, UTC.
+    pub happened: Option<(DateTime<Utc>, DateTime<Utc>)>,
+}
+
+impl TooOld {
+    /// Something of a lead that was received then, and happened then.
+    pub fn add(&mut self, lead: i64, received: DateTime<Utc>, at: DateTime<Utc>) {
+        self.leads.insert(lead);
+        self.received = Some(self.received.map_or(received, |first| first.min(received)));
+        self.happened = Some(self.happened.map_or((at, at), |(first, last)| (first.min(at), last.max(at))));
+    }
+
+    /// Both.
+    pub fn and(&mut self, other: TooOld) {
+        self.leads.extend(other.leads);
+        self.received = self.received.into_iter().chain(other.received).min();
+        self.happened = match (self.happened, other.happened) {
+            (Some((a, b)), Some((c, d))) => Some((a.min(c), b.max(d))),
+            (one, other) => one.or(other),
+        };
+    }
+
+    /// Whether a file may hold some of it: a timeline of one of the leads, anything else of those days. What cannot be
+    /// told may.
+    fn is_in(&self, connection: &Connection, export: &ExportRow) -> bool {
+        let (Some(received), Some((first, last))) = (self.received, self.happened) else { return false };
+        if export.made_at.is_some_and(|made_at| made_at < received) {
+            return false;
+        }
+        if let Some(lead) = export.lead {
+            let shown = shown_id(connection, lead);
+            return self.leads.contains(&lead) || shown.map_or(true, |shown| self.leads.contains(&shown));
+        }
+        let asked: serde_json::Value = serde_json::from_str(&export.asked).unwrap_or_default();
+        let day = |key: &str| asked["query"][key].as_str().and_then(|day| day.parse::<NaiveDate>().ok());
+        // A day is at most a day earlier or later than in UTC.
+        let (first, last) = (first.date_naive().pred_opt(), last.date_naive().succ_opt());
+        let (Some(first), Some(last)) = (first, last) else { return true };
+        day("from").is_none_or(|from| from <= last) && day("to").is_none_or(|to| to >= first)
+    }
 }
 
 /// What became of an export.
@@ -251,6 +303,20 @@ impl Batch<'_> {
         self.tx.prepare_cached("DELETE FROM exports WHERE id = ?1")?.execute([id])?;
         self.change.exports.push(id);
         Ok(())
+    }
+
+    /// Files in the folder of exports that hold what was too old to be kept, and those made before `before`, go. Answers
+    /// how many.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the file.
+    pub fn exports_too_old(&mut self, gone: &TooOld, before: DateTime<Utc>) -> Result<usize, StoreError> {
+        let mut going = list(self.tx, "WHERE x.state = 'done' AND x.folder IS NULL ORDER BY x.id", [])?;
+        going.retain(|export| export.made_at.is_some_and(|at| at < before) || gone.is_in(self.tx, export));
+        for export in &going {
+            self.export_goes(export.id)?;
+        }
+        Ok(going.len())
     }
 
     /// Files made at or after `since` may hold somebody who is erased. Those in the folder of exports go: answers them,

@@ -51,7 +51,7 @@ fn march() -> Value {
 }
 
 /// Begins an export and waits for its end.
-async fn made(app: &TestApp, order: Value) -> Value {
+pub(super) async fn made(app: &TestApp, order: Value) -> Value {
     let begun = app.post_json("/api/exports", order.clone()).await;
     assert_eq!(begun.status, 201, "{order}: {}", begun.text());
     ended(app, begun.json()["id"].as_i64().unwrap()).await

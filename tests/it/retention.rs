@@ -4,6 +4,7 @@ use leadtrail::settings::Values;
 use leadtrail::store::checkup;
 use serde_json::{Value, json};
 
+use super::exports::{made, names_in};
 use super::support::TestApp;
 
 fn well(app: &TestApp) {
@@ -69,6 +70,49 @@ fn text(id: &str, at: &str) -> String {
     json!({ "resource_id": id, "source_number": "678-555-0142", "destination_number": "770-123-4567",
         "content": format!("wrote {id}"), "message_type": "sms", "media_urls": [], "timestamp": at })
     .to_string()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_that_hold_what_is_too_old_go_with_it() {
+    let app = TestApp::new();
+    let source = app.add("callrail").await;
+    app.post_hook(&source, "/post_call", call("CALold", "2020-03-19T13:41:00-05:00")).await;
+    let now = leadtrail::clock::now().to_rfc3339();
+    let other = call("CALnew", &now).replace("6785550142", "6785550143");
+    app.post_hook(&source, "/post_call", other).await;
+    let of = |phone: &str| format!("/api/leads?q={phone}");
+    let id = async |phone: &str| app.get_json(&of(phone)).await["items"][0]["id"].clone();
+    let (old, new) = (id("6785550142").await, id("6785550143").await);
+    let days = |from: &str, to: &str| json!({ "from": from, "to": to });
+    let mut files = Vec::new();
+    for order in [
+        json!({ "what": "timeline", "format": "html", "lead": old }),
+        json!({ "what": "calls", "format": "csv", "query": days("2020-03-01", "2020-03-31") }),
+        json!({ "what": "timeline", "format": "html", "lead": new }),
+        json!({ "what": "calls", "format": "csv", "query": days("2026-01-01", "2026-01-31") }),
+    ] {
+        let export = made(&app, order).await;
+        assert_eq!(export["state"], "done", "{export}");
+        files.push(export["id"].as_i64().unwrap());
+    }
+    let rules = std::collections::BTreeMap::from([(source.id, 365)]);
+    let expire = |dry_run| {
+        let (ingest, rules) = (app.app.ingest.clone(), rules.clone());
+        let now = leadtrail::clock::now();
+        tokio::task::block_in_place(|| ingest.expire(&rules, dry_run, now)).unwrap()[0].events
+    };
+    let left = async || {
+        let items = app.get_json("/api/exports").await["items"].as_array().unwrap().clone();
+        items.iter().map(|export| export["id"].as_i64().unwrap()).collect::<Vec<_>>()
+    };
+    let on_disk = || names_in(&app.app.exports.folder()).len();
+    assert_eq!((expire(true), left().await.len(), on_disk()), (1, 4, 4));
+    assert_eq!((expire(false), left().await, on_disk()), (1, vec![files[3], files[2]], 2));
+    // What was made longer ago than the rule says goes with nothing else.
+    let (sql, third) = ("UPDATE exports SET made_at = made_at - 366 * 86400000000 WHERE id = ?1", files[2]);
+    app.app.store.write(move |batch| Ok(batch.transaction().execute(sql, [third])?)).await.unwrap();
+    assert_eq!((expire(false), left().await, on_disk()), (0, vec![files[3]], 1));
+    well(&app);
 }
 
 #[tokio::test(flavor = "multi_thread")]

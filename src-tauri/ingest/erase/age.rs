@@ -16,6 +16,7 @@ use crate::domain::fold::fold;
 use crate::domain::redact::event_name;
 use crate::ingest::{Ingest, IngestError};
 use crate::settings::Settings;
+use crate::store::exports::TooOld;
 use crate::store::{Batch, EraseKey, State, StoreError, Why, erase, journal};
 
 /// Leads of one commit: few enough that senders in between need not wait long.
@@ -122,15 +123,16 @@ fn look(connection: &Connection, rule: Rule, days: u32) -> Result<Expiring, Stor
     Ok(expiring)
 }
 
-/// Takes what is too old out of some leads. Answers how many events, deliveries and leads that were.
+/// Takes what is too old out of some leads. Answers how many events, deliveries and leads that were, and what says which
+/// files hold them.
 fn expire(
     batch: &mut Batch<'_>,
     leads: &[i64],
     rule: Rule,
     erasure: &Erasure,
-) -> Result<(usize, usize, usize), StoreError> {
+) -> Result<(usize, usize, usize, TooOld), StoreError> {
     let key = batch.erase_key()?;
-    let mut done = (0, 0, 0);
+    let mut done = (0, 0, 0, TooOld::default());
     for lead in leads {
         let events = batch.events_of(*lead)?;
         let all: Vec<Event> = events.iter().map(|(event, _)| event.clone()).collect();
@@ -142,6 +144,9 @@ fn expire(
         done.1 += bury(batch, *lead, &which, &tombstones, None)?;
         done.0 += which.len();
         done.2 += 1;
+        for event in all.iter().filter(|event| which.contains(&event.id)) {
+            done.3.add(*lead, event.first_received, event.at);
+        }
     }
     Ok(done)
 }
@@ -158,7 +163,7 @@ impl Ingest {
         dry_run: bool,
         now: DateTime<Utc>,
     ) -> Result<Vec<Expiring>, IngestError> {
-        let mut all = Vec::new();
+        let (mut all, mut gone) = (Vec::new(), TooOld::default());
         let erasure = Erasure::new(Why::Age, now)?;
         for (source, days) in rules.iter().filter(|(_, days)| **days > 0) {
             let rule = Rule { source: *source, before: now - TimeDelta::days(i64::from(*days)) };
@@ -171,11 +176,12 @@ impl Ingest {
             let leads = self.store.read_blocking(|c| erase::leads_before(c, rule.source, rule.before))?;
             for chunk in leads.chunks(CHUNK) {
                 let (chunk, erasure) = (chunk.to_vec(), erasure.clone());
-                let (events, deliveries, leads) =
+                let (events, deliveries, leads, held) =
                     self.store.write_blocking(move |batch| expire(batch, &chunk, rule, &erasure))?;
                 expiring.events += events;
                 expiring.deliveries += deliveries;
                 expiring.leads += leads;
+                gone.and(held);
             }
             let waiting = self.store.read_blocking(|c| erase::quarantined_before(c, rule.source, rule.before))?;
             for chunk in waiting.chunks(CHUNK) {
@@ -197,6 +203,12 @@ impl Ingest {
             all.push(expiring);
         }
         if !dry_run {
+            // Files hold what was known when they were made: none is kept for longer than the shortest rule.
+            if let Some(before) = all.iter().map(|one| one.before).max()
+                && self.store.write_blocking(move |batch| batch.exports_too_old(&gone, before))? > 0
+            {
+                self.delete_exports()?;
+            }
             self.sweep(false)?;
         }
         Ok(all)

@@ -343,7 +343,7 @@ impl Ingest {
     }
 
     /// Deletes files that are to go. What cannot be deleted now goes at the next start.
-    fn delete_exports(&self) -> Result<(), StoreError> {
+    pub(super) fn delete_exports(&self) -> Result<(), StoreError> {
         let folder = self.store.path().parent().unwrap_or(Path::new(".")).join(exports::FOLDER);
         for export in self.store.read_blocking(|c| exports::in_state(c, "going"))? {
             match std::fs::remove_file(folder.join(&export.file)) {

@@ -132,8 +132,7 @@ impl Compare {
         })
     }
 
-    /// What is to be kept of this file. Of one that was asked as of a past day nothing where there is something already:
-    /// the next file is to be compared with what was known last.
+    /// What could be kept of this file. Whether it is, [`making`](super::making) says.
     pub fn print(mut self, report: &Report) -> Print {
         self.seen.sort_unstable();
         Print {

@@ -203,7 +203,25 @@ impl Export {
             }
             return Ok(Place::Out);
         }
-        Ok(if path.is_dir() { Place::Folder(path.clone()) } else { Place::File(path.clone()) })
+        if path.is_dir() {
+            return Ok(Place::Folder(path.clone()));
+        }
+        let ending = path.extension().and_then(|ending| ending.to_str()).map(str::to_ascii_lowercase);
+        let format = self.format()?;
+        match ending.as_deref() {
+            Some(other @ ("pdf" | "xlsx" | "html" | "json" | "csv" | "zip"))
+                if other != format && !(other == "zip" && format == "csv") =>
+            {
+                Err(CliError::Said(format!(
+                    "The file’s name ends in .{other}, and its format is {format}. Change one of them."
+                )))
+            }
+            Some("csv") if self.what == What::Report => {
+                eprintln!("A report as CSV is a zip of several CSV files: a name that ends in .zip opens better.");
+                Ok(Place::File(path.clone()))
+            }
+            _ => Ok(Place::File(path.clone())),
+        }
     }
 
     fn make(&self, store: &Store, order: &Order, place: &Place) -> Result<(Option<PathBuf>, MadeFile), CliError> {

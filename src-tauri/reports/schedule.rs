@@ -113,7 +113,10 @@ impl Schedule {
 
 /// Which days a saved report is of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "“range” is last_week, last_month, this_month, last_7_days, last_30_days, this_quarter, last_quarter, this_year, yesterday, or {from, to} as days"
+)]
 #[schema(as = SavedRange)]
 pub enum Range {
     /// Days that go with the calendar.

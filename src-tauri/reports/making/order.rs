@@ -129,6 +129,9 @@ impl Job {
                 _ => "A list is made as csv, xlsx, json or html. A PDF would be hundreds of pages: the report is one.",
             }));
         }
+        if order.redacted && what != What::Timeline {
+            return Err(invalid("Names, numbers and mails can be masked in a timeline only."));
+        }
         let lead = match (what, order.lead) {
             (What::Timeline, Some(lead)) => {
                 let shown = shown_id(connection, lead)?;

@@ -1,6 +1,6 @@
 //! One lead's timeline as a file: all of it, or without who it is about.
 //!
-//! [`told`] reads it (and covers what names somebody, where that is asked); [`document`] makes of it what is printed.
+//! [`told`] reads it (and covers what names somebody, where that is asked); [`document()`] makes of it what is printed.
 //! Links to recordings are in no file: whoever has one can listen.
 
 mod document;

@@ -204,9 +204,9 @@ impl Marks {
     }
 
     /// All of these.
-    pub fn of(measures: &[Measure]) -> Marks {
+    pub fn of<'m>(measures: impl IntoIterator<Item = &'m Measure>) -> Marks {
         let mut marks = Marks::default();
-        measures.iter().for_each(|measure| marks.add(*measure));
+        measures.into_iter().for_each(|measure| marks.add(*measure));
         marks
     }
 

@@ -2,7 +2,7 @@
 
 use super::measure::Measure as M;
 use super::model::{Cell, Chart, Headline, Period, Point, Section, Sum, SumPart, Table, TableRow, Unit};
-use super::tables::{Book, By, DISAGREED, FELT, OF_DAYS, OUTCOMES, Shows, Which, column, days_of, lines};
+use super::tables::{Book, By, DISAGREED, FELT, MONEY, OF_DAYS, OUTCOMES, Shows, Which, column, days_of, lines};
 use super::tally::{Dimension, Stats};
 
 /// Names of sections with their headings, in the order of a page.
@@ -227,7 +227,7 @@ fn heat(book: &Book<'_>) -> Table {
 fn touches(book: &Book<'_>) -> Vec<Table> {
     let shows = || {
         let outcomes = OUTCOMES.into_iter().map(Shows::Is);
-        let money = [M::Estimated, M::Actual, M::Revenue, M::Earned].map(Shows::Is);
+        let money = MONEY.map(Shows::Is);
         std::iter::once(Shows::Is(M::NewLeads)).chain(outcomes).chain(money).chain([Shows::PerLead]).collect()
     };
     let by = |key, title, row_label, dimension| By {
@@ -264,15 +264,13 @@ fn outcomes(book: &Book<'_>) -> Vec<Table> {
         .into_iter()
         .map(|measure| {
             let key = measure.key().trim_start_matches("outcome.");
-            let money = [M::Estimated, M::Actual, M::Revenue, M::Earned];
-            let money = money.map(|money| book.cell(money, Which::By(Dimension::Outcome, key)));
+            let money = MONEY.map(|money| book.cell(money, Which::By(Dimension::Outcome, key)));
             (key, measure.label(), std::iter::once(book.cell(measure, Which::All)).chain(money).collect())
         })
         .chain(std::iter::once(("", "No outcome", {
             // Nobody's outcome is counted nowhere; the figure says so too, and opens nothing.
             let none = Cell { value: None, was: None, ..book.cell(M::Booked, Which::By(Dimension::Outcome, "")) };
-            let money = [M::Estimated, M::Actual, M::Revenue, M::Earned];
-            let money = money.map(|money| book.cell(money, Which::By(Dimension::Outcome, "")));
+            let money = MONEY.map(|money| book.cell(money, Which::By(Dimension::Outcome, "")));
             std::iter::once(none).chain(money).collect()
         })))
         .collect();
@@ -284,7 +282,7 @@ fn outcomes(book: &Book<'_>) -> Vec<Table> {
         column("earned", "Revenue", Unit::Cents, M::Earned),
     ];
     let shows = || {
-        let money = [M::Estimated, M::Actual, M::Revenue, M::Earned].map(Shows::Is);
+        let money = MONEY.map(Shows::Is);
         OUTCOMES.into_iter().map(Shows::Is).chain(money).collect()
     };
     let by = |key, title, row_label, dimension| By {

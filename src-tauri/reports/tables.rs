@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 
-use super::measure::Measure;
+use super::measure::{Marks, Measure};
 use super::model::{Cell, Chart, Column, Period, Table, TableRow, Unit};
 use super::tally::{Dimension, NOT_TOLD, Stats, Tally};
 
@@ -19,22 +19,8 @@ pub(super) const OUTCOMES: [Measure; 8] = [
     Measure::WrongNumber,
     Measure::OtherOutcome,
 ];
-const MONEY: [Measure; 4] = [Measure::Estimated, Measure::Actual, Measure::Revenue, Measure::Earned];
-const OF_LEADS: [Measure; 13] = [
-    Measure::NewLeads,
-    Measure::Booked,
-    Measure::Quoted,
-    Measure::FollowUp,
-    Measure::NotInterested,
-    Measure::NoAnswer,
-    Measure::Spam,
-    Measure::WrongNumber,
-    Measure::OtherOutcome,
-    Measure::Estimated,
-    Measure::Actual,
-    Measure::Revenue,
-    Measure::Earned,
-];
+/// Amounts in the order in which they are shown.
+pub(super) const MONEY: [Measure; 4] = [Measure::Estimated, Measure::Actual, Measure::Revenue, Measure::Earned];
 pub(super) const FELT: [Measure; 8] = [
     Measure::SaidPositive,
     Measure::SaidNeutral,
@@ -48,72 +34,6 @@ pub(super) const FELT: [Measure; 8] = [
 const CLOSED: [Measure; 3] = [Measure::ClosedLost, Measure::ClosedUnreachable, Measure::ClosedDnc];
 pub(super) const DISAGREED: [Measure; 3] =
     [Measure::DisagreeOutcome, Measure::DisagreeAnswered, Measure::DisagreeSentiment];
-const OF_REPS: [Measure; 33] = [
-    Measure::NewLeads,
-    Measure::Asked,
-    Measure::Speed,
-    Measure::Under5,
-    Measure::CallsIn,
-    Measure::Answered,
-    Measure::MissedReally,
-    Measure::Returned,
-    Measure::ReturnTime,
-    Measure::CallsOut,
-    Measure::TalkTime,
-    Measure::TextsIn,
-    Measure::TextsOut,
-    Measure::Booked,
-    Measure::Quoted,
-    Measure::FollowUp,
-    Measure::NotInterested,
-    Measure::NoAnswer,
-    Measure::Spam,
-    Measure::WrongNumber,
-    Measure::OtherOutcome,
-    Measure::Estimated,
-    Measure::Actual,
-    Measure::Revenue,
-    Measure::Earned,
-    Measure::SaidPositive,
-    Measure::SaidNeutral,
-    Measure::SaidNegative,
-    Measure::SaidMixed,
-    Measure::GuessedPositive,
-    Measure::GuessedNeutral,
-    Measure::GuessedNegative,
-    Measure::GuessedMixed,
-];
-const OF_SERVICES: [Measure; 29] = [
-    Measure::NewLeads,
-    Measure::CallsIn,
-    Measure::CallsOut,
-    Measure::Answered,
-    Measure::MissedReally,
-    Measure::Texts,
-    Measure::Forms,
-    Measure::Booked,
-    Measure::Quoted,
-    Measure::FollowUp,
-    Measure::NotInterested,
-    Measure::NoAnswer,
-    Measure::Spam,
-    Measure::WrongNumber,
-    Measure::OtherOutcome,
-    Measure::Estimated,
-    Measure::Actual,
-    Measure::Revenue,
-    Measure::Earned,
-    Measure::SaidPositive,
-    Measure::SaidNeutral,
-    Measure::SaidNegative,
-    Measure::SaidMixed,
-    Measure::GuessedPositive,
-    Measure::GuessedNeutral,
-    Measure::GuessedNegative,
-    Measure::GuessedMixed,
-    Measure::DisagreeOutcome,
-    Measure::DisagreeAnswered,
-];
 /// What is shown day by day.
 pub(super) const OF_DAYS: [Measure; 13] = [
     Measure::NewLeads,
@@ -132,28 +52,27 @@ pub(super) const OF_DAYS: [Measure; 13] = [
 ];
 
 /// The measures a dimension tells apart somewhere in a report.
-pub(super) fn measures_by(dimension: Dimension) -> &'static [Measure] {
+pub(super) fn measures_by(dimension: Dimension) -> Marks {
+    use Measure as M;
+    let calls = [M::CallsIn, M::CallsOut, M::Answered, M::MissedReally];
     match dimension {
-        Dimension::FirstTouch | Dimension::LastTouch | Dimension::Campaign | Dimension::Medium => &OF_LEADS,
-        Dimension::Touches => &[Measure::NewLeads],
-        Dimension::Service => const { &SERVICES_AND_DISAGREED },
-        Dimension::Rep => &OF_REPS,
-        Dimension::Reason => &CLOSED,
-        Dimension::Outcome => &MONEY,
-        Dimension::Hour => &[Measure::CallsIn],
-        Dimension::Day => &OF_DAYS,
+        Dimension::FirstTouch | Dimension::LastTouch | Dimension::Campaign | Dimension::Medium => {
+            Marks::of([&[M::NewLeads][..], &OUTCOMES, &MONEY].concat().iter())
+        }
+        Dimension::Touches => Marks::of(&[M::NewLeads]),
+        Dimension::Service => Marks::of(
+            [&[M::NewLeads, M::Texts, M::Forms][..], &calls, &OUTCOMES, &MONEY, &FELT, &DISAGREED].concat().iter(),
+        ),
+        Dimension::Rep => {
+            let waited = [M::NewLeads, M::Asked, M::Speed, M::Under5, M::Returned, M::ReturnTime, M::TalkTime];
+            Marks::of([&waited[..], &calls, &[M::TextsIn, M::TextsOut], &OUTCOMES, &MONEY, &FELT].concat().iter())
+        }
+        Dimension::Reason => Marks::of(&CLOSED),
+        Dimension::Outcome => Marks::of(&MONEY),
+        Dimension::Hour => Marks::of(&[M::CallsIn]),
+        Dimension::Day => Marks::of(&OF_DAYS),
     }
 }
-
-const SERVICES_AND_DISAGREED: [Measure; 30] = {
-    let mut all = [Measure::DisagreeSentiment; 30];
-    let mut index = 0;
-    while index < OF_SERVICES.len() {
-        all[index] = OF_SERVICES[index];
-        index += 1;
-    }
-    all
-};
 
 /// Which rows of a measure.
 #[derive(Debug, Clone, Copy)]

@@ -269,4 +269,4 @@ impl Tally {
 
 /// The measures each dimension tells apart somewhere in a report, in the order of [`Dimension::ALL`].
 static TOLD_APART: LazyLock<[Marks; Dimension::ALL.len()]> =
-    LazyLock::new(|| Dimension::ALL.map(|dimension| Marks::of(super::tables::measures_by(dimension))));
+    LazyLock::new(|| Dimension::ALL.map(super::tables::measures_by));

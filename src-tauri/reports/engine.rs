@@ -47,14 +47,19 @@ pub enum ReportError {
 /// What a person is called who was erased.
 const ERASED: &str = "Erased person";
 
-/// What the owner calls each source; of several with one name, the later ones with their number.
-pub(super) fn services(connection: &Connection) -> Result<HashMap<i64, (String, String)>, StoreError> {
+/// What the owner calls each source, or called it at `as_of`; of several with one name, the later ones with their number.
+pub(super) fn services(
+    connection: &Connection,
+    as_of: Option<DateTime<Utc>>,
+) -> Result<HashMap<i64, (String, String)>, StoreError> {
+    let mut called = sources::names(connection, as_of)?;
     let mut names = HashMap::new();
     let mut taken = BTreeSet::new();
     for source in sources::all(connection)? {
-        let mut name = source.name.clone();
+        let own = called.remove(&source.id).unwrap_or(source.name);
+        let mut name = own.clone();
         if !taken.insert(name.clone()) {
-            name = format!("{} ({})", source.name, source.id);
+            name = format!("{own} ({})", source.id);
             taken.insert(name.clone());
         }
         names.insert(source.id, (name, source.uid));
@@ -99,7 +104,7 @@ fn walk(
     if question.to < question.from {
         return Err(ReportError::Invalid("The last day lies before the first.".into()));
     }
-    let ready = Ready::new(question, services(connection)?);
+    let ready = Ready::new(question, services(connection, question.as_of)?);
     if question.filters.source.is_some_and(|source| !ready.services.contains_key(&source)) {
         return Err(ReportError::Invalid("There is no such source.".into()));
     }
@@ -229,7 +234,7 @@ fn notes(
         }
     }
     if let Some(period) = compared
-        && let Some(first) = facts::earliest(connection)?
+        && let Some(first) = facts::earliest(connection, as_of)?
         && period.starts_at < first
     {
         let day = words::day(first.with_timezone(&zone).date_naive());
@@ -314,7 +319,7 @@ fn print_lead(bytes: &mut Vec<u8>, counter: &Counter<'_>, facts: &Facts<'_>) {
     }
 }
 
-/// SHA-256 over the question, the figures and the rows.
+/// SHA-256 over the question, the notes, the figures and the rows.
 fn hash(report: &Report, mut prints: Vec<[u8; 32]>) -> Result<String, ReportError> {
     prints.sort_unstable();
     let mut hasher = Sha256::new();
@@ -332,6 +337,7 @@ fn hash(report: &Report, mut prints: Vec<[u8; 32]>) -> Result<String, ReportErro
         m.test_numbers,
         m.projection_version,
         m.rows,
+        m.notes,
         report.headlines,
         report.sums,
         report.sections,
@@ -463,7 +469,7 @@ pub fn rows(
         }
         None => None,
     };
-    let ready = Ready::new(question, services(connection)?);
+    let ready = Ready::new(question, services(connection, question.as_of)?);
     let counter = Counter::new(&ready, &period);
     let mut total = 0;
     let mut page: BTreeMap<Place, Row> = BTreeMap::new();

@@ -59,7 +59,7 @@ pub struct Manifest {
     pub test_numbers: usize,
     /// How many rows of each kind stand behind the figures.
     pub rows: BTreeMap<String, i64>,
-    /// SHA-256, hex, over the question, the figures and the rows behind them; not over when and by which program.
+    /// SHA-256, hex, over the question, the notes, the figures and the rows behind them; not over when and by which program.
     pub sha256: String,
     /// What is not the same as when this was last made into a file: `null` where it never was.
     pub changed: Option<Changed>,

@@ -1,5 +1,7 @@
 //! Connected services, their addresses and credentials.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use sha2::{Digest, Sha256};
@@ -142,6 +144,21 @@ pub fn all(connection: &Connection) -> Result<Vec<SourceRow>, StoreError> {
     sources.into_iter().map(|source| with_keys(connection, source)).collect()
 }
 
+/// What the owner calls each source, by id; with `as_of` what it was called then.
+///
+/// # Errors
+/// [`StoreError`] of the file.
+pub fn names(connection: &Connection, as_of: Option<DateTime<Utc>>) -> Result<BTreeMap<i64, String>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT s.id, coalesce((SELECT n.name FROM source_names n WHERE n.source = s.id AND n.until > ?1
+                                ORDER BY n.until LIMIT 1), s.name)
+         FROM sources s",
+    )?;
+    let names = statement
+        .query_map([as_of.map_or(i64::MAX, |t| t.timestamp_micros())], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(names.collect::<Result<_, _>>()?)
+}
+
 /// The source with the row `id`.
 ///
 /// # Errors
@@ -183,6 +200,7 @@ impl Batch<'_> {
         match known {
             Some((_, None)) => Err(StoreError::Conflict(format!("There is a source named “{name}” already."))),
             Some((id, Some(_))) => {
+                self.keep_source_name(id, name, at)?;
                 self.tx.execute(
                     "UPDATE sources SET closed_at = NULL, key = ?2, key_hash = ?3, region = ?4, strict = ?5, name = ?6
                      WHERE id = ?1",
@@ -212,7 +230,17 @@ impl Batch<'_> {
         }
     }
 
-    /// Changes what the owner may change; `None` leaves it.
+    /// Keeps what a source was called until `at`, where `name` is another.
+    fn keep_source_name(&mut self, id: i64, name: &str, at: DateTime<Utc>) -> Result<(), StoreError> {
+        self.tx.execute(
+            "INSERT OR IGNORE INTO source_names (source, until, name)
+             SELECT id, ?3, name FROM sources WHERE id = ?1 AND name <> ?2",
+            params![id, name, at.timestamp_micros()],
+        )?;
+        Ok(())
+    }
+
+    /// Changes what the owner may change; `None` leaves it. A name counts from `at` on.
     ///
     /// # Errors
     /// [`StoreError::NotFound`] when there is no such source.
@@ -222,12 +250,17 @@ impl Batch<'_> {
         name: Option<&str>,
         region: Option<&str>,
         strict: Option<bool>,
+        at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         self.note_source(id);
+        let name = name.map(str::trim).filter(|name| !name.is_empty());
+        if let Some(name) = name {
+            self.keep_source_name(id, name, at)?;
+        }
         let changed = self.tx.execute(
             "UPDATE sources SET name = coalesce(?2, name), region = coalesce(?3, region), strict = coalesce(?4, strict)
              WHERE id = ?1",
-            params![id, name.map(str::trim).filter(|n| !n.is_empty()), region, strict],
+            params![id, name, region, strict],
         )?;
         if changed == 0 { Err(StoreError::NotFound("There is no such source.")) } else { Ok(()) }
     }

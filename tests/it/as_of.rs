@@ -9,9 +9,13 @@ use leadtrail::clock;
 use leadtrail::domain::Event;
 use leadtrail::domain::event::{Direction, Draft, LinkKind};
 use leadtrail::domain::fold::fold;
+use leadtrail::domain::view::CallState;
 use leadtrail::ingest::{Incoming, Ingest};
 use leadtrail::providers::Provider;
 use leadtrail::reports::model::Filters;
+use leadtrail::reports::shapes::list::{List, make};
+use leadtrail::reports::shapes::{Format, Paper, Target};
+use leadtrail::reports::timeline::{self, told};
 use leadtrail::reports::{self, Compare, Question};
 use leadtrail::settings::Business;
 use leadtrail::store::{AuthHeader, Placed, SigningKey, SourceRow, Store, asof, projection};
@@ -21,7 +25,7 @@ use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use super::law_two::{CORPUS, open};
-use super::made::{at, phone, text};
+use super::made::{self, at, phone, text};
 use super::support::{TestApp, looks, rebuilds_the_same};
 
 /// A lead without the name of its row, as JSON.
@@ -481,4 +485,95 @@ async fn an_import_that_was_taken_back_is_counted() {
     // Put in force again: of the time between it cannot be said either.
     app.app.store.write(move |b| b.append_taken_back(moment + TimeDelta::minutes(20), header, false)).await.unwrap();
     assert_eq!((back(9), back(10), back(19), back(20)), (0, rows, rows, 0));
+}
+
+/// Everything that says what was known by `as_of`: a report with its notes and rows, both lists, and a timeline, each as
+/// it is written to a file. They are made at the same moment, so that nothing else may differ.
+fn papers(store: &Store, lead: i64, as_of: DateTime<Utc>) -> BTreeMap<&'static str, String> {
+    let made_at = DateTime::from_timestamp(4_000_000_000, 0).unwrap();
+    let from = at(0).date_naive();
+    let question = Question {
+        name: "overview".into(),
+        from,
+        to: from + TimeDelta::days(3),
+        zone: chrono_tz::America::New_York,
+        compare: Compare::Previous,
+        filters: Filters { source: Some(1), ..Filters::default() },
+        as_of: Some(as_of),
+        business: Business::default(),
+        business_name: "Ours".into(),
+    };
+    let asked = timeline::Asked {
+        lead,
+        redacted: false,
+        zone: question.zone,
+        as_of: Some(as_of),
+        business: "Ours".into(),
+        currency: "USD".into(),
+        program: "1".into(),
+        projection_version: 1,
+        made_at,
+    };
+    let list = |c: &Connection, which| {
+        let folder = super::support::fast_folder();
+        let path = folder.path().join("list");
+        let file = std::fs::File::create(&path).unwrap();
+        let target = Target { file, scratch: folder.path(), paper: Paper::A4, zone: question.zone, currency: "USD" };
+        make(c, which, &question, Format::Csv, target, made_at, &mut |_, _| true).unwrap();
+        std::fs::read_to_string(path).unwrap()
+    };
+    store
+        .read_fresh(|c| {
+            let mut rows = Vec::new();
+            let report = reports::stream(c, &question, made_at, &mut |row| {
+                rows.push(json!(row));
+                Ok(())
+            });
+            Ok(BTreeMap::from([
+                ("report", serde_json::to_string_pretty(&report.unwrap()).unwrap()),
+                ("rows", serde_json::to_string_pretty(&rows).unwrap()),
+                ("leads", list(c, List::Leads)),
+                ("calls", list(c, List::Calls)),
+                ("timeline", serde_json::to_string_pretty(&told(c, &asked)?).unwrap()),
+            ]))
+        })
+        .unwrap()
+}
+
+#[tokio::test]
+async fn every_paper_of_a_past_moment_stays_word_for_word() {
+    let app = TestApp::new();
+    let source = app.add("callrail").await;
+    for n in 1..=6 {
+        let hers = text(n, &phone(n), Direction::Inbound, &format!("text {n}"));
+        app.place(&source, at(10 + n), &[hers, made::call(20 + n, &phone(n), CallState::Completed, &["hello"])]).await;
+    }
+    let mut leads: Vec<i64> = app.leads().await.iter().map(|lead| lead["id"].as_i64().unwrap()).collect();
+    leads.sort_unstable();
+    let moment = at(100);
+    let known = papers(&app.app.store, leads[3], moment);
+    let notes = |papers: &BTreeMap<&str, String>| {
+        let report: Value = serde_json::from_str(&papers["report"]).unwrap();
+        report["manifest"]["notes"].clone()
+    };
+    assert!(notes(&known)[0].as_str().unwrap().contains("20 Mar 2026"), "{}", notes(&known));
+
+    // Of somebody who was heard of earlier than anybody; of those who were known, who are joined to others since; and what
+    // the service is called.
+    app.place(&source, at(200), &[text(-60 * 24 * 3, &phone(9), Direction::Inbound, "earlier than all")]).await;
+    app.place(&source, at(201), &[text(-60 * 24 * 2, &phone(2), Direction::Inbound, "earlier")]).await;
+    app.place(&source, at(202), &[made::call(190, &phone(4), CallState::Completed, &["later"])]).await;
+    let mut both = text(191, &phone(1), Direction::Inbound, "both");
+    both.link(LinkKind::Phone, phone(5));
+    app.place(&source, at(203), &[both]).await;
+    let id = source.id;
+    app.app.store.write(move |b| b.change_source(id, Some("Another name"), None, None, at(204))).await.unwrap();
+    let later = papers(&app.app.store, leads[3], moment);
+    let differ: Vec<&str> = known.keys().copied().filter(|paper| known[paper] != later[paper]).collect();
+    let both: Vec<(&str, &str)> = differ.iter().map(|paper| (known[paper].as_str(), later[paper].as_str())).collect();
+    assert_eq!(differ, [""; 0], "{both:#?}");
+    assert_eq!(notes(&later), notes(&known));
+    let now = papers(&app.app.store, leads[3], at(300));
+    assert_ne!(notes(&now), notes(&known), "by now more is known");
+    assert!(now["leads"].contains("Another name") && !known["leads"].contains("Another name"));
 }

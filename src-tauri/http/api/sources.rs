@@ -380,7 +380,7 @@ pub(super) async fn change(
     let tries = key.is_some() || new_header.is_some() || change.remove_signing_key.is_some();
     let (strict, removed, now) = (change.strict, change.remove_signing_key, clock::now());
     let write = move |batch: &mut Batch<'_>| {
-        batch.change_source(id, new_name.as_deref(), new_region.as_deref(), strict)?;
+        batch.change_source(id, new_name.as_deref(), new_region.as_deref(), strict, now)?;
         if let Some(key) = removed {
             batch.remove_source_key(id, key, now)?;
         }

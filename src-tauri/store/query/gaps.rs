@@ -6,7 +6,7 @@ use rusqlite::{Connection, params};
 use crate::clock::from_micros;
 use crate::domain::gaps::Why;
 use crate::domain::view::{AtSource, Entry, EntryKind, GapSource, GapView};
-use crate::store::StoreError;
+use crate::store::{StoreError, sources};
 
 /// Gaps listed at once, newest first: more than a year of nights.
 const MOST: i64 = 1_000;
@@ -71,6 +71,7 @@ pub fn entries(
     last: DateTime<Utc>,
     as_of: Option<DateTime<Utc>>,
 ) -> Result<Vec<Entry>, StoreError> {
+    let names = sources::names(connection, as_of)?;
     let as_of = as_of.map_or(i64::MAX, |at| at.timestamp_micros());
     // A gap is known when it is over.
     let rows = rows(
@@ -81,7 +82,12 @@ pub fn entries(
     )?;
     rows.into_iter()
         .map(|gap| {
-            let gap = with_sources(connection, gap, as_of)?;
+            let mut gap = with_sources(connection, gap, as_of)?;
+            for source in &mut gap.sources {
+                if let Some(name) = names.get(&source.source) {
+                    source.name.clone_from(name);
+                }
+            }
             let id = format!("gap:{}", gap.id);
             let mut entry = Entry::bare(EntryKind::Gap, id, gap.from, AtSource::Received, gap.to);
             entry.provider = "leadtrail".into();

@@ -13,7 +13,7 @@ use crate::domain::event::{Event, EventId};
 use crate::domain::fold::Folded;
 use crate::domain::mask::Mask;
 use crate::domain::view::{Entry, EntryKind, Lead, Step};
-use crate::store::{StoreError, asof, projection};
+use crate::store::{StoreError, asof, projection, sources};
 
 /// Deliveries named as evidence of one link.
 const MOST_EVIDENCE: usize = 20;
@@ -201,12 +201,7 @@ pub fn whole(connection: &Connection, id: i64, as_of: Option<DateTime<Utc>>) -> 
     let names = projection::source_names(connection)?;
     // A name that came later covers what was said before.
     let events = projection::events_of(connection, id, None, &names)?;
-    let mut sources = BTreeMap::new();
-    let mut statement = connection.prepare_cached("SELECT id, name FROM sources")?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        sources.insert(row.get(0)?, row.get(1)?);
-    }
+    let sources = sources::names(connection, as_of)?;
     Ok(Whole { timeline, lead_ref: lead_ref.unwrap_or_default(), sources, mask: Mask::of(events.iter().chain(&then)) })
 }
 

@@ -72,8 +72,8 @@ pub fn leads_in(connection: &Connection, span: Span) -> Result<u64, StoreError> 
     Ok(u64::try_from(n).unwrap_or(0))
 }
 
-/// Leads with anything at all in the span, latest activity first. With `as_of` as they were known then; those that
-/// something was placed of since come last. Each has the id of the lead on this machine.
+/// Leads with anything at all in the span, latest activity first; with `as_of` as they were known then, in the order of
+/// then. Each has the id of the lead on this machine.
 ///
 /// # Errors
 /// [`StoreError`] of the file.
@@ -84,8 +84,31 @@ pub fn leads(
     mut each: impl FnMut(&Facts<'_>, &Lead) -> ControlFlow<()>,
 ) -> Result<(), StoreError> {
     let later = later(connection, as_of)?;
+    let names = projection::source_names(connection)?;
+    // What changed since is folded twice: for its place in the order, and when its turn comes.
+    let mut changed: Vec<((i64, i64), (i64, usize))> = Vec::new();
+    if let Some(as_of) = as_of {
+        for lead in &later {
+            for (part, (folded, events)) in then(connection, *lead, as_of, &names)?.into_iter().enumerate() {
+                let id = asof::id_of(connection, &events)?.unwrap_or(*lead);
+                changed.push(((folded.lead.last_activity.timestamp_micros(), id), (*lead, part)));
+            }
+        }
+        changed.sort_unstable();
+    }
+    let mut told = |before: Option<(i64, i64)>, each: &mut dyn FnMut(&Facts<'_>, &Lead) -> ControlFlow<()>| {
+        while let Some((_, (lead, part))) = changed.pop_if(|(place, _)| before.is_none_or(|before| *place > before)) {
+            let Some(as_of) = as_of else { break };
+            if let Some((folded, events)) = then(connection, lead, as_of, &names)?.into_iter().nth(part)
+                && each(&facts(&folded, &events), &folded.lead).is_break()
+            {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+        Ok::<_, StoreError>(ControlFlow::Continue(()))
+    };
     let mut statement = connection.prepare_cached(
-        "SELECT l.id, l.summary, f.packed
+        "SELECT l.id, l.last_activity, l.summary, f.packed
          FROM leads l INDEXED BY leads_recent CROSS JOIN facts f ON f.lead = l.id
          WHERE f.last_at >= ?1 AND f.first_at < ?2
          ORDER BY l.last_activity DESC, l.id DESC",
@@ -96,26 +119,17 @@ pub fn leads(
         if later.contains(&id) {
             continue;
         }
+        if told(Some((row.get(1)?, id)), &mut each)?.is_break() {
+            return Ok(());
+        }
         let blob = |at| row.get_ref(at).map(|value| value.as_blob().unwrap_or_default());
-        let mut lead: Lead = codec::unpack_json(blob(1)?)?;
+        let mut lead: Lead = codec::unpack_json(blob(2)?)?;
         lead.id = id;
-        if each(&read(blob(2)?)?, &lead).is_break() {
+        if each(&read(blob(3)?)?, &lead).is_break() {
             return Ok(());
         }
     }
-    drop(rows);
-    let Some(as_of) = as_of else { return Ok(()) };
-    let names = projection::source_names(connection)?;
-    let mut later: Vec<i64> = later.into_iter().collect();
-    later.sort_unstable();
-    for id in later {
-        for (folded, events) in then(connection, id, as_of, &names)? {
-            if each(&facts(&folded, &events), &folded.lead).is_break() {
-                return Ok(());
-            }
-        }
-    }
-    Ok(())
+    told(None, &mut each).map(drop)
 }
 
 /// How many calls began in the span.
@@ -193,9 +207,8 @@ pub struct Asked<'a> {
     pub wanted: &'a dyn Fn(&Facts<'_>) -> bool,
 }
 
-/// Calls that began in the span, latest first; with `as_of` those of leads that something was placed of since come last.
-/// `make` makes of a lead what is shown of each of its calls, by the call's id; it is given all links to the lead's
-/// recordings.
+/// Calls that began in the span, latest first; with `as_of` as they were known then. `make` makes of a lead what is shown
+/// of each of its calls, by the call's id; it is given all links to the lead's recordings.
 ///
 /// # Errors
 /// [`StoreError`] of the file.
@@ -207,13 +220,46 @@ pub fn calls<T>(
 ) -> Result<(), StoreError> {
     let later = later(connection, asked.as_of)?;
     let names = projection::source_names(connection)?;
+    let mut changed: Vec<(i64, Vec<u8>, i64)> = Vec::new();
+    if let Some(as_of) = asked.as_of {
+        for lead in &later {
+            for (folded, _) in then(connection, *lead, as_of, &names)? {
+                for entry in &folded.entries {
+                    let Some(call) = entry.call.as_deref() else { continue };
+                    let at = entry.at.timestamp_micros();
+                    let told = asked.source.is_none_or(|source| call.source == source);
+                    if told && asked.span.0 <= at && at < asked.span.1 {
+                        changed.push((at, hex::decode(&call.id).unwrap_or_default(), *lead));
+                    }
+                }
+            }
+        }
+        changed.sort_unstable();
+    }
     let mut at_hand = AtHand::new();
+    let mut told = |before: Option<(i64, &[u8])>,
+                    at_hand: &mut AtHand<T>,
+                    each: &mut dyn FnMut(Option<T>) -> ControlFlow<()>| {
+        let comes = |(at, id, _): &mut (i64, Vec<u8>, i64)| before.is_none_or(|before| (*at, id.as_slice()) > before);
+        while let Some((_, id, lead)) = changed.pop_if(comes) {
+            let shown =
+                at_hand.take(lead, &hex::encode(id), || of_lead_then(connection, lead, asked, &names, &make))?;
+            if each(shown).is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+        Ok::<_, StoreError>(ControlFlow::Continue(()))
+    };
     let mut statement = connection.prepare_cached(
-        "SELECT id, lead, source FROM calls INDEXED BY calls_recent WHERE at >= ?1 AND at < ?2 ORDER BY at DESC, id DESC",
+        "SELECT id, lead, source, at FROM calls INDEXED BY calls_recent WHERE at >= ?1 AND at < ?2
+         ORDER BY at DESC, id DESC",
     )?;
     let mut rows = statement.query(params![asked.span.0, asked.span.1])?;
     while let Some(row) = rows.next()? {
         let (id, lead): (Vec<u8>, i64) = (row.get(0)?, row.get(1)?);
+        if told(Some((row.get(3)?, &id)), &mut at_hand, &mut each)?.is_break() {
+            return Ok(());
+        }
         let skipped = later.contains(&lead) || asked.source.is_some_and(|source| row.get(2) != Ok(source));
         let shown = if skipped {
             None
@@ -224,30 +270,28 @@ pub fn calls<T>(
             return Ok(());
         }
     }
-    drop(rows);
-    let Some(as_of) = asked.as_of else { return Ok(()) };
-    let mut later: Vec<i64> = later.into_iter().collect();
-    later.sort_unstable();
-    for lead in later {
-        // A link that came later is in no text from before it either.
-        let now = projection::events_of(connection, lead, None, &names)?;
-        for (folded, events) in then(connection, lead, as_of, &names)? {
-            let facts = facts(&folded, &events);
-            if !(asked.wanted)(&facts) {
-                continue;
-            }
-            let mut made = make(&facts, &folded, &Mask::of_recordings(now.iter().chain(&events)));
-            for entry in folded.entries.iter().rev() {
-                let Some(call) = entry.call.as_deref() else { continue };
-                let at = entry.at.timestamp_micros();
-                let told = asked.source.is_none_or(|source| call.source == source);
-                if told && asked.span.0 <= at && at < asked.span.1 && each(made.remove(&call.id)).is_break() {
-                    return Ok(());
-                }
-            }
+    told(None, &mut at_hand, &mut each).map(drop)
+}
+
+/// The calls of what is one lead now, as they were known then.
+fn of_lead_then<T>(
+    connection: &Connection,
+    lead: i64,
+    asked: &Asked<'_>,
+    names: &SourceNames,
+    make: &impl Fn(&Facts<'_>, &Folded, &Mask) -> Made<T>,
+) -> Result<Made<T>, StoreError> {
+    let mut made = HashMap::new();
+    let Some(as_of) = asked.as_of else { return Ok(made) };
+    // A link that came later is in no text from before it either.
+    let now = projection::events_of(connection, lead, None, names)?;
+    for (folded, events) in then(connection, lead, as_of, names)? {
+        let facts = facts(&folded, &events);
+        if (asked.wanted)(&facts) {
+            made.extend(make(&facts, &folded, &Mask::of_recordings(now.iter().chain(&events))));
         }
     }
-    Ok(())
+    Ok(made)
 }
 
 fn of_lead<T>(

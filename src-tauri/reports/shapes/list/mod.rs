@@ -95,7 +95,7 @@ pub fn make(
     if question.to < question.from {
         return Err(ReportError::Invalid("The last day lies before the first.".into()));
     }
-    let ready = Ready::new(question, engine::services(connection)?);
+    let ready = Ready::new(question, engine::services(connection, question.as_of)?);
     let period = question.period();
     let walk = Walk {
         connection,

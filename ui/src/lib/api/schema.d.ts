@@ -2503,7 +2503,7 @@ export interface components {
             rows: {
                 [key: string]: number;
             };
-            /** @description SHA-256, hex, over the question, the figures and the rows behind them; not over when and by which program. */
+            /** @description SHA-256, hex, over the question, the notes, the figures and the rows behind them; not over when and by which program. */
             sha256: string;
             changed: components["schemas"]["Changed"] | null;
             /** @description What a reader should know, in plain words, such as an import taken back after `as_of`. */

@@ -58,6 +58,7 @@ fn main() {
         println!("{leads} leads of the simulator in {:.0?}", started.elapsed());
     }
     println!("{:<12} {:>9} {:>9} {:>11} {:>9}  target", "made", "time", "rows", "bytes", "peak");
+    let mut all_made = true;
     for (work, target) in WORK {
         let out = Command::new(std::env::current_exe().unwrap())
             .env("LEADTRAIL_WORK", work)
@@ -68,8 +69,12 @@ fn main() {
         let said = if out.status.success() { said.trim_end().to_string() } else { "not made".into() };
         println!("{work:<12} {said}  {target}");
         if !out.status.success() {
+            all_made = false;
             print!("{}", String::from_utf8_lossy(&out.stderr));
         }
+    }
+    if !all_made {
+        std::process::exit(1);
     }
 }
 

@@ -3,6 +3,7 @@
 //! ```sh
 //! cargo bench --no-default-features                      # 10 000 leads before the reads are timed
 //! LEADTRAIL_LEADS=100000 cargo bench --no-default-features
+//! LEADTRAIL_LEADS=40 LEADTRAIL_REQUESTS=80 cargo test --no-default-features --bench speed --bench reports   # only whether it runs
 //! ```
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
@@ -26,7 +27,11 @@ use leadtrail::store::{NewSource, SourceRow, Store, sources};
 use tokio::sync::oneshot;
 
 const SENDERS: usize = 32;
-const REQUESTS: usize = 20_000;
+
+/// How many requests a load is.
+fn load_size() -> usize {
+    std::env::var("LEADTRAIL_REQUESTS").ok().and_then(|n| n.parse().ok()).unwrap_or(20_000)
+}
 
 fn main() {
     let until = DateTime::parse_from_rfc3339("2026-03-26T00:00:00Z").unwrap().to_utc();
@@ -37,10 +42,10 @@ fn main() {
     let floor = runtime.block_on(serve_floor(floor_folder.path()));
     let folder = tempfile::tempdir().unwrap();
     let (store, keys) = open(folder.path());
-    let door = runtime.block_on(serve(&store));
+    let (door, _open) = runtime.block_on(serve(&store));
 
     // The middle of a large story, so that most deliveries meet a lead that has a past.
-    let bodies = requests(&keys, 3, REQUESTS / 4, until);
+    let bodies = requests(&keys, 3, load_size() / 4, until);
     println!("bodies: {} of {} bytes on average", bodies.len(), mean_size(&bodies));
     let plain: Vec<Request> = bodies.iter().map(|r| Request { path: "/".into(), ..r.clone() }).collect();
     let (floor_rate, floor_times) = load(floor, &plain);
@@ -57,7 +62,7 @@ fn main() {
         "\n{count} more deliveries straight through the corridor: {:.0} /s",
         count as f64 / started.elapsed().as_secs_f64()
     );
-    let (rate_full, times) = load(door, &requests(&keys, 9, REQUESTS / 4, until));
+    let (rate_full, times) = load(door, &requests(&keys, 9, load_size() / 4, until));
     show("leadtrail: on the larger file", rate_full, &times);
     println!("  {:.2} of the empty file", rate_full / rate);
 
@@ -65,11 +70,11 @@ fn main() {
     let started = Instant::now();
     let rebuilt = Ingest::new(store.clone()).rebuild(|_, _| {}).unwrap();
     println!(
-        "rebuild: {} events, {:.0} /s, {}",
+        "rebuild: {} events, {:.0} /s, identical",
         rebuilt.events,
         rebuilt.events as f64 / started.elapsed().as_secs_f64(),
-        if rebuilt.hash_before == rebuilt.hash_after { "identical" } else { "DIFFERENT" }
     );
+    assert_eq!(rebuilt.hash_before, rebuilt.hash_after, "a rebuild gives what was there (law 2)");
     let raw = store.read_blocking(leadtrail::store::journal::raw_size).unwrap();
     store.close();
     let size = std::fs::metadata(folder.path().join(leadtrail::store::FILE)).unwrap().len();
@@ -109,7 +114,7 @@ fn requests(keys: &[(Provider, Arc<SourceRow>)], seed: u64, leads: usize, until:
     simulator::month(seed, leads, until)
         .sent
         .into_iter()
-        .take(REQUESTS)
+        .take(load_size())
         .map(|sent| {
             let key = &keys.iter().find(|(provider, _)| *provider == sent.provider).unwrap().1.key;
             let event = sent.event.map(|event| format!("/{event}")).unwrap_or_default();
@@ -118,13 +123,14 @@ fn requests(keys: &[(Provider, Arc<SourceRow>)], seed: u64, leads: usize, until:
         .collect()
 }
 
-async fn serve(store: &Store) -> SocketAddr {
+async fn serve(store: &Store) -> (SocketAddr, tokio::sync::watch::Sender<bool>) {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let app = App::new(store.clone(), Settings::default(), "loopback");
-    let (_, never) = tokio::sync::watch::channel(false);
+    // The door closes when whoever could end it is gone.
+    let (end, never) = tokio::sync::watch::channel(false);
     tokio::spawn(leadtrail::doors::hooks::serve(listener, http::hooks(app), never));
-    address
+    (address, end)
 }
 
 /// Nothing but what law 1 asks of anybody: the body in one SQLite file, WAL, FULL, group commit.

@@ -44,3 +44,4 @@ mod support;
 mod timeline;
 mod timeline_files;
 mod walls;
+mod written;

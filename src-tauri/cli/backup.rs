@@ -82,8 +82,8 @@ pub(super) struct Salvage {
 
 impl Restore {
     pub(super) fn run(self, folder: &Path) -> Result<ExitCode, CliError> {
-        let _lock = DataLock::take(folder)?;
-        let opened = opened(folder)?;
+        let lock = DataLock::take(folder)?;
+        let opened = opened(folder, &lock)?;
         let set = set_for(folder, opened.as_ref());
         let path = found(folder, &set, &self.backup)?;
         let question = if self.exact {
@@ -102,8 +102,8 @@ impl Restore {
 
 impl Salvage {
     pub(super) fn run(self, folder: &Path) -> Result<ExitCode, CliError> {
-        let _lock = DataLock::take(folder)?;
-        let opened = opened(folder)?;
+        let lock = DataLock::take(folder)?;
+        let opened = opened(folder, &lock)?;
         let set = set_for(folder, opened.as_ref());
         if let Some(store) = &opened
             && store.look_through()?.is_none()
@@ -124,11 +124,11 @@ fn set_for(folder: &Path, opened: Option<&Store>) -> Backups {
     asked.unwrap_or_else(|| Backups { folder: remembered(folder), ..Backups::default() })
 }
 
-/// The file, unless it is too damaged to be opened.
-fn opened(folder: &Path) -> Result<Option<Store>, CliError> {
-    match Store::open(folder) {
+/// The file, unless it is too damaged to be opened, missing or another.
+fn opened(folder: &Path, lock: &DataLock) -> Result<Option<Store>, CliError> {
+    match Store::open_held(folder, lock) {
         Ok(store) => Ok(Some(store)),
-        Err(StoreError::Damaged(_)) => Ok(None),
+        Err(StoreError::Damaged(_) | StoreError::Displaced(..)) => Ok(None),
         Err(error) => Err(error.into()),
     }
 }
@@ -186,7 +186,7 @@ fn replace(folder: &Path, opened: Option<Store>, set: &Backups, choice: &Choice)
 fn done(json: bool, done: &Restored) -> Result<ExitCode, CliError> {
     let left_out = done.left_actions + done.left_imports;
     let value = json!({
-        "kept": done.kept.to_string(), "carried_over": done.carried_over, "left_out": left_out,
+        "kept": done.kept.map(|kept| kept.to_string()).unwrap_or_default(), "carried_over": done.carried_over, "left_out": left_out,
         "left_out_actions": done.left_actions, "left_out_imports": done.left_imports, "lost": done.lost,
     });
     print(json, &value, || {
@@ -198,7 +198,7 @@ fn done(json: bool, done: &Restored) -> Result<ExitCode, CliError> {
             words.push(format!("{left_out} things people did or imported since were not."));
         }
         words.extend(done.lost.iter().cloned());
-        words.push(format!("What was there before is kept as {}.", done.kept));
+        words.extend(done.kept.map(|kept| format!("What was there before is kept as {kept}.")));
         words.join("\n")
     })?;
     Ok(ExitCode::SUCCESS)

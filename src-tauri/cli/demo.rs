@@ -10,7 +10,7 @@ use serde_json::json;
 use super::{CliError, Progress, make, open, print, runtime};
 use crate::clock;
 use crate::ingest::demo;
-use crate::store::{DataLock, StoreError};
+use crate::store::{DataLock, Store, StoreError};
 
 #[derive(Args)]
 pub(super) struct Demo {
@@ -38,8 +38,8 @@ impl Demo {
             })?;
             return Ok(ExitCode::SUCCESS);
         }
-        let _lock = DataLock::take(&folder)?;
-        let store = open(&folder)?;
+        let lock = DataLock::take(&folder)?;
+        let store = Store::open_held(&folder, &lock)?;
         let until = self.until.map_or_else(midnight, end_of);
         let mut progress = Progress::new("Delivery");
         let filled =

@@ -97,6 +97,11 @@ pub fn main() -> ExitCode {
                     ". Nothing was changed. `leadtrail restore NAME` goes back to a backup, `leadtrail salvage` keeps \
                      what can be read"
                 }
+                CliError::Store(StoreError::Displaced(..))
+                | CliError::Ingest(IngestError::Store(StoreError::Displaced(..))) => {
+                    " Nothing was changed. `leadtrail serve` and the window offer what can be done, `leadtrail restore \
+                     NAME` goes back to a backup"
+                }
                 _ => "",
             };
             eprintln!("leadtrail: {error}{hint}");
@@ -166,7 +171,8 @@ fn make(folder: &Path) -> Result<PathBuf, CliError> {
 fn there(folder: &Path) -> Result<PathBuf, CliError> {
     // A program that was killed while another file took the place of a damaged one.
     crate::store::restore::finish(folder)?;
-    if folder.join(crate::store::FILE).exists() {
+    // Where there was a file once, what opens it says that it is missing.
+    if folder.join(crate::store::FILE).exists() || crate::store::startup::was_there(folder, None) {
         make(folder)
     } else {
         Err(CliError::Said(format!("There is no Leadtrail data in {}.", folder.display())))

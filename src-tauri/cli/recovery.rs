@@ -1,4 +1,5 @@
-//! `leadtrail serve` on a damaged data file: both doors open, and wait for the owner's choice.
+//! `leadtrail serve` on a data file that is damaged, missing or an older one: both doors open, and wait for the owner's
+//! choice.
 
 use std::path::Path;
 
@@ -7,9 +8,9 @@ use tokio::sync::watch;
 
 use super::CliError;
 use super::serve::Ports;
-use crate::doors::{asked_to_end, hooks, loopback};
+use crate::doors::{hooks, loopback};
 use crate::http::recovery::{self, Waiting};
-use crate::store::{StoreError, backup, sources};
+use crate::store::{backup, sources};
 
 /// A listener once more: the socket stays open while one router makes room for another.
 fn again(listener: &std::net::TcpListener) -> std::io::Result<TcpListener> {
@@ -18,15 +19,14 @@ fn again(listener: &std::net::TcpListener) -> std::io::Result<TcpListener> {
 
 /// Answers at both doors until the file is mended; `None` when the program was asked to end before.
 pub(super) async fn wait(
-    data: &Path,
-    why: &str,
+    waiting: Waiting,
     public: TcpListener,
     private: TcpListener,
     token: &str,
+    mut ending: watch::Receiver<bool>,
 ) -> Result<Option<Ports>, CliError> {
-    tracing::error!("{}. Open the link to choose what to do.", StoreError::Damaged(why.to_string()));
+    tracing::error!("{} Open the link to choose what to do.", waiting.text());
     let (public, private) = (public.into_std()?, private.into_std()?);
-    let waiting = Waiting::new(data.to_path_buf(), why, "loopback");
     let mut mended = waiting.mended();
     let (stop, stopped) = watch::channel(false);
     let listening = tokio::spawn(hooks::serve(again(&public)?, recovery::hooks(waiting.clone()), stopped.clone()));
@@ -40,7 +40,7 @@ pub(super) async fn wait(
     });
     let is_mended = tokio::select! {
         answer = mended.wait_for(|mended| *mended) => answer.is_ok(),
-        () = asked_to_end(false) => false,
+        _ = ending.wait_for(|ending| *ending) => false,
     };
     stop.send_replace(true);
     // The answer to who chose goes out first.

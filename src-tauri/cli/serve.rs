@@ -9,14 +9,15 @@ use clap::Args;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use super::{CliError, open, recovery, runtime};
+use super::{CliError, recovery, runtime};
 use crate::doors::hooks::Reach;
-use crate::doors::{asked_to_end, hooks, knock, loopback};
+use crate::doors::{ending, hooks, knock, loopback};
+use crate::http::recovery::Waiting;
 use crate::http::{self, App};
 use crate::ingest::{Heart, silence};
 use crate::reports::making::MadeDue;
 use crate::settings::{self, Settings};
-use crate::store::{DataLock, Store, StoreError, sources};
+use crate::store::{DataLock, Store, sources};
 
 /// The setting under which the private door's token stands.
 const TOKEN: &str = "ui_token";
@@ -63,27 +64,28 @@ impl Ports {
 
 impl Serve {
     pub(super) fn run(self, folder: &Path) -> Result<ExitCode, CliError> {
-        let _lock = DataLock::take(folder)?;
+        let lock = DataLock::take(folder)?;
         let runtime = runtime()?;
-        let (store, ports, token) = match Store::open(folder) {
+        let ending = runtime.block_on(ending(false));
+        let (store, ports, token) = match Store::open_held(folder, &lock) {
             Ok(store) => {
                 let token = token(&store, None)?;
                 (store, None, token)
             }
-            Err(StoreError::Damaged(why)) => {
+            Err(why) => {
+                let waiting = Waiting::of(folder.to_path_buf(), why, "loopback")?;
                 let token = recovery::token(folder, TOKEN)?;
                 let waited = runtime.block_on(async {
                     // What the owner set is in the file.
                     let ports = self.bind(false).await?;
                     ports.say(&token)?;
-                    recovery::wait(folder, &why, ports.public, ports.private, &token).await
+                    recovery::wait(waiting, ports.public, ports.private, &token, ending.clone()).await
                 });
                 let Some(ports) = waited? else { return Ok(ExitCode::SUCCESS) };
-                let store = open(folder)?;
+                let store = Store::open_held(folder, &lock)?;
                 let token = self::token(&store, Some(token))?;
                 (store, Some(ports), token)
             }
-            Err(error) => return Err(error.into()),
         };
         let json = store.read_blocking(|connection| sources::setting(connection, settings::NAME))?;
         let app = App::new(store.clone(), Settings::of_json(json.as_deref()), "loopback");
@@ -93,7 +95,7 @@ impl Serve {
         if let Err(error) = app.exports.tidy() {
             tracing::warn!("exports could not be tidied: {error}");
         }
-        let served = runtime.block_on(self.serve(app, &token, ports));
+        let served = runtime.block_on(self.serve(app, &token, ports, ending));
         // Long polls and idle connections must not hold up the end.
         runtime.shutdown_timeout(std::time::Duration::from_secs(1));
         store.close();
@@ -116,7 +118,13 @@ impl Serve {
     }
 
     /// `ports` are those that were bound, and said, already.
-    async fn serve(self, app: App, token: &str, ports: Option<Ports>) -> Result<(), CliError> {
+    async fn serve(
+        self,
+        app: App,
+        token: &str,
+        ports: Option<Ports>,
+        mut ending: watch::Receiver<bool>,
+    ) -> Result<(), CliError> {
         let refusals = app.ingest.refusals().clone();
         let is_said = ports.is_some();
         let ports = match ports {
@@ -140,7 +148,7 @@ impl Serve {
         let (stop, stopped) = watch::channel(false);
         let closing = app.closing.clone();
         tokio::spawn(async move {
-            asked_to_end(false).await;
+            let _ = ending.wait_for(|ending| *ending).await;
             closing.send_replace(true);
             stop.send_replace(true);
         });

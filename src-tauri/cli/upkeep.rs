@@ -31,8 +31,8 @@ pub(super) struct Check {
 impl Rebuild {
     pub(super) fn run(self, folder: &Path) -> Result<ExitCode, CliError> {
         // A door that takes webhooks in meanwhile would wait for the whole of it.
-        let _lock = DataLock::take(folder)?;
-        let store = open(folder)?;
+        let lock = DataLock::take(folder)?;
+        let store = Store::open_held(folder, &lock)?;
         let mut progress = Progress::new("Reading delivery");
         let rebuilt = Ingest::new(store.clone()).rebuild(move |done, of| progress.at(done, of))?;
         store.close();

@@ -1,5 +1,5 @@
 //! What runs behind the window: the data file, the public door, what happens by the clock. While the file is
-//! damaged, only the choice of what to do about it.
+//! damaged, missing or an older one, only the choice of what to do about it.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -25,7 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub(super) struct Desk {
     running: Arc<Mutex<Option<Running>>>,
     /// Held as long as the program runs.
-    _lock: store::DataLock,
+    _lock: Arc<store::DataLock>,
 }
 
 /// What runs on a file that can be used.
@@ -36,28 +36,28 @@ struct Running {
 }
 
 impl Desk {
-    /// Opens the data and the doors. A damaged file is no error: the page offers what can be done.
+    /// Opens the data and the doors. A damaged or missing file is no error: the page offers what can be done.
     pub(super) fn start(opening: &Opening, handle: &AppHandle) -> Result<Desk, DesktopError> {
-        let lock = store::DataLock::take(&opening.folder)?;
+        let lock = Arc::new(store::DataLock::take(&opening.folder)?);
         let running: Arc<Mutex<Option<Running>>> = Arc::default();
-        match Store::open(&opening.folder) {
+        match Store::open_held(&opening.folder, &lock) {
             Ok(store) => {
                 let now = Running::start(store, opening.hooks)?;
                 handle.manage(Door::new(http::api(now.app.clone())));
                 handle.manage(now.app.clone());
                 *running.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
             }
-            Err(StoreError::Damaged(why)) => {
-                tracing::error!("{}", StoreError::Damaged(why.clone()));
-                let waiting = Waiting::new(opening.folder.clone(), &why, "webview");
+            Err(why) => {
+                let waiting = Waiting::of(opening.folder.clone(), why, "webview")?;
+                tracing::error!("{}", waiting.text());
                 handle.manage(Door::new(recovery::api(waiting.clone())));
                 let (opening, handle, running) = (opening.clone(), handle.clone(), running.clone());
+                let lock = lock.clone();
                 std::thread::Builder::new()
                     .name("recovery".into())
-                    .spawn(move || go_on_once_mended(&waiting, &opening, &handle, &running))
+                    .spawn(move || go_on_once_mended(&waiting, &opening, &lock, &handle, &running))
                     .map_err(StoreError::from)?;
             }
-            Err(error) => return Err(error.into()),
         }
         Ok(Desk { running, _lock: lock })
     }
@@ -70,7 +70,13 @@ impl Desk {
 }
 
 /// Waits for the owner's choice to have mended the file, and goes on as any start does.
-fn go_on_once_mended(waiting: &Waiting, opening: &Opening, handle: &AppHandle, running: &Mutex<Option<Running>>) {
+fn go_on_once_mended(
+    waiting: &Waiting,
+    opening: &Opening,
+    lock: &store::DataLock,
+    handle: &AppHandle,
+    running: &Mutex<Option<Running>>,
+) {
     let (stop, stopped) = watch::channel(false);
     // What the owner set about other machines is in the file.
     let listening = match block_on(hooks::bind(opening.hooks, Reach::ThisMachine)) {
@@ -88,7 +94,7 @@ fn go_on_once_mended(waiting: &Waiting, opening: &Opening, handle: &AppHandle, r
     if let Some(listening) = listening {
         let _ = block_on(async { tokio::time::timeout(PATIENCE, listening).await });
     }
-    match Store::open(&opening.folder)
+    match Store::open_held(&opening.folder, lock)
         .map_err(DesktopError::from)
         .and_then(|store| Running::start(store, opening.hooks))
     {

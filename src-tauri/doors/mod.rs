@@ -11,5 +11,5 @@ mod serve;
 #[cfg(feature = "desktop")]
 pub mod webview;
 
-pub use ended::asked_to_end;
+pub use ended::{asked_to_end, ending};
 pub use serve::{Limits, serve_router};

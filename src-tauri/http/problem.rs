@@ -84,8 +84,12 @@ impl Problem {
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Problem {
         match error {
-            // Also where the file is damaged: senders come again, and it may be mended by then.
-            StoreError::Disk(_) | StoreError::Locked | StoreError::Stopped | StoreError::Damaged(_) => {
+            // Also where the file is damaged or away: senders come again, and it may be mended by then.
+            StoreError::Disk(_)
+            | StoreError::Locked
+            | StoreError::Stopped
+            | StoreError::Damaged(_)
+            | StoreError::Displaced(..) => {
                 // Said once where it begins: a full disk must not be filled with lines that say so.
                 tracing::debug!("{error}");
                 Problem::new(Kind::Busy, error.to_string())

@@ -1,5 +1,5 @@
-//! What both doors answer while the data file cannot be opened: senders are asked to come again, the owner is given
-//! the choice between a backup and what can be read.
+//! What both doors answer while the data file cannot be opened, is not there or is an older one: senders are asked to
+//! come again, the owner is given the choice of what to go on with.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,19 +12,20 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use super::api::ask::Told;
-use super::api::backups::{Damaged, Recovery, RestoredView};
+use super::api::backups::{Damaged, Recovery, RestoredView, What};
 use super::problem::{Kind, Problem};
 use super::ui;
 use crate::clock;
-use crate::ingest::restore::recover;
+use crate::ingest::restore::{Choice, recover};
 use crate::settings::Backups;
-use crate::store::StoreError;
 use crate::store::backup::{Folders, remembered};
+use crate::store::{Lack, StoreError};
 
-/// A damaged file that waits for the owner's choice. Cheap to clone.
+/// A file that waits for the owner's choice. Cheap to clone.
 #[derive(Clone)]
 pub struct Waiting {
     data: PathBuf,
+    what: What,
     why: Arc<str>,
     door: &'static str,
     busy: Arc<Mutex<bool>>,
@@ -32,9 +33,20 @@ pub struct Waiting {
 }
 
 impl Waiting {
-    /// For the file in `data`, damaged as `why` says. `door` is `webview` or `loopback`.
-    pub fn new(data: PathBuf, why: &str, door: &'static str) -> Waiting {
-        Waiting { data, why: why.into(), door, busy: Arc::default(), mended: Arc::new(watch::channel(false).0) }
+    /// For the file in `data`, which could not be opened for `why`: where that is for its owner to choose about.
+    /// `door` is `webview` or `loopback`.
+    ///
+    /// # Errors
+    /// The error, where it is another.
+    pub fn of(data: PathBuf, why: StoreError, door: &'static str) -> Result<Waiting, StoreError> {
+        let (what, words) = match why {
+            StoreError::Damaged(words) => (What::Damaged, words),
+            StoreError::Displaced(Lack::Missing, words) => (What::Missing, words + "."),
+            StoreError::Displaced(Lack::Older | Lack::Open, words) => (What::Older, words + "."),
+            other => return Err(other),
+        };
+        let mended = Arc::new(watch::channel(false).0);
+        Ok(Waiting { data, what, why: words.into(), door, busy: Arc::default(), mended })
     }
 
     /// Turns true once the file can be opened again.
@@ -46,14 +58,33 @@ impl Waiting {
         Folders::remembered(&self.data)
     }
 
-    fn text(&self) -> String {
-        StoreError::Damaged(self.why.to_string()).to_string()
+    /// What is wrong, for the log.
+    pub fn text(&self) -> String {
+        match self.what {
+            What::Damaged => StoreError::Damaged(self.why.to_string()).to_string(),
+            What::Missing | What::Older => self.why.to_string(),
+        }
+    }
+
+    /// That choice belongs to what is wrong.
+    fn offers(&self, choice: &Choice) -> bool {
+        match choice {
+            Choice::Backup { .. } => true,
+            Choice::Salvage => self.what == What::Damaged,
+            Choice::Empty => self.what == What::Missing,
+            Choice::AsItIs => self.what == What::Older,
+        }
     }
 }
 
 /// The public router meanwhile: nothing can be kept, so nothing is acknowledged.
 pub fn hooks(waiting: Waiting) -> Router {
-    Router::new().fallback(later).with_state(waiting)
+    Router::new().fallback(come_again).with_state(waiting)
+}
+
+/// Senders need not know where the data lies.
+async fn come_again() -> Response {
+    Problem::new(Kind::Busy, "Leadtrail cannot use its data file now. Send this again later.").into_response()
 }
 
 async fn later(State(waiting): State<Waiting>) -> Response {
@@ -73,7 +104,7 @@ pub fn api(waiting: Waiting) -> Router {
 async fn status(State(waiting): State<Waiting>) -> Result<Json<Value>, Problem> {
     let damaged = tokio::task::spawn_blocking({
         let waiting = waiting.clone();
-        move || Damaged::of(&waiting.why, waiting.data.display().to_string(), &waiting.folders())
+        move || Damaged::of(waiting.what, &waiting.why, waiting.data.display().to_string(), &waiting.folders())
     });
     let damaged = damaged.await.map_err(|_| StoreError::Stopped)?;
     Ok(Json(json!({
@@ -85,6 +116,9 @@ async fn status(State(waiting): State<Waiting>) -> Result<Json<Value>, Problem> 
 
 async fn choose(State(waiting): State<Waiting>, Told(recovery): Told<Recovery>) -> Result<Json<RestoredView>, Problem> {
     let choice = recovery.choice(&waiting.folders())?;
+    if !waiting.offers(&choice) {
+        return Err(Problem::new(Kind::Unprocessable, "That is not among what can be done now."));
+    }
     {
         let mut busy = waiting.busy.lock().unwrap_or_else(PoisonError::into_inner);
         if *busy {

@@ -87,6 +87,8 @@ impl Ingest {
         mut progress: impl FnMut(u64, u64) -> bool,
     ) -> Result<Kept, IngestError> {
         let _guard = self.upkeep.begin()?;
+        // Another file at the path is none of ours.
+        self.store.in_place()?;
         let folders = self.backup_folders(set);
         match backup::make(self.store.path(), folders.main(), kind, now, &mut progress) {
             Ok(kept) => {

@@ -200,11 +200,5 @@ pub fn remove(folder: &Path) -> Result<(), StoreError> {
     if !demo {
         return Err(StoreError::Conflict("This folder holds real data, which stays.".into()));
     }
-    for suffix in ["", "-wal", "-shm"] {
-        let path = folder.join(format!("{}{suffix}", store::FILE));
-        if path.exists() {
-            std::fs::remove_file(path)?;
-        }
-    }
-    Ok(())
+    store::startup::delete(folder)
 }

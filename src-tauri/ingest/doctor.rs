@@ -17,7 +17,7 @@ use crate::settings::{Backups, Values};
 use crate::store::backup::Folders;
 use crate::store::imports::ImportRow;
 use crate::store::query::{gaps, status};
-use crate::store::{FILE, SourceRow, Store, StoreError, checkup, gaps as runs, journal, sources};
+use crate::store::{Displacement, FILE, SourceRow, Store, StoreError, checkup, gaps as runs, journal, sources};
 
 /// How long the quick look at the file may take.
 const QUICK: Duration = Duration::from_secs(3);
@@ -51,8 +51,8 @@ pub enum Health {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[schema(as = DoctorItem)]
 pub struct Item {
-    /// `port`, `public_address`, `reach`, `clock`, `disk`, `permissions`, `keys:ID`, `integrity`, `backup`, `gaps`,
-    /// `quarantine`, `silence`, `imports` or `schedules`.
+    /// `port`, `public_address`, `reach`, `clock`, `file`, `disk`, `permissions`, `keys:ID`, `integrity`, `backup`,
+    /// `gaps`, `quarantine`, `silence`, `imports` or `schedules`.
     pub name: String,
     /// How it stands.
     pub state: Health,
@@ -93,19 +93,46 @@ pub fn look(
     now: DateTime<Utc>,
 ) -> Result<Vec<Item>, StoreError> {
     let folder = store.path().parent().unwrap_or(Path::new("."));
+    let displaced = store.displaced();
     let mut items = vec![public_address(settings.public_base_url.as_deref())];
-    items.push(store.read_blocking(|connection| clock(connection, store.path(), now))?);
+    match store.read_blocking(|connection| clock(connection, store.path(), now)) {
+        Ok(clock) => items.push(clock),
+        // Written over, it may not be read at all.
+        Err(_) if displaced.is_some() => {}
+        Err(error) => return Err(error),
+    }
+    items.push(file(displaced.as_ref(), store.path()));
     items.push(disk(folder, store.path()));
     items.push(permissions(folder));
-    let quick;
-    let problems = match problems {
-        Some(problems) => Some(problems),
-        None => {
-            quick = store.read_fresh(|connection| checkup::quick(connection, QUICK))?;
-            quick.as_deref()
-        }
-    };
-    items.push(integrity(problems));
+    match look_into(store, folder, settings, problems, now) {
+        Ok(more) => items.extend(more),
+        Err(_) if displaced.is_some() => {}
+        Err(error) => return Err(error),
+    }
+    Ok(items)
+}
+
+/// What the file itself tells.
+fn look_into(
+    store: &Store,
+    folder: &Path,
+    settings: &Values,
+    problems: Option<&[String]>,
+    now: DateTime<Utc>,
+) -> Result<Vec<Item>, StoreError> {
+    let mut items = Vec::new();
+    // What lies at the path of a file that is away is not looked at.
+    if store.displaced().is_none() {
+        let quick;
+        let problems = match problems {
+            Some(problems) => Some(problems),
+            None => {
+                quick = store.read_fresh(|connection| checkup::quick(connection, QUICK))?;
+                quick.as_deref()
+            }
+        };
+        items.push(integrity(problems));
+    }
     items.extend(store.read_blocking(|connection| backups(connection, folder, &settings.backups, now))?);
     items.extend(store.read_blocking(|connection| {
         let mut items = Vec::new();
@@ -120,6 +147,21 @@ pub fn look(
     items.extend(interrupted(&import::interrupted(store)?));
     items.extend(store.read_blocking(|connection| due::look(connection, now))?);
     Ok(items)
+}
+
+/// Whether the file that is written to is the one at its path.
+fn file(displaced: Option<&Displacement>, path: &Path) -> Item {
+    let name = "file";
+    match displaced {
+        None => Item::ok(name, "The data file is in its place", format!("It is {}.", path.display())),
+        Some(displaced) => Item::bad(
+            name,
+            "The data file is not in its place",
+            displaced.text.clone(),
+            "Move it back, and Leadtrail goes on by itself. Where it is gone, quit Leadtrail and start it again: it \
+             offers what was saved.",
+        ),
+    }
 }
 
 /// Whether an address only leads to this computer.

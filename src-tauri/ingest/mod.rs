@@ -192,6 +192,9 @@ impl Ingest {
 
     /// What keeps webhooks from being written, if anything does now.
     pub fn trouble(&self) -> Option<Trouble> {
+        if let Some(displaced) = self.store.displaced() {
+            return Some(Trouble { since: displaced.since, reason: displaced.text });
+        }
         self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 

@@ -14,7 +14,7 @@ use super::{Ingest, IngestError};
 use crate::settings::Backups;
 use crate::store::backup::{self, Folders, Kept, Kind, Name};
 use crate::store::restore::{Carried, Carry, Prepared, erased_since, reopen};
-use crate::store::{Batch, SourceRow, Store, StoreError, journal, sources};
+use crate::store::{Batch, FILE, SourceRow, Store, StoreError, journal, sources, startup};
 
 /// What is to be in the place of the current file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,13 +28,17 @@ pub enum Choice {
     },
     /// Whatever can be read of the current file.
     Salvage,
+    /// An empty file, where there is none.
+    Empty,
+    /// The file as it is, though it is not the one that was written last.
+    AsItIs,
 }
 
 /// What restoring did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Restored {
-    /// The backup that holds what was there before.
-    pub kept: Name,
+    /// The backup that holds what was there before, if anything was.
+    pub kept: Option<Name>,
     /// Deliveries that came since, and were carried over.
     pub carried_over: u64,
     /// What people did since: only in the file that was kept.
@@ -46,7 +50,7 @@ pub struct Restored {
 }
 
 impl Restored {
-    fn of(kept: Name, carried: &[Carried]) -> Restored {
+    fn of(kept: Option<Name>, carried: &[Carried]) -> Restored {
         let mut lost: Vec<String> = Vec::new();
         for line in carried.iter().flat_map(|carried| &carried.lost) {
             if !lost.contains(line) {
@@ -93,7 +97,7 @@ impl Beside {
     ) -> Result<Beside, IngestError> {
         let prepared = match choice {
             Choice::Backup { path, .. } => Prepared::of(data, path, progress)?,
-            Choice::Salvage => Prepared::empty(data)?,
+            Choice::Salvage | Choice::Empty | Choice::AsItIs => Prepared::empty(data)?,
         };
         let beside = Beside { store: Store::open_prepared(&prepared)?, prepared };
         match erased.filter(|erased| !erased.is_empty()) {
@@ -158,6 +162,7 @@ impl Ingest {
         mut progress: impl FnMut(u64, u64) -> bool,
     ) -> Result<Restored, IngestError> {
         let _guard = self.upkeep.begin()?;
+        self.store.in_place()?;
         let folders = self.backup_folders(set);
         let data = self.store.path().parent().unwrap_or(self.store.path()).to_path_buf();
         // Before those who were erased are read: who is erased from here on is missing among them.
@@ -172,6 +177,9 @@ impl Ingest {
             Choice::Backup { exact: true, .. } => Carry::Names,
             Choice::Backup { exact: false, .. } => Carry::Sent { after: i64::MIN },
             Choice::Salvage => Carry::Everything,
+            Choice::Empty | Choice::AsItIs => {
+                return Err(StoreError::Conflict("The data file is in its place.".into()).into());
+            }
         };
         let first = self.store.reader().and_then(|from| beside.carry(from, what, spare(&folders)));
         let mut first = read_at_all(first, choice, || self.damage().is_some())?;
@@ -205,12 +213,12 @@ impl Ingest {
         })?;
         self.store.turned()?;
         self.forget_damage();
-        Ok(Restored::of(kept.name, &[first, last]))
+        Ok(Restored::of(Some(kept.name), &[first, last]))
     }
 }
 
-/// Puts a backup, or what can be read, in the place of a damaged file that nobody has open. The caller holds the
-/// data. Blocks.
+/// Puts a backup, or what can be read, in the place of a damaged or missing file that nobody has open; or takes what is
+/// there, or nothing, for what is wanted. The caller holds the data. Blocks.
 ///
 /// # Errors
 /// [`IngestError::Store`] with a plain sentence; then nothing was changed.
@@ -226,20 +234,42 @@ pub fn recover(
         Choice::Backup { exact: true, .. } => Carry::Names,
         Choice::Backup { exact: false, .. } => Carry::Sent { after: i64::MIN },
         Choice::Salvage => Carry::Everything,
+        Choice::Empty | Choice::AsItIs => {
+            let is_there = data.join(FILE).exists();
+            match (choice, is_there) {
+                (Choice::Empty, true) => return Err(StoreError::Invalid("There is a data file.".into()).into()),
+                (Choice::AsItIs, false) => return Err(StoreError::Invalid("There is no data file.".into()).into()),
+                _ => {}
+            }
+            if is_there {
+                startup::accept(data)?;
+                Store::open(data)?.close();
+            } else {
+                startup::make_room(data)?;
+                Store::begin(data)?.close();
+            }
+            return Ok(Restored::of(None, &[]));
+        }
     };
+    let is_file = data.join(FILE).is_file();
     let opened = match crate::store::restore::readable(data) {
         Ok(opened) => Ok(opened),
+        Err(_) if !is_file => Err("it is not there".into()),
         Err(StoreError::Damaged(why)) if matches!(choice, Choice::Backup { .. }) => Err(why),
         Err(error) => return Err(error.into()),
     };
     let erased = opened.as_ref().ok().and_then(|opened| erased_in_file(opened.path()).ok());
     let beside = Beside::of(data, choice, erased.as_ref(), &mut progress)?;
+    if !is_file && *choice == Choice::Salvage {
+        return Err(StoreError::Invalid("There is no data file to read.".into()).into());
+    }
     let mut carried = match opened {
         Ok(opened) => match (opened.carry_into(|from| beside.carry(from, what, spare(&folders))), choice) {
             (Err(StoreError::Damaged(why)), Choice::Backup { .. }) => nothing_read(&why),
             (carried, _) => carried?,
         },
-        Err(why) => nothing_read(&why),
+        Err(why) if is_file => nothing_read(&why),
+        Err(_) => Carried { lost: vec![NOT_THERE.into()], ..Carried::default() },
     };
     if erased.is_none() && matches!(choice, Choice::Backup { .. }) {
         carried.lost.push(ERASED_UNKNOWN.into());
@@ -248,8 +278,11 @@ pub fn recover(
     let prepared = beside.close();
     let kept: Kept = backup::place_for(&folders.own, Kind::BeforeRestore, now)?;
     prepared.replace_damaged(data, &kept.path)?;
-    Ok(Restored::of(kept.name, &[carried]))
+    Ok(Restored::of(is_file.then_some(kept.name), &[carried]))
 }
+
+/// What is said when nothing was there to carry over from.
+const NOT_THERE: &str = "What came after the backup was in the file that is missing.";
 
 /// What is said when a damaged file does not tell who was erased.
 const ERASED_UNKNOWN: &str = "Who was erased since the backup could not be read: erase them again.";

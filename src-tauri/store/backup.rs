@@ -29,6 +29,9 @@ const AHEAD: TimeDelta = TimeDelta::hours(1);
 /// Migrations of which the backup is kept.
 const MIGRATIONS_KEPT: usize = 3;
 
+/// Of what was saved while the file was not in its place, as many are kept. Each holds what those before it hold.
+const SAVED_KEPT: usize = 5;
+
 /// Why a backup was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[schema(as = BackupKind)]
@@ -46,10 +49,13 @@ pub enum Kind {
     Hand,
     /// What was there before another file took its place.
     BeforeRestore,
+    /// What was open when the file was taken away or replaced.
+    Saved,
 }
 
 impl Kind {
-    const ALL: [Kind; 6] = [Kind::Daily, Kind::Weekly, Kind::Monthly, Kind::Migration, Kind::Hand, Kind::BeforeRestore];
+    const ALL: [Kind; 7] =
+        [Kind::Daily, Kind::Weekly, Kind::Monthly, Kind::Migration, Kind::Hand, Kind::BeforeRestore, Kind::Saved];
 
     /// The word in names and JSON.
     pub fn as_str(self) -> &'static str {
@@ -60,6 +66,7 @@ impl Kind {
             Kind::Migration => "migration",
             Kind::Hand => "hand",
             Kind::BeforeRestore => "before_restore",
+            Kind::Saved => "saved",
         }
     }
 }
@@ -184,7 +191,11 @@ impl Folders {
                 }
             }
         }
-        all.sort_by_key(|kept| (std::cmp::Reverse(kept.name.made_at), kept.name.kind.as_str()));
+        // Of one second, what was saved holds what the other holds.
+        all.sort_by_key(|kept| {
+            let Name { made_at, kind } = kept.name;
+            (std::cmp::Reverse(made_at), kind != Kind::Saved, kind.as_str())
+        });
         all
     }
 
@@ -211,6 +222,7 @@ impl Folders {
             (Kind::Weekly, keep.weekly),
             (Kind::Monthly, keep.monthly),
             (Kind::Migration, MIGRATIONS_KEPT),
+            (Kind::Saved, SAVED_KEPT),
         ] {
             for old in all.iter().filter(|kept| kept.name.kind == kind).skip(most.max(1)) {
                 remove(old)?;
@@ -304,6 +316,42 @@ pub fn place_for(folder: &Path, kind: Kind, now: DateTime<Utc>) -> Result<Kept, 
 /// [`StoreError`] with a plain sentence; then nothing of it is left.
 pub fn keep_before_restore(file: &Path, folder: &Path, now: DateTime<Utc>) -> Result<Kept, StoreError> {
     make_one(file, folder, Kind::BeforeRestore, now, false, &mut |_, _| true)
+}
+
+/// Saves the file that was open when a program ended, whatever name it has now.
+///
+/// # Errors
+/// [`StoreError`] with a plain sentence; then nothing of it is left.
+pub(super) fn save(file: &Path, folder: &Path, now: DateTime<Utc>) -> Result<Kept, StoreError> {
+    make_one(file, folder, Kind::Saved, now, false, &mut |_, _| true)
+}
+
+/// Saves what a connection has open, also where the file has no name any more. `goes_on` is asked in between.
+///
+/// # Errors
+/// [`StoreError`] with a plain sentence; then nothing of it is left.
+pub(super) fn save_open(
+    connection: &Connection,
+    folder: &Path,
+    now: DateTime<Utc>,
+    meanwhile: &mut dyn FnMut(),
+) -> Result<Kept, StoreError> {
+    let Kept { name, path, .. } = place_for(folder, Kind::Saved, now)?;
+    let part = Unfinished::new(beside(&path, ".part"))?;
+    let mut target = Connection::open(&part.path)?;
+    target.pragma_update(None, "synchronous", "OFF")?;
+    let mut progress = |_, _| {
+        meanwhile();
+        true
+    };
+    step_through(&Backup::new(connection, &mut target)?, &mut progress).map_err(no_room(folder))?;
+    target.pragma_update(None, "journal_mode", "DELETE")?;
+    target.close().map_err(|(_, error)| error)?;
+    look_at_copy(&part.path)?;
+    File::open(&part.path).and_then(|copy| copy.sync_all())?;
+    fs::rename(&part.path, &path)?;
+    sync_folder(folder);
+    Ok(Kept { name, size: path.metadata()?.len(), path })
 }
 
 /// Makes a backup of `file` as it is now, in `folder`. It has its name only once it is whole, checked and on disk.

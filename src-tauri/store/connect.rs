@@ -13,6 +13,9 @@ use super::StoreError;
 /// Readers that may work at once. More would only share the two cores of a small laptop.
 const READERS: u32 = 4;
 
+/// How long another program may hold the file.
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+
 const MIGRATIONS: &[M<'_>] = &[
     M::up(include_str!("../../migrations/0001_trail.sql")),
     M::up(include_str!("../../migrations/0002_nothing_lost.sql")),
@@ -29,7 +32,7 @@ const MIGRATIONS: &[M<'_>] = &[
 pub(super) fn writer(path: &Path) -> Result<Connection, StoreError> {
     private_file(path)?;
     let connection = Connection::open(path)?;
-    connection.busy_timeout(Duration::from_secs(10))?;
+    connection.busy_timeout(PATIENCE)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", "ON")?;
@@ -54,7 +57,10 @@ pub(super) fn readers(path: &Path) -> Result<Pool<SqliteConnectionManager>, Stor
         });
     Ok(Pool::builder()
         .max_size(READERS)
-        .min_idle(Some(1))
+        // Opened once, all of them: a connection that was opened later might open another file at the same path.
+        .min_idle(Some(READERS))
+        .idle_timeout(None)
+        .max_lifetime(None)
         .connection_timeout(Duration::from_secs(10))
         .build(manager)?)
 }
@@ -66,6 +72,16 @@ pub(super) fn reader(path: &Path) -> Result<Connection, StoreError> {
     connection.busy_timeout(Duration::from_secs(5))?;
     connection.pragma_update(None, "query_only", "ON")?;
     Ok(connection)
+}
+
+/// A connection that reads the file without what is written ahead of it, and writes nothing.
+pub(super) fn alone(path: &Path) -> Result<Connection, StoreError> {
+    let path = path.canonicalize()?;
+    let mut address = url::Url::from_file_path(&path)
+        .map_err(|()| StoreError::Disk(format!("{} cannot be opened", path.display())))?;
+    address.set_query(Some("immutable=1"));
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+    Ok(Connection::open_with_flags(address.as_str(), flags)?)
 }
 
 /// Whether the file holds something, and a migration is to come: then it is copied first.
@@ -85,7 +101,17 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
 
 /// The owner alone may read the leads and the keys: mode 0600, also for the WAL, which SQLite makes
 /// with the mode of the file itself.
+///
+/// A file that is there already is not opened: on Unix, closing it again would let go of all locks that this program
+/// has on it, and the next one to close it would take itself for the last and delete what is written ahead.
 pub(super) fn private_file(path: &Path) -> Result<(), StoreError> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        if path.is_file() {
+            return Ok(std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?);
+        }
+    }
     let mut options = std::fs::OpenOptions::new();
     options.create(true).truncate(false).write(true);
     #[cfg(unix)]

@@ -2,6 +2,17 @@
 
 use rusqlite::ErrorCode;
 
+/// What a data file is not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lack {
+    /// There is none.
+    Missing,
+    /// It is not the one that was written last.
+    Older,
+    /// It was taken away, or written over, while it was open.
+    Open,
+}
+
 const FULL: &str = "The disk is full";
 
 /// Errors of the store.
@@ -18,6 +29,9 @@ pub enum StoreError {
     /// The file is damaged or not ours.
     #[error("The data file is damaged: {0}")]
     Damaged(String),
+    /// The file is not at its path, or another is: a sentence without its end.
+    #[error("{1}.")]
+    Displaced(Lack, String),
     /// A newer program made the file.
     #[error("This data was written by a newer Leadtrail. Update the program to open it.")]
     TooNew,
@@ -92,7 +106,7 @@ impl From<std::io::Error> for StoreError {
 impl StoreError {
     /// The file itself cannot take anything now, whatever is asked of it.
     pub fn is_of_the_file(&self) -> bool {
-        matches!(self, StoreError::Disk(_) | StoreError::Locked)
+        matches!(self, StoreError::Disk(_) | StoreError::Locked | StoreError::Displaced(..))
     }
 
     /// The same error once more, for everybody who waited for one commit.
@@ -101,6 +115,7 @@ impl StoreError {
             StoreError::Disk(text) => StoreError::Disk(text.clone()),
             StoreError::Locked => StoreError::Locked,
             StoreError::Damaged(text) => StoreError::Damaged(text.clone()),
+            StoreError::Displaced(lack, text) => StoreError::Displaced(*lack, text.clone()),
             StoreError::TooNew => StoreError::TooNew,
             StoreError::NotFound(text) => StoreError::NotFound(text),
             StoreError::Conflict(text) => StoreError::Conflict(text.clone()),

@@ -1,17 +1,22 @@
 //! One program at a time has a data folder open for good: the window or `serve`.
 
 use std::fs::{File, OpenOptions, TryLockError};
+use std::io::Write;
 use std::path::Path;
 
 use super::StoreError;
 
-/// The file that is locked. It holds nothing, and stays: removing it would let two programs in.
+/// The file that is locked. It stays: removing it would let two programs in.
 const FILE: &str = "leadtrail.lock";
+/// What it holds until there is a data file for the first time. Otherwise, and where an older program made it, it holds
+/// nothing, and says that there was one.
+const NEW: &[u8] = b"new";
 
 /// The data folder is this program's until this is dropped, or the program dies in any way.
 #[derive(Debug)]
 pub struct DataLock {
-    _file: File,
+    file: File,
+    told: bool,
 }
 
 impl DataLock {
@@ -29,13 +34,44 @@ impl DataLock {
             use std::os::unix::fs::OpenOptionsExt;
             options.mode(0o600);
         }
-        let file = options.open(&path).map_err(disk)?;
+        let is_new = !path.exists();
+        let mut file = options.open(&path).map_err(disk)?;
         match file.try_lock() {
-            Ok(()) => Ok(DataLock { _file: file }),
+            Ok(()) => {
+                if is_new && !folder.join(super::FILE).exists() {
+                    file.write_all(NEW).map_err(disk)?;
+                }
+                let told = file.metadata().map_err(disk)?.len() == 0;
+                Ok(DataLock { file, told })
+            }
             Err(TryLockError::WouldBlock) => {
                 Err(StoreError::Conflict(format!("Leadtrail is already running on the data in {}.", folder.display())))
             }
             Err(TryLockError::Error(error)) => Err(disk(error)),
+        }
+    }
+
+    /// Whether it said, when it was taken, that there was a data file.
+    pub fn told(&self) -> bool {
+        self.told
+    }
+
+    /// There is a data file from now on.
+    pub(super) fn tell(&self) {
+        if let Err(error) = self.file.set_len(0) {
+            tracing::debug!("the lock does not say that there is data: {error}");
+        }
+    }
+
+    /// Whether the lock in `folder` says that there was a data file.
+    pub(super) fn tells(folder: &Path) -> bool {
+        folder.join(FILE).metadata().is_ok_and(|about| about.len() == 0)
+    }
+
+    /// The data file was deleted on purpose.
+    pub(super) fn forget(folder: &Path) {
+        if let Ok(mut file) = OpenOptions::new().write(true).open(folder.join(FILE)) {
+            let _ = file.write_all(NEW);
         }
     }
 }
@@ -51,7 +87,11 @@ mod tests {
         let second = DataLock::take(folder.path()).unwrap_err();
         assert!(second.to_string().starts_with("Leadtrail is already running on the data in "), "{second}");
         drop(first);
-        DataLock::take(folder.path()).unwrap();
+        let again = DataLock::take(folder.path()).unwrap();
+        assert!(!again.told() && !DataLock::tells(folder.path()), "there was never a data file");
+        again.tell();
+        drop(again);
+        assert!(DataLock::tells(folder.path()) && DataLock::take(folder.path()).unwrap().told());
         assert!(matches!(DataLock::take(&folder.path().join("nowhere")), Err(StoreError::Disk(_))));
     }
 }

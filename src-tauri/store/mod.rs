@@ -15,9 +15,11 @@ mod error;
 pub mod exports;
 pub mod facts;
 pub mod gaps;
+mod guard;
 mod heard;
 pub mod imports;
 pub mod journal;
+mod keeper;
 mod lock;
 mod preview;
 pub mod prints;
@@ -31,21 +33,22 @@ mod salvage;
 pub mod saved;
 mod seen;
 pub mod sources;
+pub mod startup;
 mod wordings;
 mod writer;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use r2d2::Pool;
-use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::Connection;
 use tokio::sync::watch;
 
 pub use batch::{Batch, Placed, Placing};
 pub use erase::{EraseKey, RowErased, Tombstone, Why};
-pub use error::StoreError;
+pub use error::{Lack, StoreError};
 pub use journal::{ActionRow, DeliveryRow, NewDelivery, Said, State, Trust};
+pub use keeper::Displacement;
+use keeper::Shared;
 pub use lock::DataLock;
 pub use preview::{AffectedLead, Becomes, Effect, Looks};
 pub use sources::{AuthHeader, NewSource, SigningKey, SourceRow};
@@ -61,8 +64,7 @@ pub struct Store {
 }
 
 struct Inner {
-    path: PathBuf,
-    readers: Pool<SqliteConnectionManager>,
+    shared: Arc<Shared>,
     writer: writer::Writer,
 }
 
@@ -76,23 +78,52 @@ fn is_emptied(folder: &Path, path: &Path) -> bool {
 }
 
 impl Store {
-    /// Opens the file in `folder`, makes it if it is not there, and brings its schema up to date: after a backup,
+    /// Opens the file in `folder`, makes it if there never was one, and brings its schema up to date: after a backup,
     /// where there is something to lose. Without room for that backup the file stays as it is.
     ///
     /// # Errors
-    /// [`StoreError`] when the folder cannot be written, the file is damaged, or a newer program made it.
+    /// [`StoreError`] when the folder cannot be written, the file is damaged, is not the one that was written last or
+    /// is not there though there was one, or a newer program made it.
     pub fn open(folder: &Path) -> Result<Store, StoreError> {
+        Store::open_as(folder, None)
+    }
+
+    /// [`Store::open`] for whoever holds the folder for good: what was taken away between two runs is put right.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn open_held(folder: &Path, lock: &DataLock) -> Result<Store, StoreError> {
+        Store::open_as(folder, Some(lock))
+    }
+
+    /// Opens what is there, or an empty file, whatever says that there was another. For whoever chose that.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn begin(folder: &Path) -> Result<Store, StoreError> {
+        let path = folder.join(FILE);
+        let connection = connect::writer(&path)?;
+        Store::on(path, connection, false)
+    }
+
+    fn open_as(folder: &Path, lock: Option<&DataLock>) -> Result<Store, StoreError> {
         restore::finish(folder)?;
+        startup::look(folder, lock)?;
         let path = folder.join(FILE);
         if is_emptied(folder, &path) {
             return Err(StoreError::Damaged("it is empty".into()));
         }
         let connection = connect::writer(&path)?;
+        startup::compare(folder, &connection)?;
         if connect::lacks_migrations(&connection)? {
             let own = folder.join(backup::FOLDER);
             backup::make(&path, &own, backup::Kind::Migration, crate::clock::now(), &mut |_, _| true)?;
         }
-        Store::on(path, connection)
+        let store = Store::on(path, connection, lock.is_some())?;
+        if let Some(lock) = lock {
+            lock.tell();
+        }
+        Ok(store)
     }
 
     /// Opens a file that is being prepared to take another's place.
@@ -100,7 +131,7 @@ impl Store {
     /// # Errors
     /// As [`Store::open`].
     pub fn open_prepared(prepared: &restore::Prepared) -> Result<Store, StoreError> {
-        Store::on(prepared.path().to_path_buf(), connect::writer(prepared.path())?)
+        Store::on(prepared.path().to_path_buf(), connect::writer(prepared.path())?, false)
     }
 
     /// Tells whoever watches that another file took the place of this one.
@@ -126,20 +157,34 @@ impl Store {
     /// # Errors
     /// [`StoreError`] of the file.
     pub fn reader(&self) -> Result<Connection, StoreError> {
-        connect::reader(&self.inner.path)
+        self.in_place()?;
+        connect::reader(&self.inner.shared.path)
     }
 
     /// Brings the schema up to date and starts the writer.
-    fn on(path: PathBuf, mut connection: Connection) -> Result<Store, StoreError> {
+    fn on(path: PathBuf, mut connection: Connection, holds: bool) -> Result<Store, StoreError> {
         connect::migrate(&mut connection)?;
-        let readers = connect::readers(&path)?;
-        let writer = writer::Writer::start(connection)?;
-        Ok(Store { inner: Arc::new(Inner { path, readers, writer }) })
+        let shared = Arc::new(Shared::new(path, holds)?);
+        let writer = writer::Writer::start(connection, shared.clone())?;
+        Ok(Store { inner: Arc::new(Inner { shared, writer }) })
+    }
+
+    /// That the open file was not moved, deleted or replaced: for whoever opens it by its path.
+    ///
+    /// # Errors
+    /// [`StoreError::Displaced`] as long as it is away.
+    pub fn in_place(&self) -> Result<(), StoreError> {
+        self.inner.shared.in_place()
+    }
+
+    /// What is to be told while the open file is not at its path: nothing is written then.
+    pub fn displaced(&self) -> Option<Displacement> {
+        self.inner.shared.displaced()
     }
 
     /// Where the file is.
     pub fn path(&self) -> &Path {
-        &self.inner.path
+        &self.inner.shared.path
     }
 
     /// Runs `job` in the writer's next transaction, and answers after the commit that holds it.
@@ -198,9 +243,10 @@ impl Store {
     /// # Errors
     /// What the query answered.
     pub fn read_blocking<T>(&self, query: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
-        let mut connection = self.inner.readers.get()?;
-        let transaction = connection.transaction()?;
-        query(&transaction)
+        self.inner.shared.read(|connection| {
+            let transaction = connection.transaction()?;
+            query(&transaction)
+        })
     }
 
     /// [`Store::read_blocking`] on a connection that has read nothing before: FTS5's integrity check takes what a
@@ -209,7 +255,7 @@ impl Store {
     /// # Errors
     /// What the query answered.
     pub fn read_fresh<T>(&self, query: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
-        let mut connection = connect::reader(&self.inner.path)?;
+        let mut connection = self.reader()?;
         let transaction = connection.transaction()?;
         query(&transaction)
     }

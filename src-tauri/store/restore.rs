@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use super::backup::{Unfinished, beside, integrity, step_through, sync_folder};
 use super::salvage::{Hole, Opened, rows_around, rows_of_small, shared_columns};
-use super::{Batch, FILE, StoreError, backup, codec, connect, refold};
+use super::{Batch, FILE, StoreError, backup, codec, connect, refold, startup};
 use crate::domain::Action;
 
 /// The file that is prepared, in the data folder: on the same disk as the one whose place it takes.
@@ -183,10 +183,12 @@ pub fn finish(data: &Path) -> Result<(), StoreError> {
         // What was written ahead belongs to the old file; it goes first, so that it is never taken for the new one's.
         for end in ["-wal", "-shm", ""] {
             let part = beside(&main, end);
-            if part.exists() {
+            if part.symlink_metadata().is_ok() {
                 fs::rename(&part, beside(&under_way.aside, end))?;
             }
         }
+        // What said how far the old one went says nothing of this one.
+        startup::accept(data)?;
         fs::rename(&prepared, &main)?;
         sync_folder(data);
     }

@@ -12,7 +12,8 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::{oneshot, watch};
 
-use super::{Batch, StoreError, journal};
+use super::keeper::{Keeper, Shared};
+use super::{Batch, Lack, StoreError, journal};
 
 /// Jobs that may wait. More than this many senders at once are slowed, not refused.
 const WAITING: usize = 1024;
@@ -91,8 +92,9 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(connection: Connection) -> Result<Writer, StoreError> {
+    pub(super) fn start(connection: Connection, shared: Arc<Shared>) -> Result<Writer, StoreError> {
         let seq = journal::last(&connection)?;
+        let keeper = Keeper::new(shared, connection)?;
         let (jobs, waiting) = sync_channel(WAITING);
         let (changes, _) = watch::channel(Arc::new(Change { seq, ..Change::default() }));
         let recent = Arc::new(Mutex::new(VecDeque::new()));
@@ -100,7 +102,7 @@ impl Writer {
         let told = Told { changes: changes.clone(), recent: recent.clone(), sources_version: sources_version.clone() };
         let thread = std::thread::Builder::new()
             .name("writer".into())
-            .spawn(move || write_until_closed(connection, &waiting, &told))?;
+            .spawn(move || write_until_closed(keeper, &waiting, &told))?;
         Ok(Writer { jobs: Mutex::new(Some(jobs)), thread: Mutex::new(Some(thread)), changes, recent, sources_version })
     }
 
@@ -222,36 +224,45 @@ fn unpackage<T: 'static>(
     value.downcast::<T>().map(|value| *value).map_err(|_| StoreError::Internal("a mixed-up answer".into()))
 }
 
-fn write_until_closed(mut connection: Connection, waiting: &Receiver<Job>, told: &Told) {
-    let mut others = Others::of(&connection);
+fn write_until_closed(mut keeper: Keeper, waiting: &Receiver<Job>, told: &Told) {
+    let mut others = Others::of(&mut keeper);
     loop {
         let first = match waiting.recv_timeout(LOOK) {
-            Ok(first) => first,
-            Err(RecvTimeoutError::Timeout) => {
-                others.look(&connection, told);
-                continue;
-            }
+            Ok(first) => Some(first),
+            Err(RecvTimeoutError::Timeout) => None,
             Err(RecvTimeoutError::Disconnected) => break,
         };
-        let mut jobs = vec![first];
-        let mut alone = None;
-        if matches!(jobs[0].work, Work::Alone(_)) {
-            alone = jobs.pop();
-        }
+        let mut jobs: Vec<Job> = first.into_iter().collect();
+        let mut alone = jobs.pop_if(|job| matches!(job.work, Work::Alone(_)));
         while alone.is_none()
-            && jobs.len() < BATCH
+            && (1..BATCH).contains(&jobs.len())
             && let Ok(next) = waiting.try_recv()
         {
             if matches!(next.work, Work::Alone(_)) { alone = Some(next) } else { jobs.push(next) }
         }
-        work_together(&mut connection, jobs, told);
-        if let Some(job) = alone {
-            work_alone(&mut connection, job);
+        let was_away = keeper.is_away();
+        // Where the file is away, nothing is begun; otherwise it is looked once something was written.
+        let looked = if was_away { keeper.look() } else { Ok(()) };
+        match looked {
+            Ok(()) => {
+                work_together(&mut keeper, jobs, told);
+                if let Some(job) = alone {
+                    work_alone(&mut keeper, job);
+                }
+            }
+            Err(error) => refuse(jobs.into_iter().chain(alone).collect(), &error),
         }
-        others.look(&connection, told);
+        if keeper.is_away() {
+            let refuse_waiting = || StoreError::Displaced(Lack::Open, "The data file is not in its place".into());
+            // Whoever comes while it is saved is answered meanwhile.
+            keeper.save(&mut || refuse(waiting.try_iter().collect(), &refuse_waiting()));
+        }
+        others.look(&mut keeper, told);
+        if was_away != keeper.is_away() {
+            told.elsewhere(&mut keeper);
+        }
     }
-    // Leaves one tidy file behind for whoever copies it.
-    let _ = connection.pragma_update(None, "wal_checkpoint", "TRUNCATE");
+    keeper.close();
 }
 
 /// Other programs that write to the file, such as the command line beside the window.
@@ -261,24 +272,27 @@ struct Others {
 }
 
 impl Others {
-    fn of(connection: &Connection) -> Others {
-        Others { version: data_version(connection), looked: Instant::now() }
+    fn of(keeper: &mut Keeper) -> Others {
+        let version = keeper.connection().map(|connection| data_version(connection)).unwrap_or_default();
+        Others { version, looked: Instant::now() }
     }
 
-    /// Says that something changed where another connection wrote since: at most once in a while.
-    fn look(&mut self, connection: &Connection, told: &Told) {
+    /// Says that something changed where another connection wrote since, and whether the file is still in its place:
+    /// at most once in a while.
+    fn look(&mut self, keeper: &mut Keeper, told: &Told) {
         if self.looked.elapsed() < LOOK {
             return;
         }
         self.looked = Instant::now();
-        let version = data_version(connection);
-        if version == self.version {
+        if keeper.look().is_err() {
             return;
         }
-        self.version = version;
-        let seq = connection.query_row("SELECT coalesce(max(seq), 0) FROM journal", [], |row| row.get(0));
-        if let Ok(seq) = seq {
-            told.publish(Change { seq, sources_changed: true, elsewhere: true, ..Change::default() });
+        keeper.note();
+        let Ok(connection) = keeper.connection() else { return };
+        let version = data_version(connection);
+        if version != self.version {
+            self.version = version;
+            told.elsewhere(keeper);
         }
     }
 }
@@ -288,19 +302,24 @@ fn data_version(connection: &Connection) -> i64 {
     connection.query_row("PRAGMA data_version", [], |row| row.get(0)).unwrap_or_default()
 }
 
-fn work_alone(connection: &mut Connection, job: Job) {
+fn work_alone(keeper: &mut Keeper, job: Job) {
     let Work::Alone(Some(work)) = job.work else { return };
-    let answer = catch_unwind(AssertUnwindSafe(|| work(connection)))
-        .unwrap_or_else(|_| Err(StoreError::Internal("a job broke off".into())));
+    let worked = keeper.connection().and_then(|connection| {
+        catch_unwind(AssertUnwindSafe(|| work(connection)))
+            .unwrap_or_else(|_| Err(StoreError::Internal("a job broke off".into())))
+    });
+    // It may have done to the file whatever there is to be done.
+    keeper.renew();
+    let answer = worked.and_then(|answer| keeper.look().map(|()| answer));
     let _ = job.done.send(answer);
 }
 
-fn work_together(connection: &mut Connection, mut jobs: Vec<Job>, told: &Told) {
+fn work_together(keeper: &mut Keeper, mut jobs: Vec<Job>, told: &Told) {
     if jobs.is_empty() {
         return;
     }
     {
-        match commit(connection, &mut jobs) {
+        match commit(keeper, &mut jobs) {
             Ok((answers, change)) => {
                 told.publish(change);
                 answer(jobs, answers);
@@ -309,7 +328,7 @@ fn work_together(connection: &mut Connection, mut jobs: Vec<Job>, told: &Told) {
             Err(error) if jobs.len() > 1 && !error.is_of_the_file() => {
                 for job in jobs {
                     let mut one = vec![job];
-                    match commit(connection, &mut one) {
+                    match commit(keeper, &mut one) {
                         Ok((answers, change)) => {
                             told.publish(change);
                             answer(one, answers);
@@ -320,9 +339,12 @@ fn work_together(connection: &mut Connection, mut jobs: Vec<Job>, told: &Told) {
             }
             Err(error) => {
                 refuse(jobs, &error);
-                if matches!(error, StoreError::Disk(_)) {
+                if matches!(error, StoreError::Disk(_))
+                    && let Ok(connection) = keeper.connection()
+                {
                     // What was written ahead goes into the file where it has room: then that space is free again.
                     let _ = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+                    keeper.renew();
                 }
             }
         }
@@ -331,7 +353,17 @@ fn work_together(connection: &mut Connection, mut jobs: Vec<Job>, told: &Told) {
 
 type Answers = Vec<Anything>;
 
-fn commit(connection: &mut Connection, jobs: &mut [Job]) -> Result<(Answers, Change), StoreError> {
+/// Commits, and answers once what was written is known to be where it will be looked for.
+fn commit(keeper: &mut Keeper, jobs: &mut [Job]) -> Result<(Answers, Change), StoreError> {
+    let done = write(keeper.connection()?, jobs);
+    // What failed is refused in any case; what it failed of may be that the file is another.
+    if matches!(done, Ok(_) | Err(StoreError::Damaged(_))) {
+        keeper.look()?;
+    }
+    done
+}
+
+fn write(connection: &mut Connection, jobs: &mut [Job]) -> Result<(Answers, Change), StoreError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut batch = Batch::new(&transaction);
     let mut answers = Vec::with_capacity(jobs.len());
@@ -356,6 +388,13 @@ struct Told {
 }
 
 impl Told {
+    /// Something changed, or the file is away or back, and nobody knows what exactly that changes.
+    fn elsewhere(&self, keeper: &mut Keeper) {
+        let seq = keeper.connection().and_then(|connection| journal::last(connection));
+        let seq = seq.unwrap_or_else(|_| self.changes.borrow().seq);
+        self.publish(Change { seq, sources_changed: true, elsewhere: true, ..Change::default() });
+    }
+
     fn publish(&self, change: Change) {
         if change.sources_changed {
             self.sources_version.fetch_add(1, Ordering::AcqRel);

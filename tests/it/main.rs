@@ -10,6 +10,7 @@ mod crowd;
 mod deliveries_api;
 mod dictionary;
 mod disk;
+mod displaced;
 mod doctor;
 mod erase;
 mod export_program;

@@ -1,5 +1,5 @@
 /** A backup is made, gone back to, and come back from: nothing that was sent is lost on the way. */
-import { open as openFile, readdir } from 'node:fs/promises';
+import { open as openFile, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Backups } from '../src/lib/api/upkeep';
 import type { Leadtrail } from './leadtrail';
@@ -150,5 +150,61 @@ test('a damaged file: what it means, and a way out', async ({ page, leadtrail, s
   await page.getByRole('button', { name: 'Go on' }).click();
   await expect(page.locator('[data-lead]').filter({ hasText: KAYLAH.name })).toBeVisible();
   // Other addresses of the API have nothing to say while the file is damaged.
+  watched.errors = watched.errors.filter((text) => !/status of 5\d\d/.test(text));
+});
+
+test('a missing file: the backup that is there, and an empty one only on purpose', async ({
+  page,
+  leadtrail,
+  signIn,
+  watched,
+}) => {
+  const source = await leadtrail.add('callrail', { name: 'CallRail' });
+  await tell(leadtrail, source, callOf(KAYLAH));
+  await leadtrail.backUp();
+  await leadtrail.halt();
+  for (const end of ['', '-wal', '-shm'])
+    await rm(join(leadtrail.folder, `leadtrail.sqlite${end}`), { force: true });
+
+  await leadtrail.serve();
+  await signIn('#/leads');
+  await expect(page.getByRole('heading', { name: 'The file is missing' })).toBeVisible();
+  await expect(page.getByRole('radio', { name: 'Go back to a backup' })).toBeChecked();
+  await expect(page.getByRole('radio', { name: 'Save what can still be read' })).toHaveCount(0);
+  await expect(page.getByRole('radio', { name: 'Go on with this file as it is' })).toHaveCount(0);
+  const empty = page.getByRole('radio', { name: 'Begin with an empty file' });
+  await empty.check();
+  await expect(page.getByRole('button', { name: 'Begin empty' })).toBeVisible();
+  await page.getByRole('radio', { name: 'Go back to a backup' }).check();
+  await page.getByRole('button', { name: 'Go back to it' }).click();
+  await expect(page.getByRole('heading', { name: 'Leadtrail works again' })).toBeVisible();
+  await page.getByRole('button', { name: 'Go on' }).click();
+  await expect(page.locator('[data-lead]').filter({ hasText: KAYLAH.name })).toBeVisible();
+  watched.errors = watched.errors.filter((text) => !/status of 5\d\d/.test(text));
+});
+
+test('a file that is taken away while the window is open is told on every page until it is back', async ({
+  page,
+  leadtrail,
+  signIn,
+  watched,
+}) => {
+  const source = await leadtrail.add('callrail', { name: 'CallRail' });
+  await tell(leadtrail, source, callOf(KAYLAH));
+  await signIn('#/leads');
+  await expect(page.locator('[data-lead]').filter({ hasText: KAYLAH.name })).toBeVisible();
+  const file = join(leadtrail.folder, 'leadtrail.sqlite');
+  await rename(file, `${file}.away`);
+  const banner = page.getByRole('complementary', { name: 'Trouble' });
+  await expect(banner).toContainText('The data file was moved or deleted while Leadtrail was running');
+  await banner.getByRole('link', { name: 'See what to do' }).click();
+  await expect(page.getByText('The data file is not in its place')).toBeVisible();
+  await expect(
+    page.getByText('Move it back, and Leadtrail goes on by itself.', { exact: false }),
+  ).toBeVisible();
+  await rename(`${file}.away`, file);
+  await expect(banner).toBeHidden();
+  await tell(leadtrail, source, callOf(JONAS, -200));
+  expect(await names(leadtrail)).toEqual([JONAS.name, KAYLAH.name]);
   watched.errors = watched.errors.filter((text) => !/status of 5\d\d/.test(text));
 });

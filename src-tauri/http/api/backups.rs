@@ -130,7 +130,7 @@ pub(super) struct Restore {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = Restored)]
 pub(crate) struct RestoredView {
-    /// The backup that holds what was there before.
+    /// The backup that holds what was there before; empty where nothing was.
     pub kept: String,
     /// Deliveries that came since, and were carried over.
     pub carried_over: u64,
@@ -147,7 +147,7 @@ pub(crate) struct RestoredView {
 impl RestoredView {
     pub(crate) fn of(done: Restored) -> RestoredView {
         RestoredView {
-            kept: done.kept.to_string(),
+            kept: done.kept.map(|kept| kept.to_string()).unwrap_or_default(),
             carried_over: done.carried_over,
             left_out: done.left_actions + done.left_imports,
             left_out_actions: done.left_actions,
@@ -187,7 +187,7 @@ async fn replace(app: App, choice: Choice) -> Result<Json<RestoredView>, Problem
     Ok(Json(RestoredView::of(done)))
 }
 
-/// What to do about a damaged file: one of the two.
+/// What to do about a file that is damaged, missing or older than what was written: one of these.
 #[derive(Debug, Default, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Recovery {
@@ -195,16 +195,22 @@ pub(crate) struct Recovery {
     pub restore: Option<String>,
     /// Keep whatever can be read.
     pub salvage: bool,
+    /// Begin with an empty file, where there is none.
+    pub begin_empty: bool,
+    /// Take the file as it is, though it is older.
+    pub as_it_is: bool,
 }
 
 impl Recovery {
     /// What was chosen.
     pub(crate) fn choice(&self, folders: &backup::Folders) -> Result<Choice, Problem> {
-        match (&self.restore, self.salvage) {
-            (Some(name), false) => Ok(Choice::Backup { path: folders.find(name)?.path, exact: false }),
-            (None, true) => Ok(Choice::Salvage),
+        match (&self.restore, self.salvage, self.begin_empty, self.as_it_is) {
+            (Some(name), false, false, false) => Ok(Choice::Backup { path: folders.find(name)?.path, exact: false }),
+            (None, true, false, false) => Ok(Choice::Salvage),
+            (None, false, true, false) => Ok(Choice::Empty),
+            (None, false, false, true) => Ok(Choice::AsItIs),
             _ => {
-                let words = "Choose one: a backup to go back to, or to keep what can be read.";
+                let words = "Choose one of what is offered.";
                 Err(Problem::new(ProblemKind::Unprocessable, words))
             }
         }
@@ -224,10 +230,25 @@ pub(super) async fn recover(
     replace(app, choice).await
 }
 
-/// The data file is damaged.
+/// What is wrong with a data file that cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = DamageKind)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum What {
+    /// It cannot be read.
+    Damaged,
+    /// It is not there, and there was one.
+    Missing,
+    /// It lacks what was written last.
+    Older,
+}
+
+/// The data file is damaged, missing or older than what was written.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = Damage)]
 pub(crate) struct Damaged {
+    /// Which of these.
+    pub what: What,
     /// What is wrong, for people.
     pub text: String,
     /// Where the file is.
@@ -236,15 +257,22 @@ pub(crate) struct Damaged {
     pub backups: Vec<Backup>,
     /// What can be read of it may be kept.
     pub salvage: bool,
+    /// An empty file may be begun.
+    pub begin_empty: bool,
+    /// The file may be taken as it is.
+    pub as_it_is: bool,
 }
 
 impl Damaged {
-    pub(crate) fn of(why: &str, folder: String, folders: &backup::Folders) -> Damaged {
+    pub(crate) fn of(what: What, why: &str, folder: String, folders: &backup::Folders) -> Damaged {
         Damaged {
+            what,
             text: why.to_string(),
             folder,
             backups: folders.list().iter().map(Backup::of).collect(),
-            salvage: true,
+            salvage: what == What::Damaged,
+            begin_empty: what == What::Missing,
+            as_it_is: what == What::Older,
         }
     }
 }

@@ -60,7 +60,9 @@ pub(super) async fn look(State(app): State<App>) -> Result<Json<Doctor>, Problem
     let (store, now) = (app.store.clone(), clock::now());
     let looked = tokio::task::spawn_blocking(move || doctor::look(&store, &settings, None, now));
     items.extend(looked.await.map_err(|_| StoreError::Stopped)??);
-    if let Some(trouble) = app.ingest.trouble() {
+    if let Some(trouble) = app.ingest.trouble()
+        && app.store.displaced().is_none()
+    {
         let text = format!("{} Services are asked to send again.", trouble.reason);
         items.retain(|item| item.name != "disk");
         items.push(Item::bad(
@@ -75,7 +77,10 @@ pub(super) async fn look(State(app): State<App>) -> Result<Json<Doctor>, Problem
         let todo = "Mend that, or choose another folder for backups in Settings.";
         items.push(Item::bad("backup", "The last backup could not be made", problem, todo));
     }
-    let reached = app.store.read(|connection| sources::setting(connection, REACHED)).await?;
+    let reached = match app.store.read(|connection| sources::setting(connection, REACHED)).await {
+        Err(_) if app.store.displaced().is_some() => None,
+        reached => reached?,
+    };
     let reached = reached.and_then(|json| serde_json::from_str::<Reached>(&json).ok());
     if let Some(mut reached) = reached.filter(|reached| Some(&reached.base) == base.as_ref()) {
         reached.item.text.push_str(&format!(" Asked {}.", clock::said(reached.at, now)));

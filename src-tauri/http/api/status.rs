@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::backups::Damaged;
+use super::backups::{Damaged, What};
 use super::settings::SettingsView;
 use crate::clock;
 use crate::http::{App, Problem};
@@ -86,6 +86,8 @@ pub(super) async fn status(State(app): State<App>) -> Result<Json<Status>, Probl
     let now = clock::now();
     let standing = app.store.read(move |connection| Ok((query::standing(connection)?, silence::all(connection, now)?)));
     let (standing, silences) = match standing.await {
+        // Written over while it was open: that is what is told.
+        Err(_) if app.store.displaced().is_some() => (Standing::default(), Vec::new()),
         Err(StoreError::Damaged(why)) => {
             // Nothing can be said but that, and what to do.
             app.ingest.note_damage(&why);
@@ -99,7 +101,7 @@ pub(super) async fn status(State(app): State<App>) -> Result<Json<Status>, Probl
     let damaged = match app.ingest.damage() {
         Some(why) => {
             let (folders, folder) = (app.ingest.backup_folders(&app.settings.get().backups), data_dir.clone());
-            let look = tokio::task::spawn_blocking(move || Damaged::of(&why, folder, &folders));
+            let look = tokio::task::spawn_blocking(move || Damaged::of(What::Damaged, &why, folder, &folders));
             Some(look.await.map_err(|_| StoreError::Stopped)?)
         }
         None => None,

@@ -1122,7 +1122,7 @@ export interface components {
          * @description Why a backup was made.
          * @enum {string}
          */
-        BackupKind: "daily" | "weekly" | "monthly" | "migration" | "hand" | "before_restore";
+        BackupKind: "daily" | "weekly" | "monthly" | "migration" | "hand" | "before_restore" | "saved";
         /** @description Copies of the data file. */
         BackupSettings: {
             /** @description They are made by themselves. */
@@ -1531,8 +1531,10 @@ export interface components {
             /** @description Where it is found, or how it is set. */
             help: string;
         };
-        /** @description The data file is damaged. */
+        /** @description The data file is damaged, missing or older than what was written. */
         Damage: {
+            /** @description Which of these. */
+            what: components["schemas"]["DamageKind"];
             /** @description What is wrong, for people. */
             text: string;
             /** @description Where the file is. */
@@ -1541,7 +1543,16 @@ export interface components {
             backups: components["schemas"]["Backup"][];
             /** @description What can be read of it may be kept. */
             salvage: boolean;
+            /** @description An empty file may be begun. */
+            begin_empty: boolean;
+            /** @description The file may be taken as it is. */
+            as_it_is: boolean;
         };
+        /**
+         * @description What is wrong with a data file that cannot be used.
+         * @enum {string}
+         */
+        DamageKind: "damaged" | "missing" | "older";
         /** @description One request as it came, in the ledger. */
         Delivery: {
             /**
@@ -1617,8 +1628,8 @@ export interface components {
         /** @description One thing that was looked at. */
         DoctorItem: {
             /**
-             * @description `port`, `public_address`, `reach`, `clock`, `disk`, `permissions`, `keys:ID`, `integrity`, `backup`, `gaps`,
-             *     `quarantine`, `silence`, `imports` or `schedules`.
+             * @description `port`, `public_address`, `reach`, `clock`, `file`, `disk`, `permissions`, `keys:ID`, `integrity`, `backup`,
+             *     `gaps`, `quarantine`, `silence`, `imports` or `schedules`.
              */
             name: string;
             /** @description How it stands. */
@@ -3112,7 +3123,7 @@ export interface components {
             /** @description The question, in plain words. */
             text: string;
         };
-        /** @description What to do about a damaged file: one of the two. */
+        /** @description What to do about a file that is damaged, missing or older than what was written: one of these. */
         Recovery: {
             /**
              * @description The name of the backup to go back to.
@@ -3124,6 +3135,16 @@ export interface components {
              * @default false
              */
             salvage: boolean;
+            /**
+             * @description Begin with an empty file, where there is none.
+             * @default false
+             */
+            begin_empty: boolean;
+            /**
+             * @description Take the file as it is, though it is older.
+             * @default false
+             */
+            as_it_is: boolean;
         };
         /** @description Somebody of the business. */
         Rep: {
@@ -3260,7 +3281,7 @@ export interface components {
         };
         /** @description What going back did. */
         Restored: {
-            /** @description The backup that holds what was there before. */
+            /** @description The backup that holds what was there before; empty where nothing was. */
             kept: string;
             /**
              * Format: int64

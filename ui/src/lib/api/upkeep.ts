@@ -90,14 +90,24 @@ export interface Erased {
 
 export type Silence = Schemas['SourceSilence'];
 
-/** The file cannot be read: what can be done about it. */
+export type DamageKind = Schemas['DamageKind'];
+
+/** The file cannot be read, is not there, or is an older one: what can be done about it. */
 export interface Damaged {
+  what: DamageKind;
   text: string;
   /** Where the file lies. */
   folder?: string;
   backups: Backup[];
   salvage: boolean;
+  /** An empty file may be begun. */
+  begin_empty: boolean;
+  /** The file may be taken as it is. */
+  as_it_is: boolean;
 }
+
+/** What to do about such a file. */
+export type Recovery = { restore: string } | { salvage: true } | { begin_empty: true } | { as_it_is: true };
 
 export interface Trouble {
   text: string;
@@ -144,6 +154,5 @@ export const upkeep = {
       signal,
     }),
 
-  recover: (how: { restore: string } | { salvage: true }) =>
-    request<Recovered | undefined>('POST', '/api/recovery', { body: how }),
+  recover: (how: Recovery) => request<Recovered | undefined>('POST', '/api/recovery', { body: how }),
 };

@@ -9,6 +9,7 @@ export const kindName: Record<BackupKind, string> = {
   migration: 'Before an update',
   hand: 'By hand',
   before_restore: 'Before a restore',
+  saved: 'Saved when the file was away',
 };
 
 /** `All that senders sent since was carried over: 12 deliveries.` */

@@ -1,0 +1,368 @@
+//! The writer's connection, and what is done when the file it has open is not the one at its path any more: nothing
+//! is acknowledged, what is open is saved, the owner is told, and it goes on by itself once the file is back.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use r2d2::Pool;
+use r2d2_sqlite::SqliteConnectionManager;
+use rusqlite::Connection;
+
+use super::backup::{self, Kept};
+use super::guard::{BREATH, Found, Guard, PATIENCE, is_at};
+use super::startup::{self, Reach};
+use super::{FILE, Lack, StoreError, connect, journal};
+use crate::clock;
+
+/// How long after it failed it is tried again to save what is open.
+const AGAIN: Duration = Duration::from_secs(30);
+
+/// The file is not where it was. It is told here as long as that lasts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Displacement {
+    /// Since when, UTC.
+    pub since: DateTime<Utc>,
+    /// What happened, what it means and what was saved, in plain words.
+    pub text: String,
+}
+
+/// What the writer's thread and everybody else know of the file.
+pub(super) struct Shared {
+    pub path: PathBuf,
+    readers: RwLock<Option<Pool<SqliteConnectionManager>>>,
+    displaced: Mutex<Option<Displacement>>,
+    /// Whoever has it open holds the folder for good, and gives the open file a second name.
+    holds: bool,
+}
+
+impl Shared {
+    pub(super) fn new(path: PathBuf, holds: bool) -> Result<Shared, StoreError> {
+        let readers = RwLock::new(Some(connect::readers(&path)?));
+        Ok(Shared { path, readers, displaced: Mutex::default(), holds })
+    }
+
+    /// Runs `query` on a reader. What was open is read on while the file is away.
+    pub(super) fn read<T>(
+        &self,
+        query: impl FnOnce(&mut Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let readers = self.readers.read().unwrap_or_else(PoisonError::into_inner);
+        let mut connection = readers.as_ref().ok_or_else(|| self.lacking())?.get()?;
+        query(&mut connection)
+    }
+
+    pub(super) fn displaced(&self) -> Option<Displacement> {
+        self.displaced.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn lacking(&self) -> StoreError {
+        StoreError::Displaced(Lack::Open, "The data file is not in its place".into())
+    }
+
+    /// That the file at the path is the open one, as far as is known: whoever opens it anew asks first.
+    pub(super) fn in_place(&self) -> Result<(), StoreError> {
+        if self.displaced().is_none() { Ok(()) } else { Err(self.lacking()) }
+    }
+
+    fn folder(&self) -> &Path {
+        self.path.parent().unwrap_or(&self.path)
+    }
+}
+
+/// What is known while the file is away.
+struct Away {
+    found: Found,
+    saved: Option<Kept>,
+    /// Why it could not be saved, and when that is tried again.
+    failed: Option<(String, Instant)>,
+}
+
+/// The writer's connection with what watches over it.
+pub(super) struct Keeper {
+    shared: Arc<Shared>,
+    /// Nothing where it could not be opened anew.
+    open: Option<(Connection, Guard)>,
+    /// The main file, known also while nothing is open.
+    id: Option<super::guard::Id>,
+    away: Option<Away>,
+    /// What was saved last, and how much had been changed by then.
+    saved: Option<(u64, Kept)>,
+    noted: Option<Reach>,
+}
+
+impl Keeper {
+    pub(super) fn new(shared: Arc<Shared>, connection: Connection) -> Result<Keeper, StoreError> {
+        let guard = Guard::of(&shared.path)?;
+        let mut keeper = Keeper {
+            id: Some(guard.id()),
+            open: Some((connection, guard)),
+            shared,
+            away: None,
+            saved: None,
+            noted: None,
+        };
+        keeper.keep_open();
+        keeper.note();
+        Ok(keeper)
+    }
+
+    /// The connection.
+    ///
+    /// # Errors
+    /// [`StoreError::Displaced`] where there is none.
+    pub(super) fn connection(&mut self) -> Result<&mut Connection, StoreError> {
+        self.open.as_mut().map(|(connection, _)| connection).ok_or_else(|| self.shared.lacking())
+    }
+
+    pub(super) fn is_away(&self) -> bool {
+        self.away.is_some()
+    }
+
+    /// Whether what is written is at the path, for whoever wants to acknowledge it.
+    ///
+    /// # Errors
+    /// [`StoreError::Displaced`] where it is not.
+    pub(super) fn look(&mut self) -> Result<(), StoreError> {
+        let found = match self.compare() {
+            Err(Found::Beside) => self.open_anew(),
+            found => found,
+        };
+        match found {
+            Ok(()) => {
+                if self.away.take().is_some() {
+                    tracing::info!("the data file is in its place again");
+                    *self.shared.displaced.lock().unwrap_or_else(PoisonError::into_inner) = None;
+                    self.keep_open();
+                }
+                Ok(())
+            }
+            Err(found) => Err(self.is_displaced(found)),
+        }
+    }
+
+    fn compare(&mut self) -> Result<(), Found> {
+        let begun = Instant::now();
+        loop {
+            let found = self.open.as_mut().map_or(Err(Found::Beside), |(_, guard)| guard.look());
+            if found != Err(Found::Touched) {
+                return found;
+            }
+            // A program that was killed while it moved into the file what is written ahead did no harm; and a disk
+            // that is full does the same.
+            if self.reads_the_same() {
+                self.renew();
+                return Ok(());
+            }
+            if begun.elapsed() > PATIENCE {
+                return Err(Found::WrittenOver);
+            }
+            std::thread::sleep(BREATH);
+        }
+    }
+
+    /// Somebody did to the file what only the writer may do: its content is what it is now.
+    pub(super) fn renew(&mut self) {
+        if let Some((_, guard)) = &mut self.open {
+            guard.renew();
+        }
+    }
+
+    /// Whether somebody who opens the file now reads what was written last.
+    fn reads_the_same(&self) -> bool {
+        let read = |connection: &Connection| Reach::of(connection).ok();
+        let there = connect::reader(&self.shared.path).ok().and_then(|connection| read(&connection));
+        there.is_some() && there == self.open.as_ref().and_then(|(connection, _)| read(connection))
+    }
+
+    fn is_displaced(&mut self, found: Found) -> StoreError {
+        let words = what_happened(&found);
+        if self.away.as_ref().is_none_or(|away| away.found != found) {
+            tracing::error!("{words}: {}. Nothing is taken in until it is back.", self.shared.path.display());
+            // Moved, it is whole by itself then; and what is written ahead of it is not taken for another file's.
+            if let Some((connection, _)) = &self.open
+                && !matches!(found, Found::WrittenOver | Found::Beside)
+            {
+                let _ = checkpoint(connection);
+            }
+            // A start that finds an older file knows it by that.
+            self.note();
+            let saved = self.away.take().and_then(|away| away.saved);
+            self.away = Some(Away { found, saved, failed: None });
+            self.tell();
+        }
+        StoreError::Displaced(Lack::Open, format!("{words}. Nothing is taken in until it is back"))
+    }
+
+    fn tell(&self) {
+        let Some(away) = &self.away else { return };
+        let until = match away.found {
+            Found::WrittenOver => "Leadtrail is started again and you choose what to go back to",
+            _ => "it is back",
+        };
+        let mut text = format!(
+            "{}: {}. Nothing is taken in until {until}; services are asked to send again.",
+            what_happened(&away.found),
+            self.shared.path.display()
+        );
+        match (&away.saved, &away.failed) {
+            (Some(saved), _) => text.push_str(&format!(" What was open is saved as {}.", saved.name)),
+            (None, Some((why, _))) => text.push_str(&format!(" What was open could not be saved: {why}")),
+            (None, None) => {}
+        }
+        let mut displaced = self.shared.displaced.lock().unwrap_or_else(PoisonError::into_inner);
+        let since = displaced.as_ref().map_or_else(clock::now, |known| known.since);
+        *displaced = Some(Displacement { since, text });
+    }
+
+    /// Saves what is open while the file is away, once; `meanwhile` is called in between. Answers whether it did.
+    pub(super) fn save(&mut self, meanwhile: &mut dyn FnMut()) -> bool {
+        let (Some(away), Some((connection, guard))) = (&mut self.away, &self.open) else { return false };
+        let waits = away.failed.as_ref().is_some_and(|(_, again)| *again > Instant::now());
+        // Moved as a whole, nothing is in danger, and nothing may be in the way of moving it back.
+        let is_elsewhere = away.found == Found::NoFolder && !guard.is_nameless();
+        if away.saved.is_some() || waits || is_elsewhere {
+            return false;
+        }
+        let changes = connection.total_changes();
+        let known = self.saved.as_ref().filter(|(then, kept)| *then == changes && kept.path.exists());
+        let saved = match known {
+            Some((_, kept)) => Ok(kept.clone()),
+            None => {
+                let folder = self.shared.folder().join(backup::FOLDER);
+                backup::save_open(connection, &folder, clock::now(), meanwhile)
+            }
+        };
+        match saved {
+            Ok(kept) => {
+                tracing::warn!("what was open is saved as {}", kept.path.display());
+                self.saved = Some((changes, kept.clone()));
+                away.saved = Some(kept);
+            }
+            Err(error) => {
+                tracing::error!("what was open could not be saved: {error}");
+                away.failed = Some((error.to_string(), Instant::now() + AGAIN));
+            }
+        }
+        self.tell();
+        true
+    }
+
+    /// What is written ahead, or its index, was taken away from a file that is right: everything goes into the file,
+    /// and all is opened anew.
+    fn open_anew(&mut self) -> Result<(), Found> {
+        let shared = self.shared.clone();
+        let is_right = self.id.is_some_and(|id| is_at(&shared.path, id));
+        if !is_right {
+            return Err(if self.open.is_some() { Found::Beside } else { Found::Another });
+        }
+        // Whoever reads what was written ahead reads to the end first; while somebody does, this is tried again later.
+        let begun = Instant::now();
+        let mut readers = loop {
+            match shared.readers.try_write() {
+                Ok(readers) => break readers,
+                Err(std::sync::TryLockError::Poisoned(poisoned)) => break poisoned.into_inner(),
+                Err(_) if begun.elapsed() > PATIENCE => return Err(Found::Beside),
+                Err(_) => std::thread::sleep(BREATH),
+            }
+        };
+        if let Some((connection, guard)) = &self.open {
+            if !checkpoint(connection) {
+                return Err(Found::Beside);
+            }
+            let aside = if guard.has_ahead() { Ok(()) } else { startup::put_aside(guard.ahead()) };
+            if let Err(error) = aside {
+                return Err(Found::Unknown(error.to_string()));
+            }
+            if !guard.has_index() {
+                let _ = std::fs::remove_file(guard.index());
+            }
+        }
+        *readers = None;
+        if let Some((connection, guard)) = self.open.take() {
+            // SQLite first: closing the other handle lets go of its locks.
+            drop(connection);
+            drop(guard);
+        }
+        let opened = connect::writer(&shared.path).and_then(|connection| {
+            journal::last(&connection)?;
+            let guard = Guard::of(&shared.path)?;
+            Ok((connection, guard, connect::readers(&shared.path)?))
+        });
+        match opened {
+            Ok((connection, guard, pool)) if Some(guard.id()) == self.id => {
+                tracing::warn!("what is written ahead of the data file was taken away; nothing of it is missing");
+                *readers = Some(pool);
+                self.open = Some((connection, guard));
+                drop(readers);
+                self.keep_open();
+                Ok(())
+            }
+            Ok(_) => Err(Found::Another),
+            Err(error) => Err(Found::Unknown(error.to_string())),
+        }
+    }
+
+    fn keep_open(&self) {
+        if self.shared.holds
+            && let Some((_, guard)) = &self.open
+        {
+            startup::keep_open(guard.path(), self.shared.folder());
+        }
+    }
+
+    /// Notes beside the file how far it goes, where that changed.
+    pub(super) fn note(&mut self) {
+        // Not of a file that is only being prepared.
+        let is_ours = self.shared.path.file_name().is_some_and(|name| name == FILE);
+        let Some((connection, _)) = self.open.as_ref().filter(|_| is_ours) else { return };
+        let Ok(reach) = Reach::of(connection) else { return };
+        if self.noted == Some(reach) {
+            return;
+        }
+        match startup::note(self.shared.folder(), reach) {
+            Ok(()) => self.noted = Some(reach),
+            Err(error) => tracing::debug!("how far the data goes could not be noted: {error}"),
+        }
+    }
+
+    /// Closes the file: one tidy file for whoever copies it.
+    pub(super) fn close(mut self) {
+        self.save(&mut || {});
+        self.note();
+        let written_over = self.away.as_ref().is_some_and(|away| away.found == Found::WrittenOver);
+        let is_kept = self.away.as_ref().is_none_or(|away| away.saved.is_some());
+        if let Some((connection, guard)) = self.open.take() {
+            if !written_over {
+                let _ = checkpoint(&connection);
+            }
+            drop(connection);
+            drop(guard);
+        }
+        if self.shared.holds && is_kept {
+            startup::let_go(self.shared.folder());
+        }
+    }
+}
+
+/// Moves everything that is written ahead into the file; whether that is done.
+fn checkpoint(connection: &Connection) -> bool {
+    let patience = |time| connection.busy_timeout(time).is_ok();
+    patience(PATIENCE);
+    let done = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
+    patience(connect::PATIENCE);
+    done.is_ok_and(|busy| busy == 0)
+}
+
+fn what_happened(found: &Found) -> String {
+    match found {
+        Found::Nothing => "The data file was moved or deleted while Leadtrail was running".into(),
+        Found::NoFolder => "The data folder was moved or deleted, or its disk is gone".into(),
+        Found::Another => "Another file lies in the place of the data file".into(),
+        Found::NoFile => "A folder or a link lies in the place of the data file".into(),
+        Found::Unknown(why) => format!("The data file cannot be reached any more ({why})"),
+        Found::Beside => "What Leadtrail writes ahead of the data file was moved or deleted".into(),
+        Found::WrittenOver | Found::Touched => "The data file was written over by another program".into(),
+    }
+}

@@ -1,0 +1,322 @@
+//! What is looked at before the file is opened: whether it is there, where there was one, and whether it is the one
+//! that was written last.
+//!
+//! Beside the file lies what says so without it: a note of how far the journal was ([`NOTE`]), and, while a program
+//! has it open for good, a second name of the file and of what is written ahead of it ([`OPEN`]), so that both are
+//! there also after the first name was taken away or given to another file and the plug was pulled.
+
+use std::fs;
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, OptionalExtension};
+use serde::{Deserialize, Serialize};
+
+use super::backup::{self, Folders, beside, sync_folder};
+use super::guard::{is_nothing, is_same, link};
+use super::{DataLock, FILE, Lack, StoreError, connect};
+use crate::clock;
+
+/// How far the journal was when it was last looked.
+const NOTE: &str = "leadtrail.known.json";
+/// The second name of the open file. With `-wal` behind it, that of what is written ahead.
+const OPEN: &str = "leadtrail.open.sqlite";
+
+/// How far a journal goes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Reach {
+    /// The last number that was given out.
+    pub given: i64,
+    /// The last entry that is there, …
+    pub last: i64,
+    /// … and when it was received. Microseconds.
+    pub received_at: i64,
+}
+
+impl Reach {
+    /// Of an open file; nothing where it has no journal yet.
+    pub(super) fn of(connection: &Connection) -> Result<Reach, StoreError> {
+        let has = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'journal')";
+        if !connection.query_row(has, [], |row| row.get::<_, bool>(0))? {
+            return Ok(Reach::default());
+        }
+        let given = connection
+            .prepare_cached("SELECT seq FROM sqlite_sequence WHERE name = 'journal'")?
+            .query_row([], |row| row.get(0))
+            .optional()?;
+        let last = connection
+            .prepare_cached("SELECT seq, received_at FROM journal ORDER BY seq DESC LIMIT 1")?
+            .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        let (last, received_at) = last.unwrap_or_default();
+        Ok(Reach { given: given.unwrap_or_default(), last, received_at })
+    }
+
+    /// Whether an open file holds everything up to here.
+    fn is_in(&self, connection: &Connection) -> Result<bool, StoreError> {
+        let theirs = Reach::of(connection)?;
+        if theirs.given < self.given {
+            return Ok(false);
+        }
+        if self.last == 0 {
+            return Ok(true);
+        }
+        // What was taken out since is missing there by rights.
+        let there: Option<i64> = connection
+            .query_row("SELECT received_at FROM journal WHERE seq = ?1", [self.last], |row| row.get(0))
+            .optional()?;
+        Ok(there.is_none_or(|received_at| received_at == self.received_at))
+    }
+}
+
+/// Notes beside the file how far it goes.
+pub(super) fn note(folder: &Path, reach: Reach) -> Result<(), StoreError> {
+    let part = folder.join(format!("{NOTE}.part"));
+    connect::private_file(&part)?;
+    fs::write(&part, serde_json::to_vec(&reach)?)?;
+    fs::rename(&part, folder.join(NOTE))?;
+    Ok(())
+}
+
+fn noted(folder: &Path) -> Option<Reach> {
+    serde_json::from_slice(&fs::read(folder.join(NOTE)).ok()?).ok()
+}
+
+/// Gives the open file its second name.
+pub(super) fn keep_open(path: &Path, folder: &Path) {
+    link(path, &folder.join(OPEN));
+    link(&beside(path, "-wal"), &beside(&folder.join(OPEN), "-wal"));
+}
+
+/// Takes the second name away again: the file was closed in order, or its content is kept elsewhere.
+pub(super) fn let_go(folder: &Path) {
+    for end in ["-wal", "-shm", ""] {
+        let _ = fs::remove_file(beside(&folder.join(OPEN), end));
+    }
+}
+
+/// What is there now is what is wanted, whatever there was before.
+///
+/// # Errors
+/// [`StoreError::Disk`].
+pub fn accept(folder: &Path) -> Result<(), StoreError> {
+    match fs::remove_file(folder.join(NOTE)) {
+        Err(error) if !is_nothing(&error) => return Err(error.into()),
+        _ => {}
+    }
+    let_go(folder);
+    sync_folder(folder);
+    Ok(())
+}
+
+/// Makes room for an empty file that is begun on purpose: whatever lies at its path, such as a link that leads to
+/// nothing, is kept under another name.
+///
+/// # Errors
+/// [`StoreError::Disk`].
+pub fn make_room(folder: &Path) -> Result<(), StoreError> {
+    accept(folder)?;
+    ["", "-wal", "-shm"].iter().try_for_each(|end| put_aside(&beside(&folder.join(FILE), end)))
+}
+
+/// Deletes a data file on purpose, with everything that says that there was one, but backups.
+///
+/// # Errors
+/// [`StoreError::Disk`].
+pub fn delete(folder: &Path) -> Result<(), StoreError> {
+    accept(folder)?;
+    for end in ["-wal", "-shm", ""] {
+        match fs::remove_file(beside(&folder.join(FILE), end)) {
+            Err(error) if !is_nothing(&error) => return Err(error.into()),
+            _ => {}
+        }
+    }
+    DataLock::forget(folder);
+    Ok(())
+}
+
+/// Whether something beside it says that there was a data file. Who holds the folder says how it found the lock.
+pub fn was_there(folder: &Path, lock: Option<&DataLock>) -> bool {
+    let has = |name: &str| folder.join(name).symlink_metadata().is_ok();
+    let holds = |name: String| folder.join(name).metadata().is_ok_and(|about| about.len() > 0);
+    has(NOTE)
+        || has(OPEN)
+        || holds(format!("{FILE}-wal"))
+        || lock.map_or_else(|| DataLock::tells(folder), DataLock::told)
+        || backup::remembered(folder).is_some()
+        || !Folders::remembered(folder).list().is_empty()
+}
+
+/// Whether the file under its second name, with what was written ahead of it, holds more than the file alone. Where
+/// another program moved that into the file since, it does not, and may be older.
+fn holds_more(open: &Path, main: &Path) -> Result<bool, StoreError> {
+    let alone = connect::alone(main).and_then(|connection| Reach::of(&connection));
+    let together = || -> Result<Reach, StoreError> {
+        let connection = backup::read_only(open)?;
+        match backup::integrity(&connection, "quick_check")? {
+            None => Reach::of(&connection),
+            Some(trouble) => Err(StoreError::Damaged(trouble)),
+        }
+    };
+    let together = together();
+    let _ = fs::remove_file(beside(open, "-shm"));
+    let age = |path: &Path| path.metadata().and_then(|about| about.modified()).ok();
+    Ok(match (alone, together) {
+        (Ok(alone), Ok(together)) if alone.given == together.given => age(&beside(open, "-wal")) > age(main),
+        (Ok(alone), Ok(together)) => together.given > alone.given,
+        (Err(_), Ok(_)) => true,
+        (_, Err(_)) => false,
+    })
+}
+
+fn missing(folder: &Path, what: &str) -> StoreError {
+    let text = format!("The data file is not where it was: {what} at {}", folder.join(FILE).display());
+    StoreError::Displaced(Lack::Missing, text)
+}
+
+fn busy(folder: &Path) -> StoreError {
+    let text = format!(
+        "Something was changed in {} while Leadtrail had it open or was not running. `leadtrail serve` or the window looks \
+         into it",
+        folder.display()
+    );
+    StoreError::Displaced(Lack::Older, text)
+}
+
+/// Looks before the file in `folder` is opened. `lock` is that of the caller, where it holds the folder: only then
+/// anything is put right.
+///
+/// # Errors
+/// [`StoreError::Displaced`] where there was a file, and it is not there or is another.
+pub(super) fn look(folder: &Path, lock: Option<&DataLock>) -> Result<(), StoreError> {
+    let main = folder.join(FILE);
+    let about = match main.symlink_metadata() {
+        Ok(about) if about.is_dir() => Err("a folder lies"),
+        Ok(about) if about.is_symlink() && !main.exists() => Err("a link that leads to nothing lies"),
+        Ok(_) => Ok(()),
+        Err(error) if !is_nothing(&error) => return Err(error.into()),
+        Err(_) if was_there(folder, lock) => Err("nothing lies"),
+        Err(_) => return Ok(()),
+    };
+    if let Err(what) = about {
+        if lock.is_some() {
+            save(folder)?;
+        }
+        return Err(missing(folder, what));
+    }
+    let open = folder.join(OPEN);
+    let Ok(kept) = open.symlink_metadata() else { return Ok(()) };
+    let (ahead, kept_ahead) = (beside(&main, "-wal"), beside(&open, "-wal"));
+    let is_own = match (ahead.symlink_metadata(), kept_ahead.symlink_metadata()) {
+        (_, Err(_)) => true,
+        // It was closed in order since.
+        (_, Ok(kept)) if kept.len() == 0 => true,
+        (Ok(one), Ok(kept)) => is_same(&one, &kept),
+        (Err(_), Ok(_)) => false,
+    };
+    let is_same_file = main.metadata().is_ok_and(|about| is_same(&about, &kept));
+    match (is_same_file, is_own, lock) {
+        (true, true, _) => Ok(()),
+        (true, false, lock) => {
+            // What is written ahead of a file belongs to it: without that, what was acknowledged last may be missing.
+            let belongs = holds_more(&open, &main)?;
+            match (belongs, lock) {
+                (true, None) => return Err(busy(folder)),
+                (true, Some(_)) => {
+                    put_aside(&ahead)?;
+                    let _ = fs::remove_file(beside(&main, "-shm"));
+                    fs::hard_link(&kept_ahead, &ahead)?;
+                    sync_folder(folder);
+                }
+                (false, Some(_)) => drop(fs::remove_file(&kept_ahead)),
+                (false, None) => {}
+            }
+            Ok(())
+        }
+        (false, _, None) => Err(busy(folder)),
+        (false, is_own, Some(_)) => {
+            if is_own && kept_ahead.metadata().is_ok_and(|kept| kept.len() > 0) {
+                // It is not written ahead of this file, and must not be taken for that.
+                let _ = fs::remove_file(&ahead);
+                let _ = fs::remove_file(beside(&main, "-shm"));
+            }
+            let Some(saved) = save(folder)? else { return Ok(()) };
+            let holds_all = || -> Result<bool, StoreError> {
+                let reach = Reach::of(&backup::read_only(&saved.path)?)?;
+                reach.is_in(&backup::read_only(&main)?)
+            };
+            match holds_all() {
+                Ok(true) => Ok(backup::remove(&saved)?),
+                // What cannot be read is found to be damaged when it is opened.
+                Err(StoreError::Damaged(_)) => Ok(()),
+                Ok(false) => {
+                    Err(older(folder, Reach::of(&backup::read_only(&saved.path)?)?, &backup::read_only(&main)?))
+                }
+                Err(error) => Err(error),
+            }
+        }
+    }
+}
+
+/// Whether the open file is the one that was written last.
+///
+/// # Errors
+/// [`StoreError::Displaced`] where it is an older one.
+pub(super) fn compare(folder: &Path, connection: &Connection) -> Result<(), StoreError> {
+    match noted(folder) {
+        Some(reach) if !reach.is_in(connection)? => Err(older(folder, reach, connection)),
+        _ => Ok(()),
+    }
+}
+
+fn older(folder: &Path, wanted: Reach, found: &Connection) -> StoreError {
+    let now = clock::now();
+    let said = |reach: Reach| match reach.last {
+        0 => "is empty".to_string(),
+        _ => format!("ends {}", clock::said(clock::from_micros(reach.received_at), now)),
+    };
+    let found = Reach::of(found).unwrap_or_default();
+    let text = format!(
+        "The data file in {} is not the one that was written last: it {} (entry {}), and that one {} (entry {})",
+        folder.display(),
+        said(found),
+        found.last,
+        said(wanted),
+        wanted.given
+    );
+    StoreError::Displaced(Lack::Older, text)
+}
+
+/// Makes a backup of the file that was open when the program ended, out of its second name.
+fn save(folder: &Path) -> Result<Option<backup::Kept>, StoreError> {
+    let open = folder.join(OPEN);
+    if !open.exists() {
+        return Ok(None);
+    }
+    let now: DateTime<Utc> = clock::now();
+    // A copy: the file may be in use elsewhere, under the name it was moved to.
+    let saved = backup::save(&open, &folder.join(backup::FOLDER), now)?;
+    tracing::warn!("what was open when Leadtrail ended is saved as {}", saved.name);
+    let_go(folder);
+    Ok(Some(saved))
+}
+
+/// Keeps a file that is in the way under another name.
+pub(super) fn put_aside(path: &Path) -> Result<(), StoreError> {
+    match path.symlink_metadata() {
+        Err(_) => Ok(()),
+        Ok(about) if about.is_file() && about.len() == 0 => Ok(fs::remove_file(path)?),
+        Ok(_) => {
+            let mut n = 1;
+            let aside = loop {
+                let aside = beside(path, &format!(".aside-{n}"));
+                if aside.symlink_metadata().is_err() {
+                    break aside;
+                }
+                n += 1;
+            };
+            tracing::warn!("{} is kept as {}", path.display(), aside.display());
+            Ok(fs::rename(path, aside)?)
+        }
+    }
+}

@@ -7,6 +7,7 @@
 #![recursion_limit = "256"]
 
 pub mod clock;
+pub mod fs;
 pub mod settings;
 
 pub mod domain;

@@ -1,7 +1,7 @@
 //! The owner's settings and where things lie, passed in to whoever needs them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use chrono::NaiveDate;
@@ -168,6 +168,20 @@ impl Default for Values {
     }
 }
 
+impl Values {
+    /// With what another file says of the business and of how its people like to work, and nothing else of it: what guards
+    /// the doors, points at paths or erases stays as it is here.
+    pub fn with_the_business_of(self, other: Values) -> Values {
+        Values {
+            business_name: other.business_name,
+            business: other.business,
+            close_to_tray: other.close_to_tray,
+            single_keys: other.single_keys,
+            ..self
+        }
+    }
+}
+
 /// A handle on the settings. Cheap to clone; all clones see a change at once.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
@@ -196,6 +210,39 @@ impl Settings {
 }
 
 /// The data folder that the operating system has for programs, where nothing else was asked for.
+///
+/// On Windows that is the local one: the roaming profile is copied over the network at every sign-in and out, an open data
+/// file with it. What an earlier release put there is used where it lies.
 pub fn default_folder() -> Option<PathBuf> {
-    directories::ProjectDirs::from("app", "Leadtrail", "Leadtrail").map(|dirs| dirs.data_dir().to_path_buf())
+    let dirs = directories::ProjectDirs::from("app", "Leadtrail", "Leadtrail")?;
+    Some(folder_of(dirs.data_local_dir(), dirs.data_dir()))
+}
+
+/// The folder of today, unless the data lies in that of earlier releases.
+fn folder_of(local: &Path, roaming: &Path) -> PathBuf {
+    // Whatever of it is there: without its file, too, its backups lie there.
+    let is_used = |folder: &Path| folder.read_dir().is_ok_and(|mut entries| entries.next().is_some());
+    let earlier = local != roaming && !is_used(local) && is_used(roaming);
+    if earlier { roaming.to_path_buf() } else { local.to_path_buf() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn data_that_an_earlier_release_put_into_the_roaming_profile_is_found() {
+        let home = tempfile::tempdir().unwrap();
+        let (local, roaming) = (home.path().join("Local"), home.path().join("Roaming"));
+        assert_eq!(folder_of(&local, &roaming), local, "a new one");
+        std::fs::create_dir(&roaming).unwrap();
+        assert_eq!(folder_of(&local, &roaming), local, "nothing in it");
+        std::fs::write(roaming.join("leadtrail.sqlite"), "").unwrap();
+        assert_eq!(folder_of(&local, &roaming), roaming);
+        std::fs::create_dir(&local).unwrap();
+        assert_eq!(folder_of(&local, &roaming), roaming, "an empty folder is none");
+        std::fs::write(local.join("leadtrail.sqlite"), "").unwrap();
+        assert_eq!(folder_of(&local, &roaming), local, "what was begun there goes on there");
+        assert_eq!(folder_of(&roaming, &roaming), roaming, "where a system has one place");
+    }
 }

@@ -9,7 +9,8 @@ use serde_json::json;
 
 use super::{CliError, Progress, open, print};
 use crate::clock;
-use crate::ingest::restore::{Choice, Restored, recover};
+use crate::fs::Own;
+use crate::ingest::restore::{Choice, Preview, Restored, preview, recover};
 use crate::ingest::{Ingest, IngestError};
 use crate::settings::{self, Backups, Settings};
 use crate::store::backup::{Folders, Kind, Name, remembered};
@@ -31,6 +32,7 @@ impl Backup {
         let store = open(folder)?;
         let mut set = owners(&store)?.get().backups.clone();
         if let Some(to) = to {
+            Own::of(folder, None).takes_backups(&to).map_err(|refused| CliError::Said(refused.to_string()))?;
             set.folder = Some(to.display().to_string());
         }
         let mut progress = Progress::new("Copying page");
@@ -62,6 +64,9 @@ pub(super) struct Restore {
     /// Only what the backup holds: what senders sent since stays out as well
     #[arg(long)]
     exact: bool,
+    /// Only say what comes with it
+    #[arg(long)]
+    dry_run: bool,
     /// Do not ask
     #[arg(long)]
     yes: bool,
@@ -82,10 +87,28 @@ pub(super) struct Salvage {
 
 impl Restore {
     pub(super) fn run(self, folder: &Path) -> Result<ExitCode, CliError> {
-        let lock = DataLock::take(folder)?;
-        let opened = opened(folder, &lock)?;
+        // Looking changes nothing, and goes on beside a running program.
+        let (_lock, opened) = if self.dry_run {
+            (None, open(folder).ok())
+        } else {
+            let lock = DataLock::take(folder)?;
+            let opened = opened(folder, &lock)?;
+            (Some(lock), opened)
+        };
         let set = set_for(folder, opened.as_ref());
         let path = found(folder, &set, &self.backup)?;
+        let here = opened.as_ref().map(|store| store.read_blocking(sources::all)).transpose();
+        let preview = preview(&path, &here.ok().flatten().unwrap_or_default())?;
+        if self.dry_run {
+            if let Some(store) = &opened {
+                store.close();
+            }
+            print(self.json, &in_json(&preview), || in_words(&preview))?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        if !self.yes && std::io::stdin().is_terminal() {
+            eprintln!("{}", in_words(&preview));
+        }
         let question = if self.exact {
             "Go back to exactly what the backup holds? The present data is kept as a backup."
         } else {
@@ -98,6 +121,47 @@ impl Restore {
         let choice = Choice::Backup { path, exact: self.exact };
         done(self.json, &replace(folder, opened, &set, &choice)?)
     }
+}
+
+/// What comes with a backup, as JSON.
+fn in_json(preview: &Preview) -> serde_json::Value {
+    let sources = preview.sources.iter().map(|(coming, known, same_address)| {
+        json!({
+            "name": coming.name, "provider": coming.provider, "address": format!("/hooks/{}", coming.key),
+            "keys": coming.keys, "closed": coming.is_closed, "known": known, "same_address": same_address,
+        })
+    });
+    json!({
+        "sources": sources.collect::<Vec<_>>(), "deliveries": preview.deliveries, "newest_at": preview.newest,
+    })
+}
+
+/// The same for people. A file may have been made by anybody: what it says changes nothing on a terminal.
+fn in_words(preview: &Preview) -> String {
+    let plain = |text: &str| text.chars().map(|c| if c.is_control() { '?' } else { c }).collect::<String>();
+    let mut lines = vec![match preview.deliveries {
+        1 => "1 delivery is in the backup. With it comes:".to_string(),
+        n => format!("{n} deliveries are in the backup. With it comes:"),
+    }];
+    for (coming, known, same_address) in &preview.sources {
+        let how = match (coming.is_closed, known, same_address) {
+            (true, ..) => "closed",
+            (_, true, true) => "connected here too, under this address",
+            (_, true, false) => "connected here too, under another address",
+            (_, false, _) => "not connected here",
+        };
+        let keys = match coming.keys {
+            0 => "no key".to_string(),
+            1 => "1 key".to_string(),
+            n => format!("{n} keys"),
+        };
+        let (name, provider, key) = (plain(&coming.name), plain(&coming.provider), plain(&coming.key));
+        lines.push(format!("  {name} ({provider}), /hooks/{key}, {keys}: {how}"));
+    }
+    if preview.sources.is_empty() {
+        lines.push("  no service".into());
+    }
+    lines.join("\n")
 }
 
 impl Salvage {

@@ -14,7 +14,7 @@ use super::{CliError, open, runtime};
 use crate::clock;
 use crate::doors::asked_to_end;
 use crate::reports::Asked;
-use crate::reports::making::{MakeError, Order, made_folder, make, remember, understood};
+use crate::reports::making::{MakeError, Order, made_folder, make, own, remember, understood};
 use crate::settings::{self, Settings};
 use crate::store::exports::MadeFile;
 use crate::store::prints::Print;
@@ -234,6 +234,10 @@ impl Export {
             Place::Folder(folder) => Some(folder.join(job.file_name())),
             Place::Out => None,
         };
+        let own = own(store, &values);
+        if let Some(target) = &target {
+            own.takes_file(target).map_err(MakeError::from)?;
+        }
         // On its way to a pipe it is where a start finds what a killed program left.
         let folder = match target.as_deref() {
             Some(target) => folder_of(target),
@@ -252,6 +256,7 @@ impl Export {
         let made = made?;
         match target {
             Some(target) => {
+                own.takes_file(&target).map_err(MakeError::from)?;
                 made.part.into_place(&target)?;
                 noted(store, made.print);
                 Ok((Some(target), made.file))

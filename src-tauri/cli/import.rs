@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{CliError, Progress, open, print, source};
+use crate::fs::{Own, create_new, open_to_read};
 use crate::ingest::Ingest;
 use crate::ingest::import::{Choice, Preview};
 use crate::store::imports::{self, Fate, ImportRow};
@@ -88,6 +89,14 @@ impl Import {
             [one] => one.file_name().unwrap_or_default().to_string_lossy().into_owned(),
             _ => format!("{} files", files.len()),
         };
+        let own = Own::of(store.path().parent().unwrap_or(Path::new(".")), None);
+        for file in &files {
+            // Opening our own, open data file once more would take SQLite's locks off it.
+            if own.is_ours(file) {
+                return Err(CliError::Said(format!("{} is one of Leadtrail’s own files.", file.display())));
+            }
+            open_to_read(file).map_err(CliError::Said)?;
+        }
         let (id, paths) = ingest.new_import(&name, &names)?;
         let prepared = self.prepare(store, ingest, id, source.id, &files, &paths);
         if prepared.is_err() {
@@ -115,9 +124,8 @@ impl Import {
         paths: &[PathBuf],
     ) -> Result<(), CliError> {
         for (from, to) in files.iter().zip(paths) {
-            let mut read = std::fs::File::open(from)
-                .map_err(|error| CliError::Said(format!("{} cannot be read: {error}.", from.display())))?;
-            let mut write = std::fs::OpenOptions::new().write(true).truncate(true).open(to)?;
+            let mut read = open_to_read(from).map_err(CliError::Said)?;
+            let mut write = create_new(to)?;
             std::io::copy(&mut read, &mut write)?;
         }
         ingest.look_at_import(id)?;

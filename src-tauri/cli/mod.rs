@@ -147,22 +147,13 @@ fn run(cli: Cli) -> Result<ExitCode, CliError> {
 
 /// The system's place for a program's data.
 fn default_folder() -> Result<PathBuf, CliError> {
-    directories::ProjectDirs::from("app", "Leadtrail", "Leadtrail")
-        .map(|dirs| dirs.data_dir().to_path_buf())
+    crate::settings::default_folder()
         .ok_or_else(|| CliError::Said("This system has no place for data. Give one with --data.".into()))
 }
 
 /// The data folder, made if it is not there: for its owner alone.
 fn make(folder: &Path) -> Result<PathBuf, CliError> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::DirBuilderExt;
-        builder.mode(0o700);
-    }
-    builder
-        .create(folder)
+    crate::fs::make_folder(folder)
         .and_then(|()| folder.canonicalize())
         .map_err(|error| CliError::Said(format!("The folder {} cannot be used: {error}.", folder.display())))
 }

@@ -1,8 +1,6 @@
 //! `leadtrail serve` on a data file that is damaged, missing or an older one: both doors open, and wait for the owner's
 //! choice.
 
-use std::path::Path;
-
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -52,15 +50,7 @@ pub(super) async fn wait(
     Ok(Some(Ports { public: TcpListener::from_std(public)?, private: TcpListener::from_std(private)? }))
 }
 
-/// The token that people have in their browsers: in a backup, if there is one, else a new one.
-pub(super) fn token(data: &Path, name: &str) -> Result<String, CliError> {
-    let kept = backup::Folders::remembered(data).list();
-    let found = kept.iter().find_map(|kept| {
-        let connection = backup::reader(&kept.path).ok()?;
-        sources::setting(&connection, name).ok().flatten()
-    });
-    match found {
-        Some(token) => Ok(token),
-        None => Ok(sources::new_key()?),
-    }
+/// The token of the private door meanwhile, and from then on: never one that a backup says, which anybody may have made.
+pub(super) fn token() -> Result<String, CliError> {
+    Ok(sources::new_key()?)
 }

@@ -74,7 +74,7 @@ impl Serve {
             }
             Err(why) => {
                 let waiting = Waiting::of(folder.to_path_buf(), why, "loopback")?;
-                let token = recovery::token(folder, TOKEN)?;
+                let token = recovery::token()?;
                 let waited = runtime.block_on(async {
                     // What the owner set is in the file.
                     let ports = self.bind(false).await?;

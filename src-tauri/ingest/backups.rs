@@ -1,6 +1,7 @@
 //! Backups made by themselves while the program listens, and on demand.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::collections::BTreeSet;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -10,23 +11,58 @@ use super::erase::{erased_in, redact_file, still_held};
 use super::{Ingest, IngestError};
 use crate::clock;
 use crate::settings::{Backups, Settings};
-use crate::store::StoreError;
 use crate::store::backup::{self, Folders, Keep, Kept, Kind};
 use crate::store::erase::erasures;
 use crate::store::query::status;
 use crate::store::restore;
+use crate::store::{Store, StoreError};
 
 /// How often it is looked whether one is due: soon after a sleep, too.
 const LOOK: Duration = Duration::from_secs(60);
 /// When one could not be made it is tried again after this time.
 const AGAIN: TimeDelta = TimeDelta::minutes(15);
+/// How soon somebody who waits notices that the program is closing.
+const LOOK_UP: Duration = Duration::from_millis(100);
 
 /// What is known of backups besides the files.
 #[derive(Debug, Default)]
 pub(super) struct Upkeep {
-    /// Held by whoever copies the file or puts another in its place: one at a time.
-    busy: Mutex<()>,
+    turns: Mutex<Turns>,
+    passed: Condvar,
     problem: Mutex<Option<Problem>>,
+}
+
+/// Who copies the file or puts another in its place: one at a time, in the order in which they came.
+#[derive(Debug, Default)]
+struct Turns {
+    /// The number of whoever is at it.
+    now: u64,
+    /// The next number to be given out.
+    next: u64,
+    /// Those who no longer wait.
+    left: BTreeSet<u64>,
+}
+
+impl Turns {
+    fn pass(&mut self) {
+        self.now += 1;
+        while self.left.remove(&self.now) {
+            self.now += 1;
+        }
+    }
+}
+
+/// Somebody's turn, until this is dropped.
+#[derive(Debug)]
+pub(super) struct Turn<'a> {
+    upkeep: &'a Upkeep,
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.upkeep.turns().pass();
+        self.upkeep.passed.notify_all();
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -36,14 +72,34 @@ struct Problem {
 }
 
 impl Upkeep {
-    pub(super) fn begin(&self) -> Result<MutexGuard<'_, ()>, StoreError> {
-        match self.busy.try_lock() {
-            Ok(guard) => Ok(guard),
-            Err(TryLockError::Poisoned(poisoned)) => Ok(poisoned.into_inner()),
-            Err(TryLockError::WouldBlock) => {
-                Err(StoreError::Conflict("A backup or a restore is under way. Try again when it is done.".into()))
+    fn turns(&self) -> MutexGuard<'_, Turns> {
+        self.turns.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for a turn: what a person asked for is done after what is under way. While it waits, `goes_on` says whether
+    /// it is wanted still.
+    pub(super) fn wait(&self, mut goes_on: impl FnMut() -> bool) -> Result<Turn<'_>, StoreError> {
+        let mut turns = self.turns();
+        let mine = turns.next;
+        turns.next += 1;
+        while turns.now != mine {
+            turns = self.passed.wait_timeout(turns, LOOK_UP).unwrap_or_else(PoisonError::into_inner).0;
+            if turns.now != mine && !goes_on() {
+                turns.left.insert(mine);
+                return Err(StoreError::Stopped);
             }
         }
+        Ok(Turn { upkeep: self })
+    }
+
+    /// A turn, unless somebody is at it or waits.
+    pub(super) fn at_once(&self) -> Option<Turn<'_>> {
+        let mut turns = self.turns();
+        if turns.now != turns.next {
+            return None;
+        }
+        turns.next += 1;
+        Some(Turn { upkeep: self })
     }
 
     fn note(&self, problem: Option<Problem>) {
@@ -86,7 +142,19 @@ impl Ingest {
         now: DateTime<Utc>,
         mut progress: impl FnMut(u64, u64) -> bool,
     ) -> Result<Kept, IngestError> {
-        let _guard = self.upkeep.begin()?;
+        let turn = self.upkeep.wait(|| progress(0, 0))?;
+        self.make_backup(&turn, set, kind, now, progress)
+    }
+
+    /// Whoever has the turn makes a backup.
+    fn make_backup(
+        &self,
+        _turn: &Turn<'_>,
+        set: &Backups,
+        kind: Kind,
+        now: DateTime<Utc>,
+        mut progress: impl FnMut(u64, u64) -> bool,
+    ) -> Result<Kept, IngestError> {
         // Another file at the path is none of ours.
         self.store.in_place()?;
         let folders = self.backup_folders(set);
@@ -95,6 +163,8 @@ impl Ingest {
                 self.upkeep.note(None);
                 Ok(kept)
             }
+            // Who closes the program knows.
+            Err(StoreError::Stopped) => Err(StoreError::Stopped.into()),
             Err(error) => {
                 self.upkeep.note(Some(Problem { at: now, text: error.to_string() }));
                 Err(error.into())
@@ -107,9 +177,20 @@ impl Ingest {
     /// # Errors
     /// [`IngestError::Store`] with a plain sentence; then the backup stays as it was.
     pub fn rewrite_backup(&self, kept: &Kept) -> Result<Kept, IngestError> {
-        let _guard = self.upkeep.begin()?;
+        let _turn = self.upkeep.wait(|| true)?;
         let erased = erased_in(&self.store)?;
-        Ok(backup::rewrite(kept, |copy| redact_file(copy, &erased).map(drop))?)
+        Ok(backup::rewrite(kept, |copy| {
+            // People are found by what is read of them.
+            let store = Store::open_copy(copy)?;
+            let read = Ingest::new(store.clone()).bring_up_to_date(|_, _| {});
+            store.close();
+            drop(store);
+            match read {
+                Ok(_) => redact_file(copy, &erased).map(drop),
+                Err(IngestError::Store(error)) => Err(error),
+                Err(error) => Err(StoreError::Internal(error.to_string())),
+            }
+        })?)
     }
 
     /// The erasures whose people a backup still holds; one that cannot be read is not known to be free of anybody.
@@ -144,7 +225,9 @@ impl Ingest {
         if standing.seq == 0 && !standing.any_source {
             return Ok(None);
         }
-        let kept = self.back_up(set, kind, now, progress)?;
+        // Whoever is at it, or waits, comes first; it is looked again soon.
+        let Some(turn) = self.upkeep.at_once() else { return Ok(None) };
+        let kept = self.make_backup(&turn, set, kind, now, progress)?;
         folders.prune(Keep { daily: set.daily, weekly: set.weekly, monthly: set.monthly })?;
         Ok(Some(kept))
     }
@@ -156,7 +239,7 @@ impl Ingest {
         let folders = self.backup_folders(&settings.get().backups);
         backup::tidy(&folders.own);
         backup::tidy(folders.main());
-        if let Ok(_guard) = self.upkeep.begin()
+        if let Some(_turn) = self.upkeep.at_once()
             && let Some(data) = self.store.path().parent()
         {
             restore::tidy(data);

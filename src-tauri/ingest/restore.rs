@@ -11,8 +11,9 @@ use chrono::{DateTime, Utc};
 use super::erase::{Erased, erased_in, erased_in_file, redact_file};
 use super::rebuild::{is_up_to_date, step};
 use super::{Ingest, IngestError};
-use crate::settings::Backups;
+use crate::settings::{self, Backups, Values};
 use crate::store::backup::{self, Folders, Kept, Kind, Name};
+use crate::store::foreign::{self, Coming};
 use crate::store::restore::{Carried, Carry, Prepared, erased_since, reopen};
 use crate::store::{Batch, FILE, SourceRow, Store, StoreError, journal, sources, startup};
 
@@ -50,8 +51,8 @@ pub struct Restored {
 }
 
 impl Restored {
-    fn of(kept: Option<Name>, carried: &[Carried]) -> Restored {
-        let mut lost: Vec<String> = Vec::new();
+    /// `lost` is what the backup itself did not give up.
+    fn of(kept: Option<Name>, mut lost: Vec<String>, carried: &[Carried]) -> Restored {
         for line in carried.iter().flat_map(|carried| &carried.lost) {
             if !lost.contains(line) {
                 lost.push(line.clone());
@@ -135,12 +136,73 @@ impl Beside {
         Ok(())
     }
 
+    /// What guards the doors and points at paths is of this machine, not of the moment a backup was made. `ours` is the
+    /// current file, where it can be read; `set` is how backups are kept here.
+    fn keep_ours(&self, ours: Option<(Values, Vec<SourceRow>)>, set: &Backups) -> Result<(), StoreError> {
+        let (ours, our_sources) = ours.unwrap_or_else(|| (Values::default(), Vec::new()));
+        let set = set.clone();
+        self.store.write_blocking(move |batch| {
+            let json = sources::setting(batch.transaction(), settings::NAME)?;
+            let theirs = json.and_then(|json| serde_json::from_str::<Values>(&json).ok());
+            let theirs = theirs.unwrap_or_else(|| ours.clone());
+            let theirs_by_uid: HashMap<String, i64> =
+                sources::all(batch.transaction())?.into_iter().map(|source| (source.uid, source.id)).collect();
+            // Rules that erase are known by the number of their source, which may be another in the new file.
+            let here = |(id, days): (&i64, &u32)| {
+                let source = our_sources.iter().find(|source| source.id == *id)?;
+                Some((*theirs_by_uid.get(&source.uid)?, *days))
+            };
+            let values = Values {
+                retention: ours.retention.iter().filter_map(here).collect(),
+                backups: set.clone(),
+                ..ours.clone().with_the_business_of(theirs)
+            };
+            batch.set(settings::NAME, &serde_json::to_string(&values)?)
+        })
+    }
+
     /// Closes it: one whole file.
     fn close(self) -> Prepared {
         self.store.close();
         drop(self.store);
         self.prepared
     }
+}
+
+/// The owner's settings and the services of a file.
+fn own_settings(connection: &rusqlite::Connection) -> Result<(Values, Vec<SourceRow>), StoreError> {
+    let json = sources::setting(connection, settings::NAME)?;
+    let values = json.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default();
+    Ok((values, sources::all(connection)?))
+}
+
+/// What comes with a backup, beside what is here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Preview {
+    /// Its connected services, each with whether it is connected here, and under the same address.
+    pub sources: Vec<(Coming, bool, bool)>,
+    /// Deliveries in it.
+    pub deliveries: i64,
+    /// When the last of them was received, UTC.
+    pub newest: Option<DateTime<Utc>>,
+}
+
+/// Looks into a backup before it is gone back to. `here` are the services of the current file. Blocks.
+///
+/// # Errors
+/// [`StoreError::Invalid`] with a plain sentence when it cannot be gone back to.
+pub fn preview(path: &Path, here: &[SourceRow]) -> Result<Preview, StoreError> {
+    let contents = foreign::contents(path)?;
+    let beside = |coming: Coming| {
+        let known = here.iter().find(|source| source.uid == coming.uid);
+        let same_address = known.is_some_and(|known| known.key == coming.key);
+        (coming, known.is_some(), same_address)
+    };
+    Ok(Preview {
+        sources: contents.sources.into_iter().map(beside).collect(),
+        deliveries: contents.deliveries,
+        newest: contents.newest,
+    })
 }
 
 fn spare(folders: &Folders) -> Option<rusqlite::Connection> {
@@ -161,7 +223,7 @@ impl Ingest {
         now: DateTime<Utc>,
         mut progress: impl FnMut(u64, u64) -> bool,
     ) -> Result<Restored, IngestError> {
-        let _guard = self.upkeep.begin()?;
+        let _turn = self.upkeep.wait(|| progress(0, 0))?;
         self.store.in_place()?;
         let folders = self.backup_folders(set);
         let data = self.store.path().parent().unwrap_or(self.store.path()).to_path_buf();
@@ -183,6 +245,11 @@ impl Ingest {
         };
         let first = self.store.reader().and_then(|from| beside.carry(from, what, spare(&folders)));
         let mut first = read_at_all(first, choice, || self.damage().is_some())?;
+        let left_out = beside.prepared.lost().to_vec();
+        if matches!(choice, Choice::Backup { .. }) {
+            let ours = self.store.read_blocking(own_settings).ok();
+            beside.keep_ours(ours, set)?;
+        }
         if erased.is_none() && matches!(choice, Choice::Backup { .. }) {
             first.lost.push(ERASED_UNKNOWN.into());
         }
@@ -213,7 +280,7 @@ impl Ingest {
         })?;
         self.store.turned()?;
         self.forget_damage();
-        Ok(Restored::of(Some(kept.name), &[first, last]))
+        Ok(Restored::of(Some(kept.name), left_out, &[first, last]))
     }
 }
 
@@ -248,7 +315,7 @@ pub fn recover(
                 startup::make_room(data)?;
                 Store::begin(data)?.close();
             }
-            return Ok(Restored::of(None, &[]));
+            return Ok(Restored::of(None, Vec::new(), &[]));
         }
     };
     let is_file = data.join(FILE).is_file();
@@ -263,22 +330,33 @@ pub fn recover(
     if !is_file && *choice == Choice::Salvage {
         return Err(StoreError::Invalid("There is no data file to read.".into()).into());
     }
+    let mut ours = None;
+    let left_out = beside.prepared.lost().to_vec();
     let mut carried = match opened {
-        Ok(opened) => match (opened.carry_into(|from| beside.carry(from, what, spare(&folders))), choice) {
+        Ok(opened) => match (
+            opened.carry_into(|from| {
+                ours = own_settings(&from).ok();
+                beside.carry(from, what, spare(&folders))
+            }),
+            choice,
+        ) {
             (Err(StoreError::Damaged(why)), Choice::Backup { .. }) => nothing_read(&why),
             (carried, _) => carried?,
         },
         Err(why) if is_file => nothing_read(&why),
         Err(_) => Carried { lost: vec![NOT_THERE.into()], ..Carried::default() },
     };
-    if erased.is_none() && matches!(choice, Choice::Backup { .. }) {
-        carried.lost.push(ERASED_UNKNOWN.into());
+    if matches!(choice, Choice::Backup { .. }) {
+        beside.keep_ours(ours, set)?;
+        if erased.is_none() {
+            carried.lost.push(ERASED_UNKNOWN.into());
+        }
     }
     beside.bring_up_to_date()?;
     let prepared = beside.close();
     let kept: Kept = backup::place_for(&folders.own, Kind::BeforeRestore, now)?;
     prepared.replace_damaged(data, &kept.path)?;
-    Ok(Restored::of(is_file.then_some(kept.name), &[carried]))
+    Ok(Restored::of(is_file.then_some(kept.name), left_out, &[carried]))
 }
 
 /// What is said when nothing was there to carry over from.

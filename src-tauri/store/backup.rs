@@ -14,10 +14,13 @@ use rusqlite::{Connection, OpenFlags};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::foreign::{Foreign, Take};
 use super::{StoreError, connect};
+use crate::fs as files;
+pub(super) use crate::fs::{beside, sync_folder};
 
 /// The folder of backups in the data folder.
-pub const FOLDER: &str = "backups";
+pub const FOLDER: &str = files::BACKUPS;
 
 /// Pages copied at once (2 MiB), and a breath in between: senders want the disk too.
 const PAGES: i32 = 512;
@@ -150,11 +153,7 @@ pub fn remember(data: &Path, chosen: Option<&str>) -> Result<(), StoreError> {
     if fs::read_to_string(&place).is_ok_and(|known| known == chosen) {
         return Ok(());
     }
-    let part = beside(&place, ".part");
-    connect::private_file(&part)?;
-    fs::write(&part, chosen)?;
-    fs::rename(&part, &place)?;
-    Ok(())
+    Ok(files::put(&place, chosen.as_bytes())?)
 }
 
 /// The folder the owner picked, as it was kept beside the data file.
@@ -282,16 +281,7 @@ pub fn make_folder(folder: &Path) -> Result<(), StoreError> {
     if folder.exists() && !folder.is_dir() {
         return Err(unfit("it is a file, not a folder".into()));
     }
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::DirBuilderExt;
-        builder.mode(0o700);
-    }
-    builder.create(folder).map_err(|error| unfit(error.to_string()))?;
-    let probe = folder.join(".leadtrail-can-write");
-    connect::private_file(&probe).and_then(|()| Ok(fs::remove_file(&probe)?)).map_err(|error| unfit(error.to_string()))
+    files::make_folder(folder).and_then(|()| files::takes_files(folder)).map_err(|error| unfit(error.to_string()))
 }
 
 /// What hears how far a copy is, in pages of how many, and says whether to go on.
@@ -449,14 +439,19 @@ pub(super) fn read_only(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-/// Writes a backup anew: `change` gets a copy, which takes its place once it is whole and on disk.
+/// Writes a backup anew: `change` gets a copy of its rows in a file of our own schema, which takes its place once it is whole
+/// and on disk.
 ///
 /// # Errors
 /// What the change answered, or [`StoreError`]; then the backup stays as it was.
 pub fn rewrite(kept: &Kept, change: impl FnOnce(&Path) -> Result<(), StoreError>) -> Result<Kept, StoreError> {
     let folder = kept.path.parent().unwrap_or(&kept.path);
     let part = Unfinished::new(beside(&kept.path, ".part"))?;
-    copy(&kept.path, &part.path, &mut |_, _| true).map_err(no_room(folder))?;
+    let rows = Foreign::open(&kept.path).and_then(|old| old.copy_into(&part.path, Take::Whole, &mut |_, _| true));
+    rows.map_err(|error| match error {
+        StoreError::Invalid(why) => StoreError::Invalid(format!("{} cannot be written anew: {why}.", kept.name)),
+        other => no_room(folder)(other),
+    })?;
     change(&part.path)?;
     look_at_copy(&part.path)?;
     File::open(&part.path).and_then(|copy| copy.sync_all())?;
@@ -479,12 +474,12 @@ pub fn reader(path: &Path) -> Result<Connection, StoreError> {
 /// [`StoreError::Damaged`] when they do not.
 pub fn whole(kept: &Kept) -> Result<Connection, StoreError> {
     look_at_copy(&kept.path)?;
-    read_only(&kept.path)
+    super::foreign::open(&kept.path)
 }
 
 /// The quick look every backup gets: its pages hang together.
 fn look_at_copy(path: &Path) -> Result<(), StoreError> {
-    let connection = read_only(path)?;
+    let connection = super::foreign::open(path)?;
     match integrity(&connection, "quick_check")? {
         None => Ok(()),
         Some(trouble) => Err(StoreError::Damaged(trouble)),
@@ -508,18 +503,6 @@ pub(super) fn integrity(connection: &Connection, how: &str) -> Result<Option<Str
     }
 }
 
-/// A path with something behind its name.
-pub(super) fn beside(path: &Path, end: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_os_string();
-    name.push(end);
-    PathBuf::from(name)
-}
-
-/// Makes a rename in `folder` outlive a pulled plug, where the system can.
-pub(super) fn sync_folder(folder: &Path) {
-    let _ = File::open(folder).and_then(|folder| folder.sync_all());
-}
-
 /// A file that is removed again, with what lies beside it, unless it was renamed by then.
 #[derive(Debug)]
 pub(super) struct Unfinished {
@@ -531,7 +514,7 @@ impl Unfinished {
     pub fn new(path: PathBuf) -> Result<Unfinished, StoreError> {
         let unfinished = Unfinished { path };
         unfinished.remove();
-        connect::private_file(&unfinished.path)?;
+        files::create_new(&unfinished.path)?;
         Ok(unfinished)
     }
 

@@ -36,6 +36,7 @@ pub(super) fn writer(path: &Path) -> Result<Connection, StoreError> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", "ON")?;
+    connection.pragma_update(None, "trusted_schema", "OFF")?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     // 16 MiB: the hot pages of the indexes at a million events.
     connection.pragma_update(None, "cache_size", -16_384)?;
@@ -51,6 +52,7 @@ pub(super) fn readers(path: &Path) -> Result<Pool<SqliteConnectionManager>, Stor
         .with_init(|connection| {
             connection.busy_timeout(Duration::from_secs(5))?;
             connection.pragma_update(None, "query_only", "ON")?;
+            connection.pragma_update(None, "trusted_schema", "OFF")?;
             connection.pragma_update(None, "cache_size", -4_096)?;
             connection.set_prepared_statement_cache_capacity(64);
             Ok(())
@@ -94,8 +96,31 @@ pub(super) fn lacks_migrations(connection: &Connection) -> Result<bool, StoreErr
     Ok(connection.query_row(holds, [], |row| row.get(0))?)
 }
 
+/// The schema of this release.
+pub(super) const NEWEST: usize = MIGRATIONS.len();
+
+/// An empty file in memory with our schema as it was at a version.
+pub(super) fn empty(version: usize) -> Result<Connection, StoreError> {
+    let mut connection = Connection::open_in_memory()?;
+    migrate_to(&mut connection, version)?;
+    Ok(connection)
+}
+
+/// Applies what an empty file lacks up to a version.
+pub(super) fn migrate_to(connection: &mut Connection, version: usize) -> Result<(), StoreError> {
+    if version > NEWEST {
+        return Err(StoreError::TooNew);
+    }
+    Ok(Migrations::from_slice(MIGRATIONS).to_version(connection, version)?)
+}
+
 /// Applies what the file lacks, in order, in one transaction each.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let holds: bool = connection.query_row("SELECT EXISTS (SELECT 1 FROM sqlite_schema)", [], |row| row.get(0))?;
+    if version < 0 || (version == 0 && holds) {
+        return Err(StoreError::Damaged("it does not say which version of Leadtrail wrote it".into()));
+    }
     Ok(Migrations::from_slice(MIGRATIONS).to_latest(connection)?)
 }
 
@@ -108,24 +133,11 @@ pub(super) fn private_file(path: &Path) -> Result<(), StoreError> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        if path.is_file() {
+        if path.symlink_metadata().is_ok_and(|about| about.is_file()) {
             return Ok(std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?);
         }
     }
-    let mut options = std::fs::OpenOptions::new();
-    options.create(true).truncate(false).write(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
-    }
-    let file = options.open(path)?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        file.set_permissions(std::fs::Permissions::from_mode(0o600))?;
-    }
-    drop(file);
+    crate::fs::private(path)?;
     Ok(())
 }
 

@@ -813,7 +813,7 @@ pub fn look_into<T>(
     path: &std::path::Path,
     look: impl FnOnce(&Connection) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
-    look(&super::connect::reader(path)?)
+    look(&super::foreign::open(path)?)
 }
 
 /// The file's schema knows of erasing.

@@ -1,6 +1,7 @@
 //! Exports: files that are made, or were. What only programs read is JSON.
 
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -10,7 +11,7 @@ use super::{Batch, StoreError};
 use crate::clock::from_micros;
 
 /// The folder of exports in the data folder.
-pub const FOLDER: &str = "exports";
+pub const FOLDER: &str = crate::fs::EXPORTS;
 
 /// An export as it stands in the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +39,15 @@ pub struct ExportRow {
     pub made_at: Option<DateTime<Utc>>,
     pub schedule: Option<i64>,
     pub due_at: Option<DateTime<Utc>>,
+}
+
+impl ExportRow {
+    /// Where its file lies, with `own` as the folder of those that nobody put elsewhere; `None` where its name would lead out
+    /// of the folder.
+    pub fn path(&self, own: &Path) -> Option<PathBuf> {
+        let folder = self.folder.as_ref().map_or(own, Path::new);
+        crate::fs::plain_name(&self.file).map(|file| folder.join(file))
+    }
 }
 
 /// An export to be made.

@@ -1,6 +1,6 @@
 //! One program at a time has a data folder open for good: the window or `serve`.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::Write;
 use std::path::Path;
 
@@ -27,15 +27,8 @@ impl DataLock {
     pub fn take(folder: &Path) -> Result<DataLock, StoreError> {
         let path = folder.join(FILE);
         let disk = |error: std::io::Error| StoreError::Disk(format!("{} cannot be written: {error}", path.display()));
-        let mut options = OpenOptions::new();
-        options.create(true).truncate(false).write(true);
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::OpenOptionsExt;
-            options.mode(0o600);
-        }
         let is_new = !path.exists();
-        let mut file = options.open(&path).map_err(disk)?;
+        let mut file = crate::fs::private(&path).map_err(disk)?;
         match file.try_lock() {
             Ok(()) => {
                 if is_new && !folder.join(super::FILE).exists() {
@@ -70,7 +63,7 @@ impl DataLock {
 
     /// The data file was deleted on purpose.
     pub(super) fn forget(folder: &Path) {
-        if let Ok(mut file) = OpenOptions::new().write(true).open(folder.join(FILE)) {
+        if let Ok(mut file) = crate::fs::private(&folder.join(FILE)) {
             let _ = file.write_all(NEW);
         }
     }

@@ -14,6 +14,7 @@ pub mod erase;
 mod error;
 pub mod exports;
 pub mod facts;
+pub mod foreign;
 pub mod gaps;
 mod guard;
 mod heard;
@@ -131,7 +132,15 @@ impl Store {
     /// # Errors
     /// As [`Store::open`].
     pub fn open_prepared(prepared: &restore::Prepared) -> Result<Store, StoreError> {
-        Store::on(prepared.path().to_path_buf(), connect::writer(prepared.path())?, false)
+        Store::open_copy(prepared.path())
+    }
+
+    /// Opens a copy that a file is made of, under its own name.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn open_copy(path: &Path) -> Result<Store, StoreError> {
+        Store::on(path.to_path_buf(), connect::writer(path)?, false)
     }
 
     /// Tells whoever watches that another file took the place of this one.

@@ -8,6 +8,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, Row};
 
 use super::backup::{Unfinished, beside};
+use super::foreign::{columns_of, harden};
 use super::{StoreError, connect};
 
 /// Rows read at once.
@@ -20,13 +21,9 @@ pub type Hole = (i64, Option<i64>);
 
 /// The columns of a table that both files have.
 pub(super) fn shared_columns(from: &Connection, into: &Connection, table: &str) -> Result<Vec<String>, StoreError> {
-    let columns = |connection: &Connection| -> Result<Vec<String>, StoreError> {
-        let mut statement = connection.prepare("SELECT name FROM pragma_table_info(?1)")?;
-        let names = statement.query_map([table], |row| row.get(0))?.collect::<Result<_, _>>()?;
-        Ok(names)
-    };
-    let theirs = columns(from)?;
-    Ok(columns(into)?.into_iter().filter(|name| theirs.contains(name)).collect())
+    // One of a damaged file that is no table of ours gives nothing.
+    let theirs = columns_of(from, table)?;
+    Ok(columns_of(into, table)?.into_iter().filter(|name| theirs.contains(name)).collect())
 }
 
 fn values(row: &Row<'_>, first: usize, count: usize) -> Option<Vec<Value>> {
@@ -70,6 +67,11 @@ pub(super) fn rows_around(
                 match rows.next() {
                     Ok(Some(row)) => {
                         let number: i64 = row.get(0)?;
+                        // Pages of a damaged file may lead back to where one has been.
+                        if number <= at && at > after {
+                            broke = true;
+                            break;
+                        }
                         match values(row, 1, columns.len()) {
                             Some(values) => each(number, values)?,
                             None => holes.push((number - 1, Some(number + 1))),
@@ -258,6 +260,7 @@ pub(super) fn open_damaged(path: &Path, copy: &Path) -> Result<Opened, StoreErro
             file.sync_all()?;
         }
         let connection = Connection::open(&copy.path)?;
+        harden(&connection)?;
         match readable(&connection) {
             Ok(1) => Ok(Some(connection)),
             Ok(_) => Ok(None),

@@ -383,6 +383,76 @@ async fn senders_that_send_meanwhile_lose_nothing() {
     house.is_as_rebuilt().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_somebody_asks_for_waits_its_turn() {
+    let house = TestApp::new();
+    // Large enough to be copied in more than one step.
+    let store = house.app.store.clone();
+    let large = "CREATE TABLE ballast (x BLOB); INSERT INTO ballast VALUES (zeroblob(5000000))";
+    std::thread::spawn(move || store.alone(move |c| Ok(c.execute_batch(large)?))).join().unwrap().unwrap();
+    let source = house.add("varda").await;
+    send(&house, &source, 1..20).await;
+    let first = house.post_json("/api/backups", json!({})).await.json()["name"].as_str().unwrap().to_string();
+    // The day's backup is under way, and does not end before both of these were asked for.
+    let (asked, heard) = std::sync::mpsc::channel();
+    let ingest = house.app.ingest.clone();
+    let path = ingest.backup_folders(&Backups::default()).find(&first).unwrap().path;
+    let waiting = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let begun = waiting.clone();
+    let day = tokio::task::spawn_blocking({
+        let ingest = ingest.clone();
+        move || {
+            let mut once = false;
+            ingest.back_up(&Backups::default(), Kind::Daily, leadtrail::clock::now(), |_, _| {
+                if !std::mem::replace(&mut once, true) {
+                    for restores in [true, false] {
+                        let (ingest, asked, path) = (ingest.clone(), asked.clone(), path.clone());
+                        begun.lock().unwrap().push(std::thread::spawn(move || {
+                            let now = leadtrail::clock::now();
+                            asked.send(()).unwrap();
+                            if restores {
+                                let choice = Choice::Backup { path, exact: false };
+                                ingest.restore(&Backups::default(), &choice, now, |_, _| true).map(drop)
+                            } else {
+                                ingest.back_up(&Backups::default(), Kind::Hand, now, |_, _| true).map(drop)
+                            }
+                        }));
+                        heard.recv().unwrap();
+                    }
+                    // What is due by the clock does not wait behind it, and is no failure.
+                    let set = Backups::default();
+                    let due = leadtrail::clock::now() + TimeDelta::days(40);
+                    assert!(ingest.back_up_if_due(&set, due, |_, _| true).unwrap().is_none());
+                    assert_eq!(ingest.backup_problem(), None);
+                }
+                true
+            })
+        }
+    });
+    day.await.unwrap().unwrap();
+    let threads: Vec<_> = std::mem::take(&mut *waiting.lock().unwrap());
+    assert_eq!(threads.len(), 2);
+    for thread in threads {
+        tokio::task::block_in_place(|| thread.join().unwrap()).unwrap();
+    }
+    // Whoever no longer wants it waits no longer.
+    let stopped = ingest.clone();
+    let stops = tokio::task::spawn_blocking(move || {
+        let mut once = false;
+        stopped.clone().back_up(&Backups::default(), Kind::Hand, leadtrail::clock::now(), |_, _| {
+            if !std::mem::replace(&mut once, true) {
+                let stopped = stopped.clone();
+                let second = std::thread::spawn(move || {
+                    stopped.back_up(&Backups::default(), Kind::Hand, leadtrail::clock::now(), |_, _| false).map(drop)
+                });
+                assert_eq!(second.join().unwrap().unwrap_err().to_string(), "Leadtrail is closing.");
+            }
+            true
+        })
+    });
+    stops.await.unwrap().unwrap();
+}
+
 #[test]
 fn the_command_line_backs_up_beside_a_running_program_and_restores_only_without() {
     let folder = tempfile::tempdir().unwrap();

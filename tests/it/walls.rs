@@ -3,17 +3,18 @@
 use std::path::{Path, PathBuf};
 
 /// A room, its folder or file in `src-tauri/`, and the rooms it may use.
-const ROOMS: [(&str, &[&str]); 10] = [
+const ROOMS: [(&str, &[&str]); 11] = [
     ("clock", &[]),
+    ("fs", &[]),
     ("settings", &[]),
     ("domain", &[]),
     ("providers", &["domain"]),
-    ("store", &["domain", "clock"]),
-    ("ingest", &["domain", "providers", "store", "clock", "settings"]),
-    ("reports", &["domain", "store", "clock", "settings"]),
-    ("http", &["domain", "providers", "store", "ingest", "reports", "clock", "settings"]),
+    ("store", &["domain", "clock", "fs"]),
+    ("ingest", &["domain", "providers", "store", "clock", "fs", "settings"]),
+    ("reports", &["domain", "store", "clock", "fs", "settings"]),
+    ("http", &["domain", "providers", "store", "ingest", "reports", "clock", "fs", "settings"]),
     ("doors", &["domain", "http", "settings"]),
-    ("desktop", &["domain", "providers", "store", "ingest", "reports", "http", "doors", "clock", "settings"]),
+    ("desktop", &["domain", "providers", "store", "ingest", "reports", "http", "doors", "clock", "fs", "settings"]),
 ];
 
 /// Words that mean SQL wherever they stand at the beginning of a text.

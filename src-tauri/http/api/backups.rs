@@ -11,10 +11,11 @@ use super::ask::{MaybeTold, Name, Told};
 use super::settings::KeepView;
 use crate::clock;
 use crate::http::{App, Kind as ProblemKind, Problem, problem};
-use crate::ingest::restore::{Choice, Restored};
+use crate::ingest::restore::{Choice, Restored, preview};
 use crate::ingest::{Ingest, IngestError};
 use crate::settings::{self, Settings};
 use crate::store::backup::{self, Kept, Kind};
+use crate::store::foreign::Coming;
 use crate::store::{StoreError, sources};
 
 /// A backup that is there.
@@ -85,6 +86,68 @@ pub(super) async fn list(State(app): State<App>) -> Result<Json<Backups>, Proble
         problem,
         items,
     }))
+}
+
+/// What a backup holds.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct BackupContents {
+    #[serde(flatten)]
+    backup: Backup,
+    /// The connected services that come with it.
+    sources: Vec<ComingSource>,
+    /// Deliveries in it.
+    deliveries: i64,
+    /// When the last of them was received.
+    newest_at: Option<DateTime<Utc>>,
+}
+
+/// A connected service in a backup.
+#[derive(Debug, Serialize, ToSchema)]
+struct ComingSource {
+    /// What it is called there.
+    name: String,
+    /// The kind of sender.
+    provider: String,
+    /// Whoever knows this address sends as this service.
+    address: String,
+    /// How many signing keys and headers stand with it.
+    keys: i64,
+    /// It takes nothing any more.
+    closed: bool,
+    /// It is connected here too.
+    known: bool,
+    /// And under the same address.
+    same_address: bool,
+}
+
+/// What a backup holds, and which services and addresses come with it: to be looked at before going back to it.
+#[utoipa::path(get, path = "/api/backups/{name}", tag = "backups", operation_id = "getBackup", params(("name" = String, Path, description = "Its name in the list")), responses((status = 200, body = BackupContents)))]
+pub(super) async fn one(State(app): State<App>, Name(name): Name) -> Result<Json<BackupContents>, Problem> {
+    let settings = app.settings.get();
+    let folders = app.ingest.backup_folders(&settings.backups);
+    let here = app.store.read(sources::all).await?;
+    let base = app.public_base().unwrap_or_else(|| format!("http://{}", settings::HOOKS_ADDRESS));
+    let ingest = app.ingest.clone();
+    let looked = tokio::task::spawn_blocking(move || -> Result<BackupContents, IngestError> {
+        let kept = folders.find(&name)?;
+        let preview = preview(&kept.path, &here)?;
+        let coming = |(coming, known, same_address): (Coming, bool, bool)| ComingSource {
+            address: format!("{base}/hooks/{}", coming.key),
+            name: coming.name,
+            provider: coming.provider,
+            keys: coming.keys,
+            closed: coming.is_closed,
+            known,
+            same_address,
+        };
+        Ok(BackupContents {
+            backup: Backup::in_full(&ingest, &kept)?,
+            sources: preview.sources.into_iter().map(coming).collect(),
+            deliveries: preview.deliveries,
+            newest_at: preview.newest,
+        })
+    });
+    Ok(Json(looked.await.map_err(|_| StoreError::Stopped)??))
 }
 
 /// Makes a backup now; webhooks are taken in meanwhile.

@@ -71,7 +71,7 @@ pub(super) async fn start(State(app): State<App>) -> Result<Json<Sample>, Proble
     let folder = folder(&app);
     remove_files(folder.clone()).await?;
     let store = tokio::task::spawn_blocking(move || {
-        std::fs::create_dir_all(&folder)?;
+        crate::fs::make_folder(&folder)?;
         Store::open(&folder)
     })
     .await

@@ -112,6 +112,7 @@ impl From<MakeError> for Problem {
             MakeError::Store(error) => error.into(),
             MakeError::Report(error) => error.into(),
             MakeError::Shape(_) | MakeError::Folder(_) => Problem::new(Kind::Busy, error.to_string()),
+            MakeError::Refused(_) => Problem::invalid(error.to_string()),
             MakeError::Cancelled | MakeError::Erased => Problem::new(Kind::Conflict, error.to_string()),
         }
     }

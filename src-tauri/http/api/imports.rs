@@ -208,7 +208,7 @@ pub(super) async fn upload(
     .await?;
     let (send, mut receive) = mpsc::channel::<Bytes>(16);
     let writing = tokio::task::spawn_blocking(move || -> std::io::Result<()> {
-        let mut file = std::fs::OpenOptions::new().write(true).truncate(true).open(path)?;
+        let mut file = crate::fs::create_new(&path)?;
         while let Some(bytes) = receive.blocking_recv() {
             file.write_all(&bytes)?;
         }

@@ -79,7 +79,7 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(changes::changes))
         .routes(routes!(projection::projection))
         .routes(routes!(backups::list, backups::make))
-        .routes(routes!(backups::delete))
+        .routes(routes!(backups::one, backups::delete))
         .routes(routes!(backups::restore))
         .routes(routes!(backups::rewrite))
         .routes(routes!(backups::recover))

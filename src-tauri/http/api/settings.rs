@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 
 use self::business::{BusinessChange, BusinessView};
 use super::ask::Told;
+use crate::fs::Own;
 use crate::http::{App, Kind, Problem};
 use crate::settings::{Backups, NAME, Values};
 use crate::store::StoreError;
@@ -89,7 +90,7 @@ pub(super) struct BackupSettingsChange {
 const KEPT: usize = 1000;
 
 impl BackupSettingsChange {
-    fn checked(mut self) -> Result<BackupSettingsChange, Problem> {
+    fn checked(mut self, own: &Own) -> Result<BackupSettingsChange, Problem> {
         if let Some(folder) = self.folder.as_mut() {
             *folder = folder.as_deref().map(str::trim).filter(|folder| !folder.is_empty()).map(str::to_string);
             if let Some(folder) = folder {
@@ -98,6 +99,7 @@ impl BackupSettingsChange {
                     let words = "Give the whole path of the folder for backups, from its beginning.";
                     return Err(Problem::new(Kind::Unprocessable, words));
                 }
+                own.takes_backups(folder).map_err(|refused| Problem::new(Kind::Unprocessable, refused.to_string()))?;
                 make_folder(folder).map_err(|error| Problem::new(Kind::Unprocessable, error.to_string()))?;
             }
         }
@@ -206,7 +208,7 @@ fn base_url(text: &str) -> Result<Option<String>, Problem> {
 
 impl SettingsChange {
     /// Checks and tidies what was said, but for the business.
-    fn checked(mut self) -> Result<SettingsChange, Problem> {
+    fn checked(mut self, own: &Own) -> Result<SettingsChange, Problem> {
         if let Some(rules) = &self.retention {
             retention(rules)?;
         }
@@ -220,7 +222,7 @@ impl SettingsChange {
         if let Some(url) = self.public_base_url.as_mut() {
             *url = base_url(url.as_deref().unwrap_or(""))?;
         }
-        self.backups = self.backups.map(BackupSettingsChange::checked).transpose()?;
+        self.backups = self.backups.map(|backups| backups.checked(own)).transpose()?;
         Ok(self)
     }
 
@@ -259,7 +261,8 @@ pub(super) async fn change(
     let region = region.map_or_else(|| "US".to_string(), |source| source.region);
     let business = change.business.take().map(|business| business.checked(&region)).transpose()?;
     // Folders are looked at, which a slow disk may take its time for.
-    let change = tokio::task::spawn_blocking(move || change.checked()).await.map_err(|_| StoreError::Stopped)??;
+    let own = Own::of(app.store.path().parent().unwrap_or(app.store.path()), None);
+    let change = tokio::task::spawn_blocking(move || change.checked(&own)).await.map_err(|_| StoreError::Stopped)??;
     // Read and written in one transaction, so that two changes at once both stand.
     let values = app
         .store

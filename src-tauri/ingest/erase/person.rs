@@ -346,7 +346,8 @@ impl Ingest {
     pub(super) fn delete_exports(&self) -> Result<(), StoreError> {
         let folder = self.store.path().parent().unwrap_or(Path::new(".")).join(exports::FOLDER);
         for export in self.store.read_blocking(|c| exports::in_state(c, "going"))? {
-            match std::fs::remove_file(folder.join(&export.file)) {
+            let path = export.path(&folder);
+            match path.map_or(Ok(()), std::fs::remove_file) {
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                     tracing::warn!("a file that may name somebody who was erased could not be deleted: {error}");
                     continue;

@@ -9,7 +9,7 @@ mod preview;
 mod run;
 
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -20,6 +20,7 @@ use super::reading::{Reading, Sent, read};
 use super::{Ingest, IngestError};
 use crate::clock;
 use crate::domain::Draft;
+use crate::fs::{make_folder, own_folder, private};
 use crate::providers::row::{self, RowKind};
 use crate::providers::{Headers, Provider};
 use crate::settings::system_time_zone;
@@ -87,18 +88,6 @@ impl From<Unfit> for StoreError {
     }
 }
 
-/// A file for its owner alone.
-fn private(path: &Path) -> std::io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.create(true).truncate(false).write(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
-    }
-    options.open(path)
-}
-
 /// The zone of an IANA name.
 fn is_zone(name: &str) -> bool {
     name.parse::<chrono_tz::Tz>().is_ok()
@@ -109,14 +98,17 @@ impl Ingest {
         self.store.path().with_file_name(FOLDER)
     }
 
+    fn made_imports_folder(&self) -> std::io::Result<PathBuf> {
+        own_folder(self.store.path().parent().unwrap_or(Path::new(".")), FOLDER)
+    }
+
     fn file_of(&self, import: i64, file: usize) -> PathBuf {
         self.imports_folder().join(import.to_string()).join(file.to_string())
     }
 
     fn at_work(&self, import: i64) -> Result<AtWork, StoreError> {
         self.store.read_blocking(|connection| imports::by_id(connection, import))?;
-        let folder = self.imports_folder();
-        make(&folder)?;
+        let folder = self.made_imports_folder()?;
         let file = private(&folder.join(format!("{import}.lock")))?;
         match file.try_lock() {
             Ok(()) => Ok(AtWork { _file: file }),
@@ -148,10 +140,10 @@ impl Ingest {
         let count = files.len();
         let now = clock::now();
         let id = self.store.write_blocking(move |batch| batch.add_import(&name, &files, now))?;
-        make(&self.imports_folder())?;
+        self.made_imports_folder()?;
         // Of another file that had this number once (a copy that was put back).
         self.remove_files(id);
-        make(&self.imports_folder().join(id.to_string()))?;
+        make_folder(&self.imports_folder().join(id.to_string()))?;
         let paths: Vec<PathBuf> = (0..count).map(|file| self.file_of(id, file)).collect();
         for path in &paths {
             private(path)?;
@@ -441,18 +433,6 @@ fn columns(pieces: &mut Pieces, kind: Option<RowKind>) -> Result<Vec<Column>, Un
         }
     }
     Ok(columns)
-}
-
-/// A folder for its owner alone.
-fn make(folder: &Path) -> std::io::Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::DirBuilderExt;
-        builder.mode(0o700);
-    }
-    builder.create(folder)
 }
 
 /// A piece as it goes into the journal.

@@ -21,17 +21,8 @@ impl Unfinished {
     /// # Errors
     /// [`MakeError::Folder`] in plain words.
     pub fn new(path: &Path) -> Result<(Unfinished, File), MakeError> {
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create_new(true);
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::OpenOptionsExt;
-            options.mode(0o600);
-        }
         let folder = path.parent().unwrap_or(Path::new("."));
-        // Where it cannot be deleted, it is not ours: then nothing can be created here either.
-        let _ = fs::remove_file(path);
-        let file = options.open(path).map_err(|error| unfit(folder, &error))?;
+        let file = crate::fs::create_new(path).map_err(|error| unfit(folder, &error))?;
         Ok((Unfinished { path: path.to_path_buf() }, file))
     }
 

@@ -14,6 +14,7 @@ use super::file::{free_name, safe_name};
 use super::order::{days, timeline_name};
 use super::{Job, MakeError, Order, make};
 use crate::clock;
+use crate::fs::{Own, own_folder};
 use crate::reports::shapes::{Format, ShapeError};
 use crate::settings::{Settings, Values};
 use crate::store::exports::{self, ExportRow, FOLDER, NewExport};
@@ -107,6 +108,11 @@ impl Exports {
         Ok(timeline_name(Some(lead), name.as_deref(), false, job.ending()))
     }
 
+    /// What no file is ever written over.
+    fn own(&self) -> Own {
+        own(&self.store, &self.settings.get())
+    }
+
     /// The folder of exports, in the data folder.
     pub fn folder(&self) -> PathBuf {
         folder_of(&self.store)
@@ -127,8 +133,10 @@ impl Exports {
     pub fn tidy(&self) -> Result<(), StoreError> {
         for row in self.store.read_blocking(|c| exports::in_state(c, "running"))? {
             // It may have come into its place without being noted.
-            if row.folder.is_none() && !row.file.is_empty() {
-                let _ = fs::remove_file(self.folder().join(&row.file));
+            if row.folder.is_none()
+                && let Some(path) = row.path(&self.folder())
+            {
+                let _ = fs::remove_file(path);
             }
             self.ended(row.id, "failed", Some(BROKE_OFF))?;
         }
@@ -155,8 +163,10 @@ impl Exports {
 
     fn remove(&self, row: &ExportRow) -> Result<(), StoreError> {
         // What the owner has in a folder of theirs is theirs.
-        if row.folder.is_none() && !row.file.is_empty() {
-            match fs::remove_file(self.folder().join(&row.file)) {
+        if row.folder.is_none()
+            && let Some(path) = row.path(&self.folder())
+        {
+            match fs::remove_file(path) {
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
                 _ => {}
             }
@@ -210,7 +220,6 @@ impl Exports {
             let of = Some(running.of.load(Ordering::Relaxed)).filter(|of| *of != UNKNOWN);
             (running.done.load(Ordering::Relaxed), of)
         });
-        let folder = row.folder.as_ref().map_or_else(|| self.folder(), PathBuf::from);
         let name = if row.lead_erased { None } else { row.lead_name.as_deref() };
         let is_timeline = row.what == "timeline";
         let title = match (is_timeline, order.redacted, name, row.lead) {
@@ -225,7 +234,9 @@ impl Exports {
         } else {
             row.file.clone()
         };
-        Stand { title, file_name, path: folder.join(&row.file), progress, order, row }
+        // A path that leads nowhere where the name is none: nothing is there then.
+        let path = row.path(&self.folder()).unwrap_or_default();
+        Stand { title, file_name, path, progress, order, row }
     }
 
     /// Understands an order against what is there now. Blocks.
@@ -272,7 +283,10 @@ impl Exports {
         now: DateTime<Utc>,
     ) -> Result<i64, MakeError> {
         let on_disk = match folder {
-            Some(folder) => PathBuf::from(folder),
+            Some(folder) => {
+                self.own().takes_in_folder(Path::new(folder))?;
+                PathBuf::from(folder)
+            }
             None => self.made_folder()?,
         };
         let title = match name {
@@ -386,6 +400,7 @@ impl Exports {
         };
         let made = make(&self.store, job, &part, clock::now(), true, &mut progress)?;
         let (file, print, erasures) = (made.file, made.print, made.erasures);
+        self.own().takes_file(&target)?;
         made.part.into_place(&target)?;
         let at = clock::now();
         let period = serde_json::json!({ "from": job.question.from, "to": job.question.to }).to_string();
@@ -479,16 +494,13 @@ fn folder_of(store: &Store) -> PathBuf {
 /// # Errors
 /// [`StoreError::Disk`].
 pub fn made_folder(store: &Store) -> Result<PathBuf, StoreError> {
-    let folder = folder_of(store);
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::DirBuilderExt;
-        builder.mode(0o700);
-    }
-    builder.create(&folder)?;
-    Ok(folder)
+    Ok(own_folder(store.path().parent().unwrap_or(Path::new(".")), FOLDER)?)
+}
+
+/// What no file is ever written over: what is the program's own with this data file.
+pub fn own(store: &Store, values: &Values) -> Own {
+    let data = store.path().parent().unwrap_or(Path::new("."));
+    Own::of(data, values.backups.folder.as_deref().map(Path::new))
 }
 
 /// What the file of an export is called on the way.

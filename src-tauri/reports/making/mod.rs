@@ -13,7 +13,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 
 pub use file::{Unfinished, disposition, safe_name};
-pub use jobs::{Exports, Stand, made_folder, remember, understood};
+pub use jobs::{Exports, Stand, made_folder, own, remember, understood};
 pub use order::{Job, Order, What, content_type};
 pub use saved::{Saved, SavedQuery};
 pub use schedules::MadeDue;
@@ -22,6 +22,7 @@ use sha2::{Digest, Sha256};
 use super::prints;
 use super::shapes::{ShapeError, Target};
 use super::{ReportError, report, stream};
+use crate::fs::Refused;
 use crate::store::exports::MadeFile;
 use crate::store::prints::Print;
 use crate::store::{Store, StoreError, exports};
@@ -44,6 +45,9 @@ pub enum MakeError {
     /// The folder is not there, or does not take it; in plain words.
     #[error("{0}")]
     Folder(String),
+    /// It would lie on a file of the program's own.
+    #[error(transparent)]
+    Refused(#[from] Refused),
     /// It was to end.
     #[error("It was cancelled.")]
     Cancelled,

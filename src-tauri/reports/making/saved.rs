@@ -1,10 +1,13 @@
 //! Saved reports: a question that goes with the calendar, and perhaps a schedule.
 
+use std::path::Path;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
 use super::{Job, Order};
+use crate::fs::Own;
 use crate::reports::schedule::{Range, Schedule};
 use crate::reports::{Asked, ReportError};
 use crate::settings::Values;
@@ -115,9 +118,16 @@ impl SavedQuery {
                 return invalid(problem);
             }
             if let Some(folder) = schedule.folder() {
-                let folder = std::path::Path::new(folder);
+                let folder = Path::new(folder);
                 if !folder.is_absolute() {
                     return invalid("Say the whole path of the folder.");
+                }
+                let data = connection.path().and_then(|file| Path::new(file).parent());
+                let chosen = values.backups.folder.as_deref().map(Path::new);
+                if let Some(data) = data
+                    && let Err(refused) = Own::of(data, chosen).takes_in_folder(folder)
+                {
+                    return Err(ReportError::Invalid(refused.to_string()));
                 }
                 if schedule.on && !folder.is_dir() {
                     return Err(ReportError::Invalid(format!("The folder {} is not there.", folder.display())));

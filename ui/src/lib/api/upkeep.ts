@@ -10,6 +10,8 @@ type Schemas = components['schemas'];
 
 export type BackupKind = Schemas['BackupKind'];
 export type Backup = Schemas['Backup'];
+export type BackupContents = Schemas['BackupContents'];
+export type ComingSource = Schemas['ComingSource'];
 export type Keep = Schemas['KeepView'];
 export type Backups = Schemas['Backups'];
 /** What the owner may set about backups. Without a folder it is the one beside the data. */
@@ -130,6 +132,9 @@ const name = (text: string) => encodeURIComponent(text);
 
 export const upkeep = {
   backups: (signal?: AbortSignal) => request<Backups>('GET', '/api/backups', { signal }),
+  /** What a backup holds, and which services and addresses come with it. */
+  backupContents: (backup: string, signal?: AbortSignal) =>
+    request<BackupContents>('GET', `/api/backups/${name(backup)}`, { signal }),
   backUp: () => request<Backup>('POST', '/api/backups', { body: {} }),
   restore: (backup: string, exact: boolean) =>
     request<Restored | undefined>('POST', `/api/backups/${name(backup)}/restore`, { body: { exact } }),

@@ -1,5 +1,5 @@
 /** The words of Backups. */
-import type { Backup, BackupKind, Restored } from '../../lib/api';
+import type { Backup, BackupKind, ComingSource, Restored } from '../../lib/api';
 import { count, plural } from '../../lib/format';
 
 export const kindName: Record<BackupKind, string> = {
@@ -11,6 +11,13 @@ export const kindName: Record<BackupKind, string> = {
   before_restore: 'Before a restore',
   saved: 'Saved when the file was away',
 };
+
+/** How a service that comes with a backup stands to those here: `connected here too, under another address`. */
+export function comingWords(source: ComingSource): string {
+  if (source.closed) return 'closed';
+  if (!source.known) return 'not connected here';
+  return source.same_address ? 'connected here too' : 'connected here too, under another address';
+}
 
 /** `All that senders sent since was carried over: 12 deliveries.` */
 export function restoredWords(done: Restored | undefined): string {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { DoctorItem, Health } from '../../lib/api';
-import { holding, keepNumber, restoredWords } from './backups';
+import { comingWords, holding, keepNumber, restoredWords } from './backups';
 import { agedWords, ageName, agesWith } from './erasing';
 import { placeOf, verdict, worstFirst } from './health';
 
@@ -10,6 +10,18 @@ const item = (name: string, state: Health): DoctorItem => ({
   title: name,
   text: '',
   todo: null,
+});
+
+test('how a service that comes with a backup stands to those here', () => {
+  const coming = { name: 'A', provider: 'p', address: 'http://x/hooks/k', keys: 0 };
+  const words = (closed: boolean, known: boolean, same_address: boolean) =>
+    comingWords({ ...coming, closed, known, same_address });
+  expect([words(true, true, true), words(false, false, false), words(false, true, true)]).toEqual([
+    'closed',
+    'not connected here',
+    'connected here too',
+  ]);
+  expect(words(false, true, false)).toBe('connected here too, under another address');
 });
 
 describe('health', () => {

@@ -1,0 +1,207 @@
+//! Entries of the journal on their way from one file to another.
+
+use std::collections::{HashMap, HashSet};
+
+use rusqlite::types::Value;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::Carried;
+use super::carry::insert;
+use crate::domain::Action;
+use crate::store::salvage::{Hole, rows_around, shared_columns};
+use crate::store::{StoreError, codec};
+
+/// Entries of the journal on their way.
+pub(super) struct Entries {
+    pub everything: bool,
+    pub sources: HashMap<i64, i64>,
+    /// Entries whose number was another's here.
+    pub renumbered: HashMap<i64, i64>,
+    /// Receipts and kinds of this file's entries: where the two files were numbered apart, entries are known by them.
+    pub elsewhere: Option<HashSet<(i64, i64)>>,
+    pub carried: Carried,
+}
+
+/// Where the columns stand that matter here.
+struct Columns {
+    names: Vec<String>,
+    seq: usize,
+    kind: usize,
+    received_at: usize,
+    source: usize,
+    about: usize,
+    headers: usize,
+    body: usize,
+    import: Option<usize>,
+}
+
+impl Columns {
+    fn of(from: &Connection, into: &Connection) -> Result<Columns, StoreError> {
+        let names = shared_columns(from, into, "journal")?;
+        let missing = || StoreError::Damaged("the journal cannot be read".into());
+        let place = |name: &str| names.iter().position(|column| column == name);
+        Ok(Columns {
+            seq: place("seq").ok_or_else(missing)?,
+            kind: place("kind").ok_or_else(missing)?,
+            received_at: place("received_at").ok_or_else(missing)?,
+            source: place("source").ok_or_else(missing)?,
+            about: place("about").ok_or_else(missing)?,
+            headers: place("headers").ok_or_else(missing)?,
+            body: place("body").ok_or_else(missing)?,
+            import: place("import"),
+            names,
+        })
+    }
+}
+
+fn number(value: Option<&Value>) -> Option<i64> {
+    if let Some(Value::Integer(n)) = value { Some(*n) } else { None }
+}
+
+/// Whether what an entry holds can be read.
+pub(in crate::store) fn can_be_read(kind: i64, headers: &Value, body: &Value) -> bool {
+    let unpacked = |value: &Value| match value {
+        Value::Blob(bytes) => codec::unpack(bytes).ok(),
+        Value::Null => Some(Vec::new()),
+        _ => None,
+    };
+    match (kind, unpacked(headers), unpacked(body)) {
+        (2, Some(_), Some(body)) => serde_json::from_slice::<Action>(&body).is_ok(),
+        (1 | 3..=6, Some(_), Some(_)) => true,
+        _ => false,
+    }
+}
+
+impl Entries {
+    pub fn carry(&mut self, into: &Connection, from: &Connection, after: i64) -> Result<(), StoreError> {
+        let columns = Columns::of(from, into)?;
+        let names = columns.names.clone();
+        self.carried.upto = after;
+        let mut unreadable: Vec<Hole> = Vec::new();
+        let holes = rows_around(from, "journal", &names, after, |seq, row| {
+            self.carried.upto = seq;
+            if !self.entry(into, &columns, seq, row)? {
+                unreadable.push((seq - 1, Some(seq + 1)));
+            }
+            Ok(())
+        })?;
+        unreadable.extend(holes);
+        self.carried.lost.extend(words_of(unreadable, from));
+        Ok(())
+    }
+
+    /// Answers whether it could be read.
+    fn entry(
+        &mut self,
+        into: &Connection,
+        columns: &Columns,
+        seq: i64,
+        mut row: Vec<Value>,
+    ) -> Result<bool, StoreError> {
+        let kind = number(row.get(columns.kind)).unwrap_or_default();
+        let received_at = number(row.get(columns.received_at)).unwrap_or_default();
+        let there: Option<(i64, i64)> = into
+            .prepare_cached("SELECT received_at, kind FROM journal WHERE seq = ?1")?
+            .query_row([seq], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        if there == Some((received_at, kind)) {
+            return Ok(true);
+        }
+        if there.is_some() && self.elsewhere.is_none() {
+            let mut statement = into.prepare("SELECT received_at, kind FROM journal")?;
+            let known = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            self.elsewhere = Some(known.collect::<Result<_, _>>()?);
+        }
+        if self.elsewhere.as_ref().is_some_and(|known| known.contains(&(received_at, kind))) {
+            return Ok(true);
+        }
+        if !can_be_read(kind, &row[columns.headers], &row[columns.body]) {
+            return Ok(false);
+        }
+        let import = columns.import.and_then(|place| number(row.get(place)));
+        if !self.everything {
+            match kind {
+                1 if import.is_some() => return Ok(true),
+                2 => {
+                    self.carried.left_actions += 1;
+                    return Ok(true);
+                }
+                4 => {
+                    // Who was erased is taken out of the whole file, not entry by entry.
+                    self.carried.erased = true;
+                    return Ok(true);
+                }
+                6 => {
+                    self.carried.left_imports += 1;
+                    return Ok(true);
+                }
+                _ => {}
+            }
+        }
+        if let Some(about) = number(row.get(columns.about)) {
+            let about = self.renumbered.get(&about).copied().unwrap_or(about);
+            if !self.everything && !self.stands_for(into, kind, about)? {
+                return Ok(true);
+            }
+            row[columns.about] = Value::Integer(about);
+        }
+        if let Some(source) = number(row.get(columns.source)) {
+            // A delivery whose source is lost cannot be read; it stays in the file that is kept.
+            let Some(known) = self.sources.get(&source) else { return Ok(false) };
+            row[columns.source] = Value::Integer(*known);
+        }
+        row[columns.seq] = if there.is_some() { Value::Null } else { Value::Integer(seq) };
+        if !insert(into, "IGNORE", "journal", &columns.names, &row)? {
+            return Ok(false);
+        }
+        let here = into.last_insert_rowid();
+        if here != seq {
+            self.renumbered.insert(seq, here);
+        }
+        self.carried.entries.push(here);
+        self.carried.deliveries += u64::from(kind == 1);
+        Ok(true)
+    }
+
+    /// Later checks of deliveries belong to them; of what was taken back, only such checks are.
+    fn stands_for(&self, into: &Connection, kind: i64, about: i64) -> Result<bool, StoreError> {
+        let of: Option<i64> = into
+            .prepare_cached("SELECT kind FROM journal WHERE seq = ?1")?
+            .query_row([about], |row| row.get(0))
+            .optional()?;
+        Ok(match kind {
+            3 => of == Some(1),
+            5 => of == Some(3),
+            _ => false,
+        })
+    }
+}
+
+/// What is lost of the journal, in plain words. The ledger, where it can be read, says what it was.
+fn words_of(mut holes: Vec<Hole>, from: &Connection) -> Vec<String> {
+    holes.sort_unstable();
+    let mut joined: Vec<(i64, Option<i64>)> = Vec::new();
+    for (after, before) in holes {
+        match joined.last_mut() {
+            Some((_, end)) if *end == Some(after + 1) => *end = before,
+            _ => joined.push((after, before)),
+        }
+    }
+    let words = |(after, before): (i64, Option<i64>)| {
+        let sql = "SELECT count(*) FROM ledger WHERE seq > ?1 AND (?2 IS NULL OR seq < ?2)";
+        let deliveries: Option<i64> = from.query_row(sql, params![after, before], |row| row.get(0)).ok();
+        let of = match deliveries {
+            Some(0) => "no delivery among them".to_string(),
+            Some(1) => "1 delivery among them".to_string(),
+            Some(n) => format!("{n} deliveries among them"),
+            None => "how many deliveries among them is not known".to_string(),
+        };
+        let first = after.saturating_add(1).max(1);
+        match before {
+            Some(before) if before - 1 <= first => format!("Entry {first} of the journal is lost ({of})."),
+            Some(before) => format!("Entries {first} to {} of the journal are lost ({of}).", before - 1),
+            None => format!("The journal is lost from entry {first} on ({of})."),
+        }
+    };
+    joined.into_iter().map(words).collect()
+}

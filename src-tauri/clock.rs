@@ -1,18 +1,25 @@
 //! The only reader of the wall clock.
 
+use std::ops::RangeInclusive;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use chrono::{DateTime, Datelike, Local, Timelike, Utc};
 
 static LAST_US: AtomicI64 = AtomicI64::new(0);
+static START: OnceLock<Instant> = OnceLock::new();
+
+/// The years in which times can be written down everywhere (RFC 3339, spreadsheets, names of files): microseconds since the
+/// epoch from the first moment of 1970 to the last of 9999.
+const YEARS: RangeInclusive<i64> = 0..=253_402_300_799_999_999;
+/// How far from the end of time a clock that stands behind it is followed. Microseconds.
+const DAY: i64 = 86_400_000_000;
 
 /// Now, UTC, to the microsecond. Two calls of one process never answer the same instant, so that
 /// "received last" has one meaning; a clock that is set back is followed.
 pub fn now() -> DateTime<Utc> {
-    #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
-    let wall = Utc::now().timestamp_micros();
+    let wall = in_years(wall(), running());
     let mut last = LAST_US.load(Ordering::Relaxed);
     loop {
         // Only a tie or a tiny step back is nudged: half a second covers bursts, not a clock that was set.
@@ -21,6 +28,54 @@ pub fn now() -> DateTime<Utc> {
             Ok(_) => return from_micros(next),
             Err(seen) => last = seen,
         }
+    }
+}
+
+/// What the computer's clock says, microseconds since the epoch, as far off as it may be.
+fn wall() -> i64 {
+    let micros = |length: Duration| i64::try_from(length.as_micros()).unwrap_or(i64::MAX);
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
+    let now = SystemTime::now();
+    match now.duration_since(SystemTime::UNIX_EPOCH) {
+        Ok(since) => micros(since),
+        Err(before) => -micros(before.duration()),
+    }
+}
+
+/// How long this program has been running.
+fn running() -> Duration {
+    START.get_or_init(Instant::now).elapsed()
+}
+
+/// The same moment, where it can be written down. A clock that stands outside of all years still runs: from the first
+/// moment on, or up to the last.
+fn in_years(wall: i64, running: Duration) -> i64 {
+    let ran = i64::try_from(running.as_micros()).unwrap_or(DAY).min(DAY);
+    if wall < *YEARS.start() {
+        YEARS.start() + ran
+    } else if wall > *YEARS.end() {
+        YEARS.end() - DAY + ran
+    } else {
+        wall
+    }
+}
+
+/// What is wrong with the computer's clock where it says a year that no clock should: plain words.
+pub fn trouble() -> Option<&'static str> {
+    trouble_of(wall())
+}
+
+fn trouble_of(wall: i64) -> Option<&'static str> {
+    if wall < *YEARS.start() {
+        Some(
+            "The clock of this computer says a year before 1970. What comes in now is kept with a wrong time: set the clock.",
+        )
+    } else if wall > *YEARS.end() {
+        Some(
+            "The clock of this computer says a year after 9999. What comes in now is kept with a wrong time: set the clock.",
+        )
+    } else {
+        None
     }
 }
 
@@ -42,8 +97,7 @@ pub struct Tick {
 
 /// All clocks. Only the differences of `awake` and of `real` within one process mean something.
 pub fn tick() -> Tick {
-    static START: OnceLock<Instant> = OnceLock::new();
-    let awake = START.get_or_init(Instant::now).elapsed();
+    let awake = running();
     Tick { wall: now(), awake, real: also_asleep().unwrap_or(awake) }
 }
 
@@ -77,4 +131,26 @@ pub fn said(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
         _ => "%a %-d %b %Y, %H:%M",
     };
     at.format(form).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_outside_of_all_years_still_runs_and_is_said_to_be_wrong() {
+        let seconds = Duration::from_secs;
+        for (wall, first) in [(i64::MIN, 1970), (-1, 1970), (*YEARS.end() + 1, 9999), (i64::MAX, 9999)] {
+            let (one, two) = (in_years(wall, seconds(1)), in_years(wall, seconds(2)));
+            assert_eq!((from_micros(one).year(), two - one), (first, 1_000_000), "{wall}");
+            assert_eq!(in_years(wall, Duration::MAX), in_years(wall, seconds(86_400)), "it never leaves the years");
+            assert!(YEARS.contains(&in_years(wall, Duration::MAX)));
+            let words = trouble_of(wall).unwrap();
+            assert!(words.contains(&first.to_string()) && words.ends_with("set the clock."), "{words}");
+        }
+        for wall in [0, 1, 1_774_000_000_000_000, *YEARS.end()] {
+            assert_eq!((in_years(wall, seconds(9)), trouble_of(wall)), (wall, None));
+        }
+        assert_eq!(from_micros(*YEARS.end()).to_rfc3339(), "9999-12-31T23:59:59.999999+00:00");
+    }
 }

@@ -8,7 +8,7 @@ use super::CliError;
 use super::serve::Ports;
 use crate::doors::{hooks, loopback};
 use crate::http::recovery::{self, Waiting};
-use crate::store::{backup, sources};
+use crate::store::sources;
 
 /// A listener once more: the socket stays open while one router makes room for another.
 fn again(listener: &std::net::TcpListener) -> std::io::Result<TcpListener> {

@@ -65,6 +65,9 @@ impl Ports {
 impl Serve {
     pub(super) fn run(self, folder: &Path) -> Result<ExitCode, CliError> {
         let lock = DataLock::take(folder)?;
+        if let Some(trouble) = crate::clock::trouble() {
+            tracing::warn!("{trouble}");
+        }
         let runtime = runtime()?;
         let ending = runtime.block_on(ending(false));
         let (store, ports, token) = match Store::open_held(folder, &lock) {

@@ -1,6 +1,6 @@
 //! `leadtrail source`: connecting services without a window.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
@@ -41,10 +41,16 @@ pub(super) struct Add {
     /// What you call it
     #[arg(long, value_name = "TEXT")]
     name: String,
-    /// The key it signs with; may be given more than once
+    /// A file with the key it signs with, or - for standard input; several keys stand one a line
+    #[arg(long, value_name = "FILE")]
+    signing_key_file: Option<PathBuf>,
+    /// The key itself; may be given more than once. Other users of this computer can see it: prefer --signing-key-file
     #[arg(long, value_name = "K")]
     signing_key: Vec<String>,
-    /// A header it sends, such as "Authorization: Bearer abc"
+    /// A file with a header it sends, such as "Authorization: Bearer abc", or - for standard input
+    #[arg(long, value_name = "FILE", conflicts_with = "auth_header")]
+    auth_header_file: Option<PathBuf>,
+    /// The header itself. Other users of this computer can see it: prefer --auth-header-file
     #[arg(long, value_name = "HEADER")]
     auth_header: Option<String>,
     /// Where its phone numbers are from
@@ -80,13 +86,13 @@ impl Add {
             CliError::Said(format!("There is no provider “{}”. There are: {}.", self.provider, names()))
         })?;
         let signs = matches!(provider.reader().about().credential, Credential::SigningKey { .. });
-        if !self.signing_key.is_empty() && !signs {
+        let (signing_keys, header) = self.secrets()?;
+        if !signing_keys.is_empty() && !signs {
             return Err(CliError::Said(format!("{provider} does not sign its messages. Use --auth-header.")));
         }
         if !crate::domain::phone::is_region(&self.region) {
             return Err(CliError::Said(format!("“{}” is no region such as US, CA or AU.", self.region)));
         }
-        let header = self.auth_header.as_deref().map(split_header).transpose()?;
         let new = NewSource {
             provider: provider.slug().into(),
             name: self.name.clone(),
@@ -94,7 +100,8 @@ impl Add {
             strict: self.strict,
             key: sources::new_key()?,
         };
-        let (keys, now) = (self.signing_key.clone(), clock::now());
+        self.warn();
+        let (keys, now) = (signing_keys, clock::now());
         let id = store.write_blocking(move |batch| {
             let id = batch.add_source(&new, now)?;
             for key in &keys {
@@ -110,6 +117,52 @@ impl Add {
         print(self.json, &json!({ "id": source.id, "key": source.key, "urls": urls }), || {
             format!("{} is connected. Paste these addresses there:\n{}", source.name, lines(&urls))
         })
+    }
+}
+
+/// The largest file of keys. Bytes.
+const KEYS: u64 = 64 * 1024;
+
+impl Add {
+    /// Says so where a secret was an argument.
+    fn warn(&self) {
+        for (flag, given) in
+            [("--signing-key", !self.signing_key.is_empty()), ("--auth-header", self.auth_header.is_some())]
+        {
+            if given {
+                eprintln!("leadtrail: other users of this computer can see what follows {flag}: prefer {flag}-file.");
+            }
+        }
+    }
+
+    /// Its signing keys, and the header it sends. Arguments stand in the list of processes, which everybody on a machine
+    /// reads.
+    fn secrets(&self) -> Result<(Vec<String>, Option<(String, String)>), CliError> {
+        let from_input = [&self.signing_key_file, &self.auth_header_file];
+        if from_input.into_iter().flatten().filter(|path| path.as_os_str() == "-").count() > 1 {
+            return Err(CliError::Said("Only one of them can come from standard input.".into()));
+        }
+        let lines = |path: &Path| -> Result<Vec<String>, CliError> {
+            let text = crate::fs::read_small(path, KEYS).map_err(CliError::Said)?;
+            let text = text.trim_start_matches('\u{feff}');
+            let lines: Vec<String> = text.lines().map(str::trim).filter(|l| !l.is_empty()).map(String::from).collect();
+            if lines.is_empty() {
+                return Err(CliError::Said(format!("There is nothing in {}.", path.display())));
+            }
+            Ok(lines)
+        };
+        let mut keys = self.signing_key.clone();
+        if let Some(path) = &self.signing_key_file {
+            keys.extend(lines(path)?);
+        }
+        let header = match &self.auth_header_file {
+            Some(path) => match lines(path)?.as_slice() {
+                [one] => Some(one.clone()),
+                _ => return Err(CliError::Said(format!("{} holds more than one header.", path.display()))),
+            },
+            None => self.auth_header.clone(),
+        };
+        Ok((keys, header.as_deref().map(split_header).transpose()?))
     }
 }
 

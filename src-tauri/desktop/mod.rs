@@ -2,6 +2,8 @@
 //!
 //! The program listens for webhooks as long as it runs; the window may come and go.
 
+#[cfg(windows)]
+pub mod console;
 mod desk;
 mod listen;
 mod notice;

@@ -209,13 +209,19 @@ fn clock(connection: &Connection, file: &Path, now: DateTime<Utc>) -> Result<Ite
     let name = "clock";
     let todo = "Turn on setting the time by itself in the settings of this computer. Nothing is lost meanwhile; only \
                 times are shown wrong.";
-    let written = file.metadata().and_then(|meta| meta.modified()).ok().map(DateTime::<Utc>::from);
+    let written = file.metadata().and_then(|meta| meta.modified()).ok();
+    // A file can be dated beyond what a time can say.
+    let written = written.and_then(|at| at.duration_since(std::time::SystemTime::UNIX_EPOCH).ok());
+    let written = written.and_then(|since| DateTime::from_timestamp(i64::try_from(since.as_secs()).ok()?, 0));
     let beat = from_micros(runs::last_beat(connection)?);
     let received = journal::newest(connection)?;
     let latest = [written, Some(beat), received].into_iter().flatten().max().unwrap_or(now);
     if now.timestamp() < YOUNGEST {
         let text = format!("It says {}, and Leadtrail is younger than that.", now.format("%-d %b %Y"));
         return Ok(Item::bad(name, "The clock of this computer is wrong", text, todo));
+    }
+    if let Some(trouble) = crate::clock::trouble() {
+        return Ok(Item::bad(name, "The clock of this computer is wrong", trouble, todo));
     }
     if latest > now + OFF {
         let text = format!(

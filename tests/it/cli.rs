@@ -160,3 +160,67 @@ fn the_app_is_not_served_to_other_machines() {
     assert!(!output.status.success());
     assert!(output.stdout.is_empty());
 }
+
+#[test]
+fn a_key_is_read_from_a_file_or_standard_input_and_never_needs_to_be_an_argument() {
+    use std::io::Write;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("key.txt");
+    std::fs::write(&file, "first-secret\r\n\nsecond-secret\n").unwrap();
+    let data = folder.path().join("data");
+    let keys = |id: i64| {
+        let store = leadtrail::store::Store::open(&data).unwrap();
+        let source = store.read_blocking(|c| leadtrail::store::sources::by_id(c, id)).unwrap();
+        store.close();
+        let headers = source.auth_headers.iter().map(|header| format!("{}: {}", header.name, header.value));
+        source.signing_keys.iter().map(|key| key.value.clone()).chain(headers).collect::<Vec<_>>()
+    };
+    let add = ["source", "add", "--provider", "callrail", "--json", "--name"];
+    let added = leadtrail_json(&data, &[&add[..], &["A", "--signing-key-file", file.to_str().unwrap()]].concat());
+    assert_eq!(keys(added["id"].as_i64().unwrap()), ["first-secret", "second-secret"]);
+
+    let from_input = |arguments: &[&str], input: &str| {
+        let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_leadtrail"))
+            .arg("--data")
+            .arg(&data)
+            .args(arguments)
+            .stdin(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+        child.wait_with_output().unwrap()
+    };
+    let answer = from_input(&[&add[..], &["B", "--signing-key-file", "-"]].concat(), "third-secret\n");
+    assert!(answer.status.success() && answer.stderr.is_empty(), "{answer:?}");
+    let added: serde_json::Value = serde_json::from_slice(&answer.stdout).unwrap();
+    assert_eq!(keys(added["id"].as_i64().unwrap()), ["third-secret"]);
+    let meera = ["source", "add", "--provider", "meera", "--json", "--name", "C", "--auth-header-file", "-"];
+    let answer = from_input(&meera, "Authorization: Bearer fourth-secret\n");
+    assert!(answer.status.success() && answer.stderr.is_empty(), "{answer:?}");
+    let added: serde_json::Value = serde_json::from_slice(&answer.stdout).unwrap();
+    assert_eq!(keys(added["id"].as_i64().unwrap()), ["Authorization: Bearer fourth-secret"]);
+
+    // As an argument it works still, with a word of warning that does not repeat it.
+    for (provider, flag, secret) in
+        [("callrail", "--signing-key", "fifth-secret"), ("meera", "--auth-header", "Authorization: fifth-secret")]
+    {
+        let name = format!("D {provider}");
+        let arguments = ["source", "add", "--provider", provider, "--json", "--name", &name, flag, secret];
+        let answer = from_input(&arguments, "");
+        let said = String::from_utf8_lossy(&answer.stderr).into_owned();
+        assert!(answer.status.success() && said.contains(&format!("{flag}-file")), "{said}");
+        assert!(!said.contains("secret"), "{said}");
+    }
+    let before = leadtrail_json(&data, &["source", "list", "--json"]).as_array().unwrap().len();
+    let nothing = folder.path().join("nothing.txt");
+    std::fs::write(&nothing, "\n \n").unwrap();
+    let missing = folder.path().join("missing.txt");
+    for wrong in [&nothing, &missing, &folder.path().to_path_buf(), &std::path::PathBuf::from("/dev/zero")] {
+        let answer = from_input(&[&add[..], &["E", "--signing-key-file", wrong.to_str().unwrap()]].concat(), "");
+        let said = String::from_utf8_lossy(&answer.stderr).into_owned();
+        assert!(!answer.status.success() && said.trim().lines().count() == 1, "{}: {said}", wrong.display());
+    }
+    assert_eq!(leadtrail_json(&data, &["source", "list", "--json"]).as_array().unwrap().len(), before);
+}

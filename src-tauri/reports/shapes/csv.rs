@@ -1,9 +1,10 @@
 //! CSV (RFC 4180, UTF-8): a report as one file a table, zipped; see `docs/exports.md`.
 //!
 //! A program that calculates runs a cell that begins like a formula, and CSV has no type for text. So every text that begins
-//! with `=`, `+`, `-`, `@`, a tab or a line end gets an apostrophe in front, and so does a text that begins with one: whoever
-//! takes one apostrophe away has the text as it was. Texts stand in quotes, so that a `;` or a tab splits no cell where lists are
-//! separated by those. Numbers, days and moments are ours, and stay as they are.
+//! with `=`, `+`, `-`, `@` or a look-alike of one (also behind blanks and what is not seen), a tab or a line end gets an
+//! apostrophe in front, and so does a text that begins with one: whoever takes one apostrophe away has the text as it was.
+//! Texts stand in quotes, so that a `;` or a tab splits no cell where lists are separated by those. Numbers, days and moments
+//! are ours, and stay as they are.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -139,11 +140,9 @@ fn failed(error: csv::Error) -> ShapeError {
 
 /// A text as it may stand in a cell.
 pub fn guarded(text: &str) -> std::borrow::Cow<'_, str> {
-    // What a sender began with a line end still begins with one after it was cleaned, as "\n".
-    let risky = is_formula_like(text) || text.starts_with(['\'', '\n', '＝', '＋', '－', '＠']);
     let clean = cells::clean(text);
-    // Cleaning may bring what was hidden behind a control character to the front.
-    if risky || is_formula_like(&clean) || clean.starts_with(['\'', '\n', '＝', '＋', '－', '＠']) {
+    // What a sender began with a line end still begins with one after it was cleaned, as "\n".
+    if is_formula_like(text) || text.starts_with(['\'', '\n']) || clean.starts_with(['\'', '\n']) {
         format!("'{clean}").into()
     } else {
         clean
@@ -377,4 +376,48 @@ fn write_measures<W: Write>(lines: &mut Lines<W>, report: &Report) -> Result<(),
         lines.end()?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::guarded;
+
+    #[test]
+    fn no_text_is_taken_for_a_formula_whatever_sign_it_begins_with() {
+        let signs = "=+-@＝＋－＠﹦﹢﹣﹫⁼₌⁺₊⁻₋−‐‑‒–—―⹀꞊゠➕➖";
+        let hidden = [
+            "",
+            " ",
+            "\t",
+            "\n",
+            "\r\n",
+            "\u{a0}",
+            "\u{3000}",
+            "\u{feff}",
+            "\u{200b}",
+            "\u{200e}",
+            "\u{202e}",
+            "\u{2060}",
+            "\u{ad}",
+            "\u{0}",
+            "\u{7f}",
+            "\u{85}",
+            "\u{fe0f}",
+            "\u{e0001}",
+            "\u{2800}",
+            " \u{feff}\u{200b} \t",
+        ];
+        for sign in signs.chars() {
+            for before in hidden {
+                let text = format!("{before}{sign}1+1");
+                let safe = guarded(&text);
+                assert!(safe.starts_with('\''), "{text:?} became {safe:?}");
+            }
+        }
+        for plain in ["Ann", "1+1", "a=b", "", " Ann", "\u{feff}Ann", "(404) 555", "日本", "٣"] {
+            assert!(!guarded(plain).starts_with('\''), "{plain:?}");
+        }
+        // One apostrophe less is the text as it was.
+        assert_eq!((guarded("﹦1"), guarded("'=1"), guarded("'")), ("'﹦1".into(), "''=1".into(), "''".into()));
+    }
 }

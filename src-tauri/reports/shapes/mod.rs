@@ -89,8 +89,52 @@ pub trait Shape {
 
 /// The table cells of programs that calculate run what begins like a formula; what a sender wrote never may. Where the
 /// format has no type for text (CSV), such a text gets an apostrophe in front.
+///
+/// Programs differ in what they skip before the sign (blanks, a byte order mark, what is not seen) and in what they take
+/// for it (full-width and small forms, as Excel does in Japanese). So everything is skipped that any of them may skip, and a
+/// sign is whatever Unicode's compatibility mapping (NFKC) makes `=`, `+`, `-` or `@` of, or looks the same.
 pub fn is_formula_like(text: &str) -> bool {
-    text.starts_with(['=', '+', '-', '@', '\t', '\r'])
+    if text.starts_with(['\t', '\r']) {
+        return true;
+    }
+    text.chars().find(|c| !is_skipped(*c)).is_some_and(is_sign)
+}
+
+/// Blanks, controls, and what is not seen.
+fn is_skipped(c: char) -> bool {
+    c.is_whitespace()
+        || c.is_control()
+        || matches!(
+            c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'
+                ..='\u{180f}'
+        )
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}')
+        || matches!(c, '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffc}' | '\u{fffe}' | '\u{ffff}')
+        || matches!(c, '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+fn is_sign(c: char) -> bool {
+    use unicode_normalization::UnicodeNormalization;
+    // The minus sign, hyphens and equals signs that no mapping knows, and are typed for these.
+    let is_one = |c: char| {
+        matches!(
+            c,
+            '=' | '+' | '-' | '@' | '\u{2010}'
+                ..='\u{2015}'
+                    | '\u{2212}'
+                    | '\u{2e3a}'
+                    | '\u{2e3b}'
+                    | '\u{a78a}'
+                    | '\u{30a0}'
+                    | '\u{1400}'
+                    | '\u{2795}'
+                    | '\u{2796}'
+                    | '\u{ff1d}'
+                    | '\u{2e40}'
+        )
+    };
+    is_one(c) || std::iter::once(c).nfkc().next().is_some_and(is_one)
 }
 
 /// Where and onto which paper.

@@ -15,7 +15,7 @@ use leadtrail::http;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use super::support::{Line, TestApp, on_the_wire, text};
+use super::support::{HANGS, Line, TestApp, on_the_wire, text, until};
 
 const DRIPPING: usize = 50;
 const SENT: usize = 300;
@@ -84,7 +84,7 @@ async fn idle_and_dripping_connections_keep_no_sender_out() {
     let at = |part: usize| times[(times.len() - 1) * part / 100].as_secs_f64() * 1000.0;
     println!("{SENT} messages, all 200: p50 {:.1} ms, p99 {:.1} ms, slowest {:.1} ms", at(50), at(99), at(100));
     stop.send_replace(true);
-    tokio::time::timeout(Duration::from_secs(15), served).await.expect("the door closes").unwrap();
+    tokio::time::timeout(HANGS, served).await.expect("the door closes").unwrap();
 }
 
 const LIMITS: Limits = Limits {
@@ -128,7 +128,7 @@ async fn who_holds_a_key_keeps_the_connection_when_it_gets_crowded() {
         // It is idle long enough to be one of those who might go.
         std::thread::sleep(Duration::from_millis(1100));
         let mut crowd: Vec<TcpStream> = (0..200).map(|_| TcpStream::connect(address).unwrap()).collect();
-        assert!(ends(&mut crowd[0], Duration::from_secs(10)), "the first of them made room");
+        assert!(ends(&mut crowd[0], HANGS), "the first of them made room");
         assert_eq!(holder.post(&path, text(1).as_bytes()).unwrap().0, 200);
         for n in 2..40 {
             crowd.extend((0..10).map(|_| TcpStream::connect(address).unwrap()));
@@ -148,9 +148,9 @@ async fn everything_slow_ends() {
         .route("/much", get(|| async { vec![b'x'; 64_000_000] }))
         .route("/taken", post(|body: axum::body::Bytes| async move { body.len().to_string() }));
     let limits = Limits { connections: 64, head: short, request: Some(short), idle: short, ..LIMITS };
-    let address = serve(router, limits).await;
+    let address = serve(router.clone(), limits).await;
     on_the_wire(move || {
-        let soon = Duration::from_secs(10);
+        let soon = HANGS;
         let open = |bytes: &[u8]| {
             let mut stream = TcpStream::connect(address).unwrap();
             stream.write_all(bytes).unwrap();
@@ -174,12 +174,19 @@ async fn everything_slow_ends() {
         let mut all = Vec::new();
         let _ = deaf.read_to_end(&mut all);
         assert!(all.len() < 64_000_000, "{} bytes were kept ready", all.len());
-        // Whoever fetches slowly, but fetches, gets all of it.
-        let mut slow = open(b"GET /much HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    })
+    .await;
+    // Whoever fetches slowly, but fetches, gets all of it: for longer than a pause may last.
+    let pause = Duration::from_secs(4);
+    let limits = Limits { connections: 64, head: pause, request: Some(pause), idle: pause, ..LIMITS };
+    let address = serve(router, limits).await;
+    on_the_wire(move || {
+        let mut slow = TcpStream::connect(address).unwrap();
+        slow.write_all(b"GET /much HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
         let (mut part, mut got) = (vec![0; 1_000_000], 0);
         while let Ok(read @ 1..) = slow.read(&mut part) {
             got += read;
-            std::thread::sleep(Duration::from_millis(5));
+            std::thread::sleep(pause / 50);
         }
         assert!(got > 64_000_000, "{got}");
     })
@@ -200,11 +207,14 @@ async fn a_body_that_drips_is_let_go_and_one_that_is_slow_is_not() {
         let body = format!("{}{}", text(1), " ".repeat(15_000));
         slow.write(head(body.len()).as_bytes()).unwrap();
         let start = Instant::now();
-        // 1.2 KB a second: for more than the ten seconds that anybody has.
-        for part in body.as_bytes().chunks(120) {
-            slow.write(part).unwrap();
-            let _ = dripping.write(b"x");
+        // 1.2 KB a second, by the clock and not by naps: for more than the ten seconds that anybody has.
+        let mut sent = 0;
+        while sent < body.len() {
             std::thread::sleep(Duration::from_millis(100));
+            let due = usize::try_from(start.elapsed().as_millis() * 12 / 10).unwrap().min(body.len());
+            slow.write(&body.as_bytes()[sent..due]).unwrap();
+            sent = due;
+            let _ = dripping.write(b"x");
         }
         assert_eq!(slow.answer().unwrap().0, 200);
         assert!(start.elapsed() > Duration::from_secs(11), "{:?}", start.elapsed());
@@ -236,11 +246,5 @@ async fn what_was_sent_is_kept_though_its_sender_does_not_wait() {
     })
     .await;
     let app = Arc::new(app);
-    for _ in 0..100 {
-        if app.deliveries().await.len() == 20 {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    panic!("{} of 20 were kept", app.deliveries().await.len());
+    until("kept", async || (app.deliveries().await.len() == 20).then_some(())).await;
 }

@@ -8,7 +8,7 @@ use leadtrail::store::{FILE, Store, StoreError, checkup, journal};
 use serde_json::{Value, json};
 
 use super::backups::message;
-use super::support::{Answer, Line, TestApp, leadtrail, leadtrail_json, serve};
+use super::support::{Answer, Line, TestApp, leadtrail, leadtrail_json, serve, until, until_blocking};
 
 /// Something done to the writer's connection, between two commits.
 fn alone(house: &TestApp, job: impl FnOnce(&mut rusqlite::Connection) -> rusqlite::Result<()> + Send + 'static) {
@@ -283,16 +283,10 @@ fn a_file_that_cannot_be_opened_is_said_and_mended_from_a_backup() {
         let answer: Value = serde_json::from_slice(&answer).unwrap();
         assert_eq!(status, 200, "{what}: {answer}");
         // The same program, on the same ports, with the data again.
-        let mut tries = 0;
-        let leads = loop {
-            let mut ui = Line::open(serving.ui).unwrap();
-            match ui.get("/api/leads", &host) {
-                Ok((200, leads)) => break serde_json::from_slice::<Value>(&leads).unwrap(),
-                _ if tries < 100 => tries += 1,
-                other => panic!("{what}: {other:?}"),
-            }
-            std::thread::sleep(Duration::from_millis(50));
-        };
+        let leads = until_blocking(what, || match Line::open(serving.ui).unwrap().get("/api/leads", &host) {
+            Ok((200, leads)) => Some(serde_json::from_slice::<Value>(&leads).unwrap()),
+            _ => None,
+        });
         assert_eq!(leads["items"].as_array().unwrap().len(), 7, "{what}");
         let mut line = Line::open(serving.hooks).unwrap();
         assert_eq!(line.post(&path, message(100).as_bytes()).unwrap().0, 200, "{what}");
@@ -462,15 +456,11 @@ async fn damage_found_while_running_is_said_and_mended_without_an_end() {
     }
     assert_eq!(house.post_json("/api/recovery", json!({ "restore": name })).await.status, 409, "not found yet");
     house.app.ingest.look_for_damage();
-    let mut tries = 0;
-    let status = loop {
+    let status = until("found", async || {
         let status = house.get_json("/api/status").await;
-        if !status["damaged"].is_null() || tries == 200 {
-            break status;
-        }
-        tries += 1;
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    };
+        (!status["damaged"].is_null()).then_some(status)
+    })
+    .await;
     assert_eq!(status["damaged"]["backups"][0]["name"], json!(name), "{status}");
     let both = json!({ "restore": name, "salvage": true });
     assert_eq!(house.post_json("/api/recovery", both).await.status, 422);

@@ -10,7 +10,7 @@ use leadtrail::store::{SourceRow, checkup};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
-use super::support::TestApp;
+use super::support::{TestApp, until};
 
 /// Who is erased, in every writing; and what was said.
 const WORDS: [&str; 15] = [
@@ -373,14 +373,12 @@ impl Town {
     }
 
     async fn until(&self, id: i64, state: &str) {
-        for _ in 0..600 {
+        until(state, async || {
             let import = self.app.get_json(&format!("/api/imports/{id}")).await;
-            if import["state"] == state {
-                return;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-        }
-        panic!("never {state}: {}", self.app.get_json(&format!("/api/imports/{id}")).await);
+            assert_ne!(import["state"], "failed", "{import}");
+            (import["state"] == state).then_some(())
+        })
+        .await;
     }
 }
 

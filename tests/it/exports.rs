@@ -2,7 +2,6 @@
 
 use std::io::Read;
 use std::path::Path;
-use std::time::Duration;
 
 use leadtrail::clock;
 use leadtrail::domain::LinkKind;
@@ -15,7 +14,7 @@ use leadtrail::store::exports::MadeFile;
 use serde_json::{Value, json};
 
 use super::made::{at, phone, text};
-use super::support::TestApp;
+use super::support::{TestApp, until};
 
 pub(super) fn call(id: &str, name: &str, phone: &str, at: &str) -> String {
     json!({
@@ -58,14 +57,11 @@ pub(super) async fn made(app: &TestApp, order: Value) -> Value {
 }
 
 pub(super) async fn ended(app: &TestApp, id: i64) -> Value {
-    for _ in 0..600 {
+    until("ended", async || {
         let export = app.get_json(&format!("/api/exports/{id}")).await;
-        if export["state"] != "running" {
-            return export;
-        }
-        tokio::time::sleep(Duration::from_millis(25)).await;
-    }
-    panic!("export {id} does not end");
+        (export["state"] != "running").then_some(export)
+    })
+    .await
 }
 
 pub(super) fn names_in(folder: &Path) -> Vec<String> {
@@ -218,13 +214,7 @@ async fn a_file_can_be_taken_at_once_and_leaves_nothing_here() {
     assert!(timeline.header("content-disposition").unwrap().contains("Timeline, masked.html"));
     assert_eq!(app.get("/api/reports/calls?format=docx").await.status, 400);
     // It is deleted once it was sent.
-    for _ in 0..100 {
-        if names_in(&app.app.exports.folder()).is_empty() {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    panic!("{:?}", names_in(&app.app.exports.folder()));
+    until("deleted", async || names_in(&app.app.exports.folder()).is_empty().then_some(())).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -28,7 +28,7 @@ const LIMIT: usize = 128 * 1024;
 /// Bodies a file: leads stay small, as they are.
 const A_FILE: u64 = 2000;
 const AT_ONCE: usize = 32;
-const STUCK: Duration = Duration::from_secs(60);
+const STUCK: Duration = super::support::HANGS;
 const KEY: &str = "the key we share";
 
 /// A source as the owner set it up.

@@ -2,14 +2,13 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::time::Duration;
 
 use leadtrail::doors::hooks;
 use leadtrail::http;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use super::support::{TestApp, gzip};
+use super::support::{HANGS, TestApp, gzip};
 
 struct Port {
     app: TestApp,
@@ -29,14 +28,15 @@ impl Port {
         Port { app, address, key, _stop: stop }
     }
 
-    /// Sends bytes on a connection of their own, and answers all statuses that come before it ends or is silent.
+    /// Sends bytes on a connection of their own, and answers all statuses that come before it ends.
     async fn talk(&self, bytes: impl Into<Vec<u8>>) -> (Vec<u16>, String) {
         let (address, bytes) = (self.address, bytes.into());
         let all = tokio::task::spawn_blocking(move || {
             let mut stream = TcpStream::connect(address).unwrap();
-            stream.set_read_timeout(Some(Duration::from_secs(2))).unwrap();
-            // The other side may end it before all is sent.
+            stream.set_read_timeout(Some(HANGS)).unwrap();
+            // The other side may end it before all is sent. That nothing more comes is said, so that it ends.
             let _ = stream.write_all(&bytes);
+            let _ = stream.shutdown(std::net::Shutdown::Write);
             let (mut all, mut part) = (Vec::new(), [0; 65536]);
             while let Ok(read @ 1..) = stream.read(&mut part) {
                 all.extend_from_slice(&part[..read]);
@@ -238,8 +238,7 @@ async fn bodies_made_to_hurt_are_kept_and_cost_little() {
         let start = std::time::Instant::now();
         let headers = [("content-type", kind)];
         let asked = app.post_hook_with(&source, "/text_message_received", &headers, body);
-        let answer =
-            tokio::time::timeout(Duration::from_secs(120), asked).await.unwrap_or_else(|_| panic!("{what}: stuck"));
+        let answer = tokio::time::timeout(HANGS, asked).await.unwrap_or_else(|_| panic!("{what}: stuck"));
         println!("{:>7.0} ms  {:>8} bytes  {what}: {}", start.elapsed().as_secs_f64() * 1e3, length, answer.text());
         assert!(matches!(answer.status, 200 | 202), "{what}: {}", answer.text());
         let delivery = answer.json()["delivery"].as_i64().unwrap_or_else(|| panic!("{what} is kept"));
@@ -258,8 +257,7 @@ async fn packed_bodies_made_to_hurt_stop_at_the_limit() {
     let send = async |what: &str, body: Vec<u8>| -> (u16, Value) {
         let start = std::time::Instant::now();
         let asked = app.post_hook_with(&source, "/text_message_received", &packed, body);
-        let answer =
-            tokio::time::timeout(Duration::from_secs(120), asked).await.unwrap_or_else(|_| panic!("{what}: stuck"));
+        let answer = tokio::time::timeout(HANGS, asked).await.unwrap_or_else(|_| panic!("{what}: stuck"));
         println!("{:>7.0} ms  {what}: {}", start.elapsed().as_secs_f64() * 1e3, answer.text());
         (answer.status, answer.json())
     };

@@ -1,7 +1,5 @@
 //! Files that are brought in: every row accounted for, one with what senders told, and taken back without a trace.
 
-use std::time::Duration;
-
 use leadtrail::domain::gaps::{Period, Why};
 use leadtrail::store::{SourceRow, projection};
 use serde_json::{Value, json};
@@ -23,15 +21,12 @@ fn row(status: &str, phone: &str, start: &str, link: &str) -> String {
 
 /// The import once it is in a state.
 async fn until(app: &TestApp, id: &Value, state: &str) -> Value {
-    for _ in 0..12_000 {
+    super::support::until(state, async || {
         let import = app.get_json(&format!("/api/imports/{id}")).await;
-        if import["state"] == state {
-            return import;
-        }
         assert_ne!(import["state"], "failed", "{import}");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    panic!("never {state}: {}", app.get_json(&format!("/api/imports/{id}")).await);
+        (import["state"] == state).then_some(import)
+    })
+    .await
 }
 
 async fn previewed(app: &TestApp, source: &SourceRow, name: &str, bytes: &[u8], mut choice: Value) -> Value {

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::json;
 
-use super::support::{Line, leadtrail, leadtrail_json};
+use super::support::{Line, leadtrail, leadtrail_json, until_blocking};
 
 const SIGNING_KEY: &str = "signing-key-of-the-owner-73";
 const AUTH_WORD: &str = "open-sesame-91";
@@ -84,7 +84,8 @@ fn the_log_never_holds_keys_tokens_links_or_bodies() {
     ] {
         Line::open(ui).unwrap().get(&path, &headers).unwrap();
     }
-    std::thread::sleep(std::time::Duration::from_millis(300));
+    // The last of what was sent may not be read yet.
+    until_blocking("said", || std::fs::read_to_string(&log).unwrap().contains("above the limit").then_some(()));
     let modes = modes(folder.path());
     let ended = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
     assert!(ended.success());

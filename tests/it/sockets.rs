@@ -1,13 +1,12 @@
 //! The public port on a real socket: what only shows on the wire.
 
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use leadtrail::doors::hooks;
 use leadtrail::http;
 use tokio::sync::watch;
 
-use super::support::{Line, TestApp, on_the_wire, text};
+use super::support::{HANGS, Line, TestApp, on_the_wire, text};
 
 struct Port {
     address: SocketAddr,
@@ -113,6 +112,7 @@ async fn the_end_waits_for_what_is_on_its_way() {
     let port = open(&app).await;
     let (address, key) = (port.address, source.key.clone());
     let (half, sent_half) = tokio::sync::oneshot::channel();
+    let (stops, stopping) = tokio::sync::oneshot::channel();
     let talk = tokio::task::spawn_blocking(move || {
         // One that is idle does not hold up the end.
         let mut idle = Line::open(address).unwrap();
@@ -121,19 +121,22 @@ async fn the_end_waits_for_what_is_on_its_way() {
         let (first, second) = body.split_at(20);
         let mut line = Line::open(address).unwrap();
         let head = format!(
-            "POST /hooks/{key}/text_message_received HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{first}",
+            "POST /hooks/{key}/text_message_received HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: {}\r\n\r\n",
             body.len()
         );
         line.write(head.as_bytes()).unwrap();
+        // Now it is known that the other side reads the body.
+        assert_eq!(line.answer().unwrap().0, 100);
+        line.write(first.as_bytes()).unwrap();
         half.send(()).unwrap();
-        std::thread::sleep(Duration::from_millis(400));
+        stopping.blocking_recv().unwrap();
         line.write(second.as_bytes()).unwrap();
         line.answer().unwrap().0
     });
     sent_half.await.unwrap();
-    tokio::time::sleep(Duration::from_millis(100)).await;
     port.stop.send_replace(true);
-    tokio::time::timeout(Duration::from_secs(8), port.served).await.expect("it ends").unwrap();
+    stops.send(()).unwrap();
+    tokio::time::timeout(HANGS, port.served).await.expect("it ends").unwrap();
     assert_eq!(talk.await.unwrap(), 200);
     assert!(Line::open(address).is_err(), "and nobody new is let in");
     assert_eq!(app.deliveries().await.len(), 1);

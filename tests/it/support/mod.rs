@@ -3,6 +3,7 @@
 mod app;
 mod folder;
 mod looks;
+mod patience;
 mod program;
 mod samples;
 mod wire;
@@ -10,6 +11,7 @@ mod wire;
 pub use app::{Answer, TestApp, gzip};
 pub use folder::fast_folder;
 pub use looks::{looks, rebuilds_the_same};
+pub use patience::{HANGS, until, until_blocking};
 pub use program::{Line, Serving, leadtrail, leadtrail_json, serve};
 pub use samples::samples;
 pub use wire::{on_the_wire, text};

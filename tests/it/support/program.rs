@@ -4,9 +4,10 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
-use std::time::Duration;
 
 use serde_json::Value;
+
+use super::HANGS;
 
 /// Runs a command on a data folder to its end.
 pub fn leadtrail(data: &Path, arguments: &[&str]) -> Output {
@@ -81,7 +82,7 @@ pub struct Line {
 impl Line {
     pub fn open(address: SocketAddr) -> std::io::Result<Line> {
         let stream = TcpStream::connect(address)?;
-        stream.set_read_timeout(Some(Duration::from_secs(20)))?;
+        stream.set_read_timeout(Some(HANGS))?;
         stream.set_nodelay(true)?;
         Ok(Line { stream: BufReader::new(stream) })
     }

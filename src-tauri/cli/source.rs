@@ -120,6 +120,9 @@ impl Add {
     }
 }
 
+/// A header's name and value.
+type Header = (String, String);
+
 /// The largest file of keys. Bytes.
 const KEYS: u64 = 64 * 1024;
 
@@ -137,7 +140,7 @@ impl Add {
 
     /// Its signing keys, and the header it sends. Arguments stand in the list of processes, which everybody on a machine
     /// reads.
-    fn secrets(&self) -> Result<(Vec<String>, Option<(String, String)>), CliError> {
+    fn secrets(&self) -> Result<(Vec<String>, Option<Header>), CliError> {
         let from_input = [&self.signing_key_file, &self.auth_header_file];
         if from_input.into_iter().flatten().filter(|path| path.as_os_str() == "-").count() > 1 {
             return Err(CliError::Said("Only one of them can come from standard input.".into()));
@@ -167,7 +170,7 @@ impl Add {
 }
 
 /// `Authorization: Bearer abc` as its name and value.
-fn split_header(text: &str) -> Result<(String, String), CliError> {
+fn split_header(text: &str) -> Result<Header, CliError> {
     text.split_once(':')
         .map(|(name, value)| (name.trim().to_string(), value.trim().to_string()))
         .filter(|(name, value)| !name.is_empty() && !value.is_empty() && !name.contains(char::is_whitespace))

@@ -46,7 +46,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** What a backup holds, and which services and addresses come with it: to be looked at before going back to it. */
+        get: operations["getBackup"];
         put?: never;
         post?: never;
         /** Deletes a backup. */
@@ -1118,6 +1119,21 @@ export interface components {
             /** @description People who were erased since, and are still in it. */
             holds_erased: string[];
         };
+        /** @description What a backup holds. */
+        BackupContents: components["schemas"]["Backup"] & {
+            /** @description The connected services that come with it. */
+            sources: components["schemas"]["ComingSource"][];
+            /**
+             * Format: int64
+             * @description Deliveries in it.
+             */
+            deliveries: number;
+            /**
+             * Format: date-time
+             * @description When the last of them was received.
+             */
+            newest_at: string | null;
+        };
         /**
          * @description Why a backup was made.
          * @enum {string}
@@ -1455,6 +1471,26 @@ export interface components {
             unit: components["schemas"]["Unit"];
             /** @description The measure it shows: a key of `measures`. */
             measure: string;
+        };
+        /** @description A connected service in a backup. */
+        ComingSource: {
+            /** @description What it is called there. */
+            name: string;
+            /** @description The kind of sender. */
+            provider: string;
+            /** @description Whoever knows this address sends as this service. */
+            address: string;
+            /**
+             * Format: int64
+             * @description How many signing keys and headers stand with it.
+             */
+            keys: number;
+            /** @description It takes nothing any more. */
+            closed: boolean;
+            /** @description It is connected here too. */
+            known: boolean;
+            /** @description And under the same address. */
+            same_address: boolean;
         };
         /** @description A step of connecting a provider. */
         ConnectStep: {
@@ -4041,6 +4077,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Backup"];
+                };
+            };
+            /** @description It did not work; the problem says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getBackup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name in the list */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupContents"];
                 };
             };
             /** @description It did not work; the problem says why. */

@@ -56,6 +56,12 @@ impl Placed {
         self
     }
 
+    /// About how much memory it takes. Bytes.
+    pub fn weight(&self) -> usize {
+        let texts = self.links.iter().chain(&self.business).map(|text| size_of::<String>() + text.len());
+        size_of::<Placed>() + self.payload.len() + texts.sum::<usize>()
+    }
+
     /// What makes it the same event.
     pub fn id(&self) -> EventId {
         self.hash

@@ -28,6 +28,7 @@ mod law_two;
 mod leads;
 mod lists;
 mod made;
+mod memory;
 mod openapi;
 mod pdf;
 mod quiet;

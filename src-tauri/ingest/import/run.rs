@@ -19,6 +19,8 @@ use crate::store::{Batch, NewDelivery, SourceRow, StoreError, Trust, sources};
 
 /// Rows of one commit: few enough that webhooks in between need not wait long.
 const CHUNK: usize = 200;
+/// Bytes of rows after which a commit is full however few they are: all of it is in memory at once.
+const FULL: usize = 8 * 1024 * 1024;
 /// Deliveries taken back in one commit.
 const BACK: usize = 100;
 
@@ -157,13 +159,17 @@ impl Ingest {
         loop {
             let now = clock::now();
             let (first, mut chunk, mut at_end) = (number, Vec::with_capacity(CHUNK), false);
-            while chunk.len() < CHUNK {
+            let mut bytes = 0;
+            while chunk.len() < CHUNK && bytes < FULL {
                 match stream.next()? {
                     None => {
                         at_end = true;
                         break;
                     }
-                    Some(Ok(parcel)) => chunk.push(Ready::of(parcel, source, header, now)?),
+                    Some(Ok(parcel)) => {
+                        bytes += parcel.body.len();
+                        chunk.push(Ready::of(parcel, source, header, now)?);
+                    }
                     Some(Err((line, file, why))) => chunk.push(Ready::Skip { line, file, why }),
                 }
                 number += 1;

@@ -10,6 +10,7 @@ use super::reweave::reweave;
 use super::settle::{Found, NOT_VERIFIED, Prepared, kept_headers};
 use super::{Ingest, IngestError, Outcome, ReplayFilter, Replayed, trust};
 use crate::providers::Verdict;
+use crate::store::own::{TakingBack, taking_back};
 use crate::store::replays::{self, Placement};
 use crate::store::{Batch, Looks, SourceRow, State, StoreError, Trust, journal, quota, sources};
 
@@ -271,6 +272,19 @@ impl Ingest {
             all_looks.then(looks);
         }
         Ok(answer(checked, &all_done, &all_looks, replay))
+    }
+
+    /// What taking a replay back would do to leads, and to what people did about them.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when there is no such replay.
+    pub async fn would_undo_replay(&self, replay: i64) -> Result<TakingBack, IngestError> {
+        let look = move |connection: &Connection| {
+            let placed: Vec<i64> =
+                replays::placements(connection, replay, usize::MAX)?.into_iter().map(|(_, about)| about).collect();
+            taking_back(connection, &placed)
+        };
+        Ok(self.store.read(look).await?)
     }
 
     /// Takes a replay back: what it placed waits in quarantine again. Answers how many deliveries that were.

@@ -310,6 +310,13 @@ fn a_form_waits_until_the_business_is_in_touch() {
 }
 
 #[test]
+fn what_people_did_is_no_lead_alone() {
+    let message = text(1, Direction::Inbound, "hello");
+    let note = deed(2, &message, Deed::Note { text: "Called".into() });
+    assert!(stands(&[message.clone(), note.clone()]) && stands(&[message]) && !stands(&[note]) && !stands(&[]));
+}
+
+#[test]
 fn what_was_written_during_a_call_needs_no_reply() {
     let spoken = call(10, "1", CallPart { duration_s: Some(300), ..answered() });
     assert!(fold(&[spoken.clone(), text(12, Direction::Inbound, "are you there?")]).lead.needs.is_empty());

@@ -15,6 +15,7 @@ use super::{Column, Parcel, Stream, fill_gap, in_element, is_whole};
 use crate::clock;
 use crate::domain::Draft;
 use crate::store::imports::{self, Fate, ImportRow, RowNote};
+use crate::store::own::{TakingBack, taking_back};
 use crate::store::{Batch, NewDelivery, SourceRow, StoreError, Trust, sources};
 
 /// Rows of one commit: few enough that webhooks in between need not wait long.
@@ -215,6 +216,17 @@ impl Ingest {
                 std::thread::sleep(began.elapsed().clamp(Duration::from_millis(5), Duration::from_millis(500)));
             }
         }
+    }
+
+    /// What taking an import back would do to leads, and to what people did about them.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when there is no such import.
+    pub fn would_take_back_import(&self, id: i64) -> Result<TakingBack, StoreError> {
+        self.store.read_blocking(|connection| {
+            let Some(header) = imports::by_id(connection, id)?.header else { return Ok(TakingBack::default()) };
+            taking_back(connection, &imports::still_in(connection, header, 0, usize::MAX)?)
+        })
     }
 
     /// Ends an import that runs, so that what is in is taken back; or says that one that has ended is to be.

@@ -51,6 +51,9 @@ pub(super) struct Import {
     /// Take an import back instead, by its number
     #[arg(long, value_name = "IMPORT", conflicts_with = "files")]
     undo: Option<i64>,
+    /// Take it back though notes, outcomes or tags of yours go with it
+    #[arg(long, requires = "undo")]
+    take_notes: bool,
     /// Go on with an import that was interrupted
     #[arg(long, value_name = "IMPORT", conflicts_with_all = ["files", "undo"])]
     resume: Option<i64>,
@@ -72,6 +75,7 @@ impl Import {
 
     fn work(&self, store: &Store, ingest: &Ingest, beside: bool) -> Result<ExitCode, CliError> {
         if let Some(import) = self.undo {
+            super::replay::asks(&ingest.would_take_back_import(import)?, self.take_notes)?;
             let mut progress = Progress::new("Taking back");
             ingest.end_import(import, "undone")?;
             let import = ingest.take_back_import(import, move |done, of| progress.at(done, of))?;

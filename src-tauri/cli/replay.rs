@@ -10,6 +10,7 @@ use super::{CliError, open, print, runtime, source};
 use crate::clock;
 use crate::ingest::{Ingest, ReplayFilter};
 use crate::store::State;
+use crate::store::own::TakingBack;
 
 #[derive(Args)]
 pub(super) struct Replay {
@@ -28,9 +29,25 @@ pub(super) struct Replay {
     /// Take a replay back instead, by the number it was given
     #[arg(long, value_name = "REPLAY", conflicts_with_all = ["source", "state", "id", "dry_run"])]
     undo: Option<i64>,
+    /// Take it back though notes, outcomes or tags of yours go with it
+    #[arg(long, requires = "undo")]
+    take_notes: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
+}
+
+/// Whether what would be taken back may be, where people's own entries go with it.
+pub(super) fn asks(would: &TakingBack, take_notes: bool) -> Result<(), CliError> {
+    if take_notes || would.hidden == 0 {
+        return Ok(());
+    }
+    let entries = if would.hidden == 1 {
+        "1 note, outcome or tag".into()
+    } else {
+        format!("{} notes, outcomes or tags", would.hidden)
+    };
+    Err(CliError::Said(format!("{entries} of yours would go with it. Say --take-notes to go on: they are kept.")))
 }
 
 impl Replay {
@@ -39,6 +56,7 @@ impl Replay {
         let ingest = Ingest::new(store.clone());
         let runtime = runtime()?;
         if let Some(replay) = self.undo {
+            asks(&runtime.block_on(ingest.would_undo_replay(replay))?, self.take_notes)?;
             let undone = runtime.block_on(ingest.undo_replay(replay, clock::now()))?;
             store.close();
             print(self.json, &json!({ "replay": replay, "undone": undone }), || {

@@ -84,7 +84,7 @@ pub struct Lead {
 /// Something that waits for a person of the business.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Need {
-    /// `call_back`: a missed call nobody returned. `reply`: an inbound message nobody answered.
+    /// `call_back`: a missed call nobody returned. `reply`: an inbound message or a web form nobody answered.
     /// `human`: they asked the voice assistant for a person.
     pub what: String,
     /// Since when it waits.

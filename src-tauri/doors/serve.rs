@@ -36,8 +36,8 @@ pub struct Limits {
 
 /// The head of a request is at most this long. CallRail's legacy query alone needs 16 KB.
 const HEAD: usize = 64 * 1024;
-/// A connection holds at most this much of what is not read yet.
-const BUFFER: usize = 128 * 1024;
+/// A connection holds at most this much of what is not read yet: a whole head, and no more. There may be a thousand.
+const BUFFER: usize = HEAD + 8 * 1024;
 /// How long to wait when the system has no more sockets to give.
 const BREATH: Duration = Duration::from_millis(100);
 

@@ -14,13 +14,12 @@ use axum::response::{IntoResponse, Response};
 use bytes::BytesMut;
 use http_body_util::BodyExt;
 use serde_json::json;
-use tokio::sync::SemaphorePermit;
 
 use super::problem::{Kind, Problem, accepted_for_later};
 use super::{App, Caller};
 use crate::clock;
-use crate::ingest::body::{Packed, is_packed, unpack};
-use crate::ingest::{Incoming, Outcome, Receipt};
+use crate::ingest::room::Guest;
+use crate::ingest::{Incoming, IngestError, Outcome, Receipt};
 use crate::providers::Headers;
 use crate::store::SourceRow;
 
@@ -30,12 +29,13 @@ const BODY_TIME: Duration = Duration::from_secs(60);
 const PATIENCE: Duration = Duration::from_secs(10);
 /// What buys a sender a second more. Bytes.
 const DRIP: usize = 1024;
-/// Bodies up to this are taken without asking for room. Bytes.
-const SMALL: usize = 64 * 1024;
-/// Memory for bodies on their way, in units: more of them wait, so that many large ones at once slow their
-/// senders and not the machine.
-pub(super) const UNIT: usize = 16 * 1024;
-pub(super) const UNITS: usize = 256 * 1024 * 1024 / UNIT;
+/// What of a body is taken without asking for room: as much as there are connections. Bytes.
+const SMALL: usize = 16 * 1024;
+/// Memory for what goes beyond that of all bodies on their way, and how much of it is taken at once. Bytes.
+pub(super) const BODIES: usize = 48 * 1024 * 1024;
+const UNIT: usize = 32 * 1024;
+/// How long a body waits for room altogether. Its sender is slowed meanwhile; after that it is told to come again.
+const ROOM_TIME: Duration = Duration::from_secs(30);
 /// The longest word that is echoed back.
 const ECHO: usize = 1024;
 /// What is read of a body that is refused anyway, so that its sender gets to hear why.
@@ -179,25 +179,25 @@ async fn post(app: &App, key: &str, event: Option<&str>, request: Request) -> Re
         problem.retry_after = Some(seconds);
         return Err(problem);
     }
-    let limit = values.body_limit;
+    let (limit, id) = (values.body_limit, source.id);
     let too_large = || {
-        app.ingest.refusals().count("too large", Some(source.id));
-        tracing::warn!("source {} sent a message above the limit of {limit} bytes", source.id);
+        app.ingest.refusals().count("too large", Some(id));
+        tracing::warn!("source {id} sent a message above the limit of {limit} bytes");
         Problem::new(Kind::TooLarge, format!("The message is larger than {} MB.", megabytes(limit)))
     };
-    // Held until the delivery is on disk.
-    let (bytes, _room) = match read(app, &parts.headers, body, limit).await {
+    let (bytes, room) = match read(app, id, &parts.headers, body, limit).await {
         Ok(read) => read,
         Err(Unread::TooLarge) => return Err(too_large()),
         Err(Unread::TooSlow) => {
             return Err(Problem::new(Kind::TooSlow, "The message did not come to its end in time."));
         }
+        Err(Unread::NoRoom) => {
+            app.ingest.refusals().count("no room", Some(id));
+            return Err(Problem::new(Kind::Busy, "So many large messages are on their way that this one had no room."));
+        }
         Err(Unread::Broken) => return Err(Problem::invalid("The message broke off.")),
     };
     let headers = headers_of(&parts.headers);
-    if is_too_large_unpacked(&bytes, &headers, limit).await {
-        return Err(too_large());
-    }
     let incoming = Incoming {
         event: event.map(decoded),
         content_type: headers.get("content-type").map(str::to_string),
@@ -206,17 +206,10 @@ async fn post(app: &App, key: &str, event: Option<&str>, request: Request) -> Re
         received_at: clock::now(),
         source,
     };
-    Ok(app.ingest.accept(incoming).await?)
-}
-
-/// Unpacking a few bytes may make many: not on a thread that others wait for.
-async fn is_too_large_unpacked(bytes: &Bytes, headers: &Headers, limit: usize) -> bool {
-    if !is_packed(bytes, headers) {
-        return false;
+    match app.ingest.accept_held(incoming, room).await {
+        Err(IngestError::TooLarge) => Err(too_large()),
+        received => Ok(received?),
     }
-    let (bytes, headers) = (bytes.clone(), headers.clone());
-    let unpacked = move || unpack(&bytes, &headers, limit).is_err_and(|error| error == Packed::TooLarge);
-    tokio::task::spawn_blocking(unpacked).await.unwrap_or(false)
 }
 
 fn receipt_response(receipt: &Receipt) -> Response {
@@ -237,53 +230,65 @@ fn receipt_response(receipt: &Receipt) -> Response {
 enum Unread {
     TooLarge,
     TooSlow,
+    NoRoom,
     Broken,
 }
 
-/// A part of the memory for bodies.
-type Room<'a> = Option<SemaphorePermit<'a>>;
-
-/// The body, and the memory it has. Most bodies are small, and as many as there are connections fit in any case: only
-/// what is large waits for room, so that a few that are large and slow do not hold up all others.
-async fn read<'a>(app: &'a App, headers: &HeaderMap, body: Body, limit: usize) -> Result<(Bytes, Room<'a>), Unread> {
+/// The body, and the room it has. Most bodies are small, and as many as there are connections fit in any case. What is
+/// large takes room as it comes, whatever its sender announced; where there is none its sender is not read any further.
+async fn read(
+    app: &App,
+    source: i64,
+    headers: &HeaderMap,
+    body: Body,
+    limit: usize,
+) -> Result<(Bytes, Option<Guest>), Unread> {
     let length = announced(headers);
     if length.is_some_and(|length| length > limit) {
         drain(headers, body).await;
         return Err(Unread::TooLarge);
     }
-    let mut room = match length {
-        Some(length) if length > SMALL => room_for(app, length).await,
-        _ => None,
-    };
+    let most = length.unwrap_or(limit).next_multiple_of(UNIT);
+    let mut room: Option<Guest> = None;
     let mut body = body;
-    let mut bytes = BytesMut::with_capacity(length.unwrap_or(0));
-    let begun = Instant::now();
+    let mut bytes = BytesMut::with_capacity(length.unwrap_or(0).min(SMALL));
+    let (begun, mut waited) = (Instant::now(), Duration::ZERO);
     loop {
-        // A sender that drips is let go; one that is slow has all the time its bytes earn it.
+        // A sender that drips is let go; one that is slow has all the time its bytes earn it. While there is no room
+        // for it, it is we who are slow.
         let earned = PATIENCE + Duration::from_secs((bytes.len() / DRIP) as u64);
-        let left = earned.min(BODY_TIME).saturating_sub(begun.elapsed());
+        let left = earned.min(BODY_TIME).saturating_sub(begun.elapsed().saturating_sub(waited));
         match tokio::time::timeout(left, body.frame()).await {
             Ok(Some(Ok(frame))) => {
                 let Some(data) = frame.data_ref() else { continue };
-                if bytes.len() + data.len() > limit {
+                let come = bytes.len() + data.len();
+                if come > limit {
+                    drop(room);
                     drain(headers, body).await;
                     return Err(Unread::TooLarge);
                 }
-                if room.is_none() && bytes.len() + data.len() > SMALL {
-                    room = room_for(app, limit).await;
+                if come > SMALL {
+                    let guest = room.get_or_insert_with(|| app.room.enter(source, most));
+                    if let Some(more @ 1..) = come.checked_sub(guest.held()) {
+                        let asked = Instant::now();
+                        let given = guest.grow(more.next_multiple_of(UNIT));
+                        let given = tokio::time::timeout(ROOM_TIME.saturating_sub(waited), given).await;
+                        waited += asked.elapsed();
+                        given.map_err(|_| Unread::NoRoom)?;
+                    }
                 }
                 bytes.extend_from_slice(data);
             }
             Ok(Some(Err(_))) => return Err(Unread::Broken),
-            Ok(None) => return Ok((bytes.freeze(), room)),
+            Ok(None) => {
+                if let Some(room) = &mut room {
+                    room.settle();
+                }
+                return Ok((bytes.freeze(), room));
+            }
             Err(_) => return Err(Unread::TooSlow),
         }
     }
-}
-
-async fn room_for(app: &App, bytes: usize) -> Room<'_> {
-    let units = bytes.div_ceil(UNIT).clamp(1, UNITS);
-    app.room.acquire_many(units as u32).await.ok()
 }
 
 /// The length of the body, where its sender says it beforehand.

@@ -20,9 +20,10 @@ pub use api::api;
 pub use caller::Caller;
 pub use hooks::hooks;
 pub use problem::{Kind, Problem};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 
 use crate::ingest::Ingest;
+use crate::ingest::room::Room;
 use crate::reports::making::Exports;
 use crate::settings::Settings;
 use crate::store::Store;
@@ -81,7 +82,7 @@ pub struct App {
     /// What each source may still send, where the owner set a rate.
     pub(crate) pace: pace::Pace,
     /// Memory for bodies that are on their way.
-    pub(crate) room: Arc<Semaphore>,
+    pub(crate) room: Room,
 }
 
 impl App {
@@ -93,7 +94,7 @@ impl App {
             ingest: Ingest::with(store.clone(), settings.clone()),
             addresses: addresses::Addresses::new(store.clone()),
             pace: pace::Pace::default(),
-            room: Arc::new(Semaphore::new(hooks::UNITS)),
+            room: Room::new(hooks::BODIES),
             store,
             settings,
             hooks_addr: Arc::default(),

@@ -113,6 +113,8 @@ impl From<IngestError> for Problem {
     fn from(error: IngestError) -> Problem {
         match error {
             IngestError::Unverified(reason) => Problem::new(Kind::Unauthorised, reason),
+            IngestError::TooLarge => Problem::new(Kind::TooLarge, error.to_string()),
+            IngestError::Busy => Problem::new(Kind::Busy, error.to_string()),
             IngestError::Store(error) => error.into(),
         }
     }

@@ -9,12 +9,14 @@ mod due;
 pub mod erase;
 mod heartbeat;
 pub mod import;
+mod parsing;
 mod reading;
 mod rebuild;
 mod refusals;
 mod replay;
 pub mod restore;
 mod reweave;
+pub mod room;
 mod settle;
 pub mod silence;
 pub mod trust;
@@ -28,15 +30,13 @@ pub use heartbeat::Heart;
 pub use reading::{Reading, Sent, read};
 pub use rebuild::PROJECTION_VERSION;
 pub use refusals::Refusals;
+use room::Guest;
 use settle::Prepared;
 pub use settle::kept_headers;
 
 use crate::providers::{Headers, Verdict};
 use crate::settings::Settings;
 use crate::store::{Batch, Effect, NewDelivery, SourceRow, State, Store, StoreError, Trust, quota};
-
-/// Bodies from this size on are read on a thread of their own, so that small ones need not wait. Bytes.
-const LARGE: usize = 64 * 1024;
 
 /// The corridor of one data file. Cheap to clone.
 #[derive(Clone)]
@@ -48,6 +48,7 @@ pub struct Ingest {
     upkeep: Arc<backups::Upkeep>,
     damage: Arc<Mutex<Option<String>>>,
     rereading: Arc<Mutex<Option<(u64, u64)>>>,
+    parsing: parsing::Parsing,
 }
 
 /// The file cannot be written: senders are asked to come again, and the owner is to be told.
@@ -111,6 +112,12 @@ pub enum IngestError {
     /// The source is strict, and the signature or credential is wrong.
     #[error("{0}")]
     Unverified(String),
+    /// Unpacked it is larger than the owner allows.
+    #[error("The message is too large once unpacked.")]
+    TooLarge,
+    /// So much else is being read that its turn did not come.
+    #[error("Leadtrail is reading as much as it can at once. Send the message again in a moment.")]
+    Busy,
     /// The file.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -182,6 +189,7 @@ impl Ingest {
             upkeep: Arc::default(),
             damage: Arc::default(),
             rereading: Arc::default(),
+            parsing: parsing::Parsing::default(),
         }
     }
 
@@ -233,22 +241,28 @@ impl Ingest {
     /// Takes a delivery in and answers after the commit that holds it.
     ///
     /// # Errors
-    /// [`IngestError::Unverified`] for a strict source; [`IngestError::Store`] when the disk cannot take it.
+    /// [`IngestError::Unverified`] for a strict source; [`IngestError::TooLarge`] where it is packed and too large;
+    /// [`IngestError::Busy`] where its turn to be read did not come; [`IngestError::Store`] when the disk cannot take it.
     pub async fn accept(&self, incoming: Incoming) -> Result<Receipt, IngestError> {
+        self.accept_held(incoming, None).await
+    }
+
+    /// [`Ingest::accept`] of a body that holds room, which is free again once the delivery is on disk.
+    ///
+    /// # Errors
+    /// As [`Ingest::accept`].
+    pub async fn accept_held(&self, incoming: Incoming, held: Option<Guest>) -> Result<Receipt, IngestError> {
         let (received_at, source) = (incoming.received_at, incoming.source.id);
         let values = self.settings.get();
         let bounds = (values.quarantine_kept, values.quarantine_bytes);
-        let large = incoming.body.len() >= LARGE || body::is_packed(&incoming.body, &incoming.headers);
-        let ready = if large {
-            tokio::task::spawn_blocking(move || Ready::of(&incoming, bounds)).await.map_err(|_| StoreError::Stopped)?
-        } else {
-            Ready::of(&incoming, bounds)
-        };
+        let ready = self.parsing.read(incoming, bounds, values.body_limit, held).await;
         let ready = match ready {
             Ok(ready) => Arc::new(ready),
             Err(error) => {
-                if let IngestError::Unverified(_) = &error {
-                    self.refusals.count("wrong signature", Some(source));
+                match &error {
+                    IngestError::Unverified(_) => self.refusals.count("wrong signature", Some(source)),
+                    IngestError::Busy => self.refusals.count("no room", Some(source)),
+                    IngestError::TooLarge | IngestError::Store(_) => {}
                 }
                 return Err(error);
             }
@@ -293,6 +307,8 @@ struct Ready {
     size: usize,
     /// How many that failed verification are kept of the source, and how many bytes.
     bounds: (i64, i64),
+    /// What it holds until it is on disk, also where nobody waits for that any more.
+    held: Vec<Guest>,
 }
 
 impl Ready {
@@ -330,7 +346,7 @@ impl Ready {
             &serde_json::to_vec(&kept).map_err(StoreError::from)?,
             &incoming.body,
         );
-        Ok(Ready { delivery, prepared, failed: why.is_some(), size: incoming.body.len(), bounds })
+        Ok(Ready { delivery, prepared, failed: why.is_some(), size: incoming.body.len(), bounds, held: Vec::new() })
     }
 
     fn take(&self, batch: &mut Batch<'_>) -> Result<Receipt, StoreError> {

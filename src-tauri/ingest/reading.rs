@@ -10,6 +10,9 @@ use crate::domain::Draft;
 use crate::providers::body::{line_column, parse_body, place_of};
 use crate::providers::{Delivery, Headers, Json, Provider, row};
 
+/// A delivery of more events is not read: the commit that held them all would keep every other sender waiting.
+const MAX_EVENTS: usize = 5000;
+
 /// A delivery as it stands in the journal.
 pub struct Sent<'a> {
     /// The provider's slug, as the source has it.
@@ -167,6 +170,10 @@ fn read_as(provider: Provider, sent: &Sent<'_>) -> Reading {
     };
     let mut repairs = std::mem::take(&mut opened.repairs);
     if let Some(reason) = unknown_event(provider, opened.event.as_deref()) {
+        return Reading::Unreadable { reason, place: None, repairs };
+    }
+    if provider.reader().events_in(&opened.json) > MAX_EVENTS {
+        let reason = format!("{provider} sent more than {MAX_EVENTS} events in one message.");
         return Reading::Unreadable { reason, place: None, repairs };
     }
     let plain = &opened.plain;

@@ -10,17 +10,22 @@ use super::reweave::reweave;
 use super::settle::{Found, NOT_VERIFIED, Prepared, kept_headers};
 use super::{Ingest, IngestError, Outcome, ReplayFilter, Replayed, trust};
 use crate::providers::Verdict;
+use crate::store::own::{TakingBack, taking_back};
 use crate::store::replays::{self, Placement};
 use crate::store::{Batch, Looks, SourceRow, State, StoreError, Trust, journal, quota, sources};
 
 /// Deliveries of one commit: few enough that webhooks in between need not wait long.
 const CHUNK: usize = 100;
+/// Bytes of bodies read before some of them are placed: what was made of them is in memory at once.
+const FULL: usize = 8 * 1024 * 1024;
 
 /// A delivery of the journal, read again.
 #[derive(Debug, Clone)]
 struct Again {
     seq: i64,
     size: usize,
+    /// What is in memory of it is about as large as this. Bytes.
+    weight: usize,
     /// It failed at receipt, and matches the present keys, or none is left to check against: to be noted.
     verified_now: Option<Trust>,
     /// When it was verified later, if it was.
@@ -62,7 +67,10 @@ fn again(connection: &Connection, seq: i64, sources: &HashMap<i64, SourceRow>) -
     } else {
         Prepared::of_row(&row, source, row.is_unsigned())?
     };
-    Ok(Some(Again { seq, size: row.body.len(), verified_now, verified_at: row.verified_at, prepared }))
+    let size = row.body.len();
+    // One that is packed is more than it seems.
+    let weight = size.max(prepared.weight());
+    Ok(Some(Again { seq, size, weight, verified_now, verified_at: row.verified_at, prepared }))
 }
 
 impl Again {
@@ -136,10 +144,36 @@ fn place_all(batch: &mut Batch<'_>, all: &[Again], now: DateTime<Utc>) -> Result
     Ok(done)
 }
 
-fn read_all(connection: &Connection, seqs: &[i64]) -> Result<Vec<Again>, StoreError> {
+/// Reads the first of `seqs`, as many as fit into memory; answers how many of them that were as well.
+fn read_some(connection: &Connection, seqs: &[i64]) -> Result<(Vec<Again>, usize), StoreError> {
     let sources = by_id(connection)?;
-    let all = seqs.iter().map(|seq| again(connection, *seq, &sources)).collect::<Result<Vec<_>, _>>()?;
-    Ok(all.into_iter().flatten().collect())
+    let (mut all, mut bytes, mut looked_at) = (Vec::new(), 0, 0);
+    for seq in seqs {
+        if bytes >= FULL {
+            break;
+        }
+        looked_at += 1;
+        if let Some(again) = again(connection, *seq, &sources)? {
+            bytes += again.weight;
+            all.push(again);
+        }
+    }
+    Ok((all, looked_at))
+}
+
+/// Places all of `seqs`, reading them a few at a time. Answers how many there were as well.
+fn read_and_place(batch: &mut Batch<'_>, seqs: &[i64], now: DateTime<Utc>) -> Result<(usize, Done), StoreError> {
+    let (mut checked, mut done, mut left) = (0, Done::default(), seqs);
+    while !left.is_empty() {
+        let (all, looked_at) = read_some(batch.transaction(), left)?;
+        left = left.get(looked_at..).unwrap_or_default();
+        checked += all.len();
+        let placed = place_all(batch, &all, now)?;
+        done.placed += placed.placed;
+        done.still_quarantined += placed.still_quarantined;
+        done.noted.extend(placed.noted);
+    }
+    Ok((checked, done))
 }
 
 impl Ingest {
@@ -167,8 +201,7 @@ impl Ingest {
             let try_it = |inner: &mut Batch<'_>| {
                 change(inner)?;
                 let waiting = quota::waiting(inner.transaction(), source)?;
-                let all = read_all(inner.transaction(), &waiting)?;
-                Ok((all.len(), place_all(inner, &all, now)?))
+                read_and_place(inner, &waiting, now)
             };
             let ((checked, done), looks) = batch.preview(try_it)?;
             Ok(answer(checked, &done, &looks, None))
@@ -191,10 +224,20 @@ impl Ingest {
         if !dry_run {
             return self.read_again(seqs, now).await;
         }
-        let all = Arc::new(self.store.read(move |connection| read_all(connection, &seqs)).await?);
+        let seqs = Arc::new(seqs);
+        let of = seqs.clone();
+        let (all, looked_at) = self.store.read(move |connection| read_some(connection, &of)).await?;
         let job = move |batch: &mut Batch<'_>| {
-            let (done, looks) = batch.preview(|inner| place_all(inner, &all, now))?;
-            Ok(answer(all.len(), &done, &looks, None))
+            let (done, looks) = batch.preview(|inner| {
+                let first = place_all(inner, &all, now)?;
+                // What did not fit into memory is read while the writer waits: seldom, and still no guess.
+                let (more, mut done) = read_and_place(inner, seqs.get(looked_at..).unwrap_or_default(), now)?;
+                done.placed += first.placed;
+                done.still_quarantined += first.still_quarantined;
+                Ok((all.len() + more, done))
+            })?;
+            let (checked, done) = done;
+            Ok(answer(checked, &done, &looks, None))
         };
         Ok(self.store.write(job).await?)
     }
@@ -202,9 +245,12 @@ impl Ingest {
     /// Places what can be placed of `seqs`, a few in each commit so that senders in between need not wait.
     async fn read_again(&self, seqs: Vec<i64>, now: DateTime<Utc>) -> Result<Replayed, IngestError> {
         let (mut checked, mut all_done, mut all_looks, mut replay) = (0, Done::default(), Looks::default(), None);
-        for chunk in seqs.chunks(CHUNK) {
-            let chunk = chunk.to_vec();
-            let all = Arc::new(self.store.read(move |connection| read_all(connection, &chunk)).await?);
+        let mut left = seqs.as_slice();
+        while !left.is_empty() {
+            let chunk = left.get(..CHUNK).unwrap_or(left).to_vec();
+            let (all, looked_at) = self.store.read(move |connection| read_some(connection, &chunk)).await?;
+            left = left.get(looked_at..).unwrap_or_default();
+            let all = Arc::new(all);
             checked += all.len();
             let job = move |batch: &mut Batch<'_>| {
                 let (_, looks) = batch.preview(|inner| place_all(inner, &all, now))?;
@@ -226,6 +272,19 @@ impl Ingest {
             all_looks.then(looks);
         }
         Ok(answer(checked, &all_done, &all_looks, replay))
+    }
+
+    /// What taking a replay back would do to leads, and to what people did about them.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when there is no such replay.
+    pub async fn would_undo_replay(&self, replay: i64) -> Result<TakingBack, IngestError> {
+        let look = move |connection: &Connection| {
+            let placed: Vec<i64> =
+                replays::placements(connection, replay, usize::MAX)?.into_iter().map(|(_, about)| about).collect();
+            taking_back(connection, &placed)
+        };
+        Ok(self.store.read(look).await?)
     }
 
     /// Takes a replay back: what it placed waits in quarantine again. Answers how many deliveries that were.

@@ -51,6 +51,22 @@ impl Prepared {
         Ok(Prepared { source: source.id, received_at, repairs, found, erased: None })
     }
 
+    /// How many events it holds.
+    pub fn events(&self) -> usize {
+        match &self.found {
+            Found::Events(events) => events.len(),
+            Found::Nothing { .. } => 0,
+        }
+    }
+
+    /// About how much memory its events take. Bytes.
+    pub fn weight(&self) -> usize {
+        match &self.found {
+            Found::Events(events) => events.iter().map(Placed::weight).sum(),
+            Found::Nothing { .. } => 0,
+        }
+    }
+
     /// Reads a delivery of the journal.
     pub fn of_row(row: &DeliveryRow, source: &SourceRow, unsigned: bool) -> Result<Prepared, StoreError> {
         let erased = RowErased::parse(row.erased.as_deref());

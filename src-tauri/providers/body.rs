@@ -1,6 +1,8 @@
 //! From the bytes of a request to the [`Json`] that readers eat: JSON or form encoding, whatever the
 //! content type claims, and without the logged request that some people post around the body.
 
+use std::borrow::Cow;
+
 use super::json::{self, Json, NotJson};
 use super::{Headers, json::Parsed};
 
@@ -190,19 +192,38 @@ const LOG_WORDS: [&str; 36] = [
 fn unwrap_envelope(json: Json, repairs: &mut Vec<String>) -> (Json, Option<Envelope>) {
     let Some((inner, envelope)) = envelope_of(&json) else { return (json, None) };
     repairs.push(UNWRAPPED.to_string());
-    repairs.extend(inner.repairs);
-    (inner.json, Some(envelope))
+    match inner {
+        Inner::Text(inner) => {
+            repairs.extend(inner.repairs);
+            (inner.json, Some(envelope))
+        }
+        // Taken out, not copied: it may be large.
+        Inner::Field(place) => {
+            let Json::Object(mut pairs) = json else { return (json, None) };
+            (pairs.swap_remove(place).1, Some(envelope))
+        }
+    }
 }
 
-fn envelope_of(json: &Json) -> Option<(Parsed, Envelope)> {
+/// Where the body in a logged request is.
+enum Inner {
+    /// In a text, read.
+    Text(Parsed),
+    /// The value of the field at this place.
+    Field(usize),
+}
+
+fn envelope_of(json: &Json) -> Option<(Inner, Envelope)> {
     let pairs = json.pairs();
     if pairs.len() < 2 || !pairs.iter().all(|(key, _)| LOG_WORDS.contains(&squash(key).as_str())) {
         return None;
     }
     let first = |words: &[&str]| words.iter().find_map(|word| json.get_loose(word).filter(|v| v.says_something()));
     let inner = match first(&["requestbody", "body"])? {
-        body @ (Json::Object(_) | Json::List(_)) => Parsed { json: body.clone(), repairs: Vec::new() },
-        Json::Text(text) => json_inside(text)?,
+        body @ (Json::Object(_) | Json::List(_)) => {
+            Inner::Field(pairs.iter().position(|(_, value)| std::ptr::eq(value, body))?)
+        }
+        Json::Text(text) => Inner::Text(json_inside(text)?),
         _ => return None,
     };
     let headers = first(&["headers", "requestheaders", "multivalueheaders"]).and_then(logged_headers);
@@ -254,7 +275,7 @@ fn key_text(key: &str) -> String {
 }
 
 /// Every JSON key with the offset of its opening quote, in order; also in bodies that are not quite JSON.
-fn keys(raw: &[u8]) -> Vec<(usize, String)> {
+fn keys(raw: &[u8]) -> Vec<(usize, Cow<'_, str>)> {
     let mut keys = Vec::new();
     let mut i = 0;
     while let Some(b) = raw.get(i) {
@@ -263,7 +284,7 @@ fn keys(raw: &[u8]) -> Vec<(usize, String)> {
         } else if *b == b'"' {
             let end = string_end(raw, i);
             if raw.get(after_blanks(raw, end + 1)) == Some(&b':') {
-                keys.push((i, String::from_utf8_lossy(&raw[i + 1..end]).into_owned()));
+                keys.push((i, String::from_utf8_lossy(&raw[i + 1..end])));
             }
             i = end + 1;
         } else {

@@ -17,8 +17,16 @@ pub const MAX_DEPTH: usize = 64;
 /// An object with more fields is refused: every look for a field goes through all of them.
 pub const MAX_FIELDS: usize = 10_000;
 
+/// A body of more values than this is refused before anything is built of it: what is made of a value takes many times
+/// its bytes. Names of fields count as well. Five megabytes of what senders really send hold 300,000.
+pub const MAX_NODES: usize = 400_000;
+
+/// The same where only leniency can read it: its tree takes three times the memory.
+const MAX_LENIENT_NODES: usize = 150_000;
+
 const TOO_DEEP: &str = "The message nests too deep to be read.";
 const TOO_MANY: &str = "The message has too many fields to be read.";
+const TOO_MUCH: &str = "The message holds too many values to be read.";
 
 /// A JSON value that keeps the order of keys and every repeated key.
 #[derive(Debug, Clone, PartialEq)]
@@ -150,6 +158,17 @@ impl Json {
         }
     }
 
+    /// About how much memory it takes. Bytes.
+    pub fn size(&self) -> usize {
+        size_of::<Json>()
+            + match self {
+                Json::Text(text) => text.len(),
+                Json::List(items) => items.iter().map(Json::size).sum(),
+                Json::Object(pairs) => pairs.iter().map(|(key, v)| size_of::<String>() + key.len() + v.size()).sum(),
+                Json::Null | Json::Bool(_) | Json::Number(_) => 0,
+            }
+    }
+
     /// As a plain value; of repeated keys the one [`Json::get`] answers.
     pub fn to_value(&self) -> Value {
         match self {
@@ -193,9 +212,11 @@ fn squash(key: &str) -> String {
 /// spaces, a byte order mark).
 ///
 /// # Errors
-/// [`NotJson`] with the place, when even leniency does not help, or when it nests too deep.
+/// [`NotJson`] with the place, when even leniency does not help, or when it nests too deep or holds too much.
 pub fn parse(bytes: &[u8]) -> Result<Parsed, NotJson> {
-    check_depth(bytes)?;
+    if Census::of(bytes)?.nodes > MAX_NODES {
+        return Err(NotJson { reason: TOO_MUCH.into(), offset: None });
+    }
     let strict = serde_json::from_slice::<Json>(bytes);
     let error = match strict {
         Ok(json) => return Ok(Parsed { json, repairs: Vec::new() }),
@@ -257,10 +278,14 @@ fn lenient(text: &str, repairs: &mut Vec<String>) -> Result<Json, Option<&'stati
         allow_loose_object_property_names: false,
         ..Default::default()
     };
-    let collect =
-        jsonc_parser::CollectOptions { comments: jsonc_parser::CommentCollectionStrategy::Separate, tokens: false };
-    let parsed = jsonc_parser::parse_to_ast(text, &collect, &options).map_err(|_| None)?;
-    let json = from_ast(parsed.value.as_ref().ok_or(None)?, MAX_DEPTH)?;
+    if is_too_much_leniently(text) {
+        return Err(Some(TOO_MUCH));
+    }
+    // The tree is gone before the next one is built.
+    let json = {
+        let parsed = jsonc_parser::parse_to_ast(text, &Default::default(), &options).map_err(|_| None)?;
+        from_ast(parsed.value.as_ref().ok_or(None)?, MAX_DEPTH)?
+    };
     let strict = |allow_comments, allow_trailing_commas, allow_missing_commas| jsonc_parser::ParseOptions {
         allow_comments,
         allow_trailing_commas,
@@ -323,24 +348,77 @@ fn replace_odd_spaces(text: &str) -> String {
     out
 }
 
-fn check_depth(bytes: &[u8]) -> Result<(), NotJson> {
-    let (mut depth, mut inside, mut escaped) = (0usize, false, false);
-    for (offset, b) in bytes.iter().enumerate() {
-        match (inside, b) {
-            (true, _) if escaped => escaped = false,
-            (true, b'\\') => escaped = true,
-            (true, b'"') => inside = false,
-            (true, _) => {}
-            (false, b'"') => inside = true,
-            (false, b'{' | b'[') => depth += 1,
-            (false, b'}' | b']') => depth = depth.saturating_sub(1),
-            (false, _) => {}
+/// What stands in a body, counted without building anything of it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Census {
+    /// Values, and names of fields. At least as many as a strict parser comes upon before it ends.
+    pub nodes: usize,
+}
+
+impl Census {
+    /// Counts.
+    ///
+    /// # Errors
+    /// [`NotJson`] where it nests too deep.
+    pub fn of(bytes: &[u8]) -> Result<Census, NotJson> {
+        let (mut depth, mut nodes) = (0usize, 0usize);
+        let (mut inside, mut escaped, mut bare) = (false, false, false);
+        for (offset, b) in bytes.iter().enumerate() {
+            if inside {
+                match b {
+                    _ if escaped => escaped = false,
+                    b'\\' => escaped = true,
+                    b'"' => inside = false,
+                    _ => {}
+                }
+                continue;
+            }
+            let was_bare = std::mem::replace(&mut bare, false);
+            match b {
+                b'"' => {
+                    inside = true;
+                    nodes += 1;
+                }
+                b'{' | b'[' => {
+                    nodes += 1;
+                    depth += 1;
+                    if depth > MAX_DEPTH {
+                        return Err(NotJson { reason: TOO_DEEP.into(), offset: Some(offset) });
+                    }
+                }
+                b'}' | b']' => depth = depth.saturating_sub(1),
+                b',' | b':' | b' ' | b'\t' | b'\r' | b'\n' => {}
+                _ => {
+                    bare = true;
+                    nodes += usize::from(!was_bare);
+                }
+            }
         }
-        if depth > MAX_DEPTH {
-            return Err(NotJson { reason: TOO_DEEP.into(), offset: Some(offset) });
+        Ok(Census { nodes })
+    }
+}
+
+/// Whether leniency would come upon more than it may build. Counted with its own scanner: what comments and single
+/// quotes hide from [`Census`] is counted here.
+fn is_too_much_leniently(text: &str) -> bool {
+    use jsonc_parser::tokens::Token;
+    let mut scanner = jsonc_parser::Scanner::new(text, &jsonc_parser::ScannerOptions::default());
+    let mut nodes = 0;
+    while let Ok(Some(token)) = scanner.scan() {
+        nodes += usize::from(!matches!(
+            token,
+            Token::CloseBrace
+                | Token::CloseBracket
+                | Token::Comma
+                | Token::Colon
+                | Token::CommentLine(_)
+                | Token::CommentBlock(_)
+        ));
+        if nodes > MAX_LENIENT_NODES {
+            return true;
         }
     }
-    Ok(())
+    false
 }
 
 /// A form-encoded body as an object of texts, in order, repeats kept.
@@ -466,6 +544,22 @@ mod tests {
         assert!(parse(fields(MAX_FIELDS - 1, "").as_bytes()).is_ok());
         assert_eq!(parse(fields(MAX_FIELDS, "").as_bytes()).unwrap_err().reason, TOO_MANY);
         assert_eq!(parse(fields(MAX_FIELDS, ",").as_bytes()).unwrap_err().reason, TOO_MANY);
+    }
+
+    #[test]
+    fn values_have_an_end_before_a_tree_is_built() {
+        let count = |raw: &str| Census::of(raw.as_bytes()).unwrap().nodes;
+        assert_eq!(count(r#"{"a": [1, -2.5e3, true,null], "b\" [1,1]": {}}"#), 9);
+        assert_eq!(count("[1 1\n1]"), 4);
+        let reason = |raw: String| parse(raw.as_bytes()).unwrap_err().reason;
+        assert!(parse(format!("[{}1]", "1,".repeat(MAX_NODES - 2)).as_bytes()).is_ok());
+        assert_eq!(reason(format!("[{}1]", "1,".repeat(MAX_NODES - 1))), TOO_MUCH);
+        assert_eq!(reason(format!("[{}]", "1 ".repeat(MAX_LENIENT_NODES))), TOO_MUCH);
+        assert_eq!(reason(format!("[{}]", "{},".repeat(MAX_NODES))), TOO_MUCH);
+        // What hides from the count over the bytes.
+        assert_eq!(reason(format!("// \"\n[{}]", "1 ".repeat(MAX_LENIENT_NODES))), TOO_MUCH);
+        assert_eq!(reason(format!("['\"',{}]", "{a:1} ".repeat(MAX_LENIENT_NODES / 3))), TOO_MUCH);
+        assert_eq!(parse(format!("[{}1]", "/**/".repeat(MAX_NODES)).as_bytes()).unwrap().repairs, ["comments"]);
     }
 
     #[test]

@@ -215,6 +215,11 @@ pub trait Reader: Sync {
     /// [`Unreadable`] with the reason in plain words.
     fn read(&self, delivery: &Delivery<'_>) -> Result<Vec<Draft>, Unreadable>;
 
+    /// How many events the body carries at most. Asked before it is read.
+    fn events_in(&self, _body: &Json) -> usize {
+        1
+    }
+
     /// The body cut into bodies of one element each, where one delivery may carry several; `None` where it
     /// cannot be cut. Only asked when the whole could not be read: one odd element must not hide the others.
     fn cut(&self, _body: &Json) -> Option<Vec<Json>> {

@@ -17,6 +17,7 @@ use super::projection::{SourceNames, Stored};
 use super::{StoreError, codec};
 use crate::domain::components::components;
 use crate::domain::event::{Draft, Event, EventId, LinkKind};
+use crate::domain::fold::stands;
 
 /// An event as it was known, and by which names it is connected: those of every wording of it that had come.
 pub(super) struct Known {
@@ -190,7 +191,8 @@ pub fn leads_then(
     names: &SourceNames,
 ) -> Result<Vec<Vec<Event>>, StoreError> {
     let apart = apart(known(connection, lead, as_of, names)?);
-    Ok(apart.into_iter().map(|known| known.into_iter().map(|known| known.event).collect()).collect())
+    let leads = apart.into_iter().map(|known| known.into_iter().map(|known| known.event).collect::<Vec<_>>());
+    Ok(leads.filter(|events| stands(events)).collect())
 }
 
 /// Events in groups that their names hold together, by the earliest event of each.

@@ -56,6 +56,12 @@ impl Placed {
         self
     }
 
+    /// About how much memory it takes. Bytes.
+    pub fn weight(&self) -> usize {
+        let texts = self.links.iter().chain(&self.business).map(|text| size_of::<String>() + text.len());
+        size_of::<Placed>() + self.payload.len() + texts.sum::<usize>()
+    }
+
     /// What makes it the same event.
     pub fn id(&self) -> EventId {
         self.hash
@@ -78,6 +84,8 @@ pub struct Batch<'c> {
     pub(super) tx: &'c Transaction<'c>,
     pub(super) touched: BTreeSet<i64>,
     pub(super) gone: BTreeSet<i64>,
+    /// Leads that were shown, and are no more.
+    pub(super) dropped: BTreeSet<i64>,
     /// Leads that were refolded or dropped already.
     pub(super) folded: BTreeSet<i64>,
     pub(super) counters: BTreeMap<String, i64>,
@@ -122,6 +130,7 @@ impl<'c> Batch<'c> {
             tx,
             touched: BTreeSet::new(),
             gone: BTreeSet::new(),
+            dropped: BTreeSet::new(),
             folded: BTreeSet::new(),
             counters: BTreeMap::new(),
             uids: HashMap::new(),
@@ -434,6 +443,16 @@ impl<'c> Batch<'c> {
         self.write_heard()?;
         if self.overwrites {
             self.tx.pragma_update(None, "secure_delete", "OFF")?;
+        }
+        // One that was dropped may have come again in the same commit.
+        for lead in std::mem::take(&mut self.dropped) {
+            let there: bool = self
+                .tx
+                .prepare_cached("SELECT EXISTS (SELECT 1 FROM leads WHERE id = ?1)")?
+                .query_row([lead], |row| row.get(0))?;
+            if !there {
+                self.change.gone.push(lead);
+            }
         }
         self.change.leads = std::mem::take(&mut self.folded).into_iter().collect();
         self.change.seq = journal::last(self.tx)?;

@@ -68,13 +68,14 @@ const RULES: [(&str, &str); 10] = [
     ),
     (
         "event on a lead that is not there",
-        "SELECT e.id FROM events e LEFT JOIN leads l ON l.id = e.lead WHERE l.id IS NULL",
+        "SELECT e.id FROM events e LEFT JOIN leads l ON l.id = e.lead
+         WHERE l.id IS NULL AND EXISTS (SELECT 1 FROM events o WHERE o.lead = e.lead AND o.source <> 0)",
     ),
     ("lead without an event", "SELECT l.id FROM leads l WHERE NOT EXISTS (SELECT 1 FROM events e WHERE e.lead = l.id)"),
     (
         "name that leads to a lead that is not there",
         "SELECT k.rowid FROM (SELECT lead AS rowid FROM links) k LEFT JOIN leads l ON l.id = k.rowid
-         WHERE l.id IS NULL",
+         WHERE l.id IS NULL AND NOT EXISTS (SELECT 1 FROM events e WHERE e.lead = k.rowid AND e.source = 0)",
     ),
     (
         "event that no delivery or action stands behind",

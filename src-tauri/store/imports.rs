@@ -377,7 +377,8 @@ pub fn still_in(connection: &Connection, header: i64, after: i64, limit: usize) 
         "SELECT j.seq FROM journal j CROSS JOIN ledger l ON l.seq = j.seq
          WHERE j.import = ?1 AND j.seq > ?2 ORDER BY j.seq LIMIT ?3",
     )?;
-    let rows = statement.query_map(params![header, after, limit as i64], |row| row.get(0))?;
+    let rows =
+        statement.query_map(params![header, after, i64::try_from(limit).unwrap_or(i64::MAX)], |row| row.get(0))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 

@@ -8,6 +8,9 @@ use super::{Batch, StoreError, codec};
 use crate::clock::from_micros;
 use crate::domain::Action;
 
+/// Bytes of bodies after which [`after`] answers what it has: all of them are in memory at once.
+const AT_ONCE: usize = 8 * 1024 * 1024;
+
 /// How a delivery stood at receipt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trust {
@@ -463,7 +466,8 @@ pub fn one(connection: &Connection, seq: i64) -> Result<Option<Entry>, StoreErro
     connection.prepare_cached(&sql)?.query_row([seq], |row| Ok(entry(row))).optional()?.transpose()
 }
 
-/// At most `limit` entries after `seq`, in order, each with its number.
+/// At most `limit` entries after `seq`, in order, each with its number; fewer where their bodies are large. None only at
+/// the end.
 ///
 /// # Errors
 /// [`StoreError`] of the file.
@@ -471,9 +475,16 @@ pub fn after(connection: &Connection, seq: i64, limit: usize) -> Result<Vec<(i64
     let sql = format!("SELECT {COLUMNS} FROM journal j WHERE j.seq > ?1 ORDER BY j.seq LIMIT ?2");
     let mut statement = connection.prepare_cached(&sql)?;
     let mut rows = statement.query(params![seq, limit as i64])?;
-    let mut out = Vec::new();
+    let (mut out, mut bytes) = (Vec::new(), 0);
     while let Some(row) = rows.next()? {
-        out.push((row.get(0)?, entry(row)?));
+        let entry = entry(row)?;
+        if let Entry::Delivery(row) = &entry {
+            bytes += row.body.len();
+        }
+        out.push((row.get(0)?, entry));
+        if bytes >= AT_ONCE {
+            break;
+        }
     }
     Ok(out)
 }

@@ -22,6 +22,7 @@ pub mod imports;
 pub mod journal;
 mod keeper;
 mod lock;
+pub mod own;
 mod preview;
 pub mod prints;
 pub mod projection;

@@ -6,7 +6,7 @@ use rusqlite::{OptionalExtension, params};
 
 use super::{Batch, StoreError, codec, projection};
 use crate::domain::event::short_hash;
-use crate::domain::fold::{Folded, fold};
+use crate::domain::fold::{Folded, fold, stands};
 use crate::domain::view::{Entry, EntryKind, Lead};
 
 /// Tables that are made from the journal alone.
@@ -42,7 +42,7 @@ impl Batch<'_> {
             self.uids = projection::source_names(self.tx)?;
         }
         let events = projection::events_of(self.tx, lead, None, &self.uids)?;
-        if events.is_empty() {
+        if !stands(&events) {
             return self.drop_lead(lead);
         }
         let folded = fold(&events);
@@ -232,6 +232,7 @@ impl Batch<'_> {
             .query_row([lead], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
         let Some((stage, needs)) = before else { return Ok(()) };
+        self.dropped.insert(lead);
         self.count("leads", -1);
         self.count(format!("stage:{stage}"), -1);
         self.count("needs", -i64::from(needs != 0));

@@ -97,6 +97,7 @@ pub fn placements(connection: &Connection, replay: i64, limit: usize) -> Result<
         "SELECT r.seq, r.about FROM replay_entries r JOIN later_checks v ON v.seq = r.seq
          WHERE r.replay = ?1 ORDER BY r.seq LIMIT ?2",
     )?;
-    let rows = statement.query_map(params![replay, limit as i64], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let rows = statement
+        .query_map(params![replay, i64::try_from(limit).unwrap_or(i64::MAX)], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

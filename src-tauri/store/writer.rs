@@ -47,6 +47,8 @@ pub struct Change {
     pub seq: i64,
     /// The leads it touched.
     pub leads: Vec<i64>,
+    /// Those of them that are no more: part of another, taken back, or erased.
+    pub gone: Vec<i64>,
     /// How many deliveries it added.
     pub deliveries: u32,
     /// The sources it concerned.
@@ -70,6 +72,9 @@ impl Change {
                 self.exports.push(*export);
             }
         }
+        // The later word counts: one that was gone may be there again.
+        self.gone.retain(|lead| !other.leads.contains(lead));
+        self.gone.extend(&other.gone);
         for lead in &other.leads {
             if !self.leads.contains(lead) {
                 self.leads.push(*lead);

@@ -14,7 +14,10 @@ async fn what_is_known_to_be_newer_is_told_at_once() {
     house.place(&source, at(1), &[text(1, &phone(1), Direction::Inbound, "one")]).await;
     let seq = house.place(&source, at(2), &[text(2, &phone(2), Direction::Inbound, "two")]).await;
     let now = house.get_json("/api/changes").await;
-    assert_eq!(now, json!({"seq": seq, "leads": [], "deliveries": 0, "sources": [], "exports": [], "reset": false}));
+    assert_eq!(
+        now,
+        json!({"seq": seq, "leads": [], "gone": [], "deliveries": 0, "sources": [], "exports": [], "reset": false})
+    );
     let since = house.get_json("/api/changes?after=1").await;
     assert_eq!((&since["seq"], &since["leads"], &since["deliveries"]), (&json!(seq), &json!([2]), &json!(1)));
     assert_eq!((&since["sources"], &since["reset"]), (&json!([source.id]), &json!(false)));

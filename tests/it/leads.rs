@@ -133,6 +133,40 @@ async fn every_filter_finds_its_leads() {
 }
 
 #[tokio::test]
+async fn trying_in_vain_takes_nobody_from_those_who_wait_and_an_unanswered_form_is_one_of_them() {
+    let house = TestApp::new();
+    let source = house.add("callrail").await;
+    let form = json!({
+        "resource_id": "FRM1", "submitted_at": "2026-03-01T10:00:00Z",
+        "form_data": { "mobile phone": "202-555-0102", "name": "Jane Doe" }
+    });
+    assert_eq!(house.post_hook(&source, "/form_submission", form.to_string()).await.status, 200);
+    let waiting = async || {
+        let counted = house.get_json("/api/status").await["counts"]["needs"].clone();
+        let listed = list(&house, "needs=any").await;
+        assert_eq!(counted, json!(listed.len()), "the count and the list are one rule");
+        assert_eq!(list(&house, "needs=reply").await, listed);
+        listed
+    };
+    let lead = house.leads().await[0].clone();
+    let id = lead["id"].as_i64().unwrap();
+    assert_eq!(waiting().await, [id], "{lead}");
+    assert_eq!(lead["needs"][0]["since"], "2026-03-01T10:00:00Z");
+    for outcome in ["follow_up", "no_answer"] {
+        let action = json!({"type": "outcome", "outcome": outcome, "by": "Ann"});
+        assert_eq!(house.post_json(&format!("/api/leads/{id}/actions"), action).await.status, 201);
+        assert_eq!(waiting().await, [id], "after {outcome}");
+    }
+    let answer = json!({
+        "resource_id": "SCI1", "source_number": "770-555-5555", "destination_number": "202-555-0102",
+        "content": "We can come on Tuesday", "timestamp": "2026-03-02T10:00:00Z"
+    });
+    assert_eq!(house.post_hook(&source, "/text_message_sent", answer.to_string()).await.status, 200);
+    assert_eq!(list(&house, "").await, [id]);
+    assert_eq!(waiting().await, [0; 0]);
+}
+
+#[tokio::test]
 async fn totals_are_told_where_they_are_counted() {
     let (house, _) = five().await;
     for (query, total) in [

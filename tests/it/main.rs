@@ -30,6 +30,7 @@ mod leads;
 mod lists;
 mod made;
 mod odd_times;
+mod memory;
 mod openapi;
 mod own_files;
 mod pdf;

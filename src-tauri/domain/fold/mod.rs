@@ -69,8 +69,14 @@ pub fn fold(events: &[Event]) -> Folded {
     Folded { lead, journey: trail.steps, entries, evidence }
 }
 
+/// Whether they are a lead. What people did is about somebody a sender told of: where that was taken back, it is about
+/// nobody, and waits until it is told again.
+pub fn stands(events: &[Event]) -> bool {
+    events.iter().any(|event| event.is_erased() || !matches!(event.draft.body, Body::Action(_)))
+}
+
 /// The events in time, without what was taken back.
-pub(super) fn standing_events(events: &[Event]) -> Vec<&Event> {
+pub fn standing_events(events: &[Event]) -> Vec<&Event> {
     let mut events: Vec<&Event> = events.iter().collect();
     events.sort_unstable_by_key(|event| (event.at, event.id));
     let undone = undone(&events);

@@ -7,15 +7,16 @@ use super::deed;
 use crate::domain::action::Deed;
 use crate::domain::event::{Body, Direction, Event};
 use crate::domain::journey::asks_to_stop;
+use crate::domain::stage::{Outcome, Stage};
 use crate::domain::view::Need;
 
 /// What waits, in the order `human`, `call_back`, `reply`. Nothing waits once the journey is closed: the
 /// caller checks that.
 pub(super) fn needs(events: &[&Event], cards: &[Card]) -> Vec<Need> {
-    // A person's own outcome settles what was open before it.
+    // A person's own outcome settles what was open before it, unless it says that it is still open.
     let settled = events
         .iter()
-        .filter(|event| matches!(deed(event), Some(Deed::Outcome { .. })))
+        .filter(|event| matches!(deed(event), Some(Deed::Outcome { outcome, .. }) if !is_still_open(*outcome)))
         .map(|event| event.at)
         .max()
         .unwrap_or(DateTime::<Utc>::MIN_UTC);
@@ -42,19 +43,37 @@ pub(super) fn needs(events: &[&Event], cards: &[Card]) -> Vec<Need> {
         needs.push(Need { what: "call_back".into(), since: card.at, entry: card.call.id.clone() });
     }
 
-    let messages = || {
-        events.iter().filter_map(|event| match &event.draft.body {
-            Body::Message(message) => Some((event, message)),
-            _ => None,
-        })
-    };
-    let written = messages().filter(|(_, m)| m.direction == Direction::Outbound).map(|(event, _)| event.at).max();
+    let written = events.iter().filter(|event| is_contact(event)).map(|event| event.at).max();
     let answered = written.max(returned);
-    let open = messages()
-        .filter(|(event, m)| m.direction == Direction::Inbound && !asks_to_stop(m) && event.at > settled)
-        .find(|(event, _)| answered.is_none_or(|at| at < event.at));
-    if let Some((event, _)) = open {
+    let open = events
+        .iter()
+        .filter(|event| wants_an_answer(event) && event.at > settled)
+        .find(|event| answered.is_none_or(|at| at < event.at));
+    if let Some(event) = open {
         needs.push(Need { what: "reply".into(), since: event.at, entry: event.id.to_string() });
     }
     needs
+}
+
+/// Nobody was reached, or somebody is to be reached again: whatever waits goes on waiting.
+fn is_still_open(outcome: Outcome) -> bool {
+    matches!(outcome, Outcome::FollowUp | Outcome::NoAnswer)
+}
+
+/// A message or a web form of theirs.
+fn wants_an_answer(event: &Event) -> bool {
+    match &event.draft.body {
+        Body::Message(message) => message.direction == Direction::Inbound && !asks_to_stop(message),
+        Body::Form(_) => true,
+        _ => false,
+    }
+}
+
+/// The business wrote, or a service says that it wrote or called for it. Calls have cards.
+fn is_contact(event: &Event) -> bool {
+    match &event.draft.body {
+        Body::Message(message) => message.direction == Direction::Outbound,
+        Body::Status(status) => status.stage == Some(Stage::Contacted) && !status.from_lead,
+        _ => false,
+    }
 }

@@ -267,6 +267,56 @@ fn a_returned_call_waits_no_more() {
 }
 
 #[test]
+fn trying_in_vain_leaves_what_waits() {
+    let miss = call(1, "1", missed());
+    let own = |outcome| {
+        let deed_ = Deed::Outcome {
+            outcome,
+            call: None,
+            estimated_cents: None,
+            actual_cents: None,
+            revenue_cents: None,
+            notes: None,
+        };
+        deed(30, &miss, deed_)
+    };
+    for outcome in [Outcome::FollowUp, Outcome::NoAnswer] {
+        let folded = fold(&[miss.clone(), text(5, Direction::Inbound, "hello?"), own(outcome)]);
+        let waits: Vec<&str> = folded.lead.needs.iter().map(|need| need.what.as_str()).collect();
+        assert_eq!(waits, ["call_back", "reply"], "{outcome:?}");
+    }
+    assert!(fold(&[miss.clone(), own(Outcome::Quoted)]).lead.needs.is_empty());
+}
+
+#[test]
+fn a_form_waits_until_the_business_is_in_touch() {
+    let form = Form { fields: Vec::new(), page: None, landing_page: None, referrer: None, first_form: None };
+    let form = event(10, Body::Form(form));
+    let folded = fold(std::slice::from_ref(&form));
+    assert_eq!((folded.lead.needs[0].what.as_str(), &folded.lead.needs[0].entry), ("reply", &form.id.to_string()));
+    let called = CallPart { direction: Some(Direction::Outbound), ..missed() };
+    for (what, later, waits) in [
+        ("a text", text(11, Direction::Outbound, "hi"), false),
+        ("a text before it", text(9, Direction::Outbound, "hi"), true),
+        ("another of theirs", text(11, Direction::Inbound, "hi"), true),
+        ("a call that was tried", call(11, "2", called), false),
+        ("a call that was answered", call(11, "2", answered()), false),
+        ("a service that wrote for the business", status(11, Stage::Contacted, "Delivered", false), false),
+        ("a service that was told of them", status(11, Stage::New, "Posted", false), true),
+        ("what they did themselves", status(11, Stage::Contacted, "Delivered", true), true),
+    ] {
+        assert_eq!(!fold(&[form.clone(), later]).lead.needs.is_empty(), waits, "{what}");
+    }
+}
+
+#[test]
+fn what_people_did_is_no_lead_alone() {
+    let message = text(1, Direction::Inbound, "hello");
+    let note = deed(2, &message, Deed::Note { text: "Called".into() });
+    assert!(stands(&[message.clone(), note.clone()]) && stands(&[message]) && !stands(&[note]) && !stands(&[]));
+}
+
+#[test]
 fn what_was_written_during_a_call_needs_no_reply() {
     let spoken = call(10, "1", CallPart { duration_s: Some(300), ..answered() });
     assert!(fold(&[spoken.clone(), text(12, Direction::Inbound, "are you there?")]).lead.needs.is_empty());

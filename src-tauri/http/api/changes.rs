@@ -31,6 +31,8 @@ pub(super) struct Changes {
     seq: i64,
     /// Leads that look different, or are no more.
     leads: Vec<i64>,
+    /// Those of them that are no more: they became part of another, were taken back, or erased.
+    gone: Vec<i64>,
     /// Deliveries that came.
     deliveries: u32,
     /// Sources that something came from, or that were changed.
@@ -44,10 +46,11 @@ pub(super) struct Changes {
 impl Changes {
     fn of(change: Change) -> Changes {
         let reset = change.leads.len() > MOST || change.elsewhere;
-        let leads = if reset { Vec::new() } else { change.leads };
+        let (leads, gone) = if reset { Default::default() } else { (change.leads, change.gone) };
         Changes {
             seq: change.seq,
             leads,
+            gone,
             deliveries: change.deliveries,
             sources: change.sources,
             exports: change.exports,
@@ -56,7 +59,15 @@ impl Changes {
     }
 
     pub(super) fn reset(seq: i64) -> Changes {
-        Changes { seq, leads: Vec::new(), deliveries: 0, sources: Vec::new(), exports: Vec::new(), reset: true }
+        Changes {
+            seq,
+            leads: Vec::new(),
+            gone: Vec::new(),
+            deliveries: 0,
+            sources: Vec::new(),
+            exports: Vec::new(),
+            reset: true,
+        }
     }
 
     fn nothing(seq: i64) -> Changes {

@@ -9,11 +9,13 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::ask::{Asked, Id, Told, limit, number, text, word};
+use super::ask::{Asked, Id, MaybeTold, Told, limit, number, text, word};
+use super::imports::TakeBack;
 use crate::clock;
 use crate::http::{App, Kind, Problem};
 use crate::ingest::{self, Replayed};
 use crate::providers::Headers;
+use crate::store::own::TakingBack;
 use crate::store::query::Page;
 use crate::store::query::deliveries::{self, Delivery, DeliveryDetail, Filter};
 use crate::store::{AffectedLead, State as DeliveryState};
@@ -146,9 +148,21 @@ pub(super) struct ReplayUndone {
     undone: usize,
 }
 
-/// Takes a replay back: what it placed waits in quarantine again.
-#[utoipa::path(post, path = "/api/replays/{id}/undo", tag = "deliveries", operation_id = "undoReplay", params(("id" = i64, Path)), responses((status = 200, body = ReplayUndone)))]
-pub(super) async fn undo_replay(State(app): State<App>, Id(id): Id) -> Result<Json<ReplayUndone>, Problem> {
+/// What taking a replay back would do to leads, and to people's own entries about them.
+#[utoipa::path(get, path = "/api/replays/{id}/undo", tag = "deliveries", operation_id = "previewUndoReplay", params(("id" = i64, Path)), responses((status = 200, body = TakingBack)))]
+pub(super) async fn would_undo_replay(State(app): State<App>, Id(id): Id) -> Result<Json<TakingBack>, Problem> {
+    Ok(Json(app.ingest.would_undo_replay(id).await?))
+}
+
+/// Takes a replay back: what it placed waits in quarantine again. Where people's own entries would be hidden with it, only
+/// with `take_notes`.
+#[utoipa::path(post, path = "/api/replays/{id}/undo", tag = "deliveries", operation_id = "undoReplay", params(("id" = i64, Path)), request_body = Option<TakeBack>, responses((status = 200, body = ReplayUndone)))]
+pub(super) async fn undo_replay(
+    State(app): State<App>,
+    Id(id): Id,
+    MaybeTold(told): MaybeTold<TakeBack>,
+) -> Result<Json<ReplayUndone>, Problem> {
+    told.allows(&app.ingest.would_undo_replay(id).await?)?;
     Ok(Json(ReplayUndone { undone: app.ingest.undo_replay(id, clock::now()).await? }))
 }
 

@@ -14,13 +14,14 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot};
 use utoipa::{IntoParams, ToSchema};
 
-use super::ask::{Asked, Id, Told, limit, text, word};
+use super::ask::{Asked, Id, MaybeTold, Told, limit, text, word};
 use crate::clock;
 use crate::http::{App, Kind, Problem, problem};
 use crate::ingest::import::{Choice, Column, Preview};
 use crate::providers::row::{FIELDS, RowKind};
 use crate::store::StoreError;
 use crate::store::imports::{self, Fate, ImportRow, Mapping, RowView};
+use crate::store::own::TakingBack;
 use crate::store::query::Page;
 
 /// How long a preview is waited for before its progress is to be asked for.
@@ -330,9 +331,49 @@ pub(super) async fn cancel(State(app): State<App>, Id(id): Id) -> Result<Json<Im
     end(app, id, "cancelled").await
 }
 
-/// Takes back everything an import brought in, and what it changed.
-#[utoipa::path(post, path = "/api/imports/{id}/undo", tag = "imports", operation_id = "undoImport", params(("id" = i64, Path)), responses((status = 200, body = ImportView)))]
-pub(super) async fn undo(State(app): State<App>, Id(id): Id) -> Result<Json<ImportView>, Problem> {
+/// What is to become of people's own entries that stand on what is taken back.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TakeBack {
+    /// They are hidden with it. They are kept, and shown again once what they stand on is brought in again.
+    #[serde(default)]
+    take_notes: bool,
+}
+
+impl TakeBack {
+    /// Whether it may be done.
+    pub(super) fn allows(&self, would: &TakingBack) -> Result<(), Problem> {
+        let hidden = would.hidden;
+        if self.take_notes || hidden == 0 {
+            return Ok(());
+        }
+        let entries = if hidden == 1 { "One entry".to_string() } else { format!("{hidden} entries") };
+        let them = if hidden == 1 { "It is" } else { "They are" };
+        let words = format!(
+            "{entries} of yours, such as a note or an outcome, would go with it. {them} kept, and shown again when the \
+             same is brought in again. Say “take_notes” to go on."
+        );
+        Err(Problem::new(Kind::Conflict, words))
+    }
+}
+
+/// What taking an import back would do to leads, and to people's own entries about them.
+#[utoipa::path(get, path = "/api/imports/{id}/undo", tag = "imports", operation_id = "previewUndoImport", params(("id" = i64, Path)), responses((status = 200, body = TakingBack)))]
+pub(super) async fn would_undo(State(app): State<App>, Id(id): Id) -> Result<Json<TakingBack>, Problem> {
+    let ingest = app.ingest.clone();
+    Ok(Json(aside(move || ingest.would_take_back_import(id)).await?))
+}
+
+/// Takes back everything an import brought in, and what it changed. Where people's own entries would be hidden with it,
+/// only with `take_notes`.
+#[utoipa::path(post, path = "/api/imports/{id}/undo", tag = "imports", operation_id = "undoImport", params(("id" = i64, Path)), request_body = Option<TakeBack>, responses((status = 200, body = ImportView)))]
+pub(super) async fn undo(
+    State(app): State<App>,
+    Id(id): Id,
+    MaybeTold(told): MaybeTold<TakeBack>,
+) -> Result<Json<ImportView>, Problem> {
+    let ingest = app.ingest.clone();
+    told.allows(&aside(move || ingest.would_take_back_import(id)).await?)?;
     end(app, id, "undone").await
 }
 

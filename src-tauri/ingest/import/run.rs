@@ -15,10 +15,13 @@ use super::{Column, Parcel, Stream, fill_gap, in_element, is_whole};
 use crate::clock;
 use crate::domain::Draft;
 use crate::store::imports::{self, Fate, ImportRow, RowNote};
+use crate::store::own::{TakingBack, taking_back};
 use crate::store::{Batch, NewDelivery, SourceRow, StoreError, Trust, sources};
 
 /// Rows of one commit: few enough that webhooks in between need not wait long.
 const CHUNK: usize = 200;
+/// Bytes of rows after which a commit is full however few they are: all of it is in memory at once.
+const FULL: usize = 8 * 1024 * 1024;
 /// Deliveries taken back in one commit.
 const BACK: usize = 100;
 
@@ -157,13 +160,17 @@ impl Ingest {
         loop {
             let now = clock::now();
             let (first, mut chunk, mut at_end) = (number, Vec::with_capacity(CHUNK), false);
-            while chunk.len() < CHUNK {
+            let mut bytes = 0;
+            while chunk.len() < CHUNK && bytes < FULL {
                 match stream.next()? {
                     None => {
                         at_end = true;
                         break;
                     }
-                    Some(Ok(parcel)) => chunk.push(Ready::of(parcel, source, header, now)?),
+                    Some(Ok(parcel)) => {
+                        bytes += parcel.body.len();
+                        chunk.push(Ready::of(parcel, source, header, now)?);
+                    }
                     Some(Err((line, file, why))) => chunk.push(Ready::Skip { line, file, why }),
                 }
                 number += 1;
@@ -209,6 +216,17 @@ impl Ingest {
                 std::thread::sleep(began.elapsed().clamp(Duration::from_millis(5), Duration::from_millis(500)));
             }
         }
+    }
+
+    /// What taking an import back would do to leads, and to what people did about them.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when there is no such import.
+    pub fn would_take_back_import(&self, id: i64) -> Result<TakingBack, StoreError> {
+        self.store.read_blocking(|connection| {
+            let Some(header) = imports::by_id(connection, id)?.header else { return Ok(TakingBack::default()) };
+            taking_back(connection, &imports::still_in(connection, header, 0, usize::MAX)?)
+        })
     }
 
     /// Ends an import that runs, so that what is in is taken back; or says that one that has ended is to be.

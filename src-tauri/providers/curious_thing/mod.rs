@@ -122,6 +122,10 @@ impl Reader for CuriousThing {
         elements.iter().map(|element| read_element(element, delivery)).collect()
     }
 
+    fn events_in(&self, body: &Json) -> usize {
+        body.items().len().max(1)
+    }
+
     fn cut(&self, body: &Json) -> Option<Vec<Json>> {
         match body {
             Json::List(items) => Some(items.iter().map(|item| Json::List(vec![item.clone()])).collect()),

@@ -96,6 +96,9 @@ const ABOUT: About = About {
     resends: Resends::For(300),
 };
 
+/// Bytes of envelopes that are copied to read notifications one by one. Real ones have 200.
+const MOST_COPIED: usize = 8 * 1024 * 1024;
+
 const SIGNATURE: &str = "ms-signature";
 
 impl Reader for Telmetrics {
@@ -132,13 +135,23 @@ impl Reader for Telmetrics {
         notifications.iter().map(|json| read_one(json, sent, delivery.region)).collect()
     }
 
+    fn events_in(&self, body: &Json) -> usize {
+        Fields::of(body).get("notifications").map_or(1, |notifications| notifications.items().len().max(1))
+    }
+
     /// One envelope a notification: a new action must not hide the calls beside it.
     fn cut(&self, body: &Json) -> Option<Vec<Json>> {
         let envelope = Fields::of(body);
         let (name, notifications) = (envelope.written("notifications"), envelope.get("notifications")?.items());
+        let others = || body.pairs().iter().filter(|(key, _)| key != name);
+        // Each gets a copy of the envelope: many of them and a large one are no envelope any more.
+        let size: usize = others().map(|(key, value)| key.len() + value.size()).sum();
+        if size.saturating_mul(notifications.len()) > MOST_COPIED {
+            return None;
+        }
         let with = |notification: &Json| {
-            let others = body.pairs().iter().filter(|(key, _)| key != name).cloned();
-            Json::Object(others.chain([(name.to_string(), Json::List(vec![notification.clone()]))]).collect())
+            let notification = (name.to_string(), Json::List(vec![notification.clone()]));
+            Json::Object(others().cloned().chain([notification]).collect())
         };
         Some(notifications.iter().map(with).collect())
     }

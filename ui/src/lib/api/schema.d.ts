@@ -500,9 +500,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** What taking an import back would do to leads, and to people's own entries about them. */
+        get: operations["previewUndoImport"];
         put?: never;
-        /** Takes back everything an import brought in, and what it changed. */
+        /**
+         * Takes back everything an import brought in, and what it changed. Where people's own entries would be hidden with it,
+         *     only with `take_notes`.
+         */
         post: operations["undoImport"];
         delete?: never;
         options?: never;
@@ -705,9 +709,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** What taking a replay back would do to leads, and to people's own entries about them. */
+        get: operations["previewUndoReplay"];
         put?: never;
-        /** Takes a replay back: what it placed waits in quarantine again. */
+        /**
+         * Takes a replay back: what it placed waits in quarantine again. Where people's own entries would be hidden with it, only
+         *     with `take_notes`.
+         */
         post: operations["undoReplay"];
         delete?: never;
         options?: never;
@@ -1423,6 +1431,8 @@ export interface components {
             seq: number;
             /** @description Leads that look different, or are no more. */
             leads: number[];
+            /** @description Those of them that are no more: they became part of another, were taken back, or erased. */
+            gone: number[];
             /**
              * Format: int32
              * @description Deliveries that came.
@@ -2633,7 +2643,7 @@ export interface components {
         /** @description Something that waits for a person of the business. */
         Need: {
             /**
-             * @description `call_back`: a missed call nobody returned. `reply`: an inbound message nobody answered.
+             * @description `call_back`: a missed call nobody returned. `reply`: an inbound message or a web form nobody answered.
              *     `human`: they asked the voice assistant for a person.
              */
             what: string;
@@ -2802,6 +2812,36 @@ export interface components {
             /** @description Who of the business set it, for outcomes set in the app. */
             by: string | null;
         };
+        /** @description Something a person did about a lead that changes or goes. */
+        OwnEntry: {
+            /** @description The action. */
+            id: string;
+            /** @description `note`, `outcome`, `tag`, `untag` or `assign`. */
+            type: string;
+            /** @description Its words: the note, the outcome, the tag, the name. */
+            text: string;
+            /** @description Who did it, where they said so. */
+            by: string | null;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /**
+             * Format: int64
+             * @description The lead.
+             */
+            lead: number;
+            /** @description Its name, else its number or e-mail. */
+            name: string | null;
+            /** @description What becomes of it. */
+            becomes: components["schemas"]["OwnEntryBecomes"];
+        };
+        /**
+         * @description What becomes of an entry.
+         * @enum {string}
+         */
+        OwnEntryBecomes: "hidden" | "stays";
         /** @description A page of a list. */
         Page_Call: {
             /** @description The rows. */
@@ -3924,6 +3964,24 @@ export interface components {
             label: string;
             /** @description A cell a column. */
             cells: components["schemas"]["Cell"][];
+        };
+        /** @description What is to become of people's own entries that stand on what is taken back. */
+        TakeBack: {
+            /** @description They are hidden with it. They are kept, and shown again once what they stand on is brought in again. */
+            take_notes: boolean;
+        };
+        /** @description What taking something back does to leads and to people's own entries. */
+        TakingBack: {
+            /** @description Leads that are no more after it. */
+            leads_gone: number;
+            /** @description Leads that look different. */
+            leads_changed: number;
+            /** @description People's own entries that are hidden with what they stand on. Above 0, it is only done where `take_notes` says so. */
+            hidden: number;
+            /** @description People's own entries on leads that change, which stay. */
+            stay: number;
+            /** @description Some of them, those that are hidden first, the newest first. */
+            entries: components["schemas"]["OwnEntry"][];
         };
         /** @description Which test event. */
         TestEvent: {
@@ -5096,7 +5154,7 @@ export interface operations {
             };
         };
     };
-    undoImport: {
+    previewUndoImport: {
         parameters: {
             query?: never;
             header?: never;
@@ -5106,6 +5164,40 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TakingBack"];
+                };
+            };
+            /** @description It did not work; the problem says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undoImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["TakeBack"] | null;
+            };
+        };
         responses: {
             200: {
                 headers: {
@@ -5532,7 +5624,7 @@ export interface operations {
             };
         };
     };
-    undoReplay: {
+    previewUndoReplay: {
         parameters: {
             query?: never;
             header?: never;
@@ -5542,6 +5634,40 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TakingBack"];
+                };
+            };
+            /** @description It did not work; the problem says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undoReplay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["TakeBack"] | null;
+            };
+        };
         responses: {
             200: {
                 headers: {

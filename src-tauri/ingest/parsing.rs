@@ -1,0 +1,127 @@
+//! Reading takes memory: many times the bytes of a body, and what those bytes are once unpacked. So it takes room for
+//! what will be made of a body before anything is made, a few large ones are read at once, and small ones never wait
+//! behind them.
+
+use std::time::Duration;
+
+use super::body::{self, Packed};
+use super::room::{Guest, Room};
+use super::{Incoming, IngestError, Ready};
+use crate::providers::json::{Census, MAX_NODES};
+use crate::store::StoreError;
+
+/// Bodies from this size on, plain or unpacked, are read on a thread of their own, so that others need not wait. Bytes.
+const LARGE: usize = 64 * 1024;
+
+/// What is made of a byte of text on the way to an event, and of a value: measured (tests in `providers/json.rs`). Bytes.
+const A_BYTE: usize = 3;
+const A_NODE: usize = 128;
+
+/// Reading that takes less than this is small … Bytes.
+const SMALL: usize = 4 * 1024 * 1024;
+/// … and so much of it may be going on. Bytes.
+const ALL_SMALL: usize = 40 * 1024 * 1024;
+/// Large ones that are read at once: one of a source, and one of another.
+const AT_ONCE: usize = 2;
+/// Bodies up to this size take one turn of these. Larger ones, which only an owner allows, are read alone. Bytes.
+const ONE_TURN: usize = 8 * 1024 * 1024;
+
+/// Events of one delivery that make it a heavy one for the writer: such do not meet in one commit.
+const MANY: usize = 32;
+/// Events of heavy deliveries that may wait for the writer.
+const WRITTEN: usize = 6000;
+
+/// How long a body waits for its turn. With the time its bytes may take, it is below what a request may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Who may read. Cheap to clone.
+#[derive(Clone)]
+pub(super) struct Parsing {
+    small: Room,
+    large: Room,
+    written: Room,
+}
+
+impl Default for Parsing {
+    fn default() -> Parsing {
+        Parsing { small: Room::new(ALL_SMALL), large: Room::new(AT_ONCE), written: Room::new(WRITTEN) }
+    }
+}
+
+/// What reading a body takes.
+#[derive(Debug, PartialEq, Eq)]
+enum Cost {
+    /// Bytes.
+    Small { bytes: usize, aside: bool },
+    /// Turns.
+    Large { turns: usize },
+}
+
+impl Cost {
+    fn of(incoming: &Incoming, limit: usize) -> Result<Cost, IngestError> {
+        if !body::is_packed(&incoming.body, &incoming.headers) {
+            return Ok(Cost::of_plain(&incoming.body));
+        }
+        match body::unpack(&incoming.body, &incoming.headers, limit.min(LARGE)) {
+            Ok((plain, _)) => Ok(Cost::of_plain(&plain)),
+            Err(Packed::TooLarge) if limit <= LARGE => Err(IngestError::TooLarge),
+            Err(Packed::TooLarge) => Ok(Cost::Large { turns: turns(limit) }),
+            // It is kept as it is.
+            Err(Packed::Torn | Packed::Unknown(_)) => Ok(Cost::of_plain(&incoming.body)),
+        }
+    }
+
+    fn of_plain(plain: &[u8]) -> Cost {
+        // What nests too deep is not built.
+        let nodes = Census::of(plain).map_or(0, |census| census.nodes.min(MAX_NODES));
+        let bytes = plain.len() * A_BYTE + nodes * A_NODE;
+        if bytes < SMALL {
+            Cost::Small { bytes, aside: plain.len() >= LARGE }
+        } else {
+            Cost::Large { turns: turns(plain.len()) }
+        }
+    }
+}
+
+fn turns(bytes: usize) -> usize {
+    if bytes <= ONE_TURN { 1 } else { AT_ONCE }
+}
+
+async fn in_time(turn: impl Future<Output = Guest>) -> Result<Guest, IngestError> {
+    tokio::time::timeout(PATIENCE, turn).await.map_err(|_| IngestError::Busy)
+}
+
+impl Parsing {
+    /// Reads a delivery once there is room for it.
+    pub(super) async fn read(
+        &self,
+        incoming: Incoming,
+        bounds: (i64, i64),
+        limit: usize,
+        held: Option<Guest>,
+    ) -> Result<Ready, IngestError> {
+        let source = incoming.source.id;
+        let (turn, aside) = match Cost::of(&incoming, limit)? {
+            Cost::Small { bytes, aside } => (in_time(self.small.take(source, bytes)).await?, aside),
+            Cost::Large { turns } => (in_time(self.large.take(source, turns)).await?, true),
+        };
+        // Room goes along: whoever hangs up meanwhile does not make the work any less.
+        let work = move || {
+            if body::is_larger_unpacked(&incoming.body, &incoming.headers, limit) {
+                return Err(IngestError::TooLarge);
+            }
+            let mut ready = Ready::of(&incoming, bounds)?;
+            ready.held.extend(held);
+            ready.held.push(turn);
+            Ok(ready)
+        };
+        let mut ready =
+            if aside { tokio::task::spawn_blocking(work).await.map_err(|_| StoreError::Stopped)?? } else { work()? };
+        let events = ready.prepared.events();
+        if events > MANY {
+            let turn = in_time(self.written.take(source, events)).await?;
+            ready.held.push(turn);
+        }
+        Ok(ready)
+    }
+}

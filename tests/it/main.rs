@@ -13,6 +13,7 @@ mod disk;
 mod displaced;
 mod doctor;
 mod erase;
+mod every_get;
 mod export_program;
 mod exports;
 mod figures;

@@ -1,16 +1,16 @@
 //! `leadtrail serve` on a data file that is damaged, missing or an older one: both doors open, and wait for the owner's
 //! choice.
 
-use std::path::Path;
+use std::sync::Arc;
 
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use super::CliError;
 use super::serve::Ports;
+use crate::doors::access::Access;
 use crate::doors::{hooks, loopback};
 use crate::http::recovery::{self, Waiting};
-use crate::store::{backup, sources};
 
 /// A listener once more: the socket stays open while one router makes room for another.
 fn again(listener: &std::net::TcpListener) -> std::io::Result<TcpListener> {
@@ -22,7 +22,7 @@ pub(super) async fn wait(
     waiting: Waiting,
     public: TcpListener,
     private: TcpListener,
-    token: &str,
+    access: Arc<Access>,
     mut ending: watch::Receiver<bool>,
 ) -> Result<Option<Ports>, CliError> {
     tracing::error!("{} Open the link to choose what to do.", waiting.text());
@@ -31,9 +31,9 @@ pub(super) async fn wait(
     let (stop, stopped) = watch::channel(false);
     let listening = tokio::spawn(hooks::serve(again(&public)?, recovery::hooks(waiting.clone()), stopped.clone()));
     let mut ends = stopped.clone();
-    let (door, router, secret) = (again(&private)?, recovery::api(waiting), token.to_string());
+    let (door, router) = (again(&private)?, recovery::api(waiting));
     let serving = tokio::spawn(async move {
-        loopback::serve(door, router, &secret, async move {
+        loopback::serve(door, router, access, async move {
             let _ = ends.wait_for(|stop| *stop).await;
         })
         .await
@@ -50,17 +50,4 @@ pub(super) async fn wait(
         return Ok(None);
     }
     Ok(Some(Ports { public: TcpListener::from_std(public)?, private: TcpListener::from_std(private)? }))
-}
-
-/// The token that people have in their browsers: in a backup, if there is one, else a new one.
-pub(super) fn token(data: &Path, name: &str) -> Result<String, CliError> {
-    let kept = backup::Folders::remembered(data).list();
-    let found = kept.iter().find_map(|kept| {
-        let connection = backup::reader(&kept.path).ok()?;
-        sources::setting(&connection, name).ok().flatten()
-    });
-    match found {
-        Some(token) => Ok(token),
-        None => Ok(sources::new_key()?),
-    }
 }

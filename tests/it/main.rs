@@ -12,6 +12,7 @@ mod dictionary;
 mod disk;
 mod displaced;
 mod doctor;
+mod door;
 mod erase;
 mod every_get;
 mod export_program;

@@ -10,6 +10,6 @@ mod wire;
 pub use app::{Answer, TestApp, gzip};
 pub use folder::fast_folder;
 pub use looks::{looks, rebuilds_the_same};
-pub use program::{Line, Serving, leadtrail, leadtrail_json, serve};
+pub use program::{Line, Serving, leadtrail, leadtrail_json, serve, serve_with};
 pub use samples::samples;
 pub use wire::{on_the_wire, text};

@@ -3,6 +3,7 @@
  * without a socket. Bodies are JSON strings; a Blob or FormData body ends the whole program in WebKitGTK, so a file
  * goes out as it is in a browser only, and as bytes in the window.
  */
+import { authorization } from './session';
 import type {
   ActionAnswer,
   ActionInput,
@@ -69,20 +70,29 @@ interface Options {
   signal?: AbortSignal;
 }
 
+/** The token of the link for a session; `null` where it is not the right one. */
+async function trade(token: string): Promise<string | null> {
+  const headers = { accept: 'application/json', authorization: `Bearer ${token}` };
+  const answer = await fetch('/api/session', { method: 'POST', headers, credentials: 'omit' });
+  return answer.ok ? ((await answer.json()) as { session: string }).session : null;
+}
+
 /** One request; `upkeep.ts` speaks through it too. */
 export async function request<T>(method: string, path: string, options: Options = {}): Promise<T> {
-  const init: RequestInit = { method, headers: { accept: 'application/json' }, credentials: 'same-origin' };
+  const headers: Record<string, string> = { accept: 'application/json' };
+  const init: RequestInit = { method, headers, credentials: 'omit' };
   if (options.body !== undefined) {
-    init.headers = { ...init.headers, 'content-type': 'application/json' };
+    headers['content-type'] = 'application/json';
     init.body = JSON.stringify(options.body);
   }
   if (options.raw) {
-    init.headers = { ...init.headers, 'content-type': 'application/octet-stream' };
+    headers['content-type'] = 'application/octet-stream';
     init.body = options.raw;
   }
   if (options.signal) init.signal = options.signal;
   let answer: Response;
   try {
+    Object.assign(headers, await authorization(trade));
     answer = await fetch(path + queryString(options.query ?? {}), init);
   } catch (error) {
     if (options.signal?.aborted) throw error;
@@ -235,6 +245,10 @@ export const api = {
 
   startDemo: () => request<void>('POST', '/api/demo', { body: {} }),
   endDemo: () => request<void>('DELETE', '/api/demo'),
+
+  /** An address that a link may open without `Authorization`, once. A browser's door only. */
+  ticket: async (address: string) =>
+    (await request<{ address: string }>('POST', '/api/tickets', { body: { address } })).address,
 
   /** In the desktop window: opens an http(s) address in the system's browser or player. */
   open: (url: string) => request<void>('POST', '/api/open', { body: { url } }),

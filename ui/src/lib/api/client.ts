@@ -9,7 +9,6 @@ import type {
   ActionInput,
   Call,
   ChangedSource,
-  Changes,
   Delivery,
   DeliveryDetail,
   Gap,
@@ -34,6 +33,7 @@ import type {
   Status,
   Timeline,
 } from './types';
+import type { ChangesMore } from './upkeep';
 
 /** What went wrong, in a sentence for people. */
 export class ApiError extends Error {
@@ -190,7 +190,14 @@ export const api = {
   reps: (signal?: AbortSignal) => get<Reps>('/api/reps', undefined, signal),
   timeline: (
     lead: number,
-    query: { kinds?: readonly string[]; as_of?: string } & Paging,
+    query: {
+      kinds?: readonly string[];
+      as_of?: string;
+      order?: 'newest' | 'oldest';
+      /** The place where it ends: a cursor of another answer. */
+      until?: string;
+      digest?: boolean;
+    } & Paging,
     signal?: AbortSignal,
   ) => get<Timeline>(`/api/leads/${id(lead)}/timeline`, query as Query, signal),
   act: (lead: number, action: ActionInput) =>
@@ -241,7 +248,9 @@ export const api = {
   saveMapping: (mapping: NewMapping) => request<Mapping>('POST', '/api/mappings', { body: mapping }),
   removeMapping: (mapping: number) => request<void>('DELETE', `/api/mappings/${id(mapping)}`),
 
-  changes: (after: number, signal?: AbortSignal) => get<Changes>('/api/changes', { after }, signal),
+  /** What changed after `after`, and how everything stands by then; without it the latter, at once. */
+  changes: (after?: number, signal?: AbortSignal) =>
+    get<ChangesMore>('/api/changes', { after, snapshot: true }, signal),
 
   startDemo: () => request<void>('POST', '/api/demo', { body: {} }),
   endDemo: () => request<void>('DELETE', '/api/demo'),

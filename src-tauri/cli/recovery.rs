@@ -1,14 +1,16 @@
 //! `leadtrail serve` on a data file that is damaged, missing or an older one: both doors open, and wait for the owner's
 //! choice.
 
+use std::sync::Arc;
+
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use super::CliError;
 use super::serve::Ports;
+use crate::doors::access::Access;
 use crate::doors::{hooks, loopback};
 use crate::http::recovery::{self, Waiting};
-use crate::store::sources;
 
 /// A listener once more: the socket stays open while one router makes room for another.
 fn again(listener: &std::net::TcpListener) -> std::io::Result<TcpListener> {
@@ -20,7 +22,7 @@ pub(super) async fn wait(
     waiting: Waiting,
     public: TcpListener,
     private: TcpListener,
-    token: &str,
+    access: Arc<Access>,
     mut ending: watch::Receiver<bool>,
 ) -> Result<Option<Ports>, CliError> {
     tracing::error!("{} Open the link to choose what to do.", waiting.text());
@@ -29,9 +31,9 @@ pub(super) async fn wait(
     let (stop, stopped) = watch::channel(false);
     let listening = tokio::spawn(hooks::serve(again(&public)?, recovery::hooks(waiting.clone()), stopped.clone()));
     let mut ends = stopped.clone();
-    let (door, router, secret) = (again(&private)?, recovery::api(waiting), token.to_string());
+    let (door, router) = (again(&private)?, recovery::api(waiting));
     let serving = tokio::spawn(async move {
-        loopback::serve(door, router, &secret, async move {
+        loopback::serve(door, router, access, async move {
             let _ = ends.wait_for(|stop| *stop).await;
         })
         .await
@@ -48,9 +50,4 @@ pub(super) async fn wait(
         return Ok(None);
     }
     Ok(Some(Ports { public: TcpListener::from_std(public)?, private: TcpListener::from_std(private)? }))
-}
-
-/// The token of the private door meanwhile, and from then on: never one that a backup says, which anybody may have made.
-pub(super) fn token() -> Result<String, CliError> {
-    Ok(sources::new_key()?)
 }

@@ -4,12 +4,14 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Args;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use super::{CliError, recovery, runtime};
+use crate::doors::access::Access;
 use crate::doors::hooks::Reach;
 use crate::doors::{ending, hooks, knock, loopback};
 use crate::http::recovery::Waiting;
@@ -18,9 +20,6 @@ use crate::ingest::{Heart, silence};
 use crate::reports::making::MadeDue;
 use crate::settings::{self, Settings};
 use crate::store::{DataLock, Store, sources};
-
-/// The setting under which the private door's token stands.
-const TOKEN: &str = "ui_token";
 
 #[derive(Args)]
 pub(super) struct Serve {
@@ -34,6 +33,9 @@ pub(super) struct Serve {
     /// something in front of it encrypts
     #[arg(long)]
     beyond_this_machine: bool,
+    /// Make a new link to the app: the old one, and every browser it let in, is let in no longer
+    #[arg(long)]
+    new_token: bool,
 }
 
 /// An address with its port; `localhost` is understood too.
@@ -53,7 +55,8 @@ pub(super) struct Ports {
 
 impl Ports {
     /// The two lines on stdout.
-    fn say(&self, token: &str) -> std::io::Result<()> {
+    fn say(&self, access: &Access) -> std::io::Result<()> {
+        let token = access.token();
         let (hooks, ui) = (self.public.local_addr()?, self.private.local_addr()?);
         let mut said = std::io::stdout();
         // Where nobody reads them, that is no reason not to listen.
@@ -68,26 +71,21 @@ impl Serve {
         if let Some(trouble) = crate::clock::trouble() {
             tracing::warn!("{trouble}");
         }
+        let access = Arc::new(Access::open(folder, self.new_token)?);
         let runtime = runtime()?;
         let ending = runtime.block_on(ending(false));
-        let (store, ports, token) = match Store::open_held(folder, &lock) {
-            Ok(store) => {
-                let token = token(&store, None)?;
-                (store, None, token)
-            }
+        let (store, ports) = match Store::open_held(folder, &lock) {
+            Ok(store) => (store, None),
             Err(why) => {
                 let waiting = Waiting::of(folder.to_path_buf(), why, "loopback")?;
-                let token = recovery::token()?;
                 let waited = runtime.block_on(async {
                     // What the owner set is in the file.
                     let ports = self.bind(false).await?;
-                    ports.say(&token)?;
-                    recovery::wait(waiting, ports.public, ports.private, &token, ending.clone()).await
+                    ports.say(&access)?;
+                    recovery::wait(waiting, ports.public, ports.private, access.clone(), ending.clone()).await
                 });
                 let Some(ports) = waited? else { return Ok(ExitCode::SUCCESS) };
-                let store = Store::open_held(folder, &lock)?;
-                let token = self::token(&store, Some(token))?;
-                (store, Some(ports), token)
+                (Store::open_held(folder, &lock)?, Some(ports))
             }
         };
         let json = store.read_blocking(|connection| sources::setting(connection, settings::NAME))?;
@@ -98,7 +96,7 @@ impl Serve {
         if let Err(error) = app.exports.tidy() {
             tracing::warn!("exports could not be tidied: {error}");
         }
-        let served = runtime.block_on(self.serve(app, &token, ports, ending));
+        let served = runtime.block_on(self.serve(app, access, ports, ending));
         // Long polls and idle connections must not hold up the end.
         runtime.shutdown_timeout(std::time::Duration::from_secs(1));
         store.close();
@@ -124,7 +122,7 @@ impl Serve {
     async fn serve(
         self,
         app: App,
-        token: &str,
+        access: Arc<Access>,
         ports: Option<Ports>,
         mut ending: watch::Receiver<bool>,
     ) -> Result<(), CliError> {
@@ -140,7 +138,7 @@ impl Serve {
         let _ = app.knock.set(knock::knock());
         let heart = Heart::start(&app.store, true).await?;
         if !is_said {
-            ports.say(token)?;
+            ports.say(&access)?;
         }
         let Ports { public, private } = ports;
 
@@ -159,7 +157,7 @@ impl Serve {
         let mut ends = stopped.clone();
         tokio::spawn(silence::watch(app.store.clone(), stopped.clone(), |silence| tracing::warn!("{}", silence.text)));
         tokio::spawn(heart.clone().beat_until(stopped.clone()));
-        let serving = loopback::serve(private, http::api(app), token, async move {
+        let serving = loopback::serve(private, http::api(app), access, async move {
             let _ = ends.wait_for(|stop| *stop).await;
         });
         let mut ends = stopped;
@@ -182,17 +180,3 @@ impl Serve {
 const PATIENCE: std::time::Duration = std::time::Duration::from_millis(500);
 /// How long running webhooks may take to finish.
 const DRAIN: std::time::Duration = std::time::Duration::from_secs(5);
-
-/// The token of the private door: made once, the same at every start. One that was `said` already stands.
-fn token(store: &Store, said: Option<String>) -> Result<String, CliError> {
-    let known = store.read_blocking(|connection| sources::setting(connection, TOKEN))?;
-    let token = match (known, said) {
-        (Some(known), None) => return Ok(known),
-        (Some(known), Some(said)) if known == said => return Ok(known),
-        (_, Some(said)) => said,
-        (None, None) => sources::new_key()?,
-    };
-    let kept = token.clone();
-    store.write_blocking(move |batch| batch.set(TOKEN, &kept))?;
-    Ok(token)
-}

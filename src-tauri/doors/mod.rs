@@ -1,5 +1,6 @@
 //! How requests reach the routers.
 
+pub mod access;
 mod crowd;
 mod ended;
 mod files;

@@ -98,7 +98,7 @@ pub fn api(waiting: Waiting) -> Router {
         .route("/api/recovery", post(choose))
         .route("/api/{*rest}", axum::routing::any(later))
         .with_state(waiting);
-    ui::beside(router)
+    ui::with_headers(ui::beside(router))
 }
 
 async fn status(State(waiting): State<Waiting>) -> Result<Json<Value>, Problem> {

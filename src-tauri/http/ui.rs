@@ -19,9 +19,14 @@ struct Files;
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
      connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// `api` with the UI beside it, and the page's headers on everything.
+/// `api` with the UI's files beside it.
 pub fn beside(api: Router) -> Router {
-    api.fallback(file).layer(from_fn(headers))
+    api.fallback(file)
+}
+
+/// The page's headers on everything `router` answers.
+pub fn with_headers(router: Router) -> Router {
+    router.layer(from_fn(headers))
 }
 
 async fn headers(request: Request, next: Next) -> Response {

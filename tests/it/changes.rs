@@ -26,6 +26,21 @@ async fn what_is_known_to_be_newer_is_told_at_once() {
     assert_eq!(house.send_json("GET", "/api/changes?after=x", json!(null)).await.status, 400);
 }
 
+#[tokio::test]
+async fn how_everything_stands_comes_with_the_news_where_it_is_asked_for() {
+    let house = TestApp::new();
+    let source = house.add("callrail").await;
+    house.place(&source, at(1), &[text(1, &phone(1), Direction::Inbound, "one")]).await;
+    for path in
+        ["/api/changes?snapshot=true", "/api/changes?after=0&snapshot=true", "/api/changes?after=999&snapshot=1"]
+    {
+        let told = house.get_json(path).await;
+        assert_eq!(told["snapshot"]["status"], house.get_json("/api/status").await, "{path}");
+        assert_eq!(told["snapshot"]["sources"], house.get_json("/api/sources").await, "{path}");
+    }
+    assert_eq!(house.send_json("GET", "/api/changes?snapshot=x", json!(null)).await.status, 400);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_waits_hears_of_the_next_commit() {
     let house = std::sync::Arc::new(TestApp::new());

@@ -38,6 +38,65 @@ async fn pages_follow_each_other_oldest_first() {
 }
 
 #[tokio::test]
+async fn the_newest_come_first_where_they_are_asked_for_and_end_where_it_is_said() {
+    let house = TestApp::new();
+    let source = house.add("callrail").await;
+    let drafts: Vec<_> =
+        (0..70).map(|n| text(n / 10, &phone(1), Direction::Inbound, &format!("message {n}"))).collect();
+    house.place(&source, at(0), &drafts).await;
+    let path = format!("/api/leads/{}/timeline", only_lead(&house).await);
+    let mut whole = house.get_json(&path).await["entries"].as_array().unwrap().clone();
+    whole.reverse();
+    let newest = |more: &str| format!("{path}?order=newest&{more}");
+    assert_eq!(house.pages(&newest("limit=9")).await, whole);
+
+    let page = house.get_json(&newest("limit=25")).await;
+    let place = page["next_cursor"].as_str().unwrap();
+    assert_eq!(page["entries"].as_array().unwrap()[..], whole[..25]);
+    // News above that place, and the place itself, and nothing below.
+    house.place(&source, at(90), &[text(90, &phone(1), Direction::Inbound, "news")]).await;
+    let head = house.get_json(&newest(&format!("until={place}"))).await;
+    assert_eq!(head["entries"].as_array().unwrap()[1..], whole[..25]);
+    assert_eq!(head["next_cursor"], json!(null));
+    let part = house.get_json(&newest(&format!("until={place}&limit=4"))).await;
+    let behind = part["next_cursor"].as_str().unwrap();
+    let rest = house.get_json(&newest(&format!("until={place}&cursor={behind}"))).await;
+    assert_eq!(rest["entries"].as_array().unwrap()[..], whole[3..25]);
+    let none = house.get_json(&newest(&format!("until={behind}&cursor={place}"))).await;
+    assert_eq!(none["entries"], json!([]), "it ends before it begins");
+    for wrong in ["order=sideways", "order=newest&until=x", "digest=maybe"] {
+        assert_eq!(house.get(&format!("{path}?{wrong}")).await.status, 400, "{wrong}");
+    }
+}
+
+#[tokio::test]
+async fn a_digest_stays_as_long_as_nothing_behind_it_changes() {
+    let house = TestApp::new();
+    let source = house.add("callrail").await;
+    let drafts: Vec<_> = (0..30).map(|n| text(n, &phone(1), Direction::Inbound, &format!("message {n}"))).collect();
+    house.place(&source, at(0), &drafts).await;
+    let path = format!("/api/leads/{}/timeline?order=newest&digest=true", only_lead(&house).await);
+    let first = house.get_json(&format!("{path}&limit=10")).await;
+    let place = first["next_cursor"].as_str().unwrap();
+    let second = house.get_json(&format!("{path}&cursor={place}&limit=10")).await;
+    assert_eq!(first["rest_digest"], second["digest"], "pages lean on each other");
+    assert_ne!(first["digest"], first["rest_digest"]);
+    let last = house.get_json(&format!("{path}&cursor={}", second["next_cursor"].as_str().unwrap())).await;
+    assert_eq!((&last["rest_digest"], &last["next_cursor"]), (&json!(null), &json!(null)));
+
+    let head = format!("{path}&until={place}");
+    house.place(&source, at(40), &[text(40, &phone(1), Direction::Inbound, "news")]).await;
+    let after = house.get_json(&head).await;
+    assert_eq!(after["rest_digest"], first["rest_digest"], "what is new stands above");
+    assert_ne!(after["digest"], first["digest"]);
+    // Something of long ago that comes late.
+    house.place(&source, at(41), &[text(2, &phone(1), Direction::Outbound, "late")]).await;
+    assert_ne!(house.get_json(&head).await["rest_digest"], first["rest_digest"]);
+    let plain = house.get_json(path.trim_end_matches("&digest=true")).await;
+    assert!(plain.get("digest").is_none() && plain.get("rest_digest").is_none());
+}
+
+#[tokio::test]
 async fn kinds_are_filtered_and_counted() {
     let house = TestApp::new();
     let source = house.add("callrail").await;

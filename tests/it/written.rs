@@ -90,7 +90,7 @@ const TYPED: &[(&str, &[(&str, i32)])] = &[
     ("leadtrail salvage", &[("salvage --help", 0)]),
     // These go on until they are ended: the other test starts and ends them.
     ("leadtrail serve", &[]),
-    ("leadtrail serve [--hooks ADDR] [--ui ADDR]", &[]),
+    ("leadtrail serve [--hooks ADDR] [--ui ADDR] [--new-token]", &[]),
     ("leadtrail serve --hooks ADDRESS --beyond-this-machine", &[]),
 ];
 

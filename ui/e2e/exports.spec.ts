@@ -61,7 +61,7 @@ test('a report is saved, made, fetched and deleted, without a mouse where it can
   // Made now: the file is listed, and holds what the page would show.
   await page.getByRole('button', { name: 'Make now Weekly overview' }).press('Enter');
   const made = page.getByRole('list', { name: 'Files, newest first' }).getByRole('listitem');
-  const link = made.first().getByRole('link', { name: /^Download/ });
+  const link = made.first().getByRole('button', { name: /^Download/ });
   await expect(link).toBeVisible();
   const [file] = await Promise.all([page.waitForEvent('download'), link.click()]);
   expect(file.suggestedFilename()).toMatch(/overview.*\.json$/);

@@ -51,12 +51,15 @@ export class Leadtrail {
     return one;
   }
 
-  async serve() {
-    const child = spawn(
-      program,
-      ['serve', '--data', this.folder, '--hooks', '127.0.0.1:0', '--ui', '127.0.0.1:0'],
-      { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, TZ: 'UTC' } },
-    );
+  /** Starts it; `same` at the addresses it had, which pages that are open go on asking. */
+  async serve({ same = false, options = [] }: { same?: boolean; options?: string[] } = {}) {
+    const [hooks, ui] = same
+      ? [new URL(this.hooks).host, new URL(this.ui).host]
+      : ['127.0.0.1:0', '127.0.0.1:0'];
+    const child = spawn(program, ['serve', '--data', this.folder, '--hooks', hooks, '--ui', ui, ...options], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, TZ: 'UTC' },
+    });
     this.#child = child;
     child.stderr.on('data', (chunk: Buffer) => (this.#stderr += chunk.toString()));
     const lines = await new Promise<string>((done, failed) => {

@@ -15,7 +15,7 @@ const drawer = (page: Tab) => page.locator('.drawer');
 const total = (page: Tab) => drawer(page).locator('[data-total]');
 /** Long after the click a browser wants another one before it fetches a file. */
 const take = async (page: Tab) => {
-  const link = page.getByRole('link', { name: /^Download/ });
+  const link = page.getByRole('button', { name: /^Download/ });
   await expect(link).toBeVisible({ timeout: 150_000 });
   if ((await link.textContent()) === 'Download') await link.click();
 };
@@ -261,7 +261,7 @@ test('each shape is made, fetched, opened, and says the same', async ({ page, de
     // They are listed, newest first.
     await page.goto(`${demo.ui}/#/reports/exports`);
     await expect(page.getByRole('heading', { name: 'Files and saved reports' })).toBeVisible();
-    await expect(page.getByRole('link', { name: /^Download Overview, .*, PDF$/ }).first()).toBeVisible();
+    await expect(page.getByRole('button', { name: /^Download Overview, .*, PDF$/ }).first()).toBeVisible();
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

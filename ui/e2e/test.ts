@@ -104,13 +104,21 @@ export async function clean(page: Page) {
   expect(found.join('\n')).toBe('');
 }
 
-/** Opens a page of the program: `open(page, program, '#/leads')`. */
+/** Where the contexts of a test were let in. */
+const letIn = new WeakMap<BrowserContext, Set<string>>();
+
+/** Opens a page of the program: `open(page, program, '#/leads')`. The first time by the link it prints. */
 export async function open(page: Page, program: Leadtrail, where = '') {
-  // Cookies do not know ports; their names do.
-  const name = `leadtrail_${new URL(program.ui).port}`;
-  const known = (await page.context().cookies(program.ui)).some((cookie) => cookie.name === name);
-  if (!known) await page.goto(program.link);
-  if (where || known) await page.goto(`${program.ui}/${where}`);
+  const known = letIn.get(page.context()) ?? new Set<string>();
+  letIn.set(page.context(), known);
+  if (known.has(program.ui)) {
+    await page.goto(`${program.ui}/${where}`);
+    return;
+  }
+  await page.goto(`${program.link}${where}`);
+  // A page that is left at once would not have been let in yet.
+  await page.waitForFunction(() => localStorage.getItem('leadtrail.session') !== null);
+  known.add(program.ui);
 }
 
 export { expect };

@@ -174,6 +174,11 @@ pub(super) fn time(what: &str, given: &Option<String>) -> Result<Option<DateTime
 
 /// How many rows; between 1 and 500.
 pub(super) fn limit(given: &Option<String>, usual: i64) -> Result<usize, Problem> {
-    let limit = number("number of rows", given)?.unwrap_or(usual).clamp(1, MOST);
+    limit_to(given, usual, MOST)
+}
+
+/// How many rows; between 1 and `most`.
+pub(super) fn limit_to(given: &Option<String>, usual: i64, most: i64) -> Result<usize, Problem> {
+    let limit = number("number of rows", given)?.unwrap_or(usual).clamp(1, most);
     Ok(usize::try_from(limit).unwrap_or(1))
 }

@@ -7,7 +7,9 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::ask::{Asked, number};
+use super::ask::{Asked, flag, number};
+use super::sources::{self, Sources};
+use super::status::{self, Status};
 use crate::http::{App, Problem};
 use crate::store::Change;
 
@@ -22,10 +24,30 @@ pub(super) struct ChangesQuery {
     /// The journal number that is known: `seq` of the status or of the answer before. Missing: answers at once.
     #[param(value_type = Option<i64>)]
     after: Option<String>,
+    /// `true`: with how everything stands by then, so that a page need not ask for it.
+    #[param(value_type = Option<bool>)]
+    snapshot: Option<String>,
+}
+
+/// How everything stands.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Snapshot {
+    /// As `/api/status` says it.
+    status: Status,
+    /// As `/api/sources` lists them; `null` while the data file is damaged.
+    sources: Option<Sources>,
+}
+
+impl Snapshot {
+    async fn of(app: App) -> Result<Snapshot, Problem> {
+        let Json(status) = status::status(State(app.clone())).await?;
+        let sources = if status.is_damaged() { None } else { Some(sources::list(State(app)).await?.0) };
+        Ok(Snapshot { status, sources })
+    }
 }
 
 /// What changed since.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Changes {
     /// Ask with this next.
     seq: i64,
@@ -41,6 +63,9 @@ pub(super) struct Changes {
     exports: Vec<i64>,
     /// Too much or too long ago: load everything again.
     reset: bool,
+    /// Where it was asked for: how everything stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    snapshot: Option<Snapshot>,
 }
 
 impl Changes {
@@ -55,6 +80,7 @@ impl Changes {
             sources: change.sources,
             exports: change.exports,
             reset,
+            snapshot: None,
         }
     }
 
@@ -67,6 +93,7 @@ impl Changes {
             sources: Vec::new(),
             exports: Vec::new(),
             reset: true,
+            snapshot: None,
         }
     }
 
@@ -81,27 +108,37 @@ pub(super) async fn changes(
     State(app): State<App>,
     Asked(query): Asked<ChangesQuery>,
 ) -> Result<Json<Changes>, Problem> {
+    let wants_snapshot = flag("answer to “snapshot”", &query.snapshot)?.unwrap_or(false);
+    let mut changes = next(&app, &query).await?;
+    if wants_snapshot {
+        changes.snapshot = Some(Snapshot::of(app).await?);
+    }
+    Ok(Json(changes))
+}
+
+/// What changed after the number that is known, once something has.
+async fn next(app: &App, query: &ChangesQuery) -> Result<Changes, Problem> {
     let mut commits = app.store.changes();
     let latest = commits.borrow_and_update().seq;
     let Some(after) = number("journal number", &query.after)? else {
-        return Ok(Json(Changes::nothing(latest)));
+        return Ok(Changes::nothing(latest));
     };
     if after > latest {
         // Another file, or an older copy of this one: whatever the page shows is not what is here.
-        return Ok(Json(Changes::reset(latest)));
+        return Ok(Changes::reset(latest));
     }
     if after < latest {
-        return Ok(Json(since(&app, after, latest)));
+        return Ok(since(app, after, latest));
     }
     let mut closing = app.closing.subscribe();
-    let next = async {
+    let change = async {
         loop {
             if commits.changed().await.is_err() {
                 return Changes::nothing(after);
             }
             let commit = commits.borrow_and_update().clone();
             if commit.seq > after {
-                return since(&app, after, commit.seq);
+                return since(app, after, commit.seq);
             }
             // Sources, replays and exports change things without an entry of the journal.
             let told = !commit.leads.is_empty() || !commit.sources.is_empty() || !commit.exports.is_empty();
@@ -111,11 +148,11 @@ pub(super) async fn changes(
         }
     };
     let answer = tokio::select! {
-        changes = next => changes,
+        changes = change => changes,
         _ = closing.wait_for(|closing| *closing) => Changes::nothing(after),
         () = tokio::time::sleep(WAIT) => Changes::nothing(after),
     };
-    Ok(Json(answer))
+    Ok(answer)
 }
 
 fn since(app: &App, after: i64, latest: i64) -> Changes {

@@ -50,9 +50,10 @@ const ASKED: [&str; 22] = [
 ];
 
 /// The few fields that an answer leaves out where they say nothing.
-const LEFT_OUT: [(&str, &[&str]); 9] = [
+const LEFT_OUT: [(&str, &[&str]); 11] = [
     ("Call", &["lead_id", "lead_name", "lead_erased"]),
     ("ChangedSource", &["replay", "reverified"]),
+    ("Changes", &["snapshot"]),
     ("Cell", &["of", "of_figure", "was", "was_rows"]),
     ("DeliveryDetail", &["body_base64"]),
     (
@@ -62,6 +63,7 @@ const LEFT_OUT: [(&str, &[&str]); 9] = [
     ("Filters", &["source", "source_name", "campaign", "rep", "tag", "stage"]),
     ("ReplayAnswer", &["placed", "would_place"]),
     ("Table", &["stacked"]),
+    ("Timeline", &["digest", "rest_digest"]),
     ("Turn", &["start_s", "echo"]),
 ];
 

@@ -30,6 +30,7 @@ use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
+use tower::Layer;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -98,16 +99,21 @@ fn routes() -> OpenApiRouter<App> {
 
 /// The router of the private door, with the UI's files beside it.
 pub fn api(app: App) -> Router {
-    ui::beside(handlers(app.clone()).layer(from_fn_with_state(app, demo::instead)))
+    // Which data is asked is decided before a route is looked for: on a request that was matched already, the
+    // parameters of its path would be read once more by the other router, and each `{id}` would be two.
+    let shown = from_fn_with_state(app.clone(), demo::instead).layer(handlers(app));
+    ui::with_headers(Router::new().fallback_service(shown))
 }
 
-/// The handlers on one data file.
+/// The handlers on one data file, and the UI's files for every other address.
 fn handlers(app: App) -> Router {
     let (router, _) = routes().split_for_parts();
-    router
-        .route("/api/openapi.json", get(|| async { Json(openapi()) }))
-        .method_not_allowed_fallback(wrong_method)
-        .with_state(app)
+    ui::beside(
+        router
+            .route("/api/openapi.json", get(|| async { Json(openapi()) }))
+            .method_not_allowed_fallback(wrong_method)
+            .with_state(app),
+    )
 }
 
 async fn wrong_method() -> Response {

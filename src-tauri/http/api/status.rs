@@ -51,6 +51,13 @@ pub(super) struct Status {
     damaged: Option<Damaged>,
 }
 
+impl Status {
+    /// Nothing but its status can be asked for.
+    pub(super) fn is_damaged(&self) -> bool {
+        self.damaged.is_some()
+    }
+}
+
 /// How far everything is read again.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Rereading {

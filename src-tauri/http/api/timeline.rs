@@ -6,13 +6,16 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::ask::{Asked as Query, Id, flag, limit, text, time, word};
+use super::ask::{Asked as Query, Id, flag, limit_to, text, time, word};
 use super::exports;
 use crate::domain::view::EntryKind;
 use crate::http::{App, Problem};
 use crate::reports::Asked;
-use crate::reports::making::Order;
-use crate::store::query::lead::{self, Part, Timeline};
+use crate::reports::making::Order as ExportOrder;
+use crate::store::query::lead::{self, Order, Part, Timeline};
+
+/// The most entries of one page.
+const MOST: i64 = 2_000;
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -23,9 +26,16 @@ pub(super) struct TimelineQuery {
     as_of: Option<String>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
-    /// 1 to 500, usually 500.
+    /// 1 to 2,000, usually 500.
     #[param(value_type = Option<i64>)]
     limit: Option<String>,
+    /// `oldest` first (the usual), or `newest`.
+    order: Option<String>,
+    /// Not beyond this place: `next_cursor` of another page in the same order.
+    until: Option<String>,
+    /// `true`: with digests, by which a page that is known is found to be as it was.
+    #[param(value_type = Option<bool>)]
+    digest: Option<String>,
     /// `pdf`, `html` or `json`: the whole timeline as a file.
     format: Option<String>,
     /// Of a file: names, numbers and mails are masked.
@@ -37,7 +47,7 @@ pub(super) struct TimelineQuery {
     tz: Option<String>,
 }
 
-/// What happened with a lead, oldest first by the time it happened. With `format` the file.
+/// What happened with a lead, by the time it happened. With `format` the file.
 #[utoipa::path(get, path = "/api/leads/{id}/timeline", tag = "leads", operation_id = "getTimeline", params(("id" = i64, Path), TimelineQuery), responses((status = 200, body = Timeline)))]
 pub(super) async fn timeline(
     State(app): State<App>,
@@ -48,7 +58,7 @@ pub(super) async fn timeline(
         let asked = Asked { as_of: query.as_of.clone(), tz: query.tz.clone(), ..Asked::default() };
         let redacted = flag("answer to “redacted”", &query.redacted)?.unwrap_or(false);
         let order = exports::order("timeline", format, text(&query.paper), asked);
-        return exports::at_once(&app, Order { lead: Some(id), redacted, ..order }).await;
+        return exports::at_once(&app, ExportOrder { lead: Some(id), redacted, ..order }).await;
     }
     let words = text(&query.kinds).into_iter().flat_map(|kinds| kinds.split(','));
     let mut kinds = Vec::new();
@@ -59,7 +69,10 @@ pub(super) async fn timeline(
         kinds,
         as_of: time("as_of", &query.as_of)?,
         cursor: text(&query.cursor).map(String::from),
-        limit: limit(&query.limit, 500)?,
+        limit: limit_to(&query.limit, 500, MOST)?,
+        order: word("order", &query.order, Order::parse)?.unwrap_or_default(),
+        until: text(&query.until).map(String::from),
+        digest: flag("answer to “digest”", &query.digest)?.unwrap_or(false),
     };
     let timeline = app.store.read(move |connection| lead::timeline(connection, id, &part)).await?;
     Ok(Json(timeline).into_response())

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
 use super::{cursor, cursor_key, fold_as, folded, gaps, shown_id};
@@ -79,12 +80,40 @@ pub struct Timeline {
     pub lead: Lead,
     /// The journey, oldest first.
     pub journey: Vec<Step>,
-    /// Entries, oldest first.
+    /// Entries, oldest first unless it was asked otherwise.
     pub entries: Vec<Entry>,
     /// Where the next page begins; `null` on the last one.
     pub next_cursor: Option<String>,
     /// How many entries of each kind the whole timeline holds.
     pub counts: BTreeMap<String, i64>,
+    /// Where it was asked for: over these entries and all that follow them in this order. As long as it is the same,
+    /// so are they.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
+    /// Where it was asked for: over all that follow; missing where nothing does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rest_digest: Option<String>,
+}
+
+/// In which order entries are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Order {
+    /// As they happened.
+    #[default]
+    Oldest,
+    /// The other way round.
+    Newest,
+}
+
+impl Order {
+    /// By its word in addresses.
+    pub fn parse(word: &str) -> Option<Order> {
+        match word {
+            "oldest" => Some(Order::Oldest),
+            "newest" => Some(Order::Newest),
+            _ => None,
+        }
+    }
 }
 
 /// Which part of a timeline.
@@ -98,6 +127,12 @@ pub struct Part {
     pub cursor: Option<String>,
     /// At most so many.
     pub limit: usize,
+    /// In this order.
+    pub order: Order,
+    /// Not beyond this place: the cursor of another page in the same order.
+    pub until: Option<String>,
+    /// With digests of what it holds and of what follows.
+    pub digest: bool,
 }
 
 /// The lead an id leads to.
@@ -137,7 +172,10 @@ pub fn timeline(connection: &Connection, id: i64, part: &Part) -> Result<Timelin
 /// A timeline, and the events it was folded from.
 fn timeline_of(connection: &Connection, id: i64, part: &Part) -> Result<(Timeline, Vec<Event>), StoreError> {
     let (asked, id) = (id, shown_id(connection, id)?);
-    let after: Option<(i64, String)> = part.cursor.as_deref().map(|text| cursor_key("timeline", text)).transpose()?;
+    let place = |cursor: &Option<String>| -> Result<Option<Place>, StoreError> {
+        cursor.as_deref().map(|text| cursor_key("timeline", text)).transpose()
+    };
+    let (after, until) = (place(&part.cursor)?, place(&part.until)?);
     let names = projection::source_names(connection)?;
     let missing = StoreError::NotFound("Nothing was known of this lead by then.");
     let found = match part.as_of {
@@ -156,24 +194,52 @@ fn timeline_of(connection: &Connection, id: i64, part: &Part) -> Result<(Timelin
     for (entry, _) in &entries {
         *counts.entry(entry.kind.as_str().to_string()).or_default() += 1;
     }
-    let mut page: Vec<(Entry, Vec<EventId>)> = Vec::new();
-    let mut next_cursor = None;
-    for (entry, told_by) in entries {
-        let key = (entry.at.timestamp_micros(), &entry.id);
-        let passed = after.as_ref().is_some_and(|(at, last)| key <= (*at, last));
-        if passed || !(part.kinds.is_empty() || part.kinds.contains(&entry.kind)) {
-            continue;
-        }
-        if page.len() == part.limit {
-            next_cursor =
-                page.last().map(|(last, _)| cursor("timeline", &(last.at.timestamp_micros(), &last.id))).transpose()?;
-            break;
-        }
-        page.push((entry, told_by));
+    entries.retain(|(entry, _)| part.kinds.is_empty() || part.kinds.contains(&entry.kind));
+    if part.order == Order::Newest {
+        entries.reverse();
     }
+    let start = after.map_or(0, |place| passed(&entries, &place, part.order));
+    let stop = until.map_or(entries.len(), |place| passed(&entries, &place, part.order)).max(start);
+    let end = start.saturating_add(part.limit).min(stop);
     let deliveries = deliveries_of(connection, id, part.as_of)?;
-    let entries = page.into_iter().map(|(entry, told_by)| with_deliveries(entry, &told_by, &deliveries)).collect();
-    Ok((Timeline { lead, journey, entries, next_cursor, counts }, events))
+    let told = |(entry, told_by): (Entry, Vec<EventId>)| with_deliveries(entry, &told_by, &deliveries);
+    let rest: Vec<Entry> =
+        if part.digest { entries.split_off(end).into_iter().map(told).collect() } else { Vec::new() };
+    entries.truncate(end);
+    let page: Vec<Entry> = entries.split_off(start).into_iter().map(told).collect();
+    let next_cursor = if end < stop {
+        page.last().map(|last| cursor("timeline", &(last.at.timestamp_micros(), &last.id))).transpose()?
+    } else {
+        None
+    };
+    let (digest, rest_digest) = if part.digest { digests(&page, &rest)? } else { (None, None) };
+    Ok((Timeline { lead, journey, entries: page, next_cursor, counts, digest, rest_digest }, events))
+}
+
+/// Where in a timeline: the time of an entry in microseconds, and its id.
+type Place = (i64, String);
+
+/// How many of `entries` stand before a place or at it.
+fn passed(entries: &[(Entry, Vec<EventId>)], (at, id): &Place, order: Order) -> usize {
+    entries.partition_point(|(entry, _)| {
+        let key = (entry.at.timestamp_micros(), &entry.id);
+        if order == Order::Oldest { key <= (*at, id) } else { key >= (*at, id) }
+    })
+}
+
+/// Over a page and what follows it, and over the latter alone.
+fn digests(page: &[Entry], rest: &[Entry]) -> Result<(Option<String>, Option<String>), StoreError> {
+    // From the far end on, so that a page shares with the one before it what both lie before.
+    let mut over = Sha256::new();
+    let take = |over: &mut Sha256, entries: &[Entry]| -> Result<String, StoreError> {
+        for entry in entries.iter().rev() {
+            over.update(serde_json::to_vec(entry)?);
+        }
+        Ok(hex::encode(&over.clone().finalize()[..16]))
+    };
+    let of_rest = take(&mut over, rest)?;
+    let of_all = take(&mut over, page)?;
+    Ok((Some(of_all), (!rest.is_empty()).then_some(of_rest)))
 }
 
 /// A lead's whole timeline, with what a file about it needs besides.

@@ -12,6 +12,6 @@ pub use app::{Answer, TestApp, gzip};
 pub use folder::fast_folder;
 pub use looks::{looks, rebuilds_the_same};
 pub use patience::{HANGS, until, until_blocking};
-pub use program::{Line, Serving, leadtrail, leadtrail_json, serve};
+pub use program::{Line, Serving, leadtrail, leadtrail_json, serve, serve_with};
 pub use samples::samples;
 pub use wire::{on_the_wire, text};

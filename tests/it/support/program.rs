@@ -38,8 +38,14 @@ pub struct Serving {
 }
 
 pub fn serve(data: &Path) -> Serving {
+    serve_with(data, &[])
+}
+
+/// As [`serve`], with more of its options.
+pub fn serve_with(data: &Path, options: &[&str]) -> Serving {
     let mut child = command(data)
         .args(["serve", "--hooks", "127.0.0.1:0", "--ui", "127.0.0.1:0"])
+        .args(options)
         .stdout(Stdio::piped())
         .stderr(Stdio::inherit())
         .spawn()

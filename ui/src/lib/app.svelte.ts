@@ -3,16 +3,26 @@ import {
   aborted,
   api,
   ApiError,
-  type Changes,
+  type ChangesMore,
   type Damaged,
   type Recovered,
   type SourceMore,
   type StatusMore,
   type Trouble,
 } from './api';
+import { onLetIn } from './api/session';
 import { announceNews } from './announcer.svelte';
 
-export type Listener = (change: Changes) => void;
+/** What changed; `back` where the server was away, and things may have changed that made no news. */
+export type News = ChangesMore & { back?: boolean };
+export type Listener = (change: News) => void;
+
+/** Milliseconds until a server that does not answer is asked again; while nobody looks it may take longer. */
+const FIRST_PAUSE = 250;
+const LONGEST_PAUSE = 2_000;
+const LONGEST_UNSEEN = 15_000;
+/** Senders come in bursts: at most a few looks a second. */
+const BURST = 250;
 
 class App {
   status = $state.raw<StatusMore | null>(null);
@@ -30,58 +40,98 @@ class App {
   #listeners = new Set<Listener>();
   #running = false;
   #poll: AbortController | null = null;
+  /** Ends the pause before the server is asked again. */
+  #wake: (() => void) | null = null;
 
-  /** Starts the long poll; asks again with growing pauses when the server does not answer. */
+  /** Starts the long poll; asks again after short pauses when the server does not answer. */
   async start() {
     if (this.#running) return;
     this.#running = true;
+    // Whoever comes back to the page, or to the network, need not wait for the pause to end.
+    const now = () => this.#wake?.();
+    addEventListener('online', now);
+    addEventListener('focus', now);
+    addEventListener('pageshow', now);
+    document.addEventListener('visibilitychange', () => {
+      if (document.visibilityState === 'visible') now();
+    });
+    onLetIn(now);
+
     await this.refresh();
     let after = this.status?.seq ?? 0;
-    let pause = 500;
+    let pause = FIRST_PAUSE;
     for (;;) {
       const poll = (this.#poll = new AbortController());
       try {
         if (this.damaged) {
           // There is nothing to follow; the next answer says whether it was mended.
-          await new Promise((done) => setTimeout(done, 3000));
+          await this.#pause(3000);
           await this.refresh();
           after = this.status?.seq ?? 0;
           continue;
         }
-        const change = await api.changes(after, poll.signal);
-        pause = 500;
-        if (this.offline) {
-          this.offline = false;
-          await this.refresh();
+        if (this.offline || this.locked) {
+          // A long poll would say that the server is back when there is news; this says it at once.
+          const known = this.status !== null;
+          await this.#look();
+          pause = FIRST_PAUSE;
+          if (this.damaged) continue;
+          if (!known) after = this.status?.seq ?? 0;
+          this.#tell({
+            seq: after,
+            reset: false,
+            leads: [],
+            sources: [],
+            exports: [],
+            deliveries: 0,
+            back: true,
+          });
         }
+        const change = await api.changes(after, poll.signal);
+        pause = FIRST_PAUSE;
         // A gap that opens or closes is news without an entry in the journal.
         const moved =
           change.reset || change.seq !== after || change.sources.length > 0 || change.exports.length > 0;
         after = change.seq;
-        // A full disk or a silent source brings no change: the status is asked for in any case.
-        await this.refresh();
+        // A full disk or a silent source brings no change: how everything stands comes in any case.
+        if (change.snapshot) this.#take(change.snapshot);
+        else await this.refresh();
         if (!moved) continue;
-        for (const listener of this.#listeners) listener(change);
+        this.#tell(change);
         if (change.leads.length) announceNews(change.leads.length);
-        // Senders come in bursts: at most a few refreshes a second.
-        await new Promise((done) => setTimeout(done, 250));
+        await new Promise((done) => setTimeout(done, BURST));
       } catch (error) {
         if (poll.signal.aborted) {
           // Another file is in its place: what is on screen is fetched anew.
           await this.refresh();
           after = this.status?.seq ?? 0;
-          for (const listener of this.#listeners)
-            listener({ seq: after, reset: true, leads: [], sources: [], exports: [], deliveries: 0 });
+          this.#tell({ seq: after, reset: true, leads: [], sources: [], exports: [], deliveries: 0 });
           continue;
         }
         if (aborted(error)) return;
         this.#failed(error);
-        // A file found damaged later closes the door as well: the status says so.
-        if (this.offline) await this.refresh();
-        await new Promise((done) => setTimeout(done, pause));
-        pause = Math.min(pause * 2, 15_000);
+        const unseen = this.locked || document.visibilityState === 'hidden';
+        await this.#pause(pause);
+        pause = Math.min(pause * 2, unseen ? LONGEST_UNSEEN : LONGEST_PAUSE);
       }
     }
+  }
+
+  #tell(change: News) {
+    for (const listener of this.#listeners) listener(change);
+  }
+
+  /** Waits, unless somebody comes back to the page meanwhile. */
+  #pause(milliseconds: number): Promise<void> {
+    return new Promise((done) => {
+      const end = () => {
+        clearTimeout(timer);
+        this.#wake = null;
+        done();
+      };
+      const timer = setTimeout(end, milliseconds);
+      this.#wake = end;
+    });
   }
 
   #failed(error: unknown) {
@@ -89,22 +139,32 @@ class App {
     else this.offline = true;
   }
 
+  /** Asks how everything stands. A file found damaged closes the door to everything but its status. */
+  async #look() {
+    try {
+      const { snapshot } = await api.changes(undefined);
+      if (snapshot) return this.#take(snapshot);
+    } catch (error) {
+      if (error instanceof ApiError && (error.code === 'offline' || error.code === 'unauthorised'))
+        throw error;
+    }
+    this.#take({ status: (await api.status()) as StatusMore });
+  }
+
+  #take({ status, sources }: { status: StatusMore; sources?: { items: SourceMore[] } | null }) {
+    this.damaged = status.damaged ?? null;
+    this.trouble = status.trouble ?? null;
+    if (!this.damaged) {
+      this.status = status;
+      if (sources) this.sources = sources.items;
+    }
+    this.locked = false;
+    this.offline = false;
+  }
+
   async refresh() {
     try {
-      // A damaged file has a status and no sources.
-      const [status, sources] = await Promise.all([
-        api.status() as Promise<StatusMore>,
-        api.sources().catch((error: unknown) => error),
-      ]);
-      this.damaged = status.damaged ?? null;
-      this.trouble = status.trouble ?? null;
-      if (!this.damaged) {
-        if (sources instanceof Error || !isSources(sources)) throw sources;
-        this.status = status;
-        this.sources = sources.items;
-      }
-      this.locked = false;
-      this.offline = false;
+      await this.#look();
     } catch (error) {
       this.#failed(error);
     }
@@ -129,10 +189,6 @@ class App {
   get singleKeys(): boolean {
     return this.status?.settings.single_keys ?? true;
   }
-}
-
-function isSources(answer: unknown): answer is { items: SourceMore[] } {
-  return typeof answer === 'object' && answer !== null && 'items' in answer;
 }
 
 export const app = new App();

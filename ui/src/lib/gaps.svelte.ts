@@ -1,6 +1,7 @@
 /** The gaps, known to every room that shows one. Asked for when somebody looks, and again when something changed. */
 import { api, sentence, type Gap, type GapSource } from './api';
 import { app } from './app.svelte';
+import { coalesced } from './coalesced';
 import { hrefOf } from './router.svelte';
 import { oneLine } from './text';
 import { toasts } from './toasts.svelte';
@@ -10,8 +11,6 @@ class Gaps {
   items = $state.raw<Gap[]>([]);
   loaded = $state(false);
   error = $state('');
-  #asking: Promise<void> | null = null;
-  #again = false;
 
   /** Keeps the list fresh as long as somebody looks. Fits an `$effect`. */
   watch(): () => void {
@@ -25,29 +24,15 @@ class Gaps {
     };
   }
 
-  async load() {
-    if (this.#asking) {
-      this.#again = true;
-      return this.#asking;
-    }
-    this.#asking = (async () => {
-      do {
-        this.#again = false;
-        try {
-          this.items = (await api.gaps()).items;
-          this.error = '';
-        } catch (error) {
-          this.error = sentence(error);
-        }
-        this.loaded = true;
-      } while (this.#again);
-    })();
+  load = coalesced(async () => {
     try {
-      await this.#asking;
-    } finally {
-      this.#asking = null;
+      this.items = (await api.gaps()).items;
+      this.error = '';
+    } catch (error) {
+      this.error = sentence(error);
     }
-  }
+    this.loaded = true;
+  });
 
   /** Closes it by hand, with a way back. */
   async close(gap: number, reason: string, source?: number): Promise<boolean> {

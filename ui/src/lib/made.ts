@@ -2,6 +2,7 @@
 import { exporting } from './api';
 import { app } from './app.svelte';
 import { saying } from './madeWords';
+import { download } from './open';
 import { toasts, type ToastAction } from './toasts.svelte';
 
 /** Follows the files that are made; answers how to stop. Fits an `$effect`. */
@@ -21,7 +22,7 @@ export function followMade(): () => void {
       const open: ToastAction =
         app.status?.door === 'webview'
           ? { text: 'Open', run: () => void exporting.open(id).catch((error) => toasts.fail(error)) }
-          : { text: 'Download', href: exporting.address(id) };
+          : { text: 'Download', run: () => void download(exporting.address(id), file.file_name) };
       const all: ToastAction = { text: 'Show the list', run: () => (location.hash = '#/reports/exports') };
       toasts.put(words.text, { tone: words.tone, actions: words.tone === 'done' ? [open] : [all] });
     } catch {

@@ -2,6 +2,7 @@
 import { ApiError } from './api';
 import { exporting, type ExportFile, type NewFile } from './api/exports';
 import { app } from './app.svelte';
+import { download } from './open';
 import { toasts } from './toasts.svelte';
 
 const PAUSE = 300;
@@ -9,16 +10,6 @@ const PAUSE = 300;
 const SOON = 4000;
 
 const sleep = (ms: number) => new Promise((done) => setTimeout(done, ms));
-
-function fetchFile(made: ExportFile) {
-  const link = document.createElement('a');
-  link.href = exporting.address(made.id);
-  link.download = made.file_name;
-  link.hidden = true;
-  document.body.append(link);
-  link.click();
-  link.remove();
-}
 
 async function inWindow(made: ExportFile, how: 'open' | 'show') {
   try {
@@ -76,9 +67,14 @@ export async function make(file: NewFile, label: string): Promise<ExportFile | n
     });
   } else {
     const again = Date.now() - began < SOON;
-    if (again) fetchFile(made);
+    if (again) void download(exporting.address(made.id), made.file_name);
     end(`${label} is ready`, {
-      actions: [{ text: again ? 'Download again' : 'Download', href: exporting.address(made.id) }],
+      actions: [
+        {
+          text: again ? 'Download again' : 'Download',
+          run: () => void download(exporting.address(made.id), made.file_name),
+        },
+      ],
     });
   }
   return made;

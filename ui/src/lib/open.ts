@@ -18,6 +18,21 @@ export async function openOutside(address: string | null | undefined) {
   }
 }
 
+/** Fetches a file of the API in a browser: a link sends no `Authorization`, so it carries a ticket. */
+export async function download(address: string, name: string) {
+  try {
+    const link = document.createElement('a');
+    link.href = await api.ticket(address);
+    link.download = name;
+    link.hidden = true;
+    document.body.append(link);
+    link.click();
+    link.remove();
+  } catch (error) {
+    toasts.fail(error);
+  }
+}
+
 /** Copies text and says so. */
 export async function copyText(text: string, said = 'Copied') {
   try {

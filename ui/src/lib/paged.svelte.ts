@@ -1,5 +1,6 @@
 /** A long list read page by page, newest first, that never moves rows under the pointer by itself. */
 import { aborted, type Page } from './api';
+import { coalesced } from './coalesced';
 
 export type Fetch<T> = (paging: { cursor?: string; limit: number }, signal: AbortSignal) => Promise<Page<T>>;
 
@@ -18,6 +19,9 @@ export class Paged<T extends { id: string | number }> {
   #more = false;
   #head: Page<T> | null = null;
   #calls = new AbortController();
+  /** The read of the first page that is under way. */
+  #reading: Promise<void> = Promise.resolve();
+  #now = false;
 
   constructor(
     private fetch: Fetch<T>,
@@ -28,8 +32,18 @@ export class Paged<T extends { id: string | number }> {
     return this.#cursor === null;
   }
 
-  /** Reads the list from its top; rows on screen stay until the new ones are here. */
-  async load() {
+  /** Reads the list from its top, as somebody asked for it; rows on screen stay until the new ones are here. */
+  load(): Promise<void> {
+    return (this.#reading = this.#load());
+  }
+
+  /** Reads it from its top because of news: what is being read is not broken off, but read once more after it. */
+  renew = coalesced(async () => {
+    await this.#reading;
+    await this.load();
+  });
+
+  async #load() {
     this.#calls.abort();
     const calls = (this.#calls = new AbortController());
     this.#more = false;
@@ -80,6 +94,11 @@ export class Paged<T extends { id: string | number }> {
    */
   async peek(now: boolean) {
     if (!this.loaded || this.loading) return;
+    this.#now = now;
+    await this.#peek();
+  }
+
+  #peek = coalesced(async () => {
     const calls = this.#calls;
     try {
       const page = await this.fetch({ limit: this.limit }, calls.signal);
@@ -90,11 +109,11 @@ export class Paged<T extends { id: string | number }> {
       this.waiting = page.items.filter((i) => !known.has(i.id)).length;
       this.items = this.items.map((i) => fresh.get(i.id) ?? i);
       this.total = page.total ?? this.total;
-      if (this.waiting && (now || !this.items.length)) this.showWaiting();
+      if (this.waiting && (this.#now || !this.items.length)) this.showWaiting();
     } catch {
       // The next change asks again.
     }
-  }
+  });
 
   /** Puts the waiting rows on top. */
   showWaiting() {

@@ -22,9 +22,7 @@ export interface Toast {
 
 export interface ToastAction {
   text: string;
-  /** Fetches a file in a browser. */
-  href?: string;
-  run?: () => void;
+  run: () => void;
 }
 
 class Toasts {

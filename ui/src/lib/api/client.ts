@@ -3,12 +3,12 @@
  * without a socket. Bodies are JSON strings; a Blob or FormData body ends the whole program in WebKitGTK, so a file
  * goes out as it is in a browser only, and as bytes in the window.
  */
+import { authorization } from './session';
 import type {
   ActionAnswer,
   ActionInput,
   Call,
   ChangedSource,
-  Changes,
   Delivery,
   DeliveryDetail,
   Gap,
@@ -33,6 +33,7 @@ import type {
   Status,
   Timeline,
 } from './types';
+import type { ChangesMore } from './upkeep';
 
 /** What went wrong, in a sentence for people. */
 export class ApiError extends Error {
@@ -69,20 +70,29 @@ interface Options {
   signal?: AbortSignal;
 }
 
+/** The token of the link for a session; `null` where it is not the right one. */
+async function trade(token: string): Promise<string | null> {
+  const headers = { accept: 'application/json', authorization: `Bearer ${token}` };
+  const answer = await fetch('/api/session', { method: 'POST', headers, credentials: 'omit' });
+  return answer.ok ? ((await answer.json()) as { session: string }).session : null;
+}
+
 /** One request; `upkeep.ts` speaks through it too. */
 export async function request<T>(method: string, path: string, options: Options = {}): Promise<T> {
-  const init: RequestInit = { method, headers: { accept: 'application/json' }, credentials: 'same-origin' };
+  const headers: Record<string, string> = { accept: 'application/json' };
+  const init: RequestInit = { method, headers, credentials: 'omit' };
   if (options.body !== undefined) {
-    init.headers = { ...init.headers, 'content-type': 'application/json' };
+    headers['content-type'] = 'application/json';
     init.body = JSON.stringify(options.body);
   }
   if (options.raw) {
-    init.headers = { ...init.headers, 'content-type': 'application/octet-stream' };
+    headers['content-type'] = 'application/octet-stream';
     init.body = options.raw;
   }
   if (options.signal) init.signal = options.signal;
   let answer: Response;
   try {
+    Object.assign(headers, await authorization(trade));
     answer = await fetch(path + queryString(options.query ?? {}), init);
   } catch (error) {
     if (options.signal?.aborted) throw error;
@@ -180,7 +190,14 @@ export const api = {
   reps: (signal?: AbortSignal) => get<Reps>('/api/reps', undefined, signal),
   timeline: (
     lead: number,
-    query: { kinds?: readonly string[]; as_of?: string } & Paging,
+    query: {
+      kinds?: readonly string[];
+      as_of?: string;
+      order?: 'newest' | 'oldest';
+      /** The place where it ends: a cursor of another answer. */
+      until?: string;
+      digest?: boolean;
+    } & Paging,
     signal?: AbortSignal,
   ) => get<Timeline>(`/api/leads/${id(lead)}/timeline`, query as Query, signal),
   act: (lead: number, action: ActionInput) =>
@@ -231,10 +248,16 @@ export const api = {
   saveMapping: (mapping: NewMapping) => request<Mapping>('POST', '/api/mappings', { body: mapping }),
   removeMapping: (mapping: number) => request<void>('DELETE', `/api/mappings/${id(mapping)}`),
 
-  changes: (after: number, signal?: AbortSignal) => get<Changes>('/api/changes', { after }, signal),
+  /** What changed after `after`, and how everything stands by then; without it the latter, at once. */
+  changes: (after?: number, signal?: AbortSignal) =>
+    get<ChangesMore>('/api/changes', { after, snapshot: true }, signal),
 
   startDemo: () => request<void>('POST', '/api/demo', { body: {} }),
   endDemo: () => request<void>('DELETE', '/api/demo'),
+
+  /** An address that a link may open without `Authorization`, once. A browser's door only. */
+  ticket: async (address: string) =>
+    (await request<{ address: string }>('POST', '/api/tickets', { body: { address } })).address,
 
   /** In the desktop window: opens an http(s) address in the system's browser or player. */
   open: (url: string) => request<void>('POST', '/api/open', { body: { url } }),

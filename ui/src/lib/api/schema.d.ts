@@ -606,7 +606,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What happened with a lead, oldest first by the time it happened. With `format` the file. */
+        /** What happened with a lead, by the time it happened. With `format` the file. */
         get: operations["getTimeline"];
         put?: never;
         post?: never;
@@ -1444,6 +1444,8 @@ export interface components {
             exports: number[];
             /** @description Too much or too long ago: load everything again. */
             reset: boolean;
+            /** @description Where it was asked for: how everything stands. */
+            snapshot?: components["schemas"]["Snapshot"];
         };
         /**
          * @description How a table is best drawn.
@@ -3734,6 +3736,12 @@ export interface components {
             /** @description Why. */
             why: string;
         };
+        /** @description How everything stands. */
+        Snapshot: {
+            /** @description As `/api/status` says it. */
+            status: components["schemas"]["Status"];
+            sources: components["schemas"]["Sources"] | null;
+        };
         /** @description A connected service. */
         Source: {
             /** Format: int64 */
@@ -4006,7 +4014,7 @@ export interface components {
             lead: components["schemas"]["Lead"];
             /** @description The journey, oldest first. */
             journey: components["schemas"]["Step"][];
-            /** @description Entries, oldest first. */
+            /** @description Entries, oldest first unless it was asked otherwise. */
             entries: components["schemas"]["Entry"][];
             /** @description Where the next page begins; `null` on the last one. */
             next_cursor: string | null;
@@ -4014,6 +4022,13 @@ export interface components {
             counts: {
                 [key: string]: number;
             };
+            /**
+             * @description Where it was asked for: over these entries and all that follow them in this order. As long as it is the same,
+             *     so are they.
+             */
+            digest?: string;
+            /** @description Where it was asked for: over all that follow; missing where nothing does. */
+            rest_digest?: string;
         };
         /** @description What keeps webhooks from being written. */
         Trouble: {
@@ -4355,6 +4370,8 @@ export interface operations {
             query?: {
                 /** @description The journal number that is known: `seq` of the status or of the answer before. Missing: answers at once. */
                 after?: number;
+                /** @description `true`: with how everything stands by then, so that a page need not ask for it. */
+                snapshot?: boolean;
             };
             header?: never;
             path?: never;
@@ -5408,8 +5425,14 @@ export interface operations {
                 as_of?: string;
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description 1 to 500, usually 500. */
+                /** @description 1 to 2,000, usually 500. */
                 limit?: number;
+                /** @description `oldest` first (the usual), or `newest`. */
+                order?: string;
+                /** @description Not beyond this place: `next_cursor` of another page in the same order. */
+                until?: string;
+                /** @description `true`: with digests, by which a page that is known is found to be as it was. */
+                digest?: boolean;
                 /** @description `pdf`, `html` or `json`: the whole timeline as a file. */
                 format?: string;
                 /** @description Of a file: names, numbers and mails are masked. */

@@ -4,7 +4,7 @@
  */
 import { request } from './client';
 import type { components } from './schema';
-import type { Settings, Source, Status, Time } from './types';
+import type { Changes, Settings, Source, Status, Time } from './types';
 
 type Schemas = components['schemas'];
 
@@ -127,6 +127,10 @@ export type StatusMore = Omit<Status, 'settings'> & {
   open_gaps?: number;
 };
 export type SourceMore = Source & { silence?: Silence | null; last_heard?: Time | null };
+/** What moved, and how everything stands now: `sources` is missing while the file is damaged. */
+export type ChangesMore = Omit<Changes, 'snapshot'> & {
+  snapshot?: { status: StatusMore; sources?: { items: SourceMore[] } | null } | null;
+};
 
 const name = (text: string) => encodeURIComponent(text);
 

@@ -11,36 +11,45 @@ import {
   type Timeline,
 } from '../../lib/api';
 import { app } from '../../lib/app.svelte';
+import { coalesced } from '../../lib/coalesced';
 import { oneLine } from '../../lib/text';
 import { toasts, undoable } from '../../lib/toasts.svelte';
 import { isErased, outcomeName } from '../../lib/words';
 import { leadList } from '../leads/list.svelte';
-
-const PAGE = 500;
-/** A lead with more than this has its oldest entries behind the first pages; nobody has. */
-const PAGES = 20;
+import { freshen, type Ask, type Part } from './parts';
 
 export class Story {
   lead = $state.raw<LeadDetail | null>(null);
   journey = $state.raw<Timeline['journey']>([]);
+  /** Oldest first; while `reading`, the oldest may be missing. */
   entries = $state.raw<Entry[]>([]);
   counts = $state.raw<Timeline['counts']>({});
   asOf = $state<string | null>(null);
   loading = $state(true);
+  /** Older entries are on their way. */
+  reading = $state(false);
   error = $state('');
   gone = $state(false);
-  #stop: AbortController | null = null;
+  #parts: Part[] = [];
+  /** What the parts are of. */
+  #of: string | null = null;
+  #stop = new AbortController();
 
   constructor(readonly id: number) {
     $effect(() => {
-      const asOf = this.asOf;
-      untrack(() => void this.load(asOf));
-      return () => this.#stop?.abort();
+      void this.asOf;
+      untrack(() => {
+        // Another moment is another question: only then what is being read is broken off.
+        this.#stop.abort();
+        this.#stop = new AbortController();
+        void this.load();
+      });
     });
+    $effect(() => () => this.#stop.abort());
     $effect(() =>
       app.onChange((change) => {
-        if (change.reset || change.leads.some((id) => id === this.id || id === this.current))
-          void this.load(this.asOf);
+        if (change.reset || change.back || change.leads.some((id) => id === this.id || id === this.current))
+          void this.load();
       }),
     );
   }
@@ -50,28 +59,40 @@ export class Story {
     return this.lead?.id ?? this.id;
   }
 
-  async load(asOf = this.asOf) {
-    this.#stop?.abort();
-    const stop = (this.#stop = new AbortController());
+  /**
+   * Reads what is not known yet. News never breaks off what is being read: however much comes meanwhile, it is read
+   * once more afterwards, and then only what is not as it was.
+   */
+  load = coalesced(() => this.#load());
+
+  async #load() {
+    const { signal } = this.#stop;
+    const asOf = this.asOf;
     try {
-      const query = { limit: PAGE, as_of: asOf ?? undefined };
-      const [lead, first] = await Promise.all([
-        api.lead(this.id, stop.signal),
-        api.timeline(this.id, query, stop.signal),
-      ]);
-      const entries = [...first.entries];
-      let cursor = first.next_cursor;
-      for (let page = 1; cursor && page < PAGES; page++) {
-        const more = await api.timeline(this.id, { ...query, cursor }, stop.signal);
-        entries.push(...more.entries);
-        cursor = more.next_cursor;
-      }
-      this.lead = asOf ? { ...lead, ...first.lead, tags: lead.tags } : lead;
-      this.journey = first.journey;
-      this.entries = entries;
-      this.counts = first.counts ?? {};
-      this.error = '';
-      this.gone = false;
+      if (this.#of !== asOf) this.#parts = [];
+      this.reading = !this.#parts.length;
+      const query = { order: 'newest' as const, digest: true, as_of: asOf ?? undefined };
+      const detail = api.lead(this.id, signal);
+      const ask: Ask<Timeline & { detail: LeadDetail }> = async (part) => {
+        const [answer, lead] = await Promise.all([
+          api.timeline(this.id, { ...query, ...part }, signal),
+          detail,
+        ]);
+        return { ...answer, detail: lead };
+      };
+      const { parts, moved } = await freshen(this.#parts, ask, (entries, answer) => {
+        const { detail: lead } = answer;
+        this.lead = asOf ? { ...lead, ...answer.lead, tags: lead.tags } : lead;
+        this.journey = answer.journey;
+        this.counts = answer.counts;
+        this.entries = entries;
+        this.error = '';
+        this.gone = false;
+        this.loading = false;
+      });
+      this.#parts = parts;
+      this.#of = asOf;
+      if (moved) void this.load();
     } catch (error) {
       if (aborted(error)) return;
       this.gone = error instanceof ApiError && error.code === 'not_found';
@@ -79,10 +100,12 @@ export class Story {
       if (this.gone) {
         this.lead = null;
         this.entries = [];
+        this.#parts = [];
       }
       this.error = sentence(error);
+    } finally {
+      if (!signal.aborted) this.loading = this.reading = false;
     }
-    this.loading = false;
   }
 
   /** It was opened by a person: no longer unread. */

@@ -2,8 +2,9 @@
  * The list of leads, shared by the Leads room and the lead page (for "4 of 1,284" and previous/next). Rows are
  * refreshed where they stand; new and moved leads wait until somebody asks for them.
  */
-import { aborted, api, ApiError, sentence, type Changes, type LeadFilter, type LeadRow } from '../../lib/api';
-import { app } from '../../lib/app.svelte';
+import { aborted, api, ApiError, sentence, type LeadFilter, type LeadRow } from '../../lib/api';
+import { app, type News } from '../../lib/app.svelte';
+import { coalesced } from '../../lib/coalesced';
 
 const PAGE = 100;
 /** Rows changed by one burst that are fetched one by one; more than that reload at the next visit. */
@@ -40,6 +41,7 @@ class LeadList {
   #key: string | null = null;
   #stop: AbortController | null = null;
   #changed = new Set<number>();
+  #reading: Promise<void> = Promise.resolve();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
@@ -56,7 +58,17 @@ class LeadList {
     void this.reload();
   }
 
-  async reload() {
+  reload(): Promise<void> {
+    return (this.#reading = this.#reload());
+  }
+
+  /** Reads it anew because of news: what is being read is not broken off, but read once more after it. */
+  #renew = coalesced(async () => {
+    await this.#reading;
+    await this.reload();
+  });
+
+  async #reload() {
     this.#stop?.abort();
     const stop = (this.#stop = new AbortController());
     this.loading = true;
@@ -107,10 +119,10 @@ class LeadList {
     this.items = items;
   }
 
-  #heard(change: Changes) {
+  #heard(change: News) {
     if (this.#key === null) return;
-    if (change.reset) {
-      void this.reload();
+    if (change.reset || (change.back && this.error)) {
+      void this.#renew();
       return;
     }
     for (const id of change.leads) this.#changed.add(id);

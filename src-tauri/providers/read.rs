@@ -1,7 +1,7 @@
 //! Small readers that several senders share: times, phones, texts, addresses.
 
+use crate::zone::Tz;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeZone, Utc};
-use chrono_tz::Tz;
 use serde_json::Value;
 
 use super::Json;
@@ -76,7 +76,7 @@ pub fn is_sane(time: &DateTime<Utc>) -> bool {
 pub fn zone(label: &str) -> Option<Tz> {
     let label = label.trim();
     if let Ok(zone) = label.parse::<Tz>() {
-        // chrono-tz knows `EST` and `MST` as fixed zones: labels below say what senders mean.
+        // The IANA names hold `EST` and `MST` as fixed zones: labels below say what senders mean.
         if label.contains('/') || label == "UTC" {
             return Some(zone);
         }
@@ -84,16 +84,16 @@ pub fn zone(label: &str) -> Option<Tz> {
     let word = label.to_ascii_lowercase();
     let word = word.trim_end_matches(" time").trim_end_matches(" standard").trim_end_matches(" daylight");
     Some(match word {
-        "eastern" | "est" | "edt" | "et" => Tz::America__New_York,
-        "central" | "cst" | "cdt" | "ct" => Tz::America__Chicago,
-        "mountain" | "mst" | "mdt" | "mt" => Tz::America__Denver,
-        "arizona" => Tz::America__Phoenix,
-        "pacific" | "pst" | "pdt" | "pt" => Tz::America__Los_Angeles,
-        "alaska" | "akst" | "akdt" => Tz::America__Anchorage,
-        "hawaii" | "hawaiian" | "hst" => Tz::Pacific__Honolulu,
-        "atlantic" | "ast" | "adt" => Tz::America__Halifax,
-        "newfoundland" | "nst" | "ndt" => Tz::America__St_Johns,
-        "saskatchewan" => Tz::America__Regina,
+        "eastern" | "est" | "edt" | "et" => Tz::NEW_YORK,
+        "central" | "cst" | "cdt" | "ct" => Tz::CHICAGO,
+        "mountain" | "mst" | "mdt" | "mt" => Tz::DENVER,
+        "arizona" => Tz::PHOENIX,
+        "pacific" | "pst" | "pdt" | "pt" => Tz::LOS_ANGELES,
+        "alaska" | "akst" | "akdt" => Tz::ANCHORAGE,
+        "hawaii" | "hawaiian" | "hst" => Tz::HONOLULU,
+        "atlantic" | "ast" | "adt" => Tz::HALIFAX,
+        "newfoundland" | "nst" | "ndt" => Tz::ST_JOHNS,
+        "saskatchewan" => Tz::REGINA,
         "utc" | "gmt" => Tz::UTC,
         _ => return None,
     })

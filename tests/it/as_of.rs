@@ -87,7 +87,7 @@ fn report(store: &Store, as_of: Option<DateTime<Utc>>) -> String {
         name: "overview".into(),
         from: FROM,
         to: FROM + TimeDelta::days(60),
-        zone: chrono_tz::America::New_York,
+        zone: leadtrail::zone::Tz::NEW_YORK,
         compare: Compare::Previous,
         filters: Filters::default(),
         as_of,

@@ -46,3 +46,4 @@ mod timeline;
 mod timeline_files;
 mod walls;
 mod written;
+mod zones;

@@ -101,7 +101,7 @@ fn private(path: &Path) -> std::io::Result<File> {
 
 /// The zone of an IANA name.
 fn is_zone(name: &str) -> bool {
-    name.parse::<chrono_tz::Tz>().is_ok()
+    name.parse::<crate::zone::Tz>().is_ok()
 }
 
 impl Ingest {

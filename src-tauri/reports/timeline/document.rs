@@ -1,7 +1,7 @@
 //! What is printed of a timeline.
 
+use crate::zone::Tz;
 use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
 use serde_json::{Map, Value};
 
 use super::{Block, Day, Fact, Item, JourneyStep, Line, TimelineDoc, Told, Tone, Who};

@@ -9,7 +9,7 @@ pub mod page;
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Seek, Write};
 
-use chrono_tz::Tz;
+use crate::zone::Tz;
 use serde_json::{Value, json};
 
 use super::{Shape, ShapeError, Target};

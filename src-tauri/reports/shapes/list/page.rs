@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{BufWriter, Write};
 
-use chrono_tz::Tz;
+use crate::zone::Tz;
 
 use super::About;
 use crate::reports::shapes::ShapeError;

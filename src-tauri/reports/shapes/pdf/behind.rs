@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use chrono_tz::Tz;
+use crate::zone::Tz;
 
 use super::fonts::{Style, Weight};
 use super::grid::{Col, Grid, Piece};

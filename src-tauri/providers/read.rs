@@ -1,12 +1,12 @@
 //! Small readers that several senders share: times, phones, texts, addresses.
 
-use crate::zone::Tz;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeZone, Utc};
 use serde_json::Value;
 
 use super::Json;
 use crate::domain::event::{Draft, LinkKind};
-use crate::domain::phone;
+use crate::domain::{money, phone};
+use crate::zone::Tz;
 
 /// The text of a field, trimmed, unless it is empty.
 pub fn text(json: &Json, key: &str) -> Option<String> {
@@ -147,17 +147,17 @@ pub fn business_phone(draft: &mut Draft, number: Option<&str>, region: &str) -> 
     Some(number)
 }
 
-/// Dollars, as a number or a text such as `"$1,250.50"`, in cents.
+/// An amount of the business's currency, as a number or a text such as `"$1,250.50"`, in hundredths of its unit
+/// (see [`money`]).
 pub fn cents(json: &Json) -> Option<i64> {
-    let dollars = match json {
-        Json::Number(n) => n.as_f64()?,
-        Json::Text(t) => {
-            let digits: String = t.chars().filter(|c| c.is_ascii_digit() || matches!(c, '.' | '-')).collect();
-            digits.parse::<f64>().ok()?
+    match json {
+        Json::Number(n) => {
+            let units = n.as_f64()?;
+            (units.abs() < 1e12).then(|| (units * 100.0).round() as i64)
         }
-        _ => return None,
-    };
-    (dollars.abs() < 1e12).then(|| (dollars * 100.0).round() as i64)
+        Json::Text(text) => money::cents_of(text),
+        _ => None,
+    }
 }
 
 /// A claim, unless the value says nothing.

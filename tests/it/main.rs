@@ -7,6 +7,7 @@ mod business;
 mod changes;
 mod cli;
 mod crowd;
+mod currency;
 mod deliveries_api;
 mod dictionary;
 mod disk;

@@ -11,6 +11,7 @@ import {
   type Trouble,
 } from './api';
 import { announceNews } from './announcer.svelte';
+import { zoneRules } from './zoneRules.svelte';
 
 export type Listener = (change: Changes) => void;
 
@@ -100,6 +101,9 @@ class App {
       this.trouble = status.trouble ?? null;
       if (!this.damaged) {
         if (sources instanceof Error || !isSources(sources)) throw sources;
+        const { time_zone: set, system_time_zone: system } = status.settings.business;
+        // Before anything is shown that is told in it.
+        if (!this.status) await zoneRules.load(set ?? system);
         this.status = status;
         this.sources = sources.items;
       }
@@ -123,6 +127,11 @@ class App {
 
   source(id: number | null | undefined): SourceMore | undefined {
     return id === null || id === undefined ? undefined : this.sources.find((s) => s.id === id);
+  }
+
+  /** The currency of the business (ISO 4217). */
+  get currency(): string {
+    return this.status?.settings.business.currency ?? 'USD';
   }
 
   /** Single letters act unless the owner switched them off. */

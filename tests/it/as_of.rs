@@ -496,7 +496,7 @@ fn papers(store: &Store, lead: i64, as_of: DateTime<Utc>) -> BTreeMap<&'static s
         name: "overview".into(),
         from,
         to: from + TimeDelta::days(3),
-        zone: chrono_tz::America::New_York,
+        zone: leadtrail::zone::Tz::NEW_YORK,
         compare: Compare::Previous,
         filters: Filters { source: Some(1), ..Filters::default() },
         as_of: Some(as_of),

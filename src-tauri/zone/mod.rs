@@ -306,7 +306,7 @@ impl Release {
         let (year, letters) = text.split_at_checked(4)?;
         let letters: String = letters.chars().take_while(char::is_ascii_lowercase).collect();
         let year = year.parse().ok().filter(|year| (1990..=9999).contains(year))?;
-        (1..=3).contains(&letters.len()).then(|| Release(year, letters.len(), letters))
+        (1..=3).contains(&letters.len()).then_some(Release(year, letters.len(), letters))
     }
 }
 

@@ -98,6 +98,7 @@ fn is_file(file: &File) -> bool {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
 
     #[test]

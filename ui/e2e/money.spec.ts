@@ -48,6 +48,10 @@ for (const { currency, typed, sign, cents, text } of [
     await page.goto(`${leadtrail.ui}/#/lead/${lead}`);
     await expect(page.getByText(text).first()).toBeVisible();
     await clean();
+    // On a call, and really received: the ledger of calls and the reports tell it too.
+    const call = (await leadtrail.all<{ id: string }>('/calls'))[0]!.id;
+    const received = { type: 'outcome', outcome: 'booked', call, actual_cents: cents };
+    await leadtrail.api(`/leads/${lead}/actions`, { method: 'POST', body: received });
     for (const room of ['#/leads', '#/calls', '#/reports']) {
       await page.goto(`${leadtrail.ui}/${room}`);
       await expect(page.getByText(text).first()).toBeVisible();

@@ -83,7 +83,7 @@ fn question() -> Question {
         name: "overview".into(),
         from: "2025-03-27".parse().unwrap(),
         to: "2026-03-26".parse().unwrap(),
-        zone: chrono_tz::America::New_York,
+        zone: leadtrail::zone::Tz::NEW_YORK,
         compare: Compare::Previous,
         filters: Filters::default(),
         as_of: None,

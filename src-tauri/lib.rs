@@ -6,6 +6,8 @@
 // The simulator writes whole payloads with `json!`.
 #![recursion_limit = "256"]
 
+pub mod zone;
+
 pub mod clock;
 pub mod fs;
 pub mod settings;

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use chrono::NaiveDate;
-use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
+
+use crate::zone::Tz;
 
 /// The name under which [`Values`] stand in the data file, as JSON.
 pub const NAME: &str = "owner";

@@ -88,6 +88,7 @@ enum CliError {
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     log_to_stderr();
+    crate::zone::system::prefer_newer();
     match run(cli) {
         Ok(code) => code,
         Err(error) => {

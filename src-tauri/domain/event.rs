@@ -431,7 +431,7 @@ pub struct OutcomeTag {
     pub said: String,
     /// The provider's id of the call it belongs to.
     pub call: Option<String>,
-    /// Cents.
+    /// Cents, as in [`money`](super::money): hundredths of the currency's unit, whatever the currency.
     pub estimated_cents: Option<i64>,
     /// Cents actually received.
     pub actual_cents: Option<i64>,

@@ -13,6 +13,7 @@ pub mod fold;
 pub mod gaps;
 pub mod journey;
 pub mod mask;
+pub mod money;
 pub mod phone;
 pub mod redact;
 pub mod rhythm;

@@ -1,6 +1,6 @@
 //! What the API shows: a lead, its journey, its entries, its calls. Field names are the contract
-//! of design.md section 4. Times are UTC (RFC 3339 in JSON), money is integer cents, phones are
-//! E.164.
+//! of design.md section 4. Times are UTC (RFC 3339 in JSON), money is integer cents (hundredths of the
+//! currency's unit, see [`money`](super::money)), phones are E.164.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};

@@ -18,6 +18,7 @@ use crate::store::backup::Folders;
 use crate::store::imports::ImportRow;
 use crate::store::query::{gaps, status};
 use crate::store::{Displacement, FILE, SourceRow, Store, StoreError, checkup, gaps as runs, journal, sources};
+use crate::zone::{self, Origin};
 
 /// How long the quick look at the file may take.
 const QUICK: Duration = Duration::from_secs(3);
@@ -51,8 +52,8 @@ pub enum Health {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[schema(as = DoctorItem)]
 pub struct Item {
-    /// `port`, `public_address`, `reach`, `clock`, `file`, `disk`, `permissions`, `keys:ID`, `integrity`, `backup`,
-    /// `gaps`, `quarantine`, `silence`, `imports` or `schedules`.
+    /// `port`, `public_address`, `reach`, `clock`, `zones`, `file`, `disk`, `permissions`, `keys:ID`, `integrity`,
+    /// `backup`, `gaps`, `quarantine`, `silence`, `imports` or `schedules`.
     pub name: String,
     /// How it stands.
     pub state: Health,
@@ -101,6 +102,7 @@ pub fn look(
         Err(_) if displaced.is_some() => {}
         Err(error) => return Err(error),
     }
+    items.push(zones());
     items.push(file(displaced.as_ref(), store.path()));
     items.push(disk(folder, store.path()));
     items.push(permissions(folder));
@@ -241,6 +243,16 @@ fn clock(connection: &Connection, file: &Path, now: DateTime<Utc>) -> Result<Ite
         return Ok(Item::warn(name, "The clock of this computer jumped", text, todo));
     }
     Ok(Item::ok(name, "The clock is sane", "It agrees with the times of what is stored here."))
+}
+
+/// Which rules times are told by.
+fn zones() -> Item {
+    let whose = match zone::origin() {
+        Origin::Bundled => "which came with Leadtrail".to_owned(),
+        Origin::System(folder) => format!("of this computer ({}), newer than Leadtrail's own", folder.display()),
+    };
+    let text = format!("They are IANA's release {}, {whose}.", zone::version());
+    Item::ok("zones", "The rules of time zones are known", text)
 }
 
 /// A length of time in words.

@@ -11,6 +11,7 @@ use super::settle::{NOT_VERIFIED, Prepared};
 use super::{Ingest, IngestError, Rebuilt, actions, erase};
 use crate::store::journal::{self, Entry};
 use crate::store::{Batch, Placed, SourceRow, Store, StoreError, Trust, checkup, projection, sources};
+use crate::zone;
 
 /// How payloads are read, as a number that goes up when a release reads them better: then the projection
 /// is made anew by itself.
@@ -18,6 +19,10 @@ pub const PROJECTION_VERSION: i64 = 3;
 
 /// The name under which a file's version stands in its settings.
 const VERSION: &str = "projection_version";
+
+/// The name under which the IANA release stands that times without an offset were read by. A newer one moves some of
+/// them (and may mend what an older one read an hour off), so the projection is made anew then.
+const ZONES: &str = "zones_version";
 
 /// Entries read at once, and such pieces that may wait: reading and placing go on beside each other.
 const CHUNK: usize = 256;
@@ -148,12 +153,18 @@ fn run(store: &Store, batch: &mut Batch<'_>, mut progress: impl FnMut(u64)) -> R
     while let Some((_, steps)) = walk.next(batch.transaction())? {
         steps.into_iter().try_for_each(|step| step.take(batch))?;
     }
+    note_version(batch)
+}
+
+fn note_version(batch: &mut Batch<'_>) -> Result<(), StoreError> {
+    batch.set(ZONES, zone::version())?;
     batch.set(VERSION, &PROJECTION_VERSION.to_string())
 }
 
-/// Whether this release made the projection.
+/// Whether this release made the projection, by the rules of zones that are used now.
 pub(super) fn is_up_to_date(connection: &Connection) -> Result<bool, StoreError> {
-    Ok(sources::setting(connection, VERSION)?.as_deref() == Some(PROJECTION_VERSION.to_string().as_str()))
+    Ok(sources::setting(connection, VERSION)?.as_deref() == Some(PROJECTION_VERSION.to_string().as_str())
+        && sources::setting(connection, ZONES)?.as_deref() == Some(zone::version()))
 }
 
 impl Ingest {
@@ -227,7 +238,7 @@ impl Ingest {
             return Ok(false);
         }
         if entries == 0 {
-            self.store.write_blocking(|batch| batch.set(VERSION, &PROJECTION_VERSION.to_string()))?;
+            self.store.write_blocking(note_version)?;
             return Ok(false);
         }
         self.rebuild(progress)?;

@@ -1,12 +1,12 @@
 //! Small readers that several senders share: times, phones, texts, addresses.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeZone, Utc};
-use chrono_tz::Tz;
 use serde_json::Value;
 
 use super::Json;
 use crate::domain::event::{Draft, LinkKind};
-use crate::domain::phone;
+use crate::domain::{money, phone};
+use crate::zone::Tz;
 
 /// The text of a field, trimmed, unless it is empty.
 pub fn text(json: &Json, key: &str) -> Option<String> {
@@ -76,7 +76,7 @@ pub fn is_sane(time: &DateTime<Utc>) -> bool {
 pub fn zone(label: &str) -> Option<Tz> {
     let label = label.trim();
     if let Ok(zone) = label.parse::<Tz>() {
-        // chrono-tz knows `EST` and `MST` as fixed zones: labels below say what senders mean.
+        // The IANA names hold `EST` and `MST` as fixed zones: labels below say what senders mean.
         if label.contains('/') || label == "UTC" {
             return Some(zone);
         }
@@ -84,16 +84,16 @@ pub fn zone(label: &str) -> Option<Tz> {
     let word = label.to_ascii_lowercase();
     let word = word.trim_end_matches(" time").trim_end_matches(" standard").trim_end_matches(" daylight");
     Some(match word {
-        "eastern" | "est" | "edt" | "et" => Tz::America__New_York,
-        "central" | "cst" | "cdt" | "ct" => Tz::America__Chicago,
-        "mountain" | "mst" | "mdt" | "mt" => Tz::America__Denver,
-        "arizona" => Tz::America__Phoenix,
-        "pacific" | "pst" | "pdt" | "pt" => Tz::America__Los_Angeles,
-        "alaska" | "akst" | "akdt" => Tz::America__Anchorage,
-        "hawaii" | "hawaiian" | "hst" => Tz::Pacific__Honolulu,
-        "atlantic" | "ast" | "adt" => Tz::America__Halifax,
-        "newfoundland" | "nst" | "ndt" => Tz::America__St_Johns,
-        "saskatchewan" => Tz::America__Regina,
+        "eastern" | "est" | "edt" | "et" => Tz::NEW_YORK,
+        "central" | "cst" | "cdt" | "ct" => Tz::CHICAGO,
+        "mountain" | "mst" | "mdt" | "mt" => Tz::DENVER,
+        "arizona" => Tz::PHOENIX,
+        "pacific" | "pst" | "pdt" | "pt" => Tz::LOS_ANGELES,
+        "alaska" | "akst" | "akdt" => Tz::ANCHORAGE,
+        "hawaii" | "hawaiian" | "hst" => Tz::HONOLULU,
+        "atlantic" | "ast" | "adt" => Tz::HALIFAX,
+        "newfoundland" | "nst" | "ndt" => Tz::ST_JOHNS,
+        "saskatchewan" => Tz::REGINA,
         "utc" | "gmt" => Tz::UTC,
         _ => return None,
     })
@@ -147,17 +147,17 @@ pub fn business_phone(draft: &mut Draft, number: Option<&str>, region: &str) -> 
     Some(number)
 }
 
-/// Dollars, as a number or a text such as `"$1,250.50"`, in cents.
+/// An amount of the business's currency, as a number or a text such as `"$1,250.50"`, in hundredths of its unit
+/// (see [`money`]).
 pub fn cents(json: &Json) -> Option<i64> {
-    let dollars = match json {
-        Json::Number(n) => n.as_f64()?,
-        Json::Text(t) => {
-            let digits: String = t.chars().filter(|c| c.is_ascii_digit() || matches!(c, '.' | '-')).collect();
-            digits.parse::<f64>().ok()?
+    match json {
+        Json::Number(n) => {
+            let units = n.as_f64()?;
+            (units.abs() < 1e12).then(|| (units * 100.0).round() as i64)
         }
-        _ => return None,
-    };
-    (dollars.abs() < 1e12).then(|| (dollars * 100.0).round() as i64)
+        Json::Text(text) => money::cents_of(text),
+        _ => None,
+    }
 }
 
 /// A claim, unless the value says nothing.

@@ -1,7 +1,6 @@
 //! What somebody asks in words: of an address, a saved report, the command line.
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Utc};
-use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -11,6 +10,7 @@ use super::model::Filters;
 use super::question::{Compare, Question};
 use crate::domain::Stage;
 use crate::settings::Values;
+use crate::zone::Tz;
 
 /// The question in words; what is missing is as usual.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema, IntoParams)]

@@ -218,7 +218,7 @@ fn notes(
     connection: &Connection,
     as_of: Option<DateTime<Utc>>,
     compared: Option<&Period>,
-    zone: chrono_tz::Tz,
+    zone: crate::zone::Tz,
 ) -> Result<Vec<String>, ReportError> {
     let mut notes = Vec::new();
     if let Some(as_of) = as_of {

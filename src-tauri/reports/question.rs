@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, Utc};
-use chrono_tz::Tz;
 
 use super::days;
 use super::model::{Filters, Period};
 use crate::settings::{Business, name_key};
+use crate::zone::Tz;
 
 /// With what a period is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -2,9 +2,10 @@
 //! does; pure, with the time passed in.
 
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
-use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+use crate::zone::Tz;
 
 /// Due times that are made after a gap: the newest of them.
 pub const CAUGHT_UP: usize = 31;
@@ -214,7 +215,7 @@ mod tests {
         Schedule { every, weekday, day, at: at.into(), folder: String::new(), on: true }
     }
 
-    const NEW_YORK: Tz = Tz::America__New_York;
+    const NEW_YORK: Tz = Tz::NEW_YORK;
 
     #[test]
     fn seven_in_the_morning_is_seven_in_the_morning_across_summer_time() {

@@ -71,6 +71,7 @@ async fn all_is_well_on_a_sound_file_that_is_listened_for() {
         "port",
         "public_address",
         "clock",
+        "zones",
         "file",
         "disk",
         "permissions",

@@ -40,7 +40,7 @@ async fn previewed(app: &TestApp, source: &SourceRow, name: &str, bytes: &[u8], 
 }
 
 /// Brings a file in, and checks that what it did is what it had said.
-async fn brought_in(app: &TestApp, source: &SourceRow, name: &str, bytes: &[u8], choice: Value) -> Value {
+pub(super) async fn brought_in(app: &TestApp, source: &SourceRow, name: &str, bytes: &[u8], choice: Value) -> Value {
     let before = app.app.store.read_blocking(projection::hash).unwrap();
     let would = previewed(app, source, name, bytes, choice).await;
     assert_eq!(app.app.store.read_blocking(projection::hash).unwrap(), before, "a preview changes nothing");

@@ -47,7 +47,7 @@ fn question(from: &str, to: &str) -> Question {
         name: "overview".into(),
         from: from.parse().unwrap(),
         to: to.parse().unwrap(),
-        zone: chrono_tz::America::New_York,
+        zone: leadtrail::zone::Tz::NEW_YORK,
         compare: Compare::None,
         filters: Filters::default(),
         as_of: None,

@@ -21,7 +21,7 @@ fn asked(lead: i64, redacted: bool) -> Asked {
     Asked {
         lead,
         redacted,
-        zone: chrono_tz::America::New_York,
+        zone: leadtrail::zone::Tz::NEW_YORK,
         as_of: None,
         business: "Northgate Homes".into(),
         currency: "USD".into(),

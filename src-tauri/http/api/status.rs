@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use super::backups::{Damaged, What};
 use super::settings::SettingsView;
+use super::zones::ZoneRules;
 use crate::clock;
 use crate::http::{App, Problem};
 use crate::ingest::silence::{self, Silence};
@@ -19,6 +20,8 @@ use crate::store::query::status::{self as query, Counts, Standing};
 pub(super) struct Status {
     /// Of the program.
     version: &'static str,
+    /// The rules of time zones that are used.
+    zones: ZoneRules,
     /// What the business is called.
     business_name: String,
     /// Sample data is shown.
@@ -115,6 +118,7 @@ pub(super) async fn status(State(app): State<App>) -> Result<Json<Status>, Probl
     };
     Ok(Json(Status {
         version: env!("CARGO_PKG_VERSION"),
+        zones: ZoneRules::now(),
         business_name: settings.business_name.clone(),
         demo: app.is_demo,
         first_run: !standing.any_source && standing.counts.leads == 0,

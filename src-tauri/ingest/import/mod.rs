@@ -90,7 +90,7 @@ impl From<Unfit> for StoreError {
 
 /// The zone of an IANA name.
 fn is_zone(name: &str) -> bool {
-    name.parse::<chrono_tz::Tz>().is_ok()
+    name.parse::<crate::zone::Tz>().is_ok()
 }
 
 impl Ingest {

@@ -10,13 +10,13 @@ mod moment;
 mod tests;
 
 use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
 use serde_json::{Map, Value};
 
 use super::read::{business_phone, hash_json, id_text, lead_email, lead_phone, text, word};
 use super::*;
 use crate::domain::event::{AppointmentDraft, Body, ExternalId, LinkKind, Status};
 use crate::domain::stage::Stage;
+use crate::zone::Tz;
 
 /// Meera.
 pub struct Meera;
@@ -155,7 +155,7 @@ impl Reader for Meera {
     }
 
     fn sample(&self, _event: Option<&str>, now: DateTime<Utc>) -> (Option<&'static str>, String) {
-        let at = now.with_timezone(&Tz::America__New_York).format("%Y-%m-%d %I:%M:%S %p %Z").to_string();
+        let at = now.with_timezone(&Tz::NEW_YORK).format("%Y-%m-%d %I:%M:%S %p %Z").to_string();
         let details = serde_json::json!({
             "current_status": "open",
             "lead_id": 99000142,

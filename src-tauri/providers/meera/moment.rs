@@ -3,9 +3,9 @@
 use chrono::{
     DateTime, Datelike, FixedOffset, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeZone, Utc,
 };
-use chrono_tz::{OffsetName, Tz};
 
 use crate::providers::read::{self, is_sane};
+use crate::zone::{LocalOffset, Tz};
 
 /// The instant of a time as Meera writes it. An abbreviation means what the campaign's zone, else
 /// the lead's, calls so on that day; without any the time is local to the campaign, else to the
@@ -110,7 +110,7 @@ fn called_so_that_year(zone: Tz, local: NaiveDateTime, abbreviation: &str) -> Op
         .map(|o| o.fix())
 }
 
-fn is_called(offset: &impl OffsetName, abbreviation: &str) -> bool {
+fn is_called(offset: &LocalOffset, abbreviation: &str) -> bool {
     offset.abbreviation().is_some_and(|a| a.eq_ignore_ascii_case(abbreviation))
 }
 

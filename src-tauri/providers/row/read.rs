@@ -1,7 +1,6 @@
 //! What a row says.
 
 use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
 use serde_json::Value;
 
 use super::values::{seconds, when};
@@ -14,6 +13,7 @@ use crate::domain::phone;
 use crate::domain::stage::Stage;
 use crate::domain::view::{CallState, Turn};
 use crate::providers::{Json, Unreadable, read as small};
+use crate::zone::Tz;
 
 /// The name of the event a row is.
 const NAME: &str = "imported";

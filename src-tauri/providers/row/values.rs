@@ -1,9 +1,9 @@
 //! Times and lengths as people and programs write them into tables.
 
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc};
-use chrono_tz::Tz;
 
 use crate::providers::read::{is_sane, resolve, zone};
+use crate::zone::Tz;
 
 /// When it was: as its own zone or offset says, else read in `default`. `day_first` decides about `3/4/2026`.
 pub(super) fn when(text: &str, default: Tz, day_first: bool) -> Option<DateTime<Utc>> {
@@ -169,7 +169,7 @@ mod tests {
 
     #[test]
     fn times_are_read_as_they_are_written() {
-        let chicago = Tz::America__Chicago;
+        let chicago = Tz::CHICAGO;
         for (text, wanted) in [
             ("2026-03-03T14:05:10-06:00", "2026-03-03T20:05:10Z"),
             ("2026-03-03 14:05:10 -0600", "2026-03-03T20:05:10Z"),

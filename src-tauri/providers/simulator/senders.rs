@@ -1,12 +1,12 @@
 //! The bodies, as each service writes them (the fields of providers.md).
 
 use chrono::{DateTime, TimeDelta, Utc};
-use chrono_tz::America::New_York;
 use serde_json::{Value, json};
 
 use super::people::{Line, summary, talk};
 use super::{STAFF, Sent, Story};
 use crate::providers::{Headers, Provider};
+use crate::zone::Tz;
 
 /// Tracking numbers of the business, and the line behind them.
 pub(super) const CALLRAIL_LINE: &str = "+14045550190";
@@ -38,7 +38,7 @@ fn millis(at: DateTime<Utc>) -> String {
 }
 
 fn eastern(at: DateTime<Utc>) -> String {
-    at.with_timezone(&New_York).format("%Y-%m-%dT%H:%M:%S%.3f%:z").to_string()
+    at.with_timezone(&Tz::NEW_YORK).format("%Y-%m-%dT%H:%M:%S%.3f%:z").to_string()
 }
 
 impl Story {
@@ -179,7 +179,7 @@ impl Story {
 
     /// A status of Meera.
     pub(super) fn meera(&mut self, status: &str, reason: (&str, &str)) {
-        let stamp = self.at.with_timezone(&New_York).format("%Y-%m-%d %I:%M:%S %p %Z").to_string();
+        let stamp = self.at.with_timezone(&Tz::NEW_YORK).format("%Y-%m-%d %I:%M:%S %p %Z").to_string();
         let when = |name: &str| if status == name { stamp.clone() } else { String::new() };
         let yes = |names: &[&str]| if names.contains(&status) { "Yes" } else { "No" };
         let body = json!({
@@ -254,7 +254,7 @@ impl Story {
     pub(super) fn telmetrics_call(&mut self, ended: Ended) {
         let (start, id, agent) = (self.at, 1_793_000_000 + self.next(), self.pick(&STAFF));
         let seconds = if ended.answered() { self.chance.i64(95..400) } else { self.chance.i64(6..20) };
-        let local = |at: DateTime<Utc>| at.with_timezone(&New_York).format("%Y-%m-%dT%H:%M:%S").to_string();
+        let local = |at: DateTime<Utc>| at.with_timezone(&Tz::NEW_YORK).format("%Y-%m-%dT%H:%M:%S").to_string();
         let utc = |at: DateTime<Utc>| at.format("%Y-%m-%dT%H:%M:%S%.3f").to_string();
         let who = self.who.clone();
         let envelope = |story: &mut Story, at: DateTime<Utc>, notification: Value| {

@@ -198,7 +198,7 @@ impl Reader for Telmetrics {
     /// A v4 `CallProcessed` of a call that began at `now`, indented with CRLF as .NET does.
     fn sample(&self, _event: Option<&str>, now: DateTime<Utc>) -> (Option<&'static str>, String) {
         let eastern = |time: DateTime<Utc>| {
-            time.with_timezone(&chrono_tz::America::New_York).format("%Y-%m-%dT%H:%M:%S").to_string()
+            time.with_timezone(&crate::zone::Tz::NEW_YORK).format("%Y-%m-%dT%H:%M:%S").to_string()
         };
         let utc = |time: DateTime<Utc>| time.format("%Y-%m-%dT%H:%M:%S%.3f").to_string();
         let (answered, ended) = (now + TimeDelta::seconds(4), now + TimeDelta::seconds(38));

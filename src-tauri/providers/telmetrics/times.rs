@@ -1,12 +1,12 @@
 //! When a call began. Each action writes its times in its own way (providers.md, traps 2, 3, 10, 11, 14).
 
 use chrono::{DateTime, LocalResult, NaiveDateTime, TimeDelta, TimeZone, Utc};
-use chrono_tz::Tz;
 
 use super::Action;
 use super::fields::Fields;
 use crate::domain::event::is_placeholder;
 use crate::providers::{Json, Unreadable, read};
+use crate::zone::Tz;
 
 /// No zone is further than this from UTC.
 const FURTHEST_ZONE: TimeDelta = TimeDelta::hours(15);

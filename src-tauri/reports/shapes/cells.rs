@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use chrono::{DateTime, Datelike, SecondsFormat, Timelike, Utc};
-use chrono_tz::Tz;
 
 use crate::reports::model::Row;
 use crate::reports::words;
+use crate::zone::Tz;
 
 /// What the values of a column are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,12 +9,12 @@
 use std::fs::File;
 use std::io::{BufWriter, Write};
 
-use chrono_tz::Tz;
 use zip::write::{SimpleFileOptions, ZipWriter};
 
 use super::cells::{self, Field, Kind, ROW, Value};
 use super::{Shape, ShapeError, Target, is_formula_like};
 use crate::reports::model::{Cell, Report, Row, Table, Unit};
+use crate::zone::Tz;
 
 /// Lines of cells.
 pub struct Lines<W: Write> {

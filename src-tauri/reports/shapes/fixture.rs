@@ -4,13 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Datelike, Duration, NaiveDate, TimeZone, Timelike, Utc};
-use chrono_tz::Tz;
 
 use crate::reports::measure::{Makes, Measure};
 use crate::reports::model::*;
+use crate::zone::Tz;
 
 /// The zone of the business.
-pub const ZONE: Tz = chrono_tz::America::New_York;
+pub const ZONE: Tz = Tz::NEW_YORK;
 
 /// What a sender may write to harm whoever opens a file.
 pub const HOSTILE: [&str; 14] = [

@@ -14,7 +14,7 @@ pub mod xlsx;
 use std::fs::File;
 use std::path::Path;
 
-use chrono_tz::Tz;
+use crate::zone::Tz;
 
 use super::model::{Report, Row};
 

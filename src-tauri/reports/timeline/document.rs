@@ -1,15 +1,16 @@
 //! What is printed of a timeline.
 
 use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
 use serde_json::{Map, Value};
 
 use super::{Block, Day, Fact, Item, JourneyStep, Line, TimelineDoc, Told, Tone, Who};
 use crate::domain::event::{Address, Attribution};
+use crate::domain::money::money;
 use crate::domain::stage::SentimentOrigin;
 use crate::domain::view::{AtSource, Call, CallState, Entry, EntryKind, GapView, Lead, MessageView};
 use crate::domain::{Outcome, Sentiment, Stage};
-use crate::reports::words::{call_state, clock, lasting, moment, money, of_key, phone};
+use crate::reports::words::{call_state, clock, lasting, moment, of_key, phone};
+use crate::zone::Tz;
 
 /// From so many seconds on an entry came late.
 const LATE: i64 = 300;

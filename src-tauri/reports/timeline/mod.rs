@@ -12,7 +12,6 @@ mod redact;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use chrono_tz::Tz;
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +19,7 @@ use crate::domain::Stage;
 use crate::domain::view::{Entry, EntryKind, Lead, Step};
 use crate::store::StoreError;
 use crate::store::query::lead::{Whole, whole};
+use crate::zone::Tz;
 
 pub use document::document;
 pub use redact::redact;

@@ -67,7 +67,7 @@ fn make(
         sheet.means(Means::Section, |sheet| day(sheet, one));
     }
     sheet.means(Means::Section, |sheet| ending(sheet, doc));
-    let zone = manifest.time_zone.parse().unwrap_or(chrono_tz::Tz::UTC);
+    let zone = manifest.time_zone.parse().unwrap_or(crate::zone::Tz::UTC);
     let business = if doc.business.trim().is_empty() { "Leadtrail" } else { &doc.business };
     sheet.write(
         &About {

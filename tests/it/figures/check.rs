@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
-use chrono_tz::Tz;
 use leadtrail::reports::measure::Measure;
 use leadtrail::reports::model::{Cell, Filters, Headline, Report, Row, SumPart, Unit};
 use leadtrail::reports::{self, Compare, Question};
 use leadtrail::settings::Business;
 use leadtrail::store::Store;
+use leadtrail::zone::Tz;
 
 use super::journal::Person;
 use super::slow::{Ask, Figure, Item, Part, Waits, figure, ninetieth, part};

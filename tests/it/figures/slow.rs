@@ -5,12 +5,12 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Timelike, Utc};
-use chrono_tz::Tz;
 use leadtrail::domain::stage::{Outcome, SentimentLabel, SentimentOrigin, Stage};
 use leadtrail::domain::view::{Call, CallState, Entry, EntryKind};
 use leadtrail::reports::measure::{Makes, Measure};
 use leadtrail::reports::model::Filters;
 use leadtrail::settings::Business;
+use leadtrail::zone::Tz;
 
 use super::journal::Person;
 

@@ -12,6 +12,7 @@ import {
 } from './api';
 import { onLetIn } from './api/session';
 import { announceNews } from './announcer.svelte';
+import { zoneRules } from './zoneRules.svelte';
 
 /** What changed; `back` where the server was away, and things may have changed that made no news. */
 export type News = ChangesMore & { back?: boolean };
@@ -94,7 +95,7 @@ class App {
           change.reset || change.seq !== after || change.sources.length > 0 || change.exports.length > 0;
         after = change.seq;
         // A full disk or a silent source brings no change: how everything stands comes in any case.
-        if (change.snapshot) this.#take(change.snapshot);
+        if (change.snapshot) await this.#take(change.snapshot);
         else await this.refresh();
         if (!moved) continue;
         this.#tell(change);
@@ -148,13 +149,16 @@ class App {
       if (error instanceof ApiError && (error.code === 'offline' || error.code === 'unauthorised'))
         throw error;
     }
-    this.#take({ status: (await api.status()) as StatusMore });
+    await this.#take({ status: (await api.status()) as StatusMore });
   }
 
-  #take({ status, sources }: { status: StatusMore; sources?: { items: SourceMore[] } | null }) {
+  async #take({ status, sources }: { status: StatusMore; sources?: { items: SourceMore[] } | null }) {
     this.damaged = status.damaged ?? null;
     this.trouble = status.trouble ?? null;
     if (!this.damaged) {
+      const { time_zone: set, system_time_zone: system } = status.settings.business;
+      // Before anything is shown that is told in it.
+      if (!this.status) await zoneRules.load(set ?? system);
       this.status = status;
       if (sources) this.sources = sources.items;
     }
@@ -183,6 +187,11 @@ class App {
 
   source(id: number | null | undefined): SourceMore | undefined {
     return id === null || id === undefined ? undefined : this.sources.find((s) => s.id === id);
+  }
+
+  /** The currency of the business (ISO 4217). */
+  get currency(): string {
+    return this.status?.settings.business.currency ?? 'USD';
   }
 
   /** Single letters act unless the owner switched them off. */

@@ -9,7 +9,6 @@ import {
   lasting,
   listed,
   moment,
-  money,
   phone,
   plural,
   rowTime,
@@ -80,13 +79,6 @@ describe('values', () => {
     expect(clock(3729)).toBe('1:02:09');
     expect(clock(-1)).toBe('');
     expect(clock(null)).toBe('');
-  });
-
-  it('shows cents only when they are not zero', () => {
-    expect(money(250000)).toBe('$2,500');
-    expect(money(250050)).toBe('$2,500.50');
-    expect(money(5)).toBe('$0.05');
-    expect(money(null)).toBe('');
   });
 
   it('writes phones', () => {

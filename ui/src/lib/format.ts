@@ -1,7 +1,10 @@
 /**
- * Pure helpers that turn values into words: times in the viewer's zone, lengths, phones, money, sizes.
+ * Pure helpers that turn values into words: times in the viewer's zone, lengths, phones, sizes.
  * `now` is passed in (milliseconds), so that all of them can be tested.
  */
+
+import { zoneRules } from './zoneRules.svelte';
+import { offsetWords } from './zones';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -24,6 +27,17 @@ function format(options: Intl.DateTimeFormatOptions, zone?: string): Intl.DateTi
   return made;
 }
 
+/**
+ * A moment as the clocks of a zone show it, by the program's rules (the browser's until those are known); without a
+ * zone, as the viewer's own clock does.
+ */
+export function inZone(options: Intl.DateTimeFormatOptions, at: number, zone?: string): string {
+  const offset = zone ? zoneRules.at(zone, at) : undefined;
+  return offset
+    ? format(options, 'UTC').format(at + offset.seconds * 1000)
+    : format(options, zone).format(at);
+}
+
 export function ms(time: string | number | Date | null | undefined): number {
   if (time === null || time === undefined) return NaN;
   return time instanceof Date ? time.getTime() : typeof time === 'number' ? time : Date.parse(time);
@@ -33,23 +47,21 @@ export function ms(time: string | number | Date | null | undefined): number {
 export function dayKey(time: string | number, zone?: string): string {
   const at = ms(time);
   if (Number.isNaN(at)) return '';
-  const parts = format({ year: 'numeric', month: '2-digit', day: '2-digit' }, zone).formatToParts(at);
-  const part = (type: string) => parts.find((p) => p.type === type)?.value ?? '';
-  return `${part('year')}-${part('month')}-${part('day')}`;
+  // British: 26/03/2026
+  const day = inZone({ year: 'numeric', month: '2-digit', day: '2-digit' }, at, zone);
+  return day.split('/').reverse().join('-');
 }
 
 /** `09:14` */
 export function hourMinute(time: string | number, zone?: string): string {
   const at = ms(time);
-  return Number.isNaN(at) ? '' : format({ hour: '2-digit', minute: '2-digit' }, zone).format(at);
+  return Number.isNaN(at) ? '' : inZone({ hour: '2-digit', minute: '2-digit' }, at, zone);
 }
 
 /** `09:14:07` */
 export function hourMinuteSecond(time: string | number, zone?: string): string {
   const at = ms(time);
-  return Number.isNaN(at)
-    ? ''
-    : format({ hour: '2-digit', minute: '2-digit', second: '2-digit' }, zone).format(at);
+  return Number.isNaN(at) ? '' : inZone({ hour: '2-digit', minute: '2-digit', second: '2-digit' }, at, zone);
 }
 
 /** `Tue 24 Mar`; with the year where it is not this one. */
@@ -57,14 +69,13 @@ export function shortDay(time: string | number, now: number, zone?: string): str
   const at = ms(time);
   if (Number.isNaN(at)) return '';
   const year = dayKey(at, zone).slice(0, 4) !== dayKey(now, zone).slice(0, 4);
-  return format(
+  return inZone(
     year
       ? { day: 'numeric', month: 'short', year: 'numeric' }
       : { weekday: 'short', day: 'numeric', month: 'short' },
+    at,
     zone,
-  )
-    .format(at)
-    .replace(',', '');
+  ).replace(',', '');
 }
 
 /** Today `09:14`; this year `Tue 24 Mar, 18:41`; older `24 Mar 2025, 18:41`. */
@@ -79,14 +90,15 @@ export function moment(time: string | number, now: number, zone?: string): strin
 export function fullMoment(time: string | number, zone?: string): string {
   const at = ms(time);
   if (Number.isNaN(at)) return '';
-  const day = format({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }, zone)
-    .format(at)
-    .replace(',', '');
-  const hour = format(
-    { hour: '2-digit', minute: '2-digit', second: '2-digit', timeZoneName: 'short' },
-    zone,
-  ).format(at);
-  return `${day}, ${hour}`;
+  const day = inZone({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }, at, zone).replace(
+    ',',
+    '',
+  );
+  const second = { hour: '2-digit', minute: '2-digit', second: '2-digit' } as const;
+  const offset = zone ? zoneRules.at(zone, at) : undefined;
+  if (!offset) return `${day}, ${inZone({ ...second, timeZoneName: 'short' }, at, zone)}`;
+  const called = zone === 'UTC' ? zone : offsetWords(offset.seconds).replace('−', '-');
+  return `${day}, ${inZone(second, at, zone)} ${called}`;
 }
 
 /** For a row of a list: `now`, `2 min`, `3 h`, `16:02`, `Wed`, `12 Mar`, `12 Mar 2025`. */
@@ -99,12 +111,9 @@ export function rowTime(time: string | number, now: number, zone?: string): stri
   if (age < HOUR) return `${Math.floor(age / MINUTE)} min`;
   if (age < 6 * HOUR) return `${Math.floor(age / HOUR)} h`;
   if (age < DAY) return hourMinute(at, zone);
-  if (age < 7 * DAY) return format({ weekday: 'short' }, zone).format(at);
+  if (age < 7 * DAY) return inZone({ weekday: 'short' }, at, zone);
   const year = dayKey(at, zone).slice(0, 4) !== dayKey(now, zone).slice(0, 4);
-  return format(
-    { day: 'numeric', month: 'short', ...(year ? { year: 'numeric' as const } : {}) },
-    zone,
-  ).format(at);
+  return inZone({ day: 'numeric', month: 'short', ...(year ? { year: 'numeric' as const } : {}) }, at, zone);
 }
 
 /** `2 min ago`, `18 hours ago`, `3 days ago`; after two months the date says it better. */
@@ -151,12 +160,11 @@ export function dayHeading(
   const at = ms(time);
   if (Number.isNaN(at)) return { name: 'Time not known', beside: '' };
   const year = dayKey(at, zone).slice(0, 4) !== dayKey(now, zone).slice(0, 4);
-  const day = format(
+  const day = inZone(
     { weekday: 'long', day: 'numeric', month: 'long', ...(year ? { year: 'numeric' as const } : {}) },
+    at,
     zone,
-  )
-    .format(at)
-    .replace(',', '');
+  ).replace(',', '');
   if (dayKey(at, zone) === dayKey(now, zone)) return { name: 'Today', beside: day };
   return { name: day, beside: at > now ? 'to come' : ago(at, now) };
 }
@@ -180,18 +188,6 @@ const TWO =
 function countryCodeLength(digits: string): number {
   if (digits[0] === '1' || digits[0] === '7') return 1;
   return TWO.split(' ').includes(digits.slice(0, 2)) ? 2 : 3;
-}
-
-/** `$2,500`; cents only when they are not zero. */
-export function money(cents: number | null | undefined): string {
-  if (cents === null || cents === undefined || !Number.isFinite(cents)) return '';
-  const whole = cents % 100 === 0;
-  return new Intl.NumberFormat('en-US', {
-    style: 'currency',
-    currency: 'USD',
-    minimumFractionDigits: whole ? 0 : 2,
-    maximumFractionDigits: whole ? 0 : 2,
-  }).format(cents / 100);
 }
 
 /** `1,284` */

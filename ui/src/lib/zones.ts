@@ -15,25 +15,38 @@ const CALLED: Record<string, string> = {
   UTC: 'universal gmt zulu',
 };
 
-let all: string[] | undefined;
+/** From a moment on, clocks are so far from UTC. */
+export interface Offset {
+  /** Milliseconds since the epoch. */
+  from: number;
+  /** Ahead of UTC; less than 0 west of it. */
+  seconds: number;
+  /** `EDT`; nothing where it is only called by its number. */
+  name: string | null;
+}
+/** How the clocks of a zone go, the oldest first; each counts until the next. */
+export type Table = readonly Offset[];
 
-/** All names this browser knows, with UTC. */
-export function zones(): string[] {
-  all ??= [...new Set(['UTC', ...Intl.supportedValuesOf('timeZone')])];
-  return all;
+/** What counts at a moment; before the first that is known, the first. */
+export function usable(table: Table, at: number): Offset | undefined {
+  let [low, high] = [0, table.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((table[middle]?.from ?? Infinity) <= at) low = middle + 1;
+    else high = middle;
+  }
+  return table[Math.max(low - 1, 0)];
 }
 
 /** `New York` of `America/New_York`. */
 export const zonePlace = (zone: string): string => zone.replace(/^.*\//, '').replaceAll('_', ' ');
 
-/** `GMT−4`, at that moment; nothing for a name the browser does not know. */
-export function zoneOffset(zone: string, at: number): string {
-  try {
-    const parts = new Intl.DateTimeFormat('en-US', { timeZone: zone, timeZoneName: 'shortOffset' });
-    return (parts.formatToParts(at).find((p) => p.type === 'timeZoneName')?.value ?? '').replace('-', '−');
-  } catch {
-    return '';
-  }
+/** `GMT−4`, `GMT+5:45`, `GMT` of seconds ahead of UTC. */
+export function offsetWords(seconds: number): string {
+  const minutes = Math.round(Math.abs(seconds) / 60);
+  if (!minutes) return 'GMT';
+  const rest = minutes % 60 ? `:${String(minutes % 60).padStart(2, '0')}` : '';
+  return `GMT${seconds < 0 ? '−' : '+'}${Math.floor(minutes / 60)}${rest}`;
 }
 
 const plain = (text: string) =>
@@ -45,7 +58,7 @@ const plain = (text: string) =>
     .trim();
 
 /** Those whose name, place or common name has every word that was typed; what begins with it comes first. */
-export function findZones(typed: string, from: readonly string[] = zones()): string[] {
+export function findZones(typed: string, from: readonly string[]): string[] {
   const words = plain(typed).split(/\s+/).filter(Boolean);
   if (!words.length) return [...from];
   const rank = (zone: string): number | undefined => {

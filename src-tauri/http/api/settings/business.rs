@@ -3,7 +3,6 @@
 use std::collections::{BTreeSet, HashMap};
 
 use chrono::{Datelike, NaiveDate};
-use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -11,6 +10,7 @@ use super::said;
 use crate::domain::phone;
 use crate::http::{Kind, Problem};
 use crate::settings::{Business, Rep, name_key, system_time_zone};
+use crate::zone::Tz;
 
 /// Times a day it opens.
 const SPANS: usize = 8;

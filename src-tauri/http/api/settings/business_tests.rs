@@ -82,5 +82,5 @@ fn numbers_and_days_are_read() {
 fn services_words_lead_to_the_person() {
     let set = Business { reps: vec![Rep { name: "Sam".into(), also: vec!["sam@x".into()] }], ..Business::default() };
     assert_eq!((set.rep_of("SAM@x "), set.rep_of(" sam"), set.rep_of("lee@x")), ("Sam", "Sam", "lee@x"));
-    assert_eq!(Business { time_zone: Some("Asia/Tokyo".into()), ..Business::default() }.zone(), chrono_tz::Asia::Tokyo);
+    assert_eq!(Business { time_zone: Some("Asia/Tokyo".into()), ..Business::default() }.zone().name(), "Asia/Tokyo");
 }

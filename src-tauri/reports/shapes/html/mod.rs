@@ -9,13 +9,14 @@ pub mod page;
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Seek, Write};
 
-use chrono_tz::Tz;
 use serde_json::{Value, json};
 
 use super::{Shape, ShapeError, Target};
+use crate::domain::money;
 use crate::reports::measure::Measure;
 use crate::reports::model::{Report, Row};
 use crate::reports::words;
+use crate::zone::Tz;
 
 const STYLE: &str = include_str!("report.css");
 const SCRIPT: &str = concat!(include_str!("report.js"), include_str!("panels.js"));
@@ -165,7 +166,8 @@ fn page_words(report: &Report) -> Value {
         "since": manifest.changed.as_ref().map(|changed| moment(changed.since)),
         "changed_local": changed,
         "filters": words::filters(&manifest.filters),
-        "symbol": words::symbol(&manifest.currency),
+        "symbol": money::symbol(&manifest.currency),
+        "places": money::places(&manifest.currency),
         "most_rows": MOST_ROWS,
     })
 }

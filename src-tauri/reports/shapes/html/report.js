@@ -34,10 +34,11 @@ const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
 const whole = (n) => (n < 0 ? -Math.round(-n) : Math.round(n));
 const count = (n) => (n < 0 ? '−' : '') + String(Math.abs(whole(n))).replace(/\B(?=(\d{3})+$)/g, ',');
 function money(cents) {
-  const all = Math.abs(whole(cents));
+  const parts = page.places ? 1 : 100;
+  const all = Math.round(Math.abs(whole(cents)) / parts) * parts;
   const rest = all % 100;
   const text = count(Math.floor(all / 100)) + (rest ? '.' + String(rest).padStart(2, '0') : '');
-  return (cents < 0 ? '−' : '') + page.symbol + text;
+  return (cents < 0 && all ? '−' : '') + page.symbol + text;
 }
 function percent(value) {
   const tenths = whole(value * 10) / 10;

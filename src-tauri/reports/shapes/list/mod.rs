@@ -10,7 +10,6 @@ use std::io::{BufWriter, Write};
 use std::ops::ControlFlow;
 
 use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
 use rusqlite::Connection;
 
 use super::cells::{self, Field, Value};
@@ -24,6 +23,7 @@ use crate::reports::question::{Question, Ready};
 use crate::reports::rows::Counter;
 use crate::reports::words;
 use crate::store::query::lists;
+use crate::zone::Tz;
 
 /// Which list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,13 +3,13 @@
 use std::fs::File;
 use std::io::{BufWriter, Write};
 
-use chrono_tz::Tz;
-
 use super::About;
+use crate::domain::money::money;
 use crate::reports::shapes::ShapeError;
 use crate::reports::shapes::cells::{self, Field, Kind, Value};
 use crate::reports::shapes::html::page::{escape, policy};
 use crate::reports::words;
+use crate::zone::Tz;
 
 /// More lines than that no browser sorts quickly; the rest is in the workbook and the CSV.
 pub(super) const MOST: u64 = 10_000;
@@ -56,7 +56,7 @@ impl Page {
                 Value::Text(text) => (escaped(text), None),
                 Value::Many(texts) => (escaped(&cells::joined(texts)), None),
                 Value::Number(n) => match field.kind {
-                    Kind::Cents => (escaped(&words::money(*n, &self.currency)), Some(n.to_string())),
+                    Kind::Cents => (escaped(&money(*n, &self.currency)), Some(n.to_string())),
                     Kind::Seconds => (words::clock(*n), Some(n.to_string())),
                     _ => (words::count(*n), Some(n.to_string())),
                 },

@@ -3,15 +3,15 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use chrono_tz::Tz;
-
 use super::fonts::{Style, Weight};
 use super::grid::{Col, Grid, Piece};
 use super::ink;
 use super::sheet::{MARGIN, Means, Sheet};
+use crate::domain::money;
 use crate::reports::Dimension;
 use crate::reports::model::{Cell, Report, Row};
 use crate::reports::words;
+use crate::zone::Tz;
 
 /// So many rows are printed; more are for the workbook, CSV or HTML.
 pub const MOST: usize = 2_000;
@@ -329,7 +329,7 @@ fn grid(kind: &str, title: &str, rows: &[(usize, &Row)], zone: Tz, currency: &st
     }
     let text = |value: &Option<String>| Piece::of(value.clone().unwrap_or_default());
     let key = |value: &Option<String>| Piece::of(value.as_deref().map(words::of_key).unwrap_or_default());
-    let money = |cents: Option<i64>| Piece::of(cents.map(|cents| words::money(cents, currency)).unwrap_or_default());
+    let money = |cents: Option<i64>| Piece::of(cents.map(|cents| money::money(cents, currency)).unwrap_or_default());
     let cells = |(n, row): &(usize, &Row)| {
         let mut cells = vec![
             Piece::quiet((n + 1).to_string()),

@@ -80,7 +80,7 @@ pub fn strict(report: &Report, rows: &[Row], paper: Paper) -> Result<Vec<u8>, Sh
 
 /// Whether a row stands behind a figure, as the file's own list says: for tests.
 #[doc(hidden)]
-pub fn is_behind(row: &Row, figure: &str, zone: chrono_tz::Tz) -> bool {
+pub fn is_behind(row: &Row, figure: &str, zone: crate::zone::Tz) -> bool {
     behind::is_behind(row, figure, zone)
 }
 

@@ -4,12 +4,13 @@ use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
-use chrono_tz::Tz;
 use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder, Worksheet, XlsxError};
 
+use crate::domain::money;
 use crate::reports::model::Unit;
 use crate::reports::shapes::cells::{self, Field, Kind, Value};
 use crate::reports::shapes::{Paper, ShapeError};
+use crate::zone::Tz;
 
 /// A cell holds no more, in UTF-16 units.
 pub(super) const MOST_TEXT: usize = 32_767;
@@ -113,15 +114,17 @@ pub(super) fn cut(text: &str, most: usize) -> String {
     format!("{}…", short.trim_end())
 }
 
-/// How numbers of a currency are shown. What cents are of always has two places: an amount is never rounded.
-fn money(currency: &str) -> String {
+/// How numbers of a currency are shown. Where it has a smaller part there are always two places: columns line up.
+fn number_format(currency: &str) -> String {
+    let places = if money::places(currency) == 0 { "#,##0" } else { "#,##0.00" };
     match currency {
-        "USD" => "[$$-409]#,##0.00".into(),
-        "EUR" => "[$€-2] #,##0.00".into(),
-        "GBP" => "[$£-809]#,##0.00".into(),
+        "USD" => format!("[$$-409]{places}"),
+        "EUR" => format!("[$€-2] {places}"),
+        "GBP" => format!("[$£-809]{places}"),
+        "JPY" => format!("[$¥-411]{places}"),
         other => {
             let letters: String = other.chars().filter(char::is_ascii_alphabetic).take(3).collect();
-            format!("[${letters}] #,##0.00")
+            format!("[${letters}] {places}")
         }
     }
 }
@@ -160,7 +163,7 @@ impl Looks {
                 .set_border_bottom(FormatBorder::Thin)
                 .set_border_bottom_color(Color::RGB(LINE))
         };
-        let currency = money(currency);
+        let currency = number_format(currency);
         Looks {
             title: base().set_bold().set_font_size(18),
             heading: base().set_bold().set_font_size(13),

@@ -1,6 +1,5 @@
 //! Sheets of figures: each figure typed, and a click away from the column of rows it counts.
 
-use chrono_tz::Tz;
 use rust_xlsxwriter::{
     Chart as Drawing, ChartDataLabel, ChartFont, ChartFormat, ChartLegendPosition, ChartLine, ChartSolidFill,
     ChartType, Color, ConditionalFormat2ColorScale, Table as SheetTable, TableColumn, TableStyle, Url, Worksheet,
@@ -10,6 +9,7 @@ use rust_xlsxwriter::{
 use super::book::{self, BAR, Figure, HEAT_HIGH, HEAT_LOW, LINE, Looks, PARTS, QUIET, fitting};
 use crate::reports::model::{Cell, Chart, Column, Section, Table, TableRow, Unit};
 use crate::reports::shapes::cells::{PLACES, ROW};
+use crate::zone::Tz;
 
 /// Where the rows are.
 pub(super) struct Links {

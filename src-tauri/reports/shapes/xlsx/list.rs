@@ -5,13 +5,13 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
 use rust_xlsxwriter::{DocProperties, Workbook, Worksheet};
 
 use super::book::{self, Lies, Looks, Names, fitting, guarded};
 use super::rows::Pages;
 use crate::reports::shapes::cells::{self, Field, Value};
 use crate::reports::shapes::{Paper, ShapeError};
+use crate::zone::Tz;
 
 /// A workbook of a list in the making.
 pub struct ListBook {

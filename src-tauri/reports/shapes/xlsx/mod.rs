@@ -10,7 +10,6 @@ mod summary;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 
-use chrono_tz::Tz;
 use rust_xlsxwriter::{DocProperties, Workbook};
 
 use self::book::{Lies, Looks, Names, guarded};
@@ -20,6 +19,7 @@ use super::{Paper, Shape, ShapeError, Target};
 use crate::reports::measure::Measure;
 use crate::reports::model::{Report, Row};
 use crate::reports::words;
+use crate::zone::Tz;
 
 pub use self::list::ListBook;
 

@@ -1,10 +1,10 @@
 //! Sheets of lines that are written as they come, and go to the disk at once.
 
-use chrono_tz::Tz;
 use rust_xlsxwriter::{Workbook, Worksheet, XlsxError};
 
 use super::book::{self, Looks, MOST_ROWS};
 use crate::reports::shapes::cells::{Field, Kind, Value};
+use crate::zone::Tz;
 
 /// A list over as many sheets as it needs.
 pub(super) struct Pages {

@@ -32,6 +32,8 @@ import type {
   SourceChange,
   Status,
   Timeline,
+  ZoneOffsets,
+  Zones,
 } from './types';
 import type { ChangesMore } from './upkeep';
 
@@ -160,6 +162,9 @@ const id = (value: string | number) => encodeURIComponent(String(value));
 
 export const api = {
   status: (signal?: AbortSignal) => get<Status>('/api/status', undefined, signal),
+  zones: (signal?: AbortSignal) => get<Zones>('/api/zones', undefined, signal),
+  zoneOffsets: (name: string, signal?: AbortSignal) =>
+    get<ZoneOffsets>('/api/zones/offsets', { name }, signal),
   settings: (change: SettingsChange) => request<Settings>('PATCH', '/api/settings', { body: change }),
   providers: (signal?: AbortSignal) => get<{ items: Provider[] }>('/api/providers', undefined, signal),
 

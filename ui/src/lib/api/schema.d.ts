@@ -966,6 +966,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/zones": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the time zones that can be chosen. */
+        get: operations["listZones"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/zones/offsets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the clocks of a time zone go, from 1970 to 2100. Names that are no longer offered are known too. */
+        get: operations["getZoneOffsets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1676,8 +1710,8 @@ export interface components {
         /** @description One thing that was looked at. */
         DoctorItem: {
             /**
-             * @description `port`, `public_address`, `reach`, `clock`, `file`, `disk`, `permissions`, `keys:ID`, `integrity`, `backup`,
-             *     `gaps`, `quarantine`, `silence`, `imports` or `schedules`.
+             * @description `port`, `public_address`, `reach`, `clock`, `zones`, `file`, `disk`, `permissions`, `keys:ID`, `integrity`,
+             *     `backup`, `gaps`, `quarantine`, `silence`, `imports` or `schedules`.
              */
             name: string;
             /** @description How it stands. */
@@ -3850,6 +3884,8 @@ export interface components {
         Status: {
             /** @description Of the program. */
             version: string;
+            /** @description The rules of time zones that are used. */
+            zones: components["schemas"]["ZoneRules"];
             /** @description What the business is called. */
             business_name: string;
             /** @description Sample data is shown. */
@@ -4064,6 +4100,50 @@ export interface components {
          * @enum {string}
          */
         Unit: "count" | "cents" | "seconds" | "percent";
+        /** @description One zone. */
+        ZoneItem: {
+            /** @description IANA name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Seconds its clocks are ahead of UTC now; less than 0 west of it.
+             */
+            offset_s: number;
+        };
+        /** @description From when on clocks are how far from UTC. */
+        ZoneOffset: {
+            /**
+             * Format: date-time
+             * @description From then on.
+             */
+            at: string;
+            /**
+             * Format: int32
+             * @description Seconds ahead of UTC; less than 0 west of it.
+             */
+            offset_s: number;
+            /** @description What people call it, such as `EDT`; `null` where it is only called by its number. */
+            abbreviation: string | null;
+        };
+        /** @description How the clocks of one zone go. */
+        ZoneOffsets: components["schemas"]["ZoneRules"] & {
+            /** @description IANA name. */
+            name: string;
+            /** @description The oldest first: the first counts since 1970, each until the next. */
+            offsets: components["schemas"]["ZoneOffset"][];
+        };
+        /** @description Which rules of time zones are used. */
+        ZoneRules: {
+            /** @description IANA's release, such as `2026f`. */
+            version: string;
+            /** @description `bundled`: they came with the program; `system`: they are this machine's, where those are newer. */
+            origin: string;
+        };
+        /** @description The zones that can be chosen. */
+        Zones: components["schemas"]["ZoneRules"] & {
+            /** @description By name. */
+            items: components["schemas"]["ZoneItem"][];
+        };
     };
     responses: never;
     parameters: never;
@@ -6343,6 +6423,65 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description It did not work; the problem says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listZones: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Zones"];
+                };
+            };
+            /** @description It did not work; the problem says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getZoneOffsets: {
+        parameters: {
+            query: {
+                /** @description IANA name. */
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ZoneOffsets"];
                 };
             };
             /** @description It did not work; the problem says why. */

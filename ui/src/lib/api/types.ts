@@ -12,6 +12,10 @@ export type Cents = number;
 /** Whatever a sender said, in its own words. */
 export type Facts = Record<string, unknown>;
 
+export type Zones = Schemas['Zones'];
+/** How the clocks of a zone go. */
+export type ZoneOffsets = Schemas['ZoneOffsets'];
+
 export type Stage = Schemas['Stage'];
 export type Outcome = Schemas['Outcome'];
 export type SentimentLabel = Schemas['SentimentLabel'];

@@ -1,6 +1,7 @@
 /** Pure: where services disagree about a call. */
 import type { Call, Claim, Entry, Outcome } from '../../lib/api';
-import { money, ms, wordsOf } from '../../lib/format';
+import { ms, wordsOf } from '../../lib/format';
+import { money } from '../../lib/money';
 import { plainValue } from '../../lib/text';
 import { OUTCOMES, outcomeName } from '../../lib/words';
 
@@ -132,6 +133,6 @@ export function ownOutcome(call: Call, outcomes: readonly Entry[]): Outcome | nu
 }
 
 /** `Booked $2,500` */
-export function sideWords(side: Side): string {
-  return side.cents ? `${side.value} ${money(side.cents)}` : side.value;
+export function sideWords(side: Side, currency: string): string {
+  return side.cents ? `${side.value} ${money(side.cents, currency)}` : side.value;
 }

@@ -199,7 +199,7 @@ describe('disagreement', () => {
   it('puts two services side by side', () => {
     const out = disagreements(call([claim('telmetrics', 4, 'lead', false)]), [outcome(5, 'booked', 250000)]);
     expect(out).toHaveLength(1);
-    expect(out[0]!.sides.map(sideWords)).toEqual(['Booked $2,500', 'Not a lead']);
+    expect(out[0]!.sides.map((side) => sideWords(side, 'JPY'))).toEqual(['Booked ¥2,500', 'Not a lead']);
   });
 
   it('is silent when they agree, or one service changed its mind', () => {
@@ -223,7 +223,9 @@ describe('disagreement', () => {
     expect(retold(telmetrics, entries)).toEqual([varda]);
     expect(retold(later, entries)).toEqual([]);
     const out = disagreements(varda, [outcome(5, 'booked', 250000)], [telmetrics]);
-    expect(out.map((d) => d.sides.map(sideWords))).toEqual([['Booked $2,500', 'Not a lead']]);
+    expect(out.map((d) => d.sides.map((side) => sideWords(side, 'EUR')))).toEqual([
+      ['Booked €2,500', 'Not a lead'],
+    ]);
   });
 
   it('knows the outcome of a person, which is no side', () => {

@@ -1,8 +1,9 @@
 /** What a row says about itself, in a line: "Call in, answered, 4:05", "Quoted $2,500". */
+import { money } from '../../lib/money';
 import type { ReportRow } from '../../lib/api/reports';
 import { clock, wordsOf } from '../../lib/format';
 import { callStateName, outcomeName, sentimentName, stageName } from '../../lib/words';
-import { amount, wait } from './write';
+import { wait } from './write';
 
 const named = (names: Record<string, string>, key: string | null) =>
   key ? (names[key] ?? wordsOf(key)) : '';
@@ -62,7 +63,7 @@ function amounts(row: ReportRow, currency: string): string[] {
     { cents: row.estimated_cents, word: 'estimated' },
   ].filter((one) => one.cents !== null && one.cents !== undefined);
   const there = all.filter((one) => one.cents);
-  return (there.length ? there : all.slice(0, 1)).map((one) => `${amount(one.cents!, currency)} ${one.word}`);
+  return (there.length ? there : all.slice(0, 1)).map((one) => `${money(one.cents!, currency)} ${one.word}`);
 }
 
 /** What rows of a kind are called. */

@@ -1,19 +1,11 @@
 /** How figures are written: as in the files (`reports/words.rs`), so that window and paper say the same. */
 import type { Cell, Unit } from '../../lib/api/reports';
-import { count } from '../../lib/format';
+import { count, inZone, ms } from '../../lib/format';
+import { money } from '../../lib/money';
+import { zoneRules } from '../../lib/zoneRules.svelte';
 
 /** What stands where there is nothing to work a figure out from. */
 export const NOTHING = '–';
-
-const SYMBOLS: Record<string, string> = { USD: '$', EUR: '€', GBP: '£', CAD: 'CA$', AUD: 'A$', NZD: 'NZ$' };
-
-/** `$2,500`, `€12.50`, `CHF 12`: cents only when they are not zero. */
-export function amount(cents: number, currency: string): string {
-  const whole = Math.round(Math.abs(cents));
-  const rest = whole % 100;
-  const sign = SYMBOLS[currency] ?? `${currency} `;
-  return `${cents < 0 ? '−' : ''}${sign}${count(Math.floor(whole / 100))}${rest ? `.${String(rest).padStart(2, '0')}` : ''}`;
-}
 
 /** `83%`; below ten with one decimal where it has one: `4.5%`. */
 export function percent(value: number): string {
@@ -38,7 +30,7 @@ export function wait(seconds: number): string {
 
 export function written(value: number | null | undefined, unit: Unit, currency: string): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return NOTHING;
-  if (unit === 'cents') return amount(value, currency);
+  if (unit === 'cents') return money(value, currency);
   if (unit === 'seconds') return wait(value);
   if (unit === 'percent') return percent(value);
   return count(Math.round(value));
@@ -64,7 +56,7 @@ export function change(cell: Cell, good: string, currency: string): Change | nul
     const points = percent(Math.abs(by)).replace('%', '');
     size = `${points} ${points === '1' ? 'pt' : 'pts'}`;
   } else if (cell.unit === 'seconds') size = wait(Math.abs(by));
-  else if (cell.unit === 'cents') size = cell.was ? share() : amount(Math.abs(by), currency);
+  else if (cell.unit === 'cents') size = cell.was ? share() : money(Math.abs(by), currency);
   else size = Math.abs(cell.was) >= 100 ? share() : count(Math.round(Math.abs(by)));
   if (['0', '0%', '0 s', '0 pts'].includes(size)) return { text: 'no change', was, better: null };
   const better = good === 'up' ? by > 0 : good === 'down' ? by < 0 : null;
@@ -75,32 +67,15 @@ export function change(cell: Cell, good: string, currency: string): Change | nul
 export function zoneName(zone: string, at: string | number): string {
   const place = zone.split('/').pop() ?? zone;
   if (!zone.includes('/') || zone.startsWith('Etc/')) return place;
-  let short = '';
-  try {
-    short =
-      new Intl.DateTimeFormat('en-US', { timeZone: zone, timeZoneName: 'short' })
-        .formatToParts(new Date(at))
-        .find((p) => p.type === 'timeZoneName')?.value ?? '';
-  } catch {
-    // A zone this browser does not know has no short name.
-  }
+  const short = zoneRules.at(zone, ms(at))?.name;
   const name = `${place.replace(/_/g, ' ')} time`;
-  return /^[A-Z]{2,5}$/.test(short) ? `${name} (${short})` : name;
+  return short ? `${name} (${short})` : name;
 }
 
 /** `26 Mar 2026, 09:14`, in the zone of the report. */
-export function momentIn(at: string, zone: string): string {
-  const options: Intl.DateTimeFormatOptions = {
-    day: 'numeric',
-    month: 'short',
-    year: 'numeric',
-    hour: '2-digit',
-    minute: '2-digit',
-    hourCycle: 'h23',
-  };
-  try {
-    return new Intl.DateTimeFormat('en-GB', { ...options, timeZone: zone }).format(new Date(at));
-  } catch {
-    return new Intl.DateTimeFormat('en-GB', options).format(new Date(at));
-  }
-}
+export const momentIn = (at: string, zone: string): string =>
+  inZone(
+    { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' },
+    ms(at),
+    zone,
+  );

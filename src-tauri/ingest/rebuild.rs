@@ -14,7 +14,7 @@ use crate::store::{Batch, Placed, SourceRow, Store, StoreError, Trust, checkup, 
 
 /// How payloads are read, as a number that goes up when a release reads them better: then the projection
 /// is made anew by itself.
-pub const PROJECTION_VERSION: i64 = 2;
+pub const PROJECTION_VERSION: i64 = 3;
 
 /// The name under which a file's version stands in its settings.
 const VERSION: &str = "projection_version";

@@ -32,6 +32,7 @@ mod openapi;
 mod pdf;
 mod quiet;
 mod replays;
+mod report_files;
 mod retention;
 mod sample_data;
 mod samples;

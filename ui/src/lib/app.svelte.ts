@@ -62,7 +62,7 @@ class App {
         await this.refresh();
         if (!moved) continue;
         for (const listener of this.#listeners) listener(change);
-        if (change.leads.length) announceNews(change.leads.length);
+        if (change.leads.length) announceNews(change.leads);
         // Senders come in bursts: at most a few refreshes a second.
         await new Promise((done) => setTimeout(done, 250));
       } catch (error) {

@@ -1,6 +1,6 @@
 /** How figures are written: as in the files (`reports/words.rs`), so that window and paper say the same. */
 import type { Cell, Unit } from '../../lib/api/reports';
-import { count } from '../../lib/format';
+import { count, daysLasting, plural } from '../../lib/format';
 
 /** What stands where there is nothing to work a figure out from. */
 export const NOTHING = '–';
@@ -23,7 +23,7 @@ export function percent(value: number): string {
     : `${Math.round(value)}%`;
 }
 
-/** `40 s`, `4 min`, `4 h 45 min`, `3 days 4 h`, `40 days`. Never rounded up: 4:59 is not 5 minutes. */
+/** `40 s`, `4 min`, `4 h 45 min`, `3 days 4 h`, `40 days`, `8 years 9 months`. Never rounded up: 4:59 is not 5 minutes. */
 export function wait(seconds: number): string {
   const s = Math.max(0, Math.trunc(seconds));
   const minutes = Math.floor(s / 60);
@@ -32,8 +32,7 @@ export function wait(seconds: number): string {
   if (minutes < 60) return `${minutes} min`;
   if (hours < 24) return minutes % 60 ? `${hours} h ${minutes % 60} min` : `${hours} h`;
   const days = Math.floor(hours / 24);
-  const word = days === 1 ? 'day' : 'days';
-  return hours % 24 && days < 7 ? `${days} ${word} ${hours % 24} h` : `${count(days)} ${word}`;
+  return hours % 24 && days < 7 ? `${plural(days, 'day')} ${hours % 24} h` : daysLasting(days);
 }
 
 export function written(value: number | null | undefined, unit: Unit, currency: string): string {
@@ -66,7 +65,8 @@ export function change(cell: Cell, good: string, currency: string): Change | nul
   } else if (cell.unit === 'seconds') size = wait(Math.abs(by));
   else if (cell.unit === 'cents') size = cell.was ? share() : amount(Math.abs(by), currency);
   else size = Math.abs(cell.was) >= 100 ? share() : count(Math.round(Math.abs(by)));
-  if (['0', '0%', '0 s', '0 pts'].includes(size)) return { text: 'no change', was, better: null };
+  // What is written as nothing is neither better nor worse.
+  if (!/[1-9]/.test(size)) return { text: 'no change', was, better: null };
   const better = good === 'up' ? by > 0 : good === 'down' ? by < 0 : null;
   return { text: `${by < 0 ? '−' : '+'}${size}`, was, better };
 }

@@ -84,6 +84,7 @@ fn question() -> Question {
         from: "2025-03-27".parse().unwrap(),
         to: "2026-03-26".parse().unwrap(),
         zone: leadtrail::zone::Tz::NEW_YORK,
+        unit: None,
         compare: Compare::Previous,
         filters: Filters::default(),
         as_of: None,
@@ -114,6 +115,7 @@ fn make(connection: &rusqlite::Connection, work: &str, scratch: &Path, path: &Pa
         file: File::create(path).unwrap(),
         scratch,
         paper: Paper::A4,
+        detail: Default::default(),
         zone: question.zone,
         currency: &question.business.currency,
     };

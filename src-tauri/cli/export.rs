@@ -47,6 +47,20 @@ enum Paper {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Detail {
+    Summary,
+    Complete,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Unit {
+    Week,
+    Month,
+    Quarter,
+    Year,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Compare {
     Previous,
     Year,
@@ -83,6 +97,9 @@ pub(super) struct Export {
     /// With what a report is compared [default: previous]
     #[arg(long, value_name = "WITH")]
     compare: Option<Compare>,
+    /// What the days are a part of, where they can be read in two ways: it decides with what they are compared
+    #[arg(long, value_name = "UNIT")]
+    unit: Option<Unit>,
     /// Only what this source told, its number
     #[arg(long, value_name = "SOURCE")]
     source: Option<i64>,
@@ -104,6 +121,12 @@ pub(super) struct Export {
     /// The paper of a PDF
     #[arg(long, value_name = "PAPER", default_value = "a4")]
     paper: Paper,
+    /// How much the PDF of a report holds: a summary has three pages at most and names no customer [default: complete]
+    #[arg(long, value_name = "DETAIL")]
+    detail: Option<Detail>,
+    /// The same as --detail summary
+    #[arg(long, conflicts_with = "detail")]
+    summary: bool,
     /// Mask names, numbers and mails of a timeline
     #[arg(long)]
     redacted: bool,
@@ -174,6 +197,7 @@ impl Export {
             what: word(self.what),
             format: self.format()?,
             paper: Some(word(self.paper)),
+            detail: if self.summary { Some(word(Detail::Summary)) } else { self.detail.map(word) },
             name: Some(self.name.clone()),
             lead: self.lead,
             redacted: self.redacted,
@@ -181,6 +205,7 @@ impl Export {
                 from: self.from.clone(),
                 to: self.to.clone(),
                 tz: self.tz.clone(),
+                unit: self.unit.map(word),
                 compare: self.compare.map(word),
                 source: self.source.map(|source| source.to_string()),
                 campaign: self.campaign.clone(),

@@ -3,12 +3,15 @@
 //! What is known of the person (every name, number, mail, address and id any sender gave) is found in any writing;
 //! and so is whatever else looks like a number or a mail, whoever's it is.
 
+mod whole;
+
 use std::collections::{BTreeSet, HashSet};
 use std::ops::Range;
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
+pub use self::whole::WholeNames;
 use super::event::{Address, Body, Event, LinkKind};
 
 /// From so many digits on it may be a number.

@@ -16,6 +16,7 @@ pub mod signature;
 pub mod simulator;
 mod telmetrics;
 mod varda;
+pub mod words;
 
 use std::fmt;
 
@@ -23,6 +24,7 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::Draft;
 pub use json::Json;
+use words::Word;
 
 /// Every kind of sender.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -244,6 +246,10 @@ pub trait Reader: Sync {
     fn key_trouble(&self, key: &str) -> Option<String> {
         read::odd_key(key)
     }
+
+    /// Every word of the sender this reader knows, with words for people. The tables it reads by are made of the same lists,
+    /// so that a word cannot be known and have none.
+    fn words(&self) -> Vec<Word>;
 
     /// Whether [`Reader::verify`] agrees with the example the vendor publishes; `None` where there is none.
     fn self_test(&self) -> Option<bool> {

@@ -4,6 +4,7 @@ use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::comparison::CalendarUnit;
 use super::days;
 use super::engine::ReportError;
 use super::model::Filters;
@@ -27,7 +28,12 @@ pub struct Asked {
     /// IANA name; usually the business's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tz: Option<String>,
-    /// `previous` (usual), `year` or `none`.
+    /// What the days are a part of: `week`, `month`, `quarter` or `year`. It only decides with what they are compared where they
+    /// can be read in two ways, as the first days of January can.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
+    /// `previous` (usual): a whole calendar month, quarter or year with the one before it, one up to a day with the same days of
+    /// the one before, and other days with as many right before them. `year` or `none`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub compare: Option<String>,
     /// The id of a source.
@@ -127,6 +133,10 @@ impl Asked {
             }
             None => Compare::default(),
         };
+        let unit = match said(&self.unit) {
+            Some(word) => Some(CalendarUnit::parse(word).ok_or_else(|| unfit(word, "week, month, quarter or year"))?),
+            None => None,
+        };
         let source = match said(&self.source) {
             Some(text) => Some(text.parse().map_err(|_| unfit(text, "source"))?),
             None => None,
@@ -152,6 +162,7 @@ impl Asked {
             from,
             to,
             zone,
+            unit,
             compare,
             filters: Filters {
                 source,

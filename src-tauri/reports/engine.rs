@@ -193,6 +193,7 @@ fn manifest(
         business: question.business_name.clone(),
         period,
         compared,
+        compared_words: question.earlier().map(|earlier| earlier.words),
         time_zone: question.zone.name().into(),
         currency: business.currency.clone(),
         filters,

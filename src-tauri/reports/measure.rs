@@ -60,11 +60,11 @@ measures! {
 
     // Where new leads get to.
     ReachedNew "reached.new" Count "New" "New leads of the period.";
-    ReachedContacted "reached.contacted" Count "Contacted" "New leads of the period whose journey holds a step at contacted or a further open stage, whenever that was.";
-    ReachedResponded "reached.responded" Count "Responded" "New leads of the period whose journey holds a step at responded or a further open stage, whenever that was.";
-    ReachedQuoted "reached.quoted" Count "Quoted" "New leads of the period whose journey holds a step at quoted or a further open stage, whenever that was.";
-    ReachedBooked "reached.booked" Count "Booked" "New leads of the period whose journey holds a step at booked or converted, whenever that was.";
-    ReachedConverted "reached.converted" Count "Converted" "New leads of the period whose journey holds a step at converted, whenever that was.";
+    ReachedContacted "reached.contacted" Count "Got to contacted" "New leads of the period whose journey holds a step at contacted or a further open stage, whenever that was.";
+    ReachedResponded "reached.responded" Count "Got to responded" "New leads of the period whose journey holds a step at responded or a further open stage, whenever that was.";
+    ReachedQuoted "reached.quoted" Count "Got to quoted" "New leads of the period whose journey holds a step at quoted or a further open stage, whenever that was.";
+    ReachedBooked "reached.booked" Count "Got to booked" "New leads of the period whose journey holds a step at booked or converted, whenever that was.";
+    ReachedConverted "reached.converted" Count "Got to converted" "New leads of the period whose journey holds a step at converted, whenever that was.";
     StepContacted "step.contacted" Median "Time to contacted" "New leads of the period that came to contacted from an earlier open stage: seconds from their first step at the furthest open stage before it.";
     StepResponded "step.responded" Median "Time to responded" "New leads of the period that came to responded from an earlier open stage: seconds from their first step at the furthest open stage before it.";
     StepQuoted "step.quoted" Median "Time to quoted" "New leads of the period that came to quoted from an earlier open stage: seconds from their first step at the furthest open stage before it.";
@@ -142,14 +142,14 @@ measures! {
     FormsTest "forms.test" Count "Tests" "Forms of leads one of whose numbers is marked as a test.";
 
     // Outcomes and money, by when they were said.
-    Booked "outcome.booked" Count "Booked" "Leads, without tests, whose standing outcome is booked and was given in the period. An outcome a service worked out of a call is given when the call began.";
-    Quoted "outcome.quoted" Count "Quoted" "Leads, without tests, whose standing outcome is quoted and was given in the period.";
-    FollowUp "outcome.follow_up" Count "Follow up" "Leads, without tests, whose standing outcome is follow up and was given in the period.";
-    NotInterested "outcome.not_interested" Count "Not interested" "Leads, without tests, whose standing outcome is not interested and was given in the period.";
-    NoAnswer "outcome.no_answer" Count "No answer" "Leads, without tests, whose standing outcome is no answer and was given in the period.";
-    Spam "outcome.spam" Count "Spam" "Leads, without tests, whose standing outcome is spam and was given in the period.";
-    WrongNumber "outcome.wrong_number" Count "Wrong number" "Leads, without tests, whose standing outcome is wrong number and was given in the period.";
-    OtherOutcome "outcome.other" Count "Other" "Leads, without tests, whose standing outcome is other and was given in the period.";
+    Booked "outcome.booked" Count "Booked" "Leads whose standing outcome is booked, without tests, if it was given in the period. An outcome a service worked out of a call is given when the call began.";
+    Quoted "outcome.quoted" Count "Quoted" "Leads whose standing outcome is quoted, without tests, if it was given in the period.";
+    FollowUp "outcome.follow_up" Count "Follow up" "Leads whose standing outcome is follow up, without tests, if it was given in the period.";
+    NotInterested "outcome.not_interested" Count "Not interested" "Leads whose standing outcome is not interested, without tests, if it was given in the period.";
+    NoAnswer "outcome.no_answer" Count "No answer" "Leads whose standing outcome is no answer, without tests, if it was given in the period.";
+    Spam "outcome.spam" Count "Spam" "Leads whose standing outcome is spam, without tests, if it was given in the period.";
+    WrongNumber "outcome.wrong_number" Count "Wrong number" "Leads whose standing outcome is wrong number, without tests, if it was given in the period.";
+    OtherOutcome "outcome.other" Count "Other" "Leads whose standing outcome is other, without tests, if it was given in the period.";
     Estimated "money.estimated" Sum "Estimated" "Estimated amounts that stand on leads, without spam and tests, and were given in the period: one word a lead, the one its page shows.";
     Actual "money.actual" Sum "Actually received" "Amounts actually received that stand on leads, without spam and tests, and were given in the period: one word a lead, the one its page shows.";
     Revenue "money.revenue" Sum "Revenue as told" "Revenue as told that stands on leads, without spam and tests, and was given in the period: one word a lead, the one its page shows.";

@@ -5,6 +5,7 @@
 //! list behind a figure is that same walk, and cannot differ from it.
 
 mod asked;
+mod comparison;
 mod days;
 mod engine;
 mod hit;
@@ -23,6 +24,7 @@ pub mod timeline;
 pub mod words;
 
 pub use asked::{Asked, zone_of};
+pub use comparison::{CalendarUnit, Earlier};
 pub use engine::{Choices, ReportError, choices, name_leads, report, rows, stream};
 pub use question::{Compare, Question};
 pub use sections::{OVERVIEW, SECTIONS};

@@ -35,6 +35,9 @@ pub struct Manifest {
     pub period: Period,
     /// The period it is compared with.
     pub compared: Option<Period>,
+    /// What that period is, such as `the month before`.
+    #[serde(default)]
+    pub compared_words: Option<String>,
     /// IANA name. Days, weekdays and hours are of this zone.
     pub time_zone: String,
     /// ISO 4217. All amounts are in cents of it.

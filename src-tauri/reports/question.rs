@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Datelike, Days, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
+use super::comparison::{self, CalendarUnit, Earlier};
 use super::days;
 use super::model::{Filters, Period};
 use crate::settings::{Business, name_key};
@@ -14,7 +15,7 @@ use crate::zone::Tz;
 pub enum Compare {
     /// With nothing.
     None,
-    /// With as many days right before it.
+    /// With the calendar period before it, else with as many days (`comparison.rs`).
     #[default]
     Previous,
     /// With the same dates a year earlier.
@@ -48,6 +49,8 @@ pub struct Question {
     pub to: NaiveDate,
     /// Whose days, weekdays and hours.
     pub zone: Tz,
+    /// What the days are a part of, where they can be read in two ways.
+    pub unit: Option<CalendarUnit>,
     /// With what it is compared.
     pub compare: Compare,
     /// Which leads and entries count.
@@ -73,26 +76,22 @@ impl Question {
 
     /// The days they are compared with.
     pub fn compared(&self) -> Option<Period> {
-        let (from, to) = match self.compare {
-            Compare::None => return None,
-            Compare::Previous => {
-                let days = u64::try_from((self.to - self.from).num_days() + 1).ok()?;
-                (self.from.checked_sub_days(Days::new(days))?, self.from.pred_opt()?)
-            }
-            Compare::Year => (a_year_before(self.from)?, a_year_before(self.to)?),
-        };
-        Some(period(from, to, self.zone))
+        self.earlier().map(|earlier| period(earlier.from, earlier.to, self.zone))
+    }
+
+    /// The same with what they are in words.
+    pub fn earlier(&self) -> Option<Earlier> {
+        match self.compare {
+            Compare::None => None,
+            Compare::Previous => comparison::before(self.from, self.to, self.unit),
+            Compare::Year => comparison::a_year_before(self.from, self.to),
+        }
     }
 }
 
 fn period(from: NaiveDate, to: NaiveDate, zone: Tz) -> Period {
     let after = to.succ_opt().unwrap_or(to);
     Period { from, to, starts_at: days::start(from, zone), ends_at: days::start(after, zone) }
-}
-
-/// The same date a year earlier; of 29 February, the 28th.
-fn a_year_before(day: NaiveDate) -> Option<NaiveDate> {
-    day.with_year(day.year() - 1).or_else(|| NaiveDate::from_ymd_opt(day.year() - 1, 2, 28))
 }
 
 /// A question made ready for many leads.

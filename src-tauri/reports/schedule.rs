@@ -5,6 +5,7 @@ use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, TimeDelta, 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::CalendarUnit;
 use crate::zone::Tz;
 
 /// Due times that are made after a gap: the newest of them.
@@ -151,6 +152,17 @@ pub enum Named {
 }
 
 impl Range {
+    /// What the days are a part of, where they are one of the calendar.
+    pub fn unit(&self) -> Option<CalendarUnit> {
+        match self {
+            Range::Named(Named::LastWeek) => Some(CalendarUnit::Week),
+            Range::Named(Named::ThisMonth | Named::LastMonth) => Some(CalendarUnit::Month),
+            Range::Named(Named::ThisQuarter | Named::LastQuarter) => Some(CalendarUnit::Quarter),
+            Range::Named(Named::ThisYear) => Some(CalendarUnit::Year),
+            Range::Named(Named::Yesterday | Named::Last7Days | Named::Last30Days) | Range::Days { .. } => None,
+        }
+    }
+
     /// The days, seen from `today`. What ended before today leaves today out; what goes on includes it.
     pub fn days(&self, today: NaiveDate) -> (NaiveDate, NaiveDate) {
         let back = |days: u64| today.checked_sub_days(Days::new(days)).unwrap_or(today);

@@ -53,11 +53,11 @@ fn count(label: &str, measure: M) -> super::model::Column {
 fn funnel(book: &Book<'_>) -> Vec<Table> {
     let steps = [
         ("new", "New", M::ReachedNew, None),
-        ("contacted", "Contacted", M::ReachedContacted, Some((M::ReachedNew, M::StepContacted))),
-        ("responded", "Responded", M::ReachedResponded, Some((M::ReachedContacted, M::StepResponded))),
-        ("quoted", "Quoted", M::ReachedQuoted, Some((M::ReachedResponded, M::StepQuoted))),
-        ("booked", "Booked", M::ReachedBooked, Some((M::ReachedQuoted, M::StepBooked))),
-        ("converted", "Converted", M::ReachedConverted, Some((M::ReachedBooked, M::StepConverted))),
+        ("contacted", "Got to contacted", M::ReachedContacted, Some((M::ReachedNew, M::StepContacted))),
+        ("responded", "Got to responded", M::ReachedResponded, Some((M::ReachedContacted, M::StepResponded))),
+        ("quoted", "Got to quoted", M::ReachedQuoted, Some((M::ReachedResponded, M::StepQuoted))),
+        ("booked", "Got to booked", M::ReachedBooked, Some((M::ReachedQuoted, M::StepBooked))),
+        ("converted", "Got to converted", M::ReachedConverted, Some((M::ReachedBooked, M::StepConverted))),
     ];
     let rows = steps
         .into_iter()

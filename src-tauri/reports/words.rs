@@ -45,7 +45,7 @@ pub fn percent(value: f64) -> String {
     }
 }
 
-/// Waiting and lasting: `40 s`, `4 min`, `4 h 45 min`, `3 days 4 h`, `40 days`. Never rounded up: 4:59 is not 5 minutes.
+/// Waiting and lasting: `40 s`, `4 min`, `4 h 45 min`, `3 days 4 h`, `40 days`, `8 years 9 months`. Never rounded up: 4:59 is not 5 minutes.
 pub fn lasting(seconds: i64) -> String {
     let seconds = seconds.max(0);
     let (minutes, hours) = (seconds / 60, seconds / 3600);
@@ -57,13 +57,25 @@ pub fn lasting(seconds: i64) -> String {
         if minutes % 60 == 0 { format!("{hours} h") } else { format!("{hours} h {} min", minutes % 60) }
     } else {
         let days = hours / 24;
-        let word = if days == 1 { "day" } else { "days" };
         if hours % 24 > 0 && days < 7 {
-            format!("{days} {word} {} h", hours % 24)
+            format!("{} {} h", plural(days, "day", "days"), hours % 24)
         } else {
-            format!("{} {word}", count(days))
+            days_lasting(days)
         }
     }
+}
+
+/// `40 days`, `8 years 9 months`. A length begins on no day of the calendar: a year has 365¼ days, a month a twelfth of it.
+fn days_lasting(days: i64) -> String {
+    const YEAR: f64 = 365.25;
+    const MONTH: f64 = 30.44;
+    if days as f64 <= YEAR {
+        return plural(days, "day", "days");
+    }
+    let years = (days as f64 / YEAR) as i64;
+    let months = (((days as f64 - years as f64 * YEAR) / MONTH) as i64).min(11);
+    let years = plural(years, "year", "years");
+    if months > 0 { format!("{years} {}", plural(months, "month", "months")) } else { years }
 }
 
 /// Audio: `0:13`, `4:05`, `1:02:09`.
@@ -100,6 +112,15 @@ pub fn days(from: NaiveDate, to: NaiveDate) -> String {
 /// As [`days`].
 pub fn period(period: &Period) -> String {
     days(period.from, period.to)
+}
+
+/// `the month before, 1 to 31 Oct 2026`; `None` where it is compared with nothing.
+pub fn compared(manifest: &Manifest) -> Option<String> {
+    let days = period(manifest.compared.as_ref()?);
+    Some(match &manifest.compared_words {
+        Some(words) => format!("{words}, {days}"),
+        None => days,
+    })
 }
 
 /// `New York time (EDT)`; `UTC`.
@@ -175,7 +196,8 @@ pub fn change(cell: &Cell, good: &str, currency: &str) -> Option<Change> {
             format!("{points} {}", if points == "1" { "pt" } else { "pts" })
         }
     };
-    if matches!(size.as_str(), "0" | "0%" | "0 s" | "0 pts") {
+    // What is written as nothing is neither better nor worse.
+    if !size.bytes().any(|byte| (b'1'..=b'9').contains(&byte)) {
         return Some(Change { text: "no change".into(), was: was_text, better: None });
     }
     let better = match good {
@@ -291,6 +313,9 @@ mod tests {
             (7_200, "2 h"),
             (90_000, "1 day 1 h"),
             (40 * 86_400, "40 days"),
+            (365 * 86_400, "365 days"),
+            (366 * 86_400, "1 year"),
+            (3_205 * 86_400, "8 years 9 months"),
         ];
         for (seconds, words) in cases {
             assert_eq!(lasting(seconds), words);
@@ -334,6 +359,10 @@ mod tests {
             Some(("−5%".into(), "$72,000".into(), Some(false)))
         );
         assert_eq!(say(Unit::Count, Some(5.0), Some(5.0), "up"), Some(("no change".into(), "5".into(), None)));
+        for unit in [Unit::Count, Unit::Cents, Unit::Seconds, Unit::Percent] {
+            let nothing = say(unit, Some(0.0), Some(0.0), "up").map(|(text, _, better)| (text, better));
+            assert_eq!(nothing, Some(("no change".into(), None)), "{unit:?}");
+        }
         assert_eq!(say(Unit::Count, Some(5.0), None, "up"), None);
         assert_eq!(say(Unit::Seconds, None, Some(60.0), "down"), Some((String::new(), "1 min".into(), None)));
     }

@@ -347,6 +347,28 @@ impl Batch<'_> {
         )?;
         Ok(())
     }
+
+    /// A delivery of `source` was a test event sent from here: it proves the address, not the service.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the file.
+    pub fn note_test(&mut self, source: i64, seq: i64) -> Result<(), StoreError> {
+        let name = tests_of(source);
+        let known = setting(&self.tx, &name)?;
+        let mut tests: Vec<i64> = known.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+        tests.push(seq);
+        // Older ones are no longer the last that came.
+        let first = tests.len().saturating_sub(MOST_TESTS);
+        self.set(&name, &serde_json::to_string(&tests[first..])?)
+    }
+}
+
+/// Test events of a source that are remembered.
+const MOST_TESTS: usize = 200;
+
+/// The setting with the journal numbers of a source's test events.
+pub(super) fn tests_of(source: i64) -> String {
+    format!("tests:{source}")
 }
 
 /// A setting, if it was ever set.

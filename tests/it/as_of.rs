@@ -88,6 +88,7 @@ fn report(store: &Store, as_of: Option<DateTime<Utc>>) -> String {
         from: FROM,
         to: FROM + TimeDelta::days(60),
         zone: leadtrail::zone::Tz::NEW_YORK,
+        unit: None,
         compare: Compare::Previous,
         filters: Filters::default(),
         as_of,

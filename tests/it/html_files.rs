@@ -24,8 +24,14 @@ fn made(report: &Report, rows: &[Row]) -> String {
 }
 
 fn write<'r>(path: &Path, scratch: &Path, report: &Report, rows: impl Iterator<Item = &'r Row>) {
-    let target =
-        Target { file: File::create(path).unwrap(), scratch, paper: Paper::A4, zone: fixture::ZONE, currency: "USD" };
+    let target = Target {
+        file: File::create(path).unwrap(),
+        scratch,
+        paper: Paper::A4,
+        detail: Default::default(),
+        zone: fixture::ZONE,
+        currency: "USD",
+    };
     let mut shape = html::new(target).unwrap();
     for row in rows {
         shape.row(row).unwrap();
@@ -82,7 +88,14 @@ fn rows_that_wait_lie_in_no_file_with_a_name() {
     let path = folder.path().join("report.html");
     let (_, rows) = fixture::month();
     let file = File::create(&path).unwrap();
-    let target = Target { file, scratch: folder.path(), paper: Paper::A4, zone: fixture::ZONE, currency: "USD" };
+    let target = Target {
+        file,
+        scratch: folder.path(),
+        paper: Paper::A4,
+        detail: Default::default(),
+        zone: fixture::ZONE,
+        currency: "USD",
+    };
     let mut shape = html::new(target).unwrap();
     for row in &rows {
         shape.row(row).unwrap();
@@ -191,6 +204,7 @@ fn html_samples() {
         from: "2026-03-01".parse().unwrap(),
         to: "2026-03-25".parse().unwrap(),
         zone: fixture::ZONE,
+        unit: None,
         compare: Compare::Previous,
         filters: Filters::default(),
         as_of: None,

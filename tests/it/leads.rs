@@ -175,8 +175,8 @@ async fn totals_are_told_where_they_are_counted() {
         ("needs=any", json!(2)),
         ("source=2", json!(1)),
         ("q=202", json!(5)),
-        ("rep=Sean%20Kim", json!(null)),
-        ("stage=booked&dnc=true", json!(null)),
+        ("rep=Sean%20Kim", json!(1)),
+        ("stage=booked&dnc=true", json!(0)),
     ] {
         assert_eq!(house.get_json(&format!("/api/leads?{query}")).await["total"], total, "{query}");
     }

@@ -48,6 +48,7 @@ fn question(from: &str, to: &str) -> Question {
         from: from.parse().unwrap(),
         to: to.parse().unwrap(),
         zone: leadtrail::zone::Tz::NEW_YORK,
+        unit: None,
         compare: Compare::None,
         filters: Filters::default(),
         as_of: None,
@@ -92,8 +93,14 @@ fn from(
     question: &Question,
     progress: &mut dyn FnMut(u64, Option<u64>) -> bool,
 ) -> Result<u64, ReportError> {
-    let target =
-        Target { file: File::create(path).unwrap(), scratch, paper: Paper::A4, zone: question.zone, currency: "USD" };
+    let target = Target {
+        file: File::create(path).unwrap(),
+        scratch,
+        paper: Paper::A4,
+        detail: Default::default(),
+        zone: question.zone,
+        currency: "USD",
+    };
     let now = until() + chrono::Duration::days(1);
     let mut target = Some(target);
     store.read_blocking(|c| Ok(make(c, list, question, format, target.take().unwrap(), now, progress))).unwrap()

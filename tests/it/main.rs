@@ -39,6 +39,7 @@ mod own_files;
 mod pdf;
 mod quiet;
 mod replays;
+mod report_files;
 mod retention;
 mod sample_data;
 mod samples;

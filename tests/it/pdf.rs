@@ -177,7 +177,14 @@ fn more_rows_than_are_printed() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("many.pdf");
     let file = std::fs::File::create(&path).unwrap();
-    let target = Target { file, scratch: folder.path(), paper: Paper::A4, zone: fixture::ZONE, currency: "USD" };
+    let target = Target {
+        file,
+        scratch: folder.path(),
+        paper: Paper::A4,
+        detail: Default::default(),
+        zone: fixture::ZONE,
+        currency: "USD",
+    };
     let mut shape = pdf::new(target).unwrap();
     for row in &rows {
         shape.row(row).unwrap();

@@ -22,6 +22,7 @@ fn made(new: New, name: &str, (report, rows): &(Report, Vec<Row>)) -> (tempfile:
         file: File::create_new(&path).unwrap(),
         scratch: folder.path(),
         paper: Paper::A4,
+        detail: Default::default(),
         zone: fixture::ZONE,
         currency: &report.manifest.currency,
     };

@@ -149,6 +149,8 @@ async fn a_test_event_goes_through_the_real_public_port() {
         let shown = house.get_json(&format!("/api/sources/{}", source["id"])).await;
         assert_eq!((&shown["counts"]["processed"], &shown["counts"]["leads"]), (&json!(1), &json!(1)));
         assert!(shown["last_event_at"].is_string());
+        // It proves the address, not the service.
+        assert_eq!(shown["last_own_event_at"], json!(null), "{body}");
         assert_eq!(shown["urls"].as_object().unwrap().values().next().unwrap().as_str().unwrap().find(":8787"), None);
         // Each of its events has a sample the door takes.
         for event in source["urls"].as_object().unwrap().keys().filter(|event| *event != "all") {

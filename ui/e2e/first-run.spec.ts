@@ -58,13 +58,17 @@ test('from the first start to a lead found again', async ({ page, context, leadt
   await expect(page.getByRole('heading', { name: 'Waiting for the first event…' })).toBeVisible();
   await page.evaluate(() => Object.assign(window, { stood: true }));
   await page.getByRole('button', { name: 'Send a test event' }).click();
-  await expect(page.getByRole('heading', { name: /First event arrived/ })).toBeVisible();
+  // It proves the address, not the service.
+  await expect(page.getByRole('heading', { name: /The test arrived/ })).toBeVisible();
+  await expect(page.getByText(/Waiting for CallRail’s first own event/).first()).toBeVisible();
+  await expect(page.getByText('Connected', { exact: true })).toHaveCount(0);
   await expect(page.getByText('went in through the public door and is on the timeline')).toBeVisible();
 
   // So does what CallRail itself sends, signed as it signs.
   const raw = postCall();
   const answer = await leadtrail.send(url, raw, { headers: signature('callrail', KEY, raw) });
   expect(answer).toMatchObject({ status: 200, body: { status: 'accepted', events: 1 } });
+  await expect(page.getByRole('heading', { name: /First event arrived/ })).toBeVisible();
   await expect(page.getByRole('link', { name: 'Open Jane Doe' })).toBeVisible();
   expect(await page.evaluate(() => 'stood' in window), 'the page was not loaded again').toBe(true);
   await page.getByRole('link', { name: 'Open Jane Doe' }).click();

@@ -3,6 +3,7 @@
 use super::call_id;
 use crate::domain::action::Deed;
 use crate::domain::event::{Body, Direction, Event, EventId, value_cents};
+use crate::domain::stage::Outcome;
 use crate::domain::view::*;
 
 impl Entry {
@@ -89,7 +90,7 @@ pub(super) fn entry(event: &Event) -> Option<(Entry, EventId)> {
         }
         Body::Status(status) => {
             entry.kind = EntryKind::Status;
-            entry.title = format!("Status: {}", status.status);
+            entry.title = format!("Status: “{}”", status.status);
             entry.status = Some(StatusView {
                 stage: status.stage,
                 status: status.status.clone(),
@@ -100,7 +101,7 @@ pub(super) fn entry(event: &Event) -> Option<(Entry, EventId)> {
         Body::Conversation(conversation) => {
             entry.kind = EntryKind::Conversation;
             entry.title = match &conversation.status {
-                Some(status) => format!("Conversation: {status}"),
+                Some(status) => format!("Conversation: “{status}”"),
                 None => "Conversation".into(),
             };
             entry.conversation = Some(ConversationView {
@@ -122,7 +123,11 @@ pub(super) fn entry(event: &Event) -> Option<(Entry, EventId)> {
         }
         Body::Outcome(tag) => {
             entry.kind = EntryKind::Outcome;
-            entry.title = format!("Outcome: {}", tag.said);
+            // A word we do not know stands as it came; the others have words for people.
+            entry.title = match tag.outcome {
+                Outcome::Other if tag.said != Outcome::Other.as_str() => format!("Outcome: “{}”", tag.said),
+                outcome => format!("Outcome: {}", words(outcome)),
+            };
             entry.outcome = Some(OutcomeView {
                 outcome: tag.outcome,
                 said: tag.said.clone(),
@@ -145,7 +150,7 @@ pub(super) fn entry(event: &Event) -> Option<(Entry, EventId)> {
                 }
                 Deed::Outcome { outcome, call, estimated_cents, actual_cents, revenue_cents, notes } => {
                     entry.kind = EntryKind::Outcome;
-                    entry.title = format!("Outcome: {}", outcome.as_str());
+                    entry.title = format!("Outcome: {}", words(*outcome));
                     entry.outcome = Some(OutcomeView {
                         outcome: *outcome,
                         said: outcome.as_str().into(),
@@ -182,4 +187,11 @@ pub(super) fn entry(event: &Event) -> Option<(Entry, EventId)> {
         }
     }
     Some((entry, event.id))
+}
+
+/// `No answer`: the word in requests, for people.
+fn words(outcome: Outcome) -> String {
+    let words = outcome.as_str().replace('_', " ");
+    let mut chars = words.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }

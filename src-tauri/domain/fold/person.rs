@@ -270,13 +270,19 @@ fn custom(events: &[&Event]) -> Map<String, Value> {
     all.into_iter().collect()
 }
 
+/// `0:13`, `4:05`, and of more than an hour `1:02:11`: `62:11` reads as an hour of the day.
+fn clock(seconds: i64) -> String {
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
+}
+
 fn last_entry(lead: &Lead, entries: &[Entry]) -> Option<LastEntry> {
     let entry = entries.iter().rev().find(|entry| is_of_people(entry.kind)).or(entries.last())?;
     let waits = |what: &str| lead.needs.iter().any(|need| need.what == what);
     let (text, direction) = if let Some(call) = &entry.call {
         let mut text = entry.title.clone();
         if let Some(seconds) = call.duration_s.filter(|s| *s > 0) {
-            text = format!("{text} {}:{:02}", seconds / 60, seconds % 60);
+            text = format!("{text} {}", clock(seconds));
         }
         if !call.requests.is_empty() {
             text.push_str(", asked for a person");
@@ -297,4 +303,14 @@ fn last_entry(lead: &Lead, entries: &[Entry]) -> Option<LastEntry> {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let text = if text.chars().count() > LINE { text.chars().take(LINE - 1).chain(['…']).collect() } else { text };
     Some(LastEntry { entry: entry.id.clone(), kind: entry.kind, text, direction })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::clock;
+
+    #[test]
+    fn a_long_call_has_hours() {
+        assert_eq!((clock(13), clock(245), clock(3_731)), ("0:13".into(), "4:05".into(), "1:02:11".into()));
+    }
 }

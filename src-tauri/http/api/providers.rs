@@ -4,6 +4,7 @@ use axum::Json;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::providers::words::Word;
 use crate::providers::{Credential, Provider};
 
 /// What can be connected.
@@ -37,6 +38,19 @@ pub(super) struct ProviderView {
     console_url: &'static str,
     /// How to make it send a first event.
     try_it: &'static str,
+    /// Its own words that are known here, with words for people.
+    words: Vec<ProviderWord>,
+}
+
+/// A word of a sender, with words for people.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ProviderWord {
+    /// Where it stands: `status`, `reason`, `outcome`, `field` or `value`.
+    kind: &'static str,
+    /// As the sender writes it; letters and digits alone count, whatever their case.
+    word: &'static str,
+    /// Words for people.
+    plain: &'static str,
 }
 
 /// An event type with an address of its own.
@@ -83,6 +97,10 @@ pub(super) async fn list() -> Json<Providers> {
     Json(Providers { items })
 }
 
+fn word(Word { kind, word, plain }: Word) -> ProviderWord {
+    ProviderWord { kind: kind.as_str(), word, plain }
+}
+
 fn view(provider: Provider) -> ProviderView {
     let reader = provider.reader();
     let about = reader.about();
@@ -105,5 +123,6 @@ fn view(provider: Provider) -> ProviderView {
         steps: about.steps.iter().map(|(title, text)| ConnectStep { title, text }).collect(),
         console_url: about.console_url,
         try_it: about.try_it,
+        words: reader.words().into_iter().map(word).collect(),
     }
 }

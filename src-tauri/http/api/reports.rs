@@ -67,6 +67,8 @@ pub(super) struct ShapeQuery {
     format: Option<String>,
     /// Of a PDF: `a4` (the usual) or `letter`.
     paper: Option<String>,
+    /// Of a PDF: `summary` (three pages at most, and no customer's name, number or mail) or `complete` (the usual).
+    detail: Option<String>,
     /// `true`: with what is not as it was in the last file of the same question.
     #[param(value_type = Option<bool>)]
     changed: Option<String>,
@@ -82,7 +84,8 @@ pub(super) async fn one(
 ) -> Result<Response, Problem> {
     if let Some(format) = text(&shape.format) {
         let order = exports::order("report", format, text(&shape.paper), asked);
-        return exports::at_once(&app, Order { name: Some(name), ..order }).await;
+        let detail = text(&shape.detail).map(String::from);
+        return exports::at_once(&app, Order { name: Some(name), detail, ..order }).await;
     }
     let now = clock::now();
     let question = asked.question(&name, &app.settings.get(), now)?;

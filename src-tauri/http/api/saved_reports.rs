@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
@@ -13,6 +13,7 @@ use crate::clock;
 use crate::http::{App, Kind, Problem, problem};
 use crate::reports::making::{Saved, SavedQuery};
 use crate::reports::schedule::{Range, Schedule};
+use crate::reports::shapes::Detail;
 use crate::reports::{Asked, ReportError, zone_of};
 use crate::settings::Values;
 use crate::store::saved::{self, Run};
@@ -46,6 +47,8 @@ pub(super) struct SavedView {
     format: String,
     /// `a4` or `letter`.
     paper: String,
+    /// `summary` or `complete`: how much a PDF holds.
+    detail: String,
     /// Its days.
     range: Range,
     /// The rest of the question.
@@ -56,6 +59,18 @@ pub(super) struct SavedView {
     last_made: Option<LastMade>,
     /// When it is made next by itself.
     next_at: Option<DateTime<Utc>>,
+    /// The days it will then be of.
+    next_period: Option<NextPeriod>,
+}
+
+/// Days of the business's time zone, the first and the last whole.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SavedNextPeriod)]
+struct NextPeriod {
+    /// The first day.
+    from: NaiveDate,
+    /// The last day.
+    to: NaiveDate,
 }
 
 /// Saved reports.
@@ -77,6 +92,8 @@ pub(super) struct NewSavedReport {
     format: Option<String>,
     /// `a4` (the usual) or `letter`.
     paper: Option<String>,
+    /// Of a PDF: `summary` or `complete` (the usual).
+    detail: Option<String>,
     /// Its days.
     range: Range,
     /// The rest of the question.
@@ -93,6 +110,7 @@ pub(super) struct SavedReportChange {
     report: Option<String>,
     format: Option<String>,
     paper: Option<String>,
+    detail: Option<String>,
     range: Option<Range>,
     query: Option<Asked>,
     /// `null` takes it away.
@@ -129,19 +147,26 @@ fn view(store: &Store, saved: Saved, values: &Values, now: DateTime<Utc>) -> Res
     let run = store.read_blocking(|c| saved::last_run(c, id))?;
     let last_made = last_made(&saved, run);
     let next_at = saved.schedule.as_ref().and_then(|schedule| schedule.next(now, zone_of(values)));
-    let SavedQuery { report, format, paper, range, query } = saved.asked;
+    let next_period = next_at.map(|at| {
+        let (from, to) = saved.asked.range.days(at.with_timezone(&zone_of(values)).date_naive());
+        NextPeriod { from, to }
+    });
+    let SavedQuery { report, format, paper, detail, range, query } = saved.asked;
     let paper = paper.unwrap_or_else(|| "a4".into());
+    let detail = detail.unwrap_or_else(|| Detail::default().as_str().into());
     Ok(SavedView {
         id,
         name: saved.row.name,
         report,
         format,
         paper,
+        detail,
         range,
         query,
         schedule: saved.schedule,
         last_made,
         next_at,
+        next_period,
     })
 }
 
@@ -181,6 +206,7 @@ pub(super) async fn add(State(app): State<App>, Told(new): Told<NewSavedReport>)
             report: new.report.unwrap_or_else(|| "overview".into()),
             format: new.format.unwrap_or_else(|| "pdf".into()),
             paper: new.paper,
+            detail: new.detail,
             range: new.range,
             query: new.query.unwrap_or_default(),
         };
@@ -212,6 +238,7 @@ pub(super) async fn change(
         asked.report = told.report.unwrap_or_else(|| asked.report.clone());
         asked.format = told.format.unwrap_or_else(|| asked.format.clone());
         asked.paper = told.paper.or_else(|| asked.paper.clone());
+        asked.detail = told.detail.or_else(|| asked.detail.clone());
         asked.range = told.range.unwrap_or_else(|| asked.range.clone());
         asked.query = told.query.unwrap_or_else(|| asked.query.clone());
         let schedule = told.schedule.unwrap_or_else(|| was.clone());

@@ -19,7 +19,9 @@ use crate::ingest::silence::{self, Silence};
 use crate::providers::{Credential, Provider};
 use crate::settings::{HOOKS_ADDRESS, Values};
 use crate::store::query::heard;
-use crate::store::query::sources::{Quarantine, SourceCounts, counts, last_delivery_at, quarantine};
+use crate::store::query::sources::{
+    Quarantine, SourceCounts, counts, last_delivery_at, last_own_delivery_at, quarantine,
+};
 use crate::store::{Batch, NewSource, SourceRow, StoreError, sources};
 
 /// Characters of a name.
@@ -62,6 +64,8 @@ pub(super) struct Source {
     closed_at: Option<DateTime<Utc>>,
     /// When its last delivery came, or was imported.
     last_event_at: Option<DateTime<Utc>>,
+    /// The same without the test events that were sent from here.
+    last_own_event_at: Option<DateTime<Utc>>,
     /// When the public door heard of it last.
     last_heard: Option<DateTime<Utc>>,
     /// It is usually heard by now.
@@ -90,6 +94,7 @@ struct Known {
     counts: SourceCounts,
     quarantine: Quarantine,
     last_event_at: Option<DateTime<Utc>>,
+    last_own_event_at: Option<DateTime<Utc>>,
     last_heard: Option<DateTime<Utc>>,
     silence: Option<Silence>,
 }
@@ -106,6 +111,7 @@ impl Known {
             counts: counts(connection, row.id)?,
             quarantine: quarantine(connection, row.id, values.quarantine_kept, values.quarantine_bytes)?,
             last_event_at: last_delivery_at(connection, row.id)?,
+            last_own_event_at: last_own_delivery_at(connection, row.id)?,
             last_heard: heard::last(connection, row.id)?,
             silence: if demo { None } else { silence::of(connection, &row, now)? },
             row,
@@ -147,7 +153,7 @@ pub(super) struct ReverifiedView {
 
 impl Source {
     fn of(app: &App, known: Known) -> Source {
-        let Known { row, counts, quarantine, last_event_at, last_heard, silence } = known;
+        let Known { row, counts, quarantine, last_event_at, last_own_event_at, last_heard, silence } = known;
         let signed = !row.signing_keys.is_empty() || !row.auth_headers.is_empty();
         let provider = Provider::parse(&row.provider);
         let base = app.public_base().unwrap_or_else(|| format!("http://{HOOKS_ADDRESS}"));
@@ -170,6 +176,7 @@ impl Source {
             created_at: row.created_at,
             closed_at: row.closed_at,
             last_event_at,
+            last_own_event_at,
             last_heard,
             silence: silence.map(|Silence { since, expected, text, .. }| SourceSilence { since, expected, text }),
             counts,
@@ -469,6 +476,9 @@ pub(super) async fn test(
         .map_err(|error| Problem::new(Kind::Busy, format!("The public door did not answer: {error}.")))?;
     let mut said: Value = serde_json::from_str(&answer.body).unwrap_or_else(|_| serde_json::json!({}));
     let delivery = said.get("delivery").and_then(Value::as_i64);
+    if let Some(seq) = delivery {
+        app.store.write(move |batch| batch.note_test(id, seq)).await?;
+    }
     if let Some(object) = said.as_object_mut() {
         object.insert("code".into(), answer.status.into());
     }

@@ -7,13 +7,14 @@ use serde_json::{Map, Value};
 
 use super::assist::{VoiceMessage, voice_message};
 use super::body::{attribution, first, ids, labels, link_person, structured, telling, time, verbatim};
-use super::{Delivery, Json, Kind, Unreadable};
+use super::{Delivery, Json, Kind, Unreadable, plain};
 use crate::domain::call::CallPart;
 use crate::domain::event::{Address, Body, Direction, Draft, LinkKind};
 use crate::domain::phone;
 use crate::domain::stage::{Sentiment, SentimentLabel, SentimentOrigin};
 use crate::domain::view::{CallState, Keyword, Turn};
 use crate::providers::read;
+use crate::providers::words::squashed;
 
 /// The body says which of its fields were changed: only Call Modified does.
 pub(super) fn names_changes(body: &Json) -> bool {
@@ -41,7 +42,7 @@ pub(super) fn is_over(body: &Json) -> bool {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Type {
+pub(super) enum Type {
     Answered,
     Missed,
     Abandoned,
@@ -51,14 +52,21 @@ enum Type {
 /// The documents say `abandonded`, real bodies say `abandoned`. `outbound` and `in_progress` do not
 /// say how a call ended.
 fn call_type(body: &Json) -> Option<Type> {
-    Some(match read::word(body, "call_type")?.to_lowercase().replace([' ', '-'], "_").as_str() {
-        "answered" => Type::Answered,
-        "missed" => Type::Missed,
-        "abandoned" | "abandonded" => Type::Abandoned,
-        "voicemail" | "voicemail_transcription" => Type::Voicemail,
-        _ => return None,
-    })
+    let wanted = squashed(&read::word(body, "call_type")?);
+    TYPES.iter().find(|(word, ..)| squashed(word) == wanted).and_then(|(_, _, said)| *said)
 }
+
+/// What `call_type` may be, with words for people.
+pub(super) const TYPES: [(&str, &str, Option<Type>); 8] = [
+    ("answered", "Answered", Some(Type::Answered)),
+    ("missed", "Missed", Some(Type::Missed)),
+    ("abandoned", "Hung up before an answer", Some(Type::Abandoned)),
+    ("abandonded", "Hung up before an answer", Some(Type::Abandoned)),
+    ("voicemail", "Voicemail", Some(Type::Voicemail)),
+    ("voicemail_transcription", "Voicemail", Some(Type::Voicemail)),
+    ("outbound", "Outbound", None),
+    ("in_progress", "On the line", None),
+];
 
 /// Reads a call.
 pub(super) fn read(kind: Kind, delivery: &Delivery<'_>, body: &Json) -> Result<Draft, Unreadable> {
@@ -395,16 +403,7 @@ fn object(body: &Json, key: &str) -> Map<String, Value> {
 /// What CallRail makes of the call, in its own words.
 fn claims(body: &Json, tags: &[String]) -> Vec<(String, Value)> {
     let mut claims = Vec::new();
-    for key in [
-        "lead_status",
-        "score",
-        "lead_score",
-        "lead_explanation",
-        "sentiment",
-        "call_highlights",
-        "first_call",
-        "speaker_percent",
-    ] {
+    for (key, _) in plain::CLAIMS {
         read::claim(&mut claims, key, telling(body, key).as_deref());
     }
     let is_spam = body.get("spam").and_then(Json::to_bool) == Some(true);

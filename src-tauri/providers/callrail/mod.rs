@@ -9,6 +9,7 @@ mod body;
 mod call;
 mod form;
 mod meaning;
+mod plain;
 mod sample;
 #[cfg(test)]
 mod tests;
@@ -20,6 +21,7 @@ use chrono::{DateTime, Utc};
 
 use super::*;
 use crate::providers::read;
+use crate::providers::words::WordKind;
 
 /// CallRail.
 pub struct CallRail;
@@ -293,6 +295,15 @@ impl Reader for CallRail {
 
     fn sign(&self, raw: &[u8], key: &str, _now: DateTime<Utc>) -> Vec<(String, String)> {
         vec![("Signature".into(), STANDARD.encode(signature::hmac_sha1(key.trim().as_bytes(), raw)))]
+    }
+
+    fn words(&self) -> Vec<Word> {
+        let types = call::TYPES.iter().map(|&(word, plain, _)| Word { kind: WordKind::Value, word, plain });
+        types
+            .chain(words::of(WordKind::Field, &plain::CLAIMS))
+            .chain(words::of(WordKind::Field, &plain::FIELDS))
+            .chain(words::of(WordKind::Value, &plain::VALUES))
+            .collect()
     }
 
     fn sample(&self, event: Option<&str>, now: DateTime<Utc>) -> (Option<&'static str>, String) {

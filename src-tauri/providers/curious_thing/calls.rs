@@ -3,12 +3,13 @@
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use super::{Element, Kind};
+use super::{Element, Kind, plain};
 use crate::domain::call::CallPart;
 use crate::domain::event::{Body, Direction, Draft, LinkKind, is_placeholder};
 use crate::domain::phone::is_blocked;
 use crate::domain::view::{Answer, CallState};
 use crate::providers::read::{claim, id_text, lead_e164, text, word};
+use crate::providers::words::squashed;
 use crate::providers::{Json, Unreadable};
 
 /// A call that is over, with what was asked and answered. An outbound record that is tried again and
@@ -173,7 +174,8 @@ fn ending(status: Option<&str>, said: Option<&str>, answers: &[Answer]) -> Endin
     let status: String = status.unwrap_or_default().chars().filter(char::is_ascii_alphanumeric).collect();
     let status = status.to_ascii_lowercase();
     let talked = answers.iter().any(|a| a.transcript.is_some());
-    if matches!(status.as_str(), "complete" | "completed" | "partial") || (status.is_empty() && talked) {
+    let known = plain::RESULTS.iter().find(|(word, ..)| squashed(word) == status).map(|(_, _, state)| *state);
+    if known == Some(CallState::Completed) || (status.is_empty() && talked) {
         return Ending { state: Some(CallState::Completed), answered: Some(true), ..Ending::default() };
     }
     let words = format!("{status} {}", said.unwrap_or_default().to_ascii_lowercase());
@@ -194,10 +196,10 @@ fn ending(status: Option<&str>, said: Option<&str>, answers: &[Answer]) -> Endin
             ..Ending::default()
         };
     }
-    let state = match status.as_str() {
-        "" => return Ending::default(),
-        "notcomplete" | "incomplete" => CallState::Missed,
-        _ => CallState::Failed,
+    let state = match known {
+        None if status.is_empty() => return Ending::default(),
+        Some(state) => state,
+        None => CallState::Failed,
     };
     Ending { state: Some(state), answered: Some(false), ..Ending::default() }
 }

@@ -6,6 +6,7 @@
 //! five. Signatures, retries and the list of failed statuses are not published.
 
 mod calls;
+mod plain;
 mod sample;
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,7 @@ mod texts;
 use chrono::{DateTime, Utc};
 
 use super::read::{id_text, instant, text, utc_without_zone, word};
+use super::words::WordKind;
 use super::*;
 use crate::domain::event::{is_placeholder, short_hash};
 use crate::domain::phone::{e164, e164_without_plus};
@@ -131,6 +133,14 @@ impl Reader for CuriousThing {
             Json::List(items) => Some(items.iter().map(|item| Json::List(vec![item.clone()])).collect()),
             _ => None,
         }
+    }
+
+    fn words(&self) -> Vec<Word> {
+        let results = plain::RESULTS.iter().map(|&(word, plain, _)| Word { kind: WordKind::Value, word, plain });
+        results
+            .chain(words::of(WordKind::Field, &plain::FIELDS))
+            .chain(words::of(WordKind::Value, &plain::VALUES))
+            .collect()
     }
 
     fn sample(&self, event: Option<&str>, now: DateTime<Utc>) -> (Option<&'static str>, String) {

@@ -6,6 +6,7 @@
 //! event id are documented there.
 
 mod moment;
+mod plain;
 #[cfg(test)]
 mod tests;
 
@@ -16,12 +17,14 @@ use super::read::{business_phone, hash_json, id_text, lead_email, lead_phone, te
 use super::*;
 use crate::domain::event::{AppointmentDraft, Body, ExternalId, LinkKind, Status};
 use crate::domain::stage::Stage;
+use crate::providers::words::{WordKind, squashed};
 use crate::zone::Tz;
 
 /// Meera.
 pub struct Meera;
 
 /// What a documented `lead_status` means to us.
+#[derive(Clone, Copy)]
 struct Meaning {
     stage: Stage,
     /// The lead did something.
@@ -32,29 +35,59 @@ struct Meaning {
     reason: Option<&'static str>,
 }
 
-/// The seventeen documented statuses (design.md, "Which stage"), whatever their case; `None` for a
-/// word that is not documented. The status is spelled `Transferred`, its fields `transfered`.
+impl Meaning {
+    const fn is(stage: Stage) -> Meaning {
+        Meaning { stage, from_lead: false, time: None, reason: None }
+    }
+
+    const fn at(self, time: &'static str) -> Meaning {
+        Meaning { time: Some(time), ..self }
+    }
+
+    const fn by_lead(self) -> Meaning {
+        Meaning { from_lead: true, ..self }
+    }
+
+    const fn because(self, reason: &'static str) -> Meaning {
+        Meaning { reason: Some(reason), ..self }
+    }
+}
+
+const RESPONDED: Meaning = Meaning::is(Stage::Responded).by_lead();
+const TRANSFER: Meaning = RESPONDED.at("transfered_date_time");
+const CLOSE: &str = "soft_close_reason";
+
+/// The seventeen documented statuses (design.md, "Which stage"), each with words for people. The status is spelled
+/// `Transferred`, its fields `transfered`, and so both are here.
+const STATUSES: [(&str, &str, Meaning); 18] = [
+    ("Posted", "Given to Meera", Meaning::is(Stage::New)),
+    ("NotDone", "Not called yet", Meaning::is(Stage::New)),
+    ("Undelivered", "The text was not delivered", Meaning::is(Stage::New)),
+    ("Delivered", "The text was delivered", Meaning::is(Stage::Contacted)),
+    ("Called", "Called", Meaning::is(Stage::Contacted).at("called_date_time")),
+    ("Responded", "Answered", RESPONDED.at("responded_date_time")),
+    ("CallInitiated", "A call to a rep began", RESPONDED),
+    ("Transferred", "Talked with a rep, 30 to 90 seconds", TRANSFER),
+    ("Transfered", "Talked with a rep, 30 to 90 seconds", TRANSFER),
+    ("RepCall30SEC", "Talked with a rep, under 30 seconds", TRANSFER),
+    ("NoRepResponse", "No rep took the call", TRANSFER),
+    ("Scheduled", "Has an appointment", Meaning::is(Stage::Booked).by_lead().at("scheduled_date_time")),
+    (
+        "Converted",
+        "Talked with a rep, over 90 seconds",
+        Meaning::is(Stage::Converted).by_lead().at("all_converted_date_time"),
+    ),
+    ("LcmLeadClose", "Closed by Meera", Meaning::is(Stage::Lost).because(CLOSE)),
+    ("ClosedByClient", "Closed by the business", Meaning::is(Stage::Lost).because(CLOSE)),
+    ("ClosedAfterFollowup", "Closed after no answer to the last text", Meaning::is(Stage::Unreachable).because(CLOSE)),
+    ("BadPhone", "The number does not work", Meaning::is(Stage::Unreachable).because(CLOSE)),
+    ("DNC", "Do not contact", Meaning::is(Stage::DoNotContact).because("dnd_reason")),
+];
+
+/// What a status means, whatever its case; `None` for a word that is not documented.
 fn meaning(lead_status: &str) -> Option<Meaning> {
-    let squashed: String =
-        lead_status.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
-    let is = |stage| Meaning { stage, from_lead: false, time: None, reason: None };
-    let close = |stage| Meaning { reason: Some("soft_close_reason"), ..is(stage) };
-    let lead = |stage, time| Meaning { from_lead: true, time, ..is(stage) };
-    const TRANSFER: Option<&str> = Some("transfered_date_time");
-    Some(match squashed.as_str() {
-        "posted" | "notdone" | "undelivered" => is(Stage::New),
-        "delivered" => is(Stage::Contacted),
-        "called" => Meaning { time: Some("called_date_time"), ..is(Stage::Contacted) },
-        "responded" => lead(Stage::Responded, Some("responded_date_time")),
-        "callinitiated" => lead(Stage::Responded, None),
-        "transferred" | "transfered" | "repcall30sec" | "norepresponse" => lead(Stage::Responded, TRANSFER),
-        "scheduled" => lead(Stage::Booked, Some("scheduled_date_time")),
-        "converted" => lead(Stage::Converted, Some("all_converted_date_time")),
-        "lcmleadclose" | "closedbyclient" => close(Stage::Lost),
-        "closedafterfollowup" | "badphone" => close(Stage::Unreachable),
-        "dnc" => Meaning { reason: Some("dnd_reason"), ..is(Stage::DoNotContact) },
-        _ => return None,
-    })
+    let wanted = squashed(lead_status);
+    STATUSES.iter().find(|(word, ..)| squashed(word) == wanted).map(|(_, _, meaning)| *meaning)
 }
 
 /// Fields that are kept elsewhere: who the lead is.
@@ -152,6 +185,15 @@ impl Reader for Meera {
             return Err(Unreadable::at("lead_details", "Meera sent a status without saying whose it is."));
         }
         Ok(vec![draft])
+    }
+
+    fn words(&self) -> Vec<Word> {
+        let statuses = STATUSES.iter().map(|&(word, plain, _)| Word { kind: WordKind::Status, word, plain });
+        statuses
+            .chain(words::of(WordKind::Reason, &plain::REASONS))
+            .chain(words::of(WordKind::Field, &plain::FIELDS))
+            .chain(words::of(WordKind::Value, &plain::VALUES))
+            .collect()
     }
 
     fn sample(&self, _event: Option<&str>, now: DateTime<Utc>) -> (Option<&'static str>, String) {

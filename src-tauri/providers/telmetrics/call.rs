@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::fields::{Fields, squash};
-use super::{Action, claims, times, words};
+use super::{Action, claims, plain, times, words};
 use crate::domain::Draft;
 use crate::domain::call::CallPart;
 use crate::domain::event::{Address, Attribution, Body, Direction, LinkKind, Person, is_placeholder};
@@ -149,14 +149,9 @@ fn say_state(part: &mut CallPart, action: Action, fields: &Fields<'_>) {
 
 /// Whether the two sides spoke, and how it ended.
 fn answer(status: &str) -> Option<(bool, CallState)> {
-    Some(match squash(status).as_str() {
-        "answered" | "1" => (true, CallState::Completed),
-        "noanswer" | "notanswered" | "unanswered" | "ringnoanswer" | "missed" | "busy" => (false, CallState::Missed),
-        "abandoned" | "abandon" | "hangup" | "hungup" | "callerhangup" => (false, CallState::Abandoned),
-        "voicemail" | "answeringmachine" => (false, CallState::Voicemail),
-        "failed" => (false, CallState::Failed),
-        _ => return None,
-    })
+    let wanted = squash(status);
+    let (.., state) = plain::ANSWERS.iter().find(|(word, ..)| squash(word) == wanted)?;
+    Some((*state == CallState::Completed, *state))
 }
 
 /// Recording, transcript and summary: beside the call in v4, in `conversation_analytics` in v5.

@@ -7,6 +7,7 @@
 mod call;
 mod claims;
 mod fields;
+mod plain;
 mod times;
 mod words;
 
@@ -21,6 +22,7 @@ use serde_json::json;
 use self::fields::{Fields, canonical};
 use super::*;
 use crate::providers::read;
+use crate::providers::words::{WordKind, of as words_of};
 
 /// Telmetrics.
 pub struct Telmetrics;
@@ -196,6 +198,14 @@ impl Reader for Telmetrics {
     }
 
     /// A v4 `CallProcessed` of a call that began at `now`, indented with CRLF as .NET does.
+    fn words(&self) -> Vec<Word> {
+        let answers = plain::ANSWERS.iter().map(|&(word, plain, _)| Word { kind: WordKind::Value, word, plain });
+        answers
+            .chain(words_of(WordKind::Field, &plain::FIELDS))
+            .chain(words_of(WordKind::Value, &plain::VALUES))
+            .collect()
+    }
+
     fn sample(&self, _event: Option<&str>, now: DateTime<Utc>) -> (Option<&'static str>, String) {
         let eastern = |time: DateTime<Utc>| {
             time.with_timezone(&crate::zone::Tz::NEW_YORK).format("%Y-%m-%dT%H:%M:%S").to_string()

@@ -5,6 +5,7 @@
 //! <https://docs.tryvarda.com/webhooks/overview>. Bodies are published for four of the nine events;
 //! the others are read by the same words, wherever they stand.
 
+mod plain;
 mod sample;
 #[cfg(test)]
 mod tests;
@@ -21,6 +22,7 @@ use crate::domain::phone;
 use crate::domain::stage::Outcome;
 use crate::domain::view::CallState;
 use crate::providers::read::{self, word};
+use crate::providers::words::{WordKind, squashed};
 
 /// Varda.
 pub struct Varda;
@@ -119,6 +121,16 @@ impl Reader for Varda {
         let time = now.timestamp().to_string();
         let tag = signature::hmac_sha256(key.trim().as_bytes(), &[time.as_bytes(), b".", raw]);
         vec![("X-Varda-Signature".into(), format!("t={time},v1={}", hex::encode(tag)))]
+    }
+
+    fn words(&self) -> Vec<Word> {
+        let dispositions =
+            plain::DISPOSITIONS.iter().map(|&(word, plain, _)| Word { kind: WordKind::Value, word, plain });
+        dispositions
+            .chain(words::of(WordKind::Outcome, &plain::OUTCOMES))
+            .chain(words::of(WordKind::Field, &plain::FIELDS))
+            .chain(words::of(WordKind::Value, &plain::VALUES))
+            .collect()
     }
 
     fn sample(&self, event: Option<&str>, now: DateTime<Utc>) -> (Option<&'static str>, String) {
@@ -405,16 +417,13 @@ fn call(envelope: &Envelope<'_>) -> Result<Draft, Unreadable> {
 fn ended(data: &Json, part: &mut CallPart) {
     let said = word(data, "disposition");
     let spoke = part.duration_s.is_some_and(|seconds| seconds > 0);
-    let normal = said.as_deref().map(|s| s.to_lowercase().replace(['-', ' '], "_"));
-    let (state, answered) = match normal.as_deref() {
-        Some("completed" | "complete" | "answered" | "connected") => (CallState::Completed, Some(true)),
-        Some("no_answer" | "noanswer" | "missed" | "unanswered" | "not_answered" | "busy") => {
-            (CallState::Missed, Some(false))
-        }
-        Some("abandoned" | "canceled" | "cancelled") => (CallState::Abandoned, Some(false)),
-        Some("failed" | "error") => (CallState::Failed, Some(false)),
-        Some("voicemail" | "left_voicemail" | "voicemail_left") => (CallState::Voicemail, Some(false)),
-        _ => {
+    let known = said.as_deref().map(squashed).and_then(|wanted| {
+        let found = plain::DISPOSITIONS.iter().find(|(word, ..)| squashed(word) == wanted);
+        found.map(|(_, _, state)| *state)
+    });
+    let (state, answered) = match known {
+        Some(state) => (state, Some(state == CallState::Completed)),
+        None => {
             if let Some(said) = &said {
                 part.claims.push(("disposition".into(), Value::String(said.clone())));
             }

@@ -125,7 +125,7 @@ fn write(
     progress: Progress<'_>,
 ) -> Result<Written, MakeError> {
     let (zone, currency) = (job.question.zone, job.question.business.currency.as_str());
-    let target = Target { file, scratch, paper: job.paper, zone, currency };
+    let target = Target { file, scratch, paper: job.paper, detail: job.detail, zone, currency };
     match job.what {
         What::Report => write_report(connection, job, target, now, count, progress),
         What::Leads | What::Calls => {

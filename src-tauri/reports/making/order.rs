@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use super::file::{safe_name, safe_name_of};
 use super::{MakeError, Progress};
 use crate::reports::shapes::list::{self, List};
-use crate::reports::shapes::{Format, Paper, Shape, ShapeError, Target, csv, html, json, pdf, xlsx};
+use crate::reports::shapes::{Detail, Format, Paper, Shape, ShapeError, Target, csv, html, json, pdf, xlsx};
 use crate::reports::timeline;
 use crate::reports::{Asked, Compare, OVERVIEW, Question, ReportError, SECTIONS};
 use crate::settings::Values;
@@ -33,6 +33,9 @@ pub struct Order {
     /// Of a PDF: `a4` (the usual) or `letter`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paper: Option<String>,
+    /// Of a report's PDF: `summary` (three pages at most, and no customer's name, number or mail) or `complete` (the usual).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
     /// Of a report: its name; `overview` if missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
@@ -87,6 +90,7 @@ pub struct Job {
     pub what: What,
     pub format: Format,
     pub paper: Paper,
+    pub detail: Detail,
     pub lead: Option<i64>,
     pub redacted: bool,
     pub question: Question,
@@ -118,6 +122,16 @@ impl Job {
             Some("letter") => Paper::Letter,
             Some(_) => return Err(invalid("Paper is a4 or letter.")),
         };
+        let detail = match order.detail.as_deref() {
+            None => Detail::default(),
+            Some(word) => Detail::parse(word).ok_or_else(|| invalid("Detail is summary or complete."))?,
+        };
+        if detail == Detail::Summary && what != What::Report {
+            return Err(invalid("Only a report has a summary."));
+        }
+        if detail == Detail::Summary && format != Format::Pdf {
+            return Err(invalid("Only the PDF of a report comes as a summary: the other files hold the rows."));
+        }
         let offered = match what {
             What::Report => true,
             What::Leads | What::Calls => format != Format::Pdf,
@@ -157,13 +171,16 @@ impl Job {
         if what != What::Report {
             question.compare = Compare::None;
         }
-        Ok(Job { what, format, paper, lead, redacted: order.redacted, question, at: now })
+        Ok(Job { what, format, paper, detail, lead, redacted: order.redacted, question, at: now })
     }
 
     /// What people call it; empty for a timeline, whose lead is named when it is shown.
     pub fn title(&self) -> String {
         let q = &self.question;
         let what = match self.what {
+            What::Report if self.detail == Detail::Summary => {
+                return format!("{}, summary, {}", title(&q.name).unwrap_or("Report"), days(q));
+            }
             What::Report => title(&q.name).unwrap_or("Report"),
             What::Leads => "Leads",
             What::Calls => "Calls",
@@ -186,6 +203,10 @@ impl Job {
     pub fn named(&self, name: &str) -> String {
         let q = &self.question;
         let (business, name) = (safe_name_of(&q.business_name, PART), safe_name_of(name, PART));
+        let name = match self.detail {
+            Detail::Summary => format!("{name}, summary"),
+            Detail::Complete => name,
+        };
         let first = if business.is_empty() { capitalised(&name) } else { format!("{business}, {name}") };
         format!("{first}, {} to {}.{}", q.from, q.to, self.ending())
     }

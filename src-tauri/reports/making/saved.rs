@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{Job, Order};
 use crate::fs::Own;
 use crate::reports::schedule::{Range, Schedule};
+use crate::reports::shapes::Detail;
 use crate::reports::{Asked, ReportError};
 use crate::settings::Values;
 use crate::store::StoreError;
@@ -28,6 +29,9 @@ pub struct SavedQuery {
     pub format: String,
     /// `a4` or `letter`.
     pub paper: Option<String>,
+    /// `summary` or `complete` (the usual): of a PDF.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
     /// Its days.
     pub range: Range,
     /// The rest of the question.
@@ -71,10 +75,13 @@ impl SavedQuery {
         let (from, to) = self.range.days(today);
         let mut query = self.query.clone();
         (query.from, query.to) = (Some(from.to_string()), Some(to.to_string()));
+        query.unit = self.range.unit().map(|unit| unit.as_str().to_string());
         Order {
             what: "report".into(),
             format: self.format.clone(),
             paper: self.paper.clone(),
+            // What is chosen for a PDF waits while another file is made.
+            detail: self.detail.clone().filter(|_| self.format == "pdf"),
             name: Some(self.report.clone()),
             lead: None,
             redacted: false,
@@ -107,6 +114,9 @@ impl SavedQuery {
             && from > to
         {
             return invalid("The period ends before it begins.");
+        }
+        if self.detail.as_deref().is_some_and(|word| Detail::parse(word).is_none()) {
+            return invalid("Detail is summary or complete.");
         }
         if is_new && saved::all(connection)?.len() >= MOST {
             return invalid("There are 200 saved reports already. Delete one first.");

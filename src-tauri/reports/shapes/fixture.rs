@@ -639,6 +639,7 @@ fn report(rows: &[Row], hostile: bool) -> Report {
             business: evil("Northgate Homes", 8),
             period: period("2026-03-01", "2026-03-31"),
             compared: Some(period("2026-02-01", "2026-02-28")),
+            compared_words: Some("the month before".into()),
             time_zone: ZONE.name().into(),
             currency: "USD".into(),
             filters: Filters {

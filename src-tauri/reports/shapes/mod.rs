@@ -61,6 +61,31 @@ pub enum Paper {
     Letter,
 }
 
+/// How much of a report a PDF holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Detail {
+    /// Three pages at most, and nothing that says who a customer is.
+    Summary,
+    /// Every figure, what each counts, and the rows behind it with names and numbers.
+    #[default]
+    Complete,
+}
+
+impl Detail {
+    /// The word in requests and on the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Detail::Summary => "summary",
+            Detail::Complete => "complete",
+        }
+    }
+
+    /// The detail of a word, if it is one.
+    pub fn parse(word: &str) -> Option<Detail> {
+        [Detail::Summary, Detail::Complete].into_iter().find(|detail| detail.as_str() == word)
+    }
+}
+
 /// Why a file could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum ShapeError {
@@ -146,6 +171,8 @@ pub struct Target<'a> {
     pub scratch: &'a Path,
     /// The paper of a PDF.
     pub paper: Paper,
+    /// How much a PDF of a report holds.
+    pub detail: Detail,
     /// The zone of the report: rows come before it.
     pub zone: Tz,
     /// ISO 4217: what cents are of.

@@ -7,7 +7,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, params_from_iter};
 
 use super::needle::Needle;
-use super::{Page, SourceNames, counter, cursor, cursor_key, folded};
+use super::{COUNTED, Page, SourceNames, counter, cursor, cursor_key, folded};
 use crate::domain::Outcome;
 use crate::domain::fold::Folded;
 use crate::domain::view::{Call, CallState};
@@ -75,12 +75,26 @@ pub fn page(connection: &Connection, filter: &Filter) -> Result<Page<Call>, Stor
         };
         items.extend(folded.as_ref().and_then(|folded| card(folded, &hex::encode(id))));
     }
-    let total = if unfiltered(filter) { Some(counter(connection, "calls")?) } else { None };
+    let total = match (unfiltered(filter), &filter.cursor, &next_cursor) {
+        (true, ..) => Some(counter(connection, "calls")?),
+        (false, Some(_), _) => None,
+        (false, None, None) => i64::try_from(items.len()).ok(),
+        (false, None, Some(_)) => counted(connection, filter, needle.as_ref())?,
+    };
     Ok(Page { items, next_cursor, total })
 }
 
 fn fold_lead(connection: &Connection, lead: i64, names: &SourceNames) -> Result<Option<Folded>, StoreError> {
     Ok(folded(connection, lead, names)?.map(|(folded, _)| folded))
+}
+
+/// How many calls a filter finds, where they are fewer than [`COUNTED`].
+fn counted(connection: &Connection, filter: &Filter, needle: Option<&Needle>) -> Result<Option<i64>, StoreError> {
+    let most = usize::try_from(COUNTED).unwrap_or(usize::MAX) - 1;
+    let (sql, values) = statement(&Filter { limit: most, ..filter.clone() }, needle)?;
+    let sql = format!("SELECT count(*) FROM ({sql})");
+    let n = connection.prepare_cached(&sql)?.query_row(params_from_iter(values), |row| row.get(0))?;
+    Ok(Some(n).filter(|n| *n < COUNTED))
 }
 
 fn unfiltered(filter: &Filter) -> bool {

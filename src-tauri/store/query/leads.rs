@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::needle::Needle;
-use super::{Page, cursor, cursor_key};
+use super::{COUNTED, Page, cursor, cursor_key};
 use crate::domain::view::Lead;
 use crate::domain::{Outcome, SentimentLabel, Stage};
 use crate::store::{StoreError, codec};
@@ -202,7 +202,7 @@ pub fn page(connection: &Connection, filter: &Filter) -> Result<Page<ListedLead>
         },
         None => None,
     };
-    let (sql, values, total) = statement(connection, filter, needle.as_deref())?;
+    let (sql, values, drive, total) = statement(connection, filter, needle.as_deref())?;
     let mut statement = connection.prepare_cached(&sql)?;
     let mut rows = statement.query(params_from_iter(values))?;
     let mut items = Vec::new();
@@ -223,15 +223,41 @@ pub fn page(connection: &Connection, filter: &Filter) -> Result<Page<ListedLead>
         last = Some((lead.last_activity.timestamp_micros(), row.get(3)?, id));
         items.push(ListedLead { lead, unread: row.get(2)? });
     }
+    let total = match (total, &filter.cursor, &next_cursor) {
+        (Some(total), ..) => Some(total),
+        (None, Some(_), _) => None,
+        (None, None, None) => i64::try_from(items.len()).ok(),
+        (None, None, Some(_)) => counted(connection, drive, filter, needle.as_deref())?,
+    };
     Ok(Page { items, next_cursor, total })
 }
 
-/// The statement of a page, its values, and the total where it is known.
+/// How many leads a filter finds that no counter knows, where they are fewer than [`COUNTED`].
+fn counted(
+    connection: &Connection,
+    drive: Drive,
+    filter: &Filter,
+    needle: Option<&str>,
+) -> Result<Option<i64>, StoreError> {
+    let mut conditions = own(drive, filter, needle);
+    residual(&mut conditions, drive, filter, needle);
+    within(&mut conditions, drive, filter.from, filter.to);
+    let sql = format!(
+        "SELECT count(*) FROM (SELECT 1 FROM {}{}{} LIMIT {COUNTED})",
+        drive.from(),
+        drive.join(),
+        conditions.clause()
+    );
+    let n = connection.prepare_cached(&sql)?.query_row(params_from_iter(conditions.values), |row| row.get(0))?;
+    Ok(Some(n).filter(|n| *n < COUNTED))
+}
+
+/// The statement of a page, its values, what it is read from, and the total where it is known.
 fn statement(
     connection: &Connection,
     filter: &Filter,
     needle: Option<&str>,
-) -> Result<(String, Vec<Value>, Option<i64>), StoreError> {
+) -> Result<(String, Vec<Value>, Drive, Option<i64>), StoreError> {
     let (drive, sorted, found) = choose(connection, filter, needle)?;
     let mut conditions = own(drive, filter, needle);
     residual(&mut conditions, drive, filter, needle);
@@ -257,13 +283,7 @@ fn statement(
             }
         }
     }
-    let at = drive.keys().0;
-    if let Some(from) = from {
-        conditions.add(format!("{at} >= ?"), [from.timestamp_micros().into()]);
-    }
-    if let Some(to) = to {
-        conditions.add(format!("{at} < ?"), [to.timestamp_micros().into()]);
-    }
+    within(&mut conditions, drive, from, to);
     // `+` keeps the planner from leaving the small set for the index of the order.
     let plus = if sorted { "+" } else { "" };
     let sql = format!(
@@ -275,7 +295,18 @@ fn statement(
         filter.limit.saturating_add(1)
     );
     let total = total(connection, filter, needle, found)?;
-    Ok((sql, conditions.values, total))
+    Ok((sql, conditions.values, drive, total))
+}
+
+/// Last activity lies between the two.
+fn within(conditions: &mut Conditions, drive: Drive, from: Option<DateTime<Utc>>, to: Option<DateTime<Utc>>) {
+    let at = drive.keys().0;
+    if let Some(from) = from {
+        conditions.add(format!("{at} >= ?"), [from.timestamp_micros().into()]);
+    }
+    if let Some(to) = to {
+        conditions.add(format!("{at} < ?"), [to.timestamp_micros().into()]);
+    }
 }
 
 /// What a page is read from, whether its rows still have to be sorted, and how many leads `q` found
@@ -427,7 +458,7 @@ fn total(
 /// As [`page`].
 pub fn plan(connection: &Connection, filter: &Filter) -> Result<Vec<String>, StoreError> {
     let needle = filter.q.as_deref().and_then(Needle::of).map(|needle| needle.people());
-    let (sql, values, _) = statement(connection, filter, needle.as_deref())?;
+    let (sql, values, ..) = statement(connection, filter, needle.as_deref())?;
     let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
     let rows = statement.query_map(params_from_iter(values), |row| row.get(3))?;
     Ok(rows.collect::<Result<_, _>>()?)

@@ -27,6 +27,9 @@ use super::{StoreError, projection};
 use crate::domain::Event;
 use crate::domain::fold::{Folded, fold};
 
+/// So many rows that no counter knows are counted one by one: fewer than a page of them takes longer to draw.
+pub(super) const COUNTED: i64 = 1_000;
+
 /// A page of a list.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Page<T> {
@@ -34,7 +37,7 @@ pub struct Page<T> {
     pub items: Vec<T>,
     /// Where the next page begins; `null` on the last one.
     pub next_cursor: Option<String>,
-    /// How many there are in all, where that is known without counting them one by one.
+    /// How many there are in all, where a counter knows or they are fewer than a thousand; only the first page says so.
     pub total: Option<i64>,
 }
 

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use super::counter;
 use crate::clock::from_micros;
+use crate::store::sources::{setting, tests_of};
 use crate::store::{State, StoreError, quota};
 
 /// How many deliveries came, by what became of them.
@@ -113,11 +114,28 @@ pub fn quarantine(
 /// # Errors
 /// [`StoreError`] of the file.
 pub fn last_delivery_at(connection: &Connection, source: i64) -> Result<Option<DateTime<Utc>>, StoreError> {
+    last_but(connection, source, "[]")
+}
+
+/// The same without the test events that were sent from here: they prove the address, not the service.
+///
+/// # Errors
+/// [`StoreError`] of the file.
+pub fn last_own_delivery_at(connection: &Connection, source: i64) -> Result<Option<DateTime<Utc>>, StoreError> {
+    let tests = setting(connection, &tests_of(source))?;
+    last_but(connection, source, tests.as_deref().unwrap_or("[]"))
+}
+
+/// `but` is a JSON list of journal numbers.
+fn last_but(connection: &Connection, source: i64, but: &str) -> Result<Option<DateTime<Utc>>, StoreError> {
     let mut last: Option<i64> = None;
     for state in State::ALL {
         let seq: Option<i64> = connection
-            .prepare_cached("SELECT seq FROM ledger WHERE source = ?1 AND state = ?2 ORDER BY seq DESC LIMIT 1")?
-            .query_row(params![source, state.code()], |row| row.get(0))
+            .prepare_cached(
+                "SELECT seq FROM ledger WHERE source = ?1 AND state = ?2
+                 AND seq NOT IN (SELECT value FROM json_each(?3)) ORDER BY seq DESC LIMIT 1",
+            )?
+            .query_row(params![source, state.code(), but], |row| row.get(0))
             .optional()?;
         last = last.max(seq);
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use chrono::{DateTime, Days, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, Days, Months, NaiveDate, Utc};
 use leadtrail::reports::measure::Measure;
 use leadtrail::reports::model::{Cell, Filters, Headline, Report, Row, SumPart, Unit};
 use leadtrail::reports::{self, Compare, Question};
@@ -101,6 +101,7 @@ pub fn check(known: &Known<'_>, case: &Case, chance: &mut fastrand::Rng, many_li
         from: case.from,
         to: case.to,
         zone: case.zone,
+        unit: None,
         compare: case.compare,
         filters: case.filters.clone(),
         as_of: known.as_of,
@@ -157,11 +158,8 @@ impl Both<'_> {
         let (from, to) = (self.case.from, self.case.to);
         let expected = match self.case.compare {
             Compare::None => None,
-            Compare::Previous => {
-                let days = Days::new((to - from).num_days() as u64 + 1);
-                Some((from - days, to - days))
-            }
-            Compare::Year => Some((from - chrono::Months::new(12), to - chrono::Months::new(12))),
+            Compare::Previous => Some(days_before(from, to)),
+            Compare::Year => Some((from - Months::new(12), a_year_before(from, to))),
         };
         let compared = manifest.compared.map(|period| (period.from, period.to));
         self.must(compared == expected, || format!("compared with {compared:?}, not {expected:?}"));
@@ -488,4 +486,26 @@ fn same(theirs: Option<f64>, mine: Option<f64>, rows: i64) -> bool {
         (None, Some(mine)) => rows == 0 && mine == 0.0,
         (Some(_), None) => false,
     }
+}
+
+/// Whole months go with as many whole months, a month, quarter or year up to a day with the same days, other days with as many.
+fn days_before(from: NaiveDate, to: NaiveDate) -> (NaiveDate, NaiveDate) {
+    let next = to + Days::new(1);
+    if from.day() == 1 && next.day() == 1 {
+        let months = (1..).find(|months| from + Months::new(*months) == next).unwrap();
+        return (from - Months::new(months), from - Days::new(1));
+    }
+    for months in [1, 3, 12] {
+        let begins = from.day() == 1 && from.month0() % months == 0;
+        if begins && next < from + Months::new(months) {
+            return (from - Months::new(months), to - Months::new(months));
+        }
+    }
+    let days = Days::new((to - from).num_days() as u64 + 1);
+    (from - days, to - days)
+}
+
+fn a_year_before(from: NaiveDate, to: NaiveDate) -> NaiveDate {
+    let next = to + Days::new(1);
+    if from.day() == 1 && next.day() == 1 { next - Months::new(12) - Days::new(1) } else { to - Months::new(12) }
 }

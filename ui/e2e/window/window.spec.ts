@@ -47,7 +47,7 @@ test('first run, a source, a test event that arrives by itself, its lead', async
   await window.see('//ul//button[starts-with(normalize-space(), "Copied")]');
 
   await window.click('//button[normalize-space()="Send a test event"]');
-  await window.see('//*[starts-with(normalize-space(), "First event arrived")]');
+  await window.see('//*[starts-with(normalize-space(), "The test arrived")]');
   keep(desk, info, 'first-event');
 
   await window.click('//a[normalize-space()="Open Test Lead"]');

@@ -1,3 +1,5 @@
+import { plural } from './format';
+
 /** What a screen reader hears: actions at once, news politely and at most every ten seconds, as a count. */
 class Announcer {
   text = $state('');
@@ -11,19 +13,20 @@ export function announce(text: string) {
 }
 
 const EVERY = 10_000;
-let waiting = 0;
+const waiting = new Set<number>();
 let last = 0;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
-export function announceNews(leads: number) {
-  waiting += leads;
+/** Several events of one lead are news about one lead. */
+export function announceNews(leads: readonly number[]) {
+  for (const lead of leads) waiting.add(lead);
   if (timer) return;
   timer = setTimeout(
     () => {
       timer = undefined;
       last = Date.now();
-      announce(waiting === 1 ? 'News about 1 lead' : `News about ${waiting} leads`);
-      waiting = 0;
+      announce(`News about ${plural(waiting.size, 'lead')}`);
+      waiting.clear();
     },
     Math.max(0, last + EVERY - Date.now()),
   );

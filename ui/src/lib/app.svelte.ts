@@ -99,7 +99,7 @@ class App {
         else await this.refresh();
         if (!moved) continue;
         this.#tell(change);
-        if (change.leads.length) announceNews(change.leads.length);
+        if (change.leads.length) announceNews(change.leads);
         await new Promise((done) => setTimeout(done, BURST));
       } catch (error) {
         if (poll.signal.aborted) {

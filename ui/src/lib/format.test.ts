@@ -3,6 +3,7 @@ import {
   ago,
   bytes,
   clock,
+  coarse,
   dayHeading,
   dayKey,
   fullMoment,
@@ -12,6 +13,7 @@ import {
   phone,
   plural,
   rowTime,
+  secondOn,
   wordsOf,
 } from './format';
 
@@ -42,10 +44,44 @@ describe('times', () => {
     expect(rowTime(now - 20_000, now, zone)).toBe('now');
     expect(rowTime(now - 31 * min, now, zone)).toBe('31 min');
     expect(rowTime(now - 2 * hour, now, zone)).toBe('2 h');
-    expect(rowTime('2026-03-25T20:02:00Z', now, zone)).toBe('16:02');
     expect(rowTime(now - 2 * day, now, zone)).toBe('Tue');
     expect(rowTime('2026-02-12T12:00:00Z', now, zone)).toBe('12 Feb');
     expect(rowTime('2024-02-12T12:00:00Z', now, zone)).toBe('12 Feb 2024');
+  });
+
+  it('names the day of an hour that is not of today', () => {
+    // Yesterday evening, seen in the morning: an hour alone reads as one of today.
+    expect(rowTime('2026-03-26T01:52:00Z', now, zone)).toBe('Wed 21:52');
+    expect(rowTime('2026-03-25T20:02:00Z', now, zone)).toBe('Wed 16:02');
+    expect(rowTime('2026-03-26T04:30:00Z', Date.parse('2026-03-26T22:00:00Z'), zone)).toBe('00:30');
+    // A weekday is one of the last six days: a week ago has the name of today.
+    expect(rowTime('2026-03-20T12:00:00Z', now, zone)).toBe('Fri');
+    expect(rowTime('2026-03-19T20:00:00Z', now, zone)).toBe('19 Mar');
+    expect(rowTime('2026-03-26T20:00:00Z', now, zone)).toBe('16:00');
+    expect(rowTime('2026-03-27T20:00:00Z', now, zone)).toBe('Fri 27 Mar');
+  });
+
+  it('counts years in years', () => {
+    expect(ago(now - 3205 * day, now)).toBe('8 years ago');
+    expect(ago(now - 400 * day, now)).toBe('13 months ago');
+    expect(lasting(3205 * day)).toBe('8 years 9 months');
+    expect(lasting(365 * day)).toBe('365 days');
+    expect(lasting(366 * day)).toBe('1 year');
+    expect(lasting(430 * day)).toBe('1 year 2 months');
+  });
+
+  it('has one unit where there is room for one', () => {
+    expect(coarse(30_000)).toBe('under 1 min');
+    expect(coarse(3 * hour + 12 * min)).toBe('3 h');
+    expect(coarse(day)).toBe('1 day');
+    expect(coarse(365 * day)).toBe('365 days');
+    expect(coarse(3205 * day)).toBe('8 years');
+  });
+
+  it('says seconds of another day with their day', () => {
+    expect(secondOn('2026-03-26T12:52:07Z', '2026-03-26T12:00:00Z', zone)).toBe('08:52:07');
+    expect(secondOn('2026-03-26T01:52:07Z', '2026-03-26T12:00:00Z', zone)).toBe('Wed 25 Mar, 21:52:07');
+    expect(secondOn('2025-03-26T12:52:07Z', '2026-03-26T12:00:00Z', zone)).toBe('26 Mar 2025, 08:52:07');
   });
 
   it('heads days', () => {

@@ -9,6 +9,9 @@ import { offsetWords } from './zones';
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
+/** Days of a year and of a month, on average: for lengths, which begin on no day of the calendar. */
+const YEAR_DAYS = 365.25;
+const MONTH_DAYS = 30.44;
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
@@ -101,22 +104,40 @@ export function fullMoment(time: string | number, zone?: string): string {
   return `${day}, ${inZone(second, at, zone)} ${called}`;
 }
 
-/** For a row of a list: `now`, `2 min`, `3 h`, `16:02`, `Wed`, `12 Mar`, `12 Mar 2025`. */
+/** Whole days of the calendar between two moments in the zone: yesterday evening is one day ago. */
+function daysApart(earlier: number, later: number, zone?: string): number {
+  return Math.round((Date.parse(dayKey(later, zone)) - Date.parse(dayKey(earlier, zone))) / DAY);
+}
+
+/**
+ * For a row of a list: `now`, `2 min`, `3 h`, `16:02`, `Wed 21:52`, `Fri`, `12 Mar`, `12 Mar 2025`. An hour alone is
+ * always one of today, and a weekday never that of today.
+ */
 export function rowTime(time: string | number, now: number, zone?: string): string {
   const at = ms(time);
   if (Number.isNaN(at)) return '';
   const age = now - at;
-  if (age < -MINUTE) return shortDay(at, now, zone);
+  const days = daysApart(at, now, zone);
+  if (age < -MINUTE) return days === 0 ? hourMinute(at, zone) : shortDay(at, now, zone);
   if (age < MINUTE) return 'now';
   if (age < HOUR) return `${Math.floor(age / MINUTE)} min`;
   if (age < 6 * HOUR) return `${Math.floor(age / HOUR)} h`;
-  if (age < DAY) return hourMinute(at, zone);
-  if (age < 7 * DAY) return inZone({ weekday: 'short' }, at, zone);
+  if (days === 0) return hourMinute(at, zone);
+  const weekday = () => inZone({ weekday: 'short' }, at, zone);
+  if (days === 1) return `${weekday()} ${hourMinute(at, zone)}`;
+  if (days < 7) return weekday();
   const year = dayKey(at, zone).slice(0, 4) !== dayKey(now, zone).slice(0, 4);
   return inZone({ day: 'numeric', month: 'short', ...(year ? { year: 'numeric' as const } : {}) }, at, zone);
 }
 
-/** `2 min ago`, `18 hours ago`, `3 days ago`; after two months the date says it better. */
+/** Seconds of a moment beside something of `day`: `09:14:07`, and of another day `Tue 24 Mar, 21:52:07`. */
+export function secondOn(time: string | number, day: string | number, zone?: string): string {
+  const second = hourMinuteSecond(time, zone);
+  if (!second || dayKey(time, zone) === dayKey(day, zone)) return second;
+  return `${shortDay(time, ms(day), zone)}, ${second}`;
+}
+
+/** `2 min ago`, `18 hours ago`, `40 days ago`, `13 months ago`, `8 years ago`. */
 export function ago(time: string | number, now: number): string {
   const age = now - ms(time);
   if (Number.isNaN(age)) return '';
@@ -125,10 +146,19 @@ export function ago(time: string | number, now: number): string {
   if (age < HOUR) return `${Math.floor(age / MINUTE)} min ago`;
   if (age < DAY) return say(Math.floor(age / HOUR), 'hour');
   if (age < 60 * DAY) return say(Math.floor(age / DAY), 'day');
-  return say(Math.floor(age / (30.44 * DAY)), 'month');
+  if (age < 2 * YEAR_DAYS * DAY) return say(Math.floor(age / (MONTH_DAYS * DAY)), 'month');
+  return say(Math.floor(age / (YEAR_DAYS * DAY)), 'year');
 }
 
-/** Waiting and lasting: `under 1 min`, `4 min`, `4 h 45 min`, `3 days 4 h`, `40 days`. */
+/** `40 days`, `8 years 9 months`. */
+export function daysLasting(days: number): string {
+  if (days <= YEAR_DAYS) return plural(days, 'day');
+  const years = Math.floor(days / YEAR_DAYS);
+  const months = Math.min(11, Math.floor((days - years * YEAR_DAYS) / MONTH_DAYS));
+  return months ? `${plural(years, 'year')} ${plural(months, 'month')}` : plural(years, 'year');
+}
+
+/** Waiting and lasting: `under 1 min`, `4 min`, `4 h 45 min`, `3 days 4 h`, `40 days`, `8 years 9 months`. */
 export function lasting(milliseconds: number): string {
   if (!Number.isFinite(milliseconds)) return '';
   if (milliseconds < MINUTE) return 'under 1 min';
@@ -137,8 +167,15 @@ export function lasting(milliseconds: number): string {
   const hours = Math.floor(minutes / 60);
   if (hours < 24) return minutes % 60 ? `${hours} h ${minutes % 60} min` : `${hours} h`;
   const days = Math.floor(hours / 24);
-  const word = days === 1 ? 'day' : 'days';
-  return hours % 24 && days < 7 ? `${days} ${word} ${hours % 24} h` : `${days} ${word}`;
+  return hours % 24 && days < 7 ? `${plural(days, 'day')} ${hours % 24} h` : daysLasting(days);
+}
+
+/** The same in one unit, for a row: `4 min`, `3 h`, `12 days`, `8 years`. */
+export function coarse(milliseconds: number): string {
+  if (milliseconds < HOUR) return lasting(milliseconds);
+  if (milliseconds < DAY) return `${Math.floor(milliseconds / HOUR)} h`;
+  const days = Math.floor(milliseconds / DAY);
+  return days <= YEAR_DAYS ? plural(days, 'day') : plural(Math.floor(days / YEAR_DAYS), 'year');
 }
 
 /** Audio: `0:13`, `4:05`, `1:02:09`. */

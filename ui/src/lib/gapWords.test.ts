@@ -47,9 +47,15 @@ describe('what a gap says', () => {
     );
   });
   it('says how it was closed', () => {
-    expect(gapSays({ sources: [one({ state: 'resent' })] }, names)).toBe('Everything was sent again.');
+    // Whether anything came in it nobody knows: only that it would come again.
+    expect(gapSays({ sources: [one({ source: 2, state: 'resent' })] }, names)).toBe(
+      'Varda sends again for longer than that.',
+    );
+    expect(
+      gapSays({ sources: [one({ source: 2, state: 'resent' }), one({ source: 3, state: 'resent' })] }, names),
+    ).toBe('Varda and Meera send again for longer than that.');
     expect(gapSays({ sources: [one({ state: 'imported' }), one({ state: 'resent' })] }, names)).toBe(
-      'What was missed has been imported.',
+      'An import closed it.',
     );
     expect(gapSays({ sources: [one({ state: 'dismissed' })] }, names)).toBe('Closed by hand.');
     expect(gapSays({}, names)).toBe('');
@@ -60,5 +66,6 @@ describe('what a gap says', () => {
     expect(gapWay({ sources: [one({})] })).toBe('Import the missing calls');
     expect(gapWay({ sources: [one({ provider: 'meera' })] })).toBe('Import what was missed');
     expect(standing(one({})).text).toBe('Does not resend');
+    expect(standing(one({ state: 'resent' })).text).toBe('Sends again for longer than that');
   });
 });

@@ -53,8 +53,14 @@ export function gapSays(gap: { sources?: GapSource[] }, nameOf: (source: number)
   if (late.length) return `${few(late)} may not have sent everything again.`;
   const all = gap.sources ?? [];
   if (!all.length) return '';
-  if (all.every((s) => s.state === 'resent')) return 'Everything was sent again.';
-  if (all.some((s) => s.state === 'imported')) return 'What was missed has been imported.';
+  if (all.every((s) => s.state === 'resent')) {
+    // Whether anything was sent in it is not known: only that it would be sent again.
+    const again = names(all);
+    return again.length
+      ? `${few(again)} ${again.length === 1 ? 'sends' : 'send'} again for longer than that.`
+      : '';
+  }
+  if (all.some((s) => s.state === 'imported')) return 'An import closed it.';
   return 'Closed by hand.';
 }
 
@@ -78,7 +84,7 @@ export function standing(one: GapSource): { text: string; tone: '' | 'warn' | 'g
     case 'dismissed':
       return { text: 'Closed by hand', tone: '' };
     case 'resent':
-      return { text: 'Sent again by itself', tone: '' };
+      return { text: 'Sends again for longer than that', tone: '' };
     default:
       return one.resends
         ? { text: 'May not have sent everything again', tone: 'warn' }

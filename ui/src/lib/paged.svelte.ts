@@ -1,6 +1,7 @@
 /** A long list read page by page, newest first, that never moves rows under the pointer by itself. */
 import { aborted, type Page } from './api';
 import { coalesced } from './coalesced';
+import { arrivals } from './news';
 
 export type Fetch<T> = (paging: { cursor?: string; limit: number }, signal: AbortSignal) => Promise<Page<T>>;
 
@@ -9,6 +10,8 @@ export class Paged<T extends { id: string | number }> {
   total = $state<number | null>(null);
   /** Rows that arrived since and wait at the top. */
   waiting = $state(0);
+  /** There may be more of them. */
+  waitingMore = $state(false);
   /** The first page is being read. */
   loading = $state(false);
   /** The first page was read at least once. */
@@ -16,6 +19,8 @@ export class Paged<T extends { id: string | number }> {
   /** What went wrong with the latest read; what is shown stays. */
   error = $state.raw<unknown>(null);
   #cursor: string | null = null;
+  /** The total when the rows on screen were read, for what came since. */
+  #before: number | null = null;
   #more = false;
   #head: Page<T> | null = null;
   #calls = new AbortController();
@@ -61,10 +66,11 @@ export class Paged<T extends { id: string | number }> {
 
   #take(page: Page<T>) {
     this.items = page.items;
-    this.total = page.total ?? null;
+    this.total = this.#before = page.total ?? null;
     this.#cursor = page.next_cursor;
     this.#head = null;
     this.waiting = 0;
+    this.waitingMore = false;
     this.loaded = true;
     this.error = null;
   }
@@ -106,7 +112,15 @@ export class Paged<T extends { id: string | number }> {
       const fresh = new Map(page.items.map((i) => [i.id, i]));
       const known = new Set(this.items.map((i) => i.id));
       this.#head = page;
-      this.waiting = page.items.filter((i) => !known.has(i.id)).length;
+      const came = arrivals({
+        page: page.items.map((i) => i.id),
+        shown: known,
+        more: page.next_cursor !== null,
+        total: page.total ?? null,
+        before: this.#before,
+      });
+      this.waiting = came.n;
+      this.waitingMore = came.more;
       this.items = this.items.map((i) => fresh.get(i.id) ?? i);
       this.total = page.total ?? this.total;
       if (this.waiting && (this.#now || !this.items.length)) this.showWaiting();
@@ -129,6 +143,8 @@ export class Paged<T extends { id: string | number }> {
     this.items = [...page.items, ...rest];
     this.#head = null;
     this.waiting = 0;
+    this.waitingMore = false;
+    this.#before = this.total;
   }
 
   stop() {

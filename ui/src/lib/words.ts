@@ -17,6 +17,13 @@ export const stageName: Record<Stage, string> = {
   do_not_contact: 'Do not contact',
 };
 
+/** How far leads came: another number than those whose outcome it is, so another name. */
+export const reachedName = (stage: Stage): string =>
+  stage === 'new' ? stageName.new : `Got to ${stageName[stage].toLowerCase()}`;
+
+/** What a number called Booked counts, on every screen; the report says of which period besides. */
+export const BOOKED_COUNTS = 'Leads whose standing outcome is booked';
+
 export const OUTCOMES: Outcome[] = [
   'booked',
   'quoted',

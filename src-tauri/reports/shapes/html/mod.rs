@@ -159,7 +159,7 @@ fn page_words(report: &Report) -> Value {
         .collect();
     json!({
         "period": words::period(&manifest.period),
-        "compared": manifest.compared.as_ref().map(words::period),
+        "compared": words::compared(manifest),
         "zone": words::zone(zone, manifest.period.ends_at),
         "as_of": moment(manifest.as_of),
         "made_at": moment(manifest.made_at),

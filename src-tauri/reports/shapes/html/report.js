@@ -53,8 +53,17 @@ function lasting(value) {
   if (minutes < 60) return `${minutes} min`;
   if (hours < 24) return minutes % 60 ? `${hours} h ${minutes % 60} min` : `${hours} h`;
   const days = Math.floor(hours / 24);
-  const word = days === 1 ? 'day' : 'days';
-  return hours % 24 && days < 7 ? `${days} ${word} ${hours % 24} h` : `${count(days)} ${word}`;
+  return hours % 24 && days < 7 ? `${plural(days, 'day')} ${hours % 24} h` : daysLasting(days);
+}
+function plural(n, word) {
+  return `${count(n)} ${word}${n === 1 ? '' : 's'}`;
+}
+/** As in `words.rs`: a year has 365¼ days. */
+function daysLasting(days) {
+  if (days <= 365.25) return plural(days, 'day');
+  const years = Math.floor(days / 365.25);
+  const months = Math.min(11, Math.floor((days - years * 365.25) / 30.44));
+  return plural(years, 'year') + (months ? ` ${plural(months, 'month')}` : '');
 }
 function clock(seconds) {
   const two = (n) => String(n).padStart(2, '0');
@@ -91,7 +100,7 @@ function change(cell, good) {
     const points = percent(Math.abs(by)).replace('%', '');
     size = `${points} ${points === '1' ? 'pt' : 'pts'}`;
   }
-  if (['0', '0%', '0 s', '0 pts'].includes(size)) return { text: 'no change', was, better: null };
+  if (!/[1-9]/.test(size)) return { text: 'no change', was, better: null };
   const better = good === 'up' ? by > 0 : good === 'down' ? by < 0 : null;
   return { text: (by < 0 ? '−' : '+') + size, was, better };
 }

@@ -46,8 +46,8 @@ pub fn top(sheet: &mut Sheet<'_>, report: &Report) {
     sheet.bookmark(0, &report.title);
     sheet.heading(1, &report.title, 0.0);
     let mut lines = vec![words::period(&manifest.period), words::zone(zone, manifest.period.ends_at)];
-    if let Some(compared) = &manifest.compared {
-        lines.push(format!("compared with {}", words::period(compared)));
+    if let Some(compared) = words::compared(manifest) {
+        lines.push(format!("compared with {compared}"));
     }
     lines.push(format!("as of {}", words::moment(manifest.as_of, zone)));
     let mut text = lines.join("  ·  ");
@@ -452,7 +452,7 @@ fn sources(sheet: &mut Sheet<'_>, table: &Table, currency: &str, under: f32) {
         });
     });
     if rest > 0 {
-        let said = format!("And {} more further on.", words::count(rest as i64));
+        let said = format!("And {} more.", words::count(rest as i64));
         sheet.means(Means::Paragraph, |sheet| {
             sheet.content(|sheet| {
                 sheet.say(

@@ -156,8 +156,8 @@ pub fn manifest(sheet: &mut Sheet<'_>, report: &Report, seen: usize) {
     sheet.heading(2, "How this report was made", 100.0);
     let mut facts: Vec<(&str, String)> =
         vec![("Business", manifest.business.clone()), ("Period", words::period(&manifest.period))];
-    if let Some(compared) = &manifest.compared {
-        facts.push(("Compared with", words::period(compared)));
+    if let Some(compared) = words::compared(manifest) {
+        facts.push(("Compared with", compared));
     }
     facts.push(("Time zone", format!("{} ({})", manifest.time_zone, words::zone(zone, manifest.period.ends_at))));
     facts.push(("Who counts", words::filters(&manifest.filters).join("; ")));

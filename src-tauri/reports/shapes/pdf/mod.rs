@@ -9,6 +9,7 @@ pub(in crate::reports) mod fonts;
 pub(in crate::reports) mod grid;
 pub(in crate::reports) mod ink;
 pub(in crate::reports) mod sheet;
+mod summary;
 
 use std::io::Write;
 
@@ -17,7 +18,8 @@ pub(in crate::reports) use self::cover::mark;
 use self::fonts::{Fonts, Style, Weight};
 use self::grid::{Col, Grid, Piece};
 use self::sheet::{About, MARGIN, Means, Sheet};
-use super::{Paper, Shape, ShapeError, Target};
+use self::summary::Customers;
+use super::{Detail, Paper, Shape, ShapeError, Target};
 use crate::reports::model::{Chart, Report, Row, Section, Table, TableRow};
 use crate::reports::words;
 
@@ -26,7 +28,14 @@ use crate::reports::words;
 /// # Errors
 /// [`ShapeError::Made`] when the letters in the program cannot be read.
 pub fn new(target: Target<'_>) -> Result<Box<dyn Shape>, ShapeError> {
-    Ok(Box::new(Pdf { file: target.file, paper: target.paper, fonts: Fonts::new()?, rows: Vec::new(), seen: 0 }))
+    Ok(Box::new(Pdf {
+        file: target.file,
+        paper: target.paper,
+        fonts: Fonts::new()?,
+        rows: Vec::new(),
+        customers: (target.detail == Detail::Summary).then(Customers::default),
+        seen: 0,
+    }))
 }
 
 struct Pdf {
@@ -35,12 +44,18 @@ struct Pdf {
     fonts: Fonts,
     /// As many as are printed, and one more.
     rows: Vec<Row>,
+    /// Of a summary: whom it does not name.
+    customers: Option<Customers>,
     seen: usize,
 }
 
 impl Shape for Pdf {
     fn row(&mut self, row: &Row) -> Result<(), ShapeError> {
         self.seen += 1;
+        if let Some(customers) = &mut self.customers {
+            customers.see(row);
+            return Ok(());
+        }
         match self.seen {
             // Too many to print: those kept so far are of no use.
             n if n > behind::MOST => self.rows = Vec::new(),
@@ -51,13 +66,18 @@ impl Shape for Pdf {
 
     fn finish(mut self: Box<Self>, report: &Report) -> Result<(), ShapeError> {
         behind::sort(&mut self.rows);
-        let made = make(report, &self.rows, self.seen, self.paper, &self.fonts, true);
+        let (rows, seen, paper, fonts) = (&self.rows, self.seen, self.paper, &self.fonts);
+        let make = |strict| match &self.customers {
+            Some(customers) => summary::make(report, customers, seen, paper, fonts, strict),
+            None => make(report, rows, seen, paper, fonts, strict),
+        };
+        let made = make(true);
         // What a validator does not like is still worth reading.
         let bytes = match made {
             Ok(bytes) => bytes,
             Err(problem) => {
                 tracing::warn!(%problem, "a PDF does not keep to PDF/UA and PDF/A");
-                make(report, &self.rows, self.seen, self.paper, &self.fonts, false)?
+                make(false)?
             }
         };
         self.file.write_all(&bytes)?;
@@ -195,18 +215,23 @@ fn stands_beside(table: &Table) -> bool {
 }
 
 fn table(sheet: &mut Sheet<'_>, report: &Report, section: &Section, table: &Table) {
-    let currency = report.manifest.currency.as_str();
-    let grid = grid(report, section, table);
-    let chart = charts::height(table);
     let alone = section.tables.len() == 1 && table.title == section.title;
     let head = if alone { 0.0 } else { 22.0 };
-    let (x, width) = (MARGIN, sheet.inner());
-    let beside = stands_beside(table);
     let high = needs(report, section, table);
     sheet.ensure(head + high.min(sheet.room() * 0.9));
     if !alone {
         sheet.heading(3, &table.title, 0.0);
     }
+    body_of(sheet, report, section, table);
+}
+
+/// A table without its heading, with its chart where it has one.
+fn body_of(sheet: &mut Sheet<'_>, report: &Report, section: &Section, table: &Table) {
+    let currency = report.manifest.currency.as_str();
+    let grid = grid(report, section, table);
+    let chart = charts::height(table);
+    let (x, width) = (MARGIN, sheet.inner());
+    let beside = stands_beside(table);
     if table.rows.is_empty() {
         return note(sheet, "Nothing in this period.");
     }

@@ -24,8 +24,8 @@ pub(super) fn summary(report: &Report, page: &Page<'_>, over_time: &str) -> Resu
     let title = format!("{}: {}", manifest.business, report.title);
     sheet.write_string_with_format(0, 0, fitting(&title), &looks.title)?;
     let mut line = words::period(&manifest.period);
-    if let Some(compared) = &manifest.compared {
-        line.push_str(&format!(", compared with {}", words::period(compared)));
+    if let Some(compared) = words::compared(manifest) {
+        line.push_str(&format!(", compared with {compared}"));
     }
     sheet.write_string_with_format(1, 0, fitting(&line), &looks.strong)?;
     let zone = words::zone(page.zone, manifest.period.starts_at);
@@ -161,6 +161,9 @@ fn made_of(sheet: &mut Worksheet, at: u32, report: &Report, page: &Page<'_>) -> 
     say(sheet, "Business", Said::Text(&manifest.business))?;
     say(sheet, "First day", Said::Day(manifest.period.from))?;
     say(sheet, "Last day", Said::Day(manifest.period.to))?;
+    if let Some(words) = &manifest.compared_words {
+        say(sheet, "Compared with", Said::Text(words))?;
+    }
     if let Some(compared) = &manifest.compared {
         say(sheet, "Compared with, first day", Said::Day(compared.from))?;
         say(sheet, "Compared with, last day", Said::Day(compared.to))?;

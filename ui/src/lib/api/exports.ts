@@ -5,6 +5,8 @@ import type { Time } from './types';
 
 export type FileFormat = 'pdf' | 'xlsx' | 'csv' | 'html' | 'json';
 export type PaperSize = 'a4' | 'letter';
+/** How much the PDF of a report holds: a summary has three pages at most, and names no customer. */
+export type Detail = 'summary' | 'complete';
 export type ReportName =
   | 'overview'
   | 'funnel'
@@ -81,6 +83,7 @@ export interface NewSavedReport {
   report: string;
   format: FileFormat;
   paper: PaperSize;
+  detail: Detail;
   range: Range;
   query: SavedQuestion;
   schedule: Schedule | null;
@@ -90,6 +93,8 @@ export interface SavedReport extends NewSavedReport {
   id: number;
   last_made: { at: Time; period: string; path: string | null; problem: string | null } | null;
   next_at: Time | null;
+  /** The days it will then be of. */
+  next_period: { from: string; to: string } | null;
 }
 
 /** Something to be made into a file; the lead is that of a timeline. */
@@ -97,6 +102,7 @@ export interface NewFile {
   what: ExportFile['what'];
   format: FileFormat;
   paper?: PaperSize;
+  detail?: Detail;
   name?: string;
   lead?: number;
   redacted?: boolean;

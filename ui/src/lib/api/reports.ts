@@ -37,6 +37,8 @@ export interface Asked {
   from?: string;
   to?: string;
   tz?: string;
+  /** Of which the days are a part, where they can be read in two ways. */
+  unit?: string;
   compare?: Compare;
   source?: string;
   campaign?: string;

@@ -11,6 +11,8 @@ export interface Side {
   at: string;
   /** What it says, in our words where we have some. */
   value: string;
+  /** The word as it came, where that is another. */
+  said?: string;
   cents: number | null;
   /** What stands beside it, verbatim. */
   beside: string | null;
@@ -93,6 +95,7 @@ export function disagreements(
       provider: claim.provider,
       at: claim.at,
       value: words(claim),
+      said: plainValue(claim.value),
       cents: null,
       beside: beside ? plainValue(beside.value) : null,
     });

@@ -49,13 +49,14 @@ export function toFilter(chosen: Chosen, view: LeadFilter, q: string, now: numbe
     q: q || undefined,
     from: days > 0 ? new Date(Math.floor((now - days * 24 * HOUR) / HOUR) * HOUR).toISOString() : undefined,
     source: chosen.source || undefined,
-    outcome: chosen.outcome || undefined,
     sentiment: chosen.sentiment || undefined,
     tag: chosen.tag || undefined,
     rep: chosen.rep || undefined,
     dnc: chosen.dnc ? chosen.dnc === 'true' : undefined,
     sort: chosen.sort || undefined,
     ...view,
+    // What is chosen is closer than the view it is chosen in.
     stage: chosen.stage || view.stage,
+    outcome: chosen.outcome || view.outcome,
   };
 }

@@ -5,6 +5,8 @@
 import { aborted, api, ApiError, sentence, type LeadFilter, type LeadRow } from '../../lib/api';
 import { app, type News } from '../../lib/app.svelte';
 import { coalesced } from '../../lib/coalesced';
+import { arrivals, type Arrivals } from '../../lib/news';
+import { BOOKED_COUNTS } from '../../lib/words';
 
 const PAGE = 100;
 /** Rows changed by one burst that are fetched one by one; more than that reload at the next visit. */
@@ -14,12 +16,14 @@ export interface View {
   id: string;
   name: string;
   filter: LeadFilter;
+  /** What its number counts. */
+  counts?: string;
 }
 
 export const VIEWS: View[] = [
   { id: 'all', name: 'All', filter: {} },
   { id: 'needs', name: 'Needs me', filter: { needs: 'any' } },
-  { id: 'booked', name: 'Booked', filter: { stage: 'booked' } },
+  { id: 'booked', name: 'Booked', filter: { outcome: 'booked' }, counts: BOOKED_COUNTS },
   { id: 'quotes', name: 'Quotes out', filter: { stage: 'quoted' } },
 ];
 
@@ -32,11 +36,13 @@ class LeadList {
   more = $state(false);
   error = $state('');
   /** Leads that fit and are not shown yet, and whether shown ones would stand elsewhere. */
-  fresh = $state(0);
+  fresh = $state.raw<Arrivals>({ n: 0, more: false });
   moved = $state(0);
   /** How far the list was scrolled, so that Back finds the same row. */
   scrollTop = 0;
 
+  /** The total when the list was read, for what came since. */
+  #before: number | null = null;
   #filter: LeadFilter = {};
   #key: string | null = null;
   #stop: AbortController | null = null;
@@ -77,8 +83,9 @@ class LeadList {
       const page = await api.leads({ ...this.#filter, limit: PAGE }, stop.signal);
       this.items = page.items;
       this.cursor = page.next_cursor;
-      this.total = page.total ?? null;
-      this.fresh = this.moved = 0;
+      this.total = this.#before = page.total ?? null;
+      this.fresh = { n: 0, more: false };
+      this.moved = 0;
     } catch (error) {
       if (aborted(error)) return;
       this.items = [];
@@ -164,7 +171,13 @@ class LeadList {
       }
       this.items = this.items.filter((l) => !gone.has(l.id)).map((l) => rows.get(l.id) ?? l);
       this.total = page.total ?? this.total;
-      this.fresh = page.items.filter((l) => !shown.has(l.id)).length;
+      this.fresh = arrivals({
+        page: page.items.map((l) => l.id),
+        shown,
+        more: page.next_cursor !== null,
+        total: page.total ?? null,
+        before: this.#before,
+      });
       const order = page.items.filter((l) => shown.has(l.id)).map((l) => l.id);
       const now = this.items.map((l) => l.id).filter((id) => first.has(id));
       this.moved = order.filter((id, i) => now[i] !== id && changed.includes(id)).length;

@@ -1,6 +1,10 @@
 /** Finding figures in a report by what they count, whatever table they stand in. */
-import type { Cell, Column, Report, Section, Table, TableRow } from '../../lib/api/reports';
+import type { Cell, Column, Manifest, Report, Section, Table, TableRow } from '../../lib/api/reports';
 import { dayName } from './periods';
+
+/** `the month before, 1 to 31 Oct`: with what a report is compared. */
+export const comparedWords = (manifest: Pick<Manifest, 'compared_words'>, days: string) =>
+  [manifest.compared_words, days].filter(Boolean).join(', ');
 
 /** `measure@dimension=value`, taken apart. */
 export function parseFigure(id: string): { measure: string; dimension: string; value: string } {

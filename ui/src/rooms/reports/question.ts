@@ -80,9 +80,11 @@ function address(path: string, query: Record<string, string>): string {
 
 export const hrefFor = (q: Question, now: string) => address('reports', toQuery(q, now));
 
-/** What the server is asked. */
-export function asked(q: Question): Asked {
+/** What the server is asked: days that are part of the calendar say of which, for the comparison goes by it. */
+export function asked(q: Question, now: string): Asked {
   const out: Asked = { from: q.from, to: q.to, compare: q.compare };
+  const unit = unitOf(q, now, q.unit);
+  if (unit) out.unit = unit;
   for (const name of [...FILTERS, 'as_of', 'tz'] as const) if (q[name]) out[name] = q[name];
   return out;
 }

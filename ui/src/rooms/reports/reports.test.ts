@@ -95,12 +95,20 @@ describe('the question in the address', () => {
     expect(of('compare=sideways').compare).toBe('previous');
   });
   it('asks the server without what only the page needs', () => {
-    expect(asked(of('by=rep&clock=open&figure=leads.new&rep=Sam'))).toEqual({
+    expect(asked(of('by=rep&clock=open&figure=leads.new&rep=Sam'), NOW)).toEqual({
       from: '2026-03-01',
       to: NOW,
+      unit: 'month',
       compare: 'previous',
       rep: 'Sam',
     });
+  });
+  it('says of what the days are a part, where they can be read in two ways', () => {
+    const of2 = (text: string, now: string) => asked(fromQuery(new URLSearchParams(text), now), now).unit;
+    expect(of2('from=2026-01-01&to=2026-01-09', '2026-01-09')).toBe('month');
+    expect(of2('from=2026-01-01&to=2026-01-09&unit=year', '2026-01-09')).toBe('year');
+    expect(of2('from=2026-03-23&to=2026-03-25', '2026-03-25')).toBe('week');
+    expect(of2('from=2026-03-10&to=2026-03-12&unit=fortnight', '2026-03-25')).toBe(undefined);
   });
   it('hands the question over to be saved', () => {
     const href = saveHref(of('rep=Sam&figure=leads.new&by=rep'), NOW);
@@ -150,6 +158,12 @@ describe('writing', () => {
     });
     expect(moved(7, 7, 'up')).toEqual({ text: 'no change', was: '7', better: null });
     expect(change(cell('x', 4), 'up', 'USD')).toBe(null);
+    // Nothing gained is neither better nor worse, in whatever it is counted.
+    for (const unit of ['count', 'cents', 'seconds', 'percent'] as const) {
+      expect(moved(0, 0, 'up', unit)?.better).toBe(null);
+      expect(moved(0, 0, 'down', unit)?.text).toBe('no change');
+    }
+    expect(moved(100_001, 100_000, 'up', 'cents')).toMatchObject({ text: 'no change', better: null });
   });
   it('knows the paper people print on', () => {
     expect([usualPaper('en-US'), usualPaper('en-GB'), usualPaper('de'), usualPaper('')]).toEqual([

@@ -3,11 +3,14 @@ import type { NewSavedReport, Schedule } from '../../lib/api';
 import {
   daysName,
   daysOf,
+  fittingRange,
   filterWords,
   fromAddress,
+  nextMade,
   nth,
   RANGES,
   rangeOf,
+  rangesFor,
   scheduleWords,
   suggestName,
   suggestSchedule,
@@ -54,6 +57,7 @@ describe('what the Reports page asks to save', () => {
       report: 'overview',
       format: 'pdf',
       paper: 'a4',
+      detail: 'summary',
       range: 'last_month',
       query: { compare: 'year', source: 3, rep: 'Sam Lee', tz: 'Asia/Tokyo' },
       schedule: null,
@@ -95,6 +99,38 @@ describe('in words', () => {
       'daily',
       'weekly',
     ]);
+  });
+  test('the period that is over is offered first', () => {
+    expect(rangesFor(schedule({ every: 'monthly', day: 1 }))[0]?.range).toBe('last_month');
+    expect(rangesFor(schedule({ every: 'weekly', weekday: 1 }))[0]?.range).toBe('last_week');
+    expect(rangesFor(schedule({ every: 'daily' }))[0]?.range).toBe('yesterday');
+    expect(rangesFor(null).map((one) => one.range)).toEqual(RANGES.map((one) => one.range));
+    expect(rangesFor(schedule({})).length).toBe(RANGES.length);
+    // On the 1st, this month so far is empty.
+    expect(fittingRange('monthly', 'this_month')).toBe('last_month');
+    expect(fittingRange('weekly', 'last_month')).toBe('last_week');
+    expect(fittingRange('monthly', 'yesterday')).toBe('last_month');
+    expect(fittingRange('monthly', 'this_quarter')).toBe('last_quarter');
+    // What somebody chose and is over, or days of their own, stays.
+    expect(fittingRange('monthly', 'last_30_days')).toBe('last_30_days');
+    expect(fittingRange('monthly', 'last_quarter')).toBe('last_quarter');
+    const own = { from: '2026-01-01', to: '2026-01-31' };
+    expect(fittingRange('weekly', own)).toBe(own);
+  });
+  test('the next one it makes', () => {
+    const says = (more: Partial<Schedule>, range: NewSavedReport['range'], day: string, clock = '09:00') =>
+      nextMade(schedule(more), range, day, clock);
+    const monthly = { every: 'monthly', day: 1 } as const;
+    expect(says(monthly, 'last_month', '2026-11-30')).toBe('On 1 Dec: 1 to 30 Nov 2026');
+    expect(says(monthly, 'last_month', '2026-12-01', '06:59')).toBe('Today: 1 to 30 Nov 2026');
+    expect(says(monthly, 'last_month', '2026-12-01', '07:00')).toBe('On 1 Jan 2027: 1 to 31 Dec 2026');
+    expect(says({ every: 'monthly', day: 31 }, 'this_month', '2026-02-10')).toBe(
+      'On 28 Feb: 1 to 28 Feb 2026',
+    );
+    expect(says({ every: 'weekly', weekday: 1 }, 'last_week', TODAY)).toBe('On 30 Mar: 23 to 29 Mar 2026');
+    expect(says({}, 'yesterday', TODAY)).toBe('Tomorrow: 25 Mar 2026');
+    expect(says({ on: false }, 'yesterday', TODAY)).toBe('');
+    expect(says({ at: '7' }, 'yesterday', TODAY)).toBe('');
   });
   test('filters', () => {
     expect(

@@ -36,6 +36,28 @@ export const RANGES: { range: RangeWord; name: string }[] = [
   { range: 'this_year', name: 'This year so far' },
 ];
 
+/** What is over, and fits how often it is made: on the 1st, this month so far is empty. */
+const USUAL: Record<Schedule['every'], RangeWord> = {
+  daily: 'yesterday',
+  weekly: 'last_week',
+  monthly: 'last_month',
+};
+
+/** The ranges, with the one first that fits a schedule. */
+export function rangesFor(schedule: Pick<Schedule, 'every'> | null) {
+  const first = schedule && USUAL[schedule.every];
+  return [...RANGES.filter((one) => one.range === first), ...RANGES.filter((one) => one.range !== first)];
+}
+
+/** What is to be made so often: what goes on, or is usual for another rhythm, becomes what is over. */
+export function fittingRange(every: Schedule['every'], range: Range): Range {
+  if (typeof range !== 'string') return range;
+  if (range === 'this_quarter' && every === 'monthly') return 'last_quarter';
+  const others = Object.values(USUAL).filter((word) => word !== USUAL[every]);
+  const open: RangeWord[] = ['this_month', 'this_quarter', 'this_year'];
+  return open.includes(range) || others.includes(range) ? USUAL[every] : range;
+}
+
 const at = (day: string) => new Date(`${day}T00:00:00Z`);
 const key = (date: Date) => date.toISOString().slice(0, 10);
 const plus = (day: string, n: number) => {
@@ -101,6 +123,7 @@ export function rangeOf(from: string, to: string, unit: string, today: string): 
   return { from, to };
 }
 
+const TIME = /^([01]\d|2[0-3]):[0-5]\d$/;
 const isDay = (text: string) => /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(at(text).getTime());
 
 /** What the Reports page asked to be saved, from the address. */
@@ -121,6 +144,8 @@ export function fromAddress(query: URLSearchParams, today: string): NewSavedRepo
     report: known?.name ?? 'overview',
     format: 'pdf',
     paper: 'a4',
+    // It goes into folders that others read: whoever wants names in it says so.
+    detail: 'summary',
     range,
     query: asked,
     schedule: null,
@@ -172,6 +197,36 @@ export function scheduleWords(schedule: Schedule): string {
   }
 }
 
+/** The first day on which it is made after `today`, `clock` being what the business's clock shows. */
+function nextDay(schedule: Schedule, today: string, clock: string): string | null {
+  if (!schedule.on || !TIME.test(schedule.at)) return null;
+  for (let n = clock < schedule.at ? 0 : 1; n < 64; n++) {
+    const day = plus(today, n);
+    const last = Number(plus(month(day, 1), -1).slice(8));
+    const is =
+      schedule.every === 'daily' ||
+      (schedule.every === 'weekly' && ((at(day).getUTCDay() + 6) % 7) + 1 === (schedule.weekday ?? 1)) ||
+      (schedule.every === 'monthly' && Number(day.slice(8)) === Math.min(schedule.day ?? 1, last));
+    if (is) return day;
+  }
+  return null;
+}
+
+/** `On 1 Dec: 1 to 30 Nov 2026`: what it makes next; nothing where it makes none. */
+export function nextMade(schedule: Schedule, range: Range, today: string, clock: string): string {
+  const day = nextDay(schedule, today, clock);
+  const days = day && daysName(daysOf(range, day));
+  if (!days) return '';
+  const name = (day.slice(0, 4) === today.slice(0, 4) ? short : whole).format(at(day));
+  const when =
+    day === today
+      ? 'Today'
+      : day === plus(today, 1) && schedule.every === 'daily'
+        ? 'Tomorrow'
+        : `On ${name}`;
+  return `${when}: ${days}`;
+}
+
 /** A name to begin with: `Monthly overview`, `Overview, last week`. */
 export function suggestName(report: Pick<NewSavedReport, 'report' | 'range' | 'schedule'>): string {
   const title = REPORTS.find((one) => one.name === report.report)?.title ?? 'Report';
@@ -215,7 +270,7 @@ export function wrongWith(report: NewSavedReport): Partial<Record<'name' | 'rang
     else if (range.from > range.to) out.range = 'The last day comes before the first.';
   }
   if (schedule) {
-    if (!/^([01]\d|2[0-3]):[0-5]\d$/.test(schedule.at)) out.at = 'Type a time like 07:00.';
+    if (!TIME.test(schedule.at)) out.at = 'Type a time like 07:00.';
     const day = schedule.day ?? 1;
     if (schedule.every === 'monthly' && !(Number.isInteger(day) && day >= 1 && day <= 31))
       out.day = 'A day of the month is 1 to 31.';

@@ -1,6 +1,6 @@
 /** How figures are written: as in the files (`reports/words.rs`), so that window and paper say the same. */
 import type { Cell, Unit } from '../../lib/api/reports';
-import { count, inZone, ms } from '../../lib/format';
+import { count, daysLasting, inZone, ms, plural } from '../../lib/format';
 import { money } from '../../lib/money';
 import { zoneRules } from '../../lib/zoneRules.svelte';
 
@@ -15,7 +15,7 @@ export function percent(value: number): string {
     : `${Math.round(value)}%`;
 }
 
-/** `40 s`, `4 min`, `4 h 45 min`, `3 days 4 h`, `40 days`. Never rounded up: 4:59 is not 5 minutes. */
+/** `40 s`, `4 min`, `4 h 45 min`, `3 days 4 h`, `40 days`, `8 years 9 months`. Never rounded up: 4:59 is not 5 minutes. */
 export function wait(seconds: number): string {
   const s = Math.max(0, Math.trunc(seconds));
   const minutes = Math.floor(s / 60);
@@ -24,8 +24,7 @@ export function wait(seconds: number): string {
   if (minutes < 60) return `${minutes} min`;
   if (hours < 24) return minutes % 60 ? `${hours} h ${minutes % 60} min` : `${hours} h`;
   const days = Math.floor(hours / 24);
-  const word = days === 1 ? 'day' : 'days';
-  return hours % 24 && days < 7 ? `${days} ${word} ${hours % 24} h` : `${count(days)} ${word}`;
+  return hours % 24 && days < 7 ? `${plural(days, 'day')} ${hours % 24} h` : daysLasting(days);
 }
 
 export function written(value: number | null | undefined, unit: Unit, currency: string): string {
@@ -58,7 +57,8 @@ export function change(cell: Cell, good: string, currency: string): Change | nul
   } else if (cell.unit === 'seconds') size = wait(Math.abs(by));
   else if (cell.unit === 'cents') size = cell.was ? share() : money(Math.abs(by), currency);
   else size = Math.abs(cell.was) >= 100 ? share() : count(Math.round(Math.abs(by)));
-  if (['0', '0%', '0 s', '0 pts'].includes(size)) return { text: 'no change', was, better: null };
+  // What is written as nothing is neither better nor worse.
+  if (!/[1-9]/.test(size)) return { text: 'no change', was, better: null };
   const better = good === 'up' ? by > 0 : good === 'down' ? by < 0 : null;
   return { text: `${by < 0 ? '−' : '+'}${size}`, was, better };
 }

@@ -8,6 +8,7 @@ import {
   regions,
   reverifiedWords,
   shortAddress,
+  standingWords,
   stepsOf,
   testWords,
 } from './words';
@@ -82,11 +83,22 @@ describe('stepsOf', () => {
 
 describe('words', () => {
   it('says how a test went', () => {
-    expect(testWords({ status: 'accepted' }).good).toBe(true);
+    expect(testWords({ status: 'accepted' })).toEqual({
+      good: true,
+      text: 'The test event went in through the public door and is on the timeline. The address works.',
+    });
     expect(testWords({ status: 'quarantined', reason: 'Signed with a key we do not know.' }).text).toBe(
       'The test event was kept in quarantine: Signed with a key we do not know.',
     );
     expect(testWords({ status: 'something' }).good).toBe(false);
+  });
+  it('does not call a service connected that never sent anything', () => {
+    const at = '2026-03-26T09:00:00Z';
+    const says = (last: string | null, own: string | null) =>
+      standingWords({ last_event_at: last, last_own_event_at: own }, 'CallRail');
+    expect(says(null, null)).toBe('Waiting for the first event…');
+    expect(says(at, null)).toBe('The test arrived. Waiting for CallRail’s first own event');
+    expect(says(at, at)).toBe('Connected');
   });
   it('says what a new key brought', () => {
     expect(reverifiedWords({ checked: 2, placed: 1 })).toBe(

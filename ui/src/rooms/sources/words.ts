@@ -64,11 +64,24 @@ export function isLocal(url: string | undefined): boolean {
   return /^https?:\/\/(127\.|localhost|\[::1\]|0\.0\.0\.0)/i.test(url ?? '');
 }
 
+/** How far connecting it is: a test event sent from here proves the address, not that the service sends. */
+export function standingWords(
+  source: Pick<Source, 'last_event_at' | 'last_own_event_at'>,
+  service: string,
+): string {
+  if (!source.last_event_at) return 'Waiting for the first event…';
+  if (!source.last_own_event_at) return `The test arrived. Waiting for ${service}’s first own event`;
+  return 'Connected';
+}
+
 /** The answer of the public door to a test event. */
 export function testWords(answer: { status: string; reason?: string }): { good: boolean; text: string } {
   switch (answer.status) {
     case 'accepted':
-      return { good: true, text: 'The test event went in through the public door and is on the timeline.' };
+      return {
+        good: true,
+        text: 'The test event went in through the public door and is on the timeline. The address works.',
+      };
     case 'duplicate':
       return { good: true, text: 'The test event went in through the public door. It was known already.' };
     case 'quarantined':

@@ -498,6 +498,7 @@ fn papers(store: &Store, lead: i64, as_of: DateTime<Utc>) -> BTreeMap<&'static s
         from,
         to: from + TimeDelta::days(3),
         zone: leadtrail::zone::Tz::NEW_YORK,
+        unit: None,
         compare: Compare::Previous,
         filters: Filters { source: Some(1), ..Filters::default() },
         as_of: Some(as_of),
@@ -519,7 +520,14 @@ fn papers(store: &Store, lead: i64, as_of: DateTime<Utc>) -> BTreeMap<&'static s
         let folder = super::support::fast_folder();
         let path = folder.path().join("list");
         let file = std::fs::File::create(&path).unwrap();
-        let target = Target { file, scratch: folder.path(), paper: Paper::A4, zone: question.zone, currency: "USD" };
+        let target = Target {
+            file,
+            scratch: folder.path(),
+            paper: Paper::A4,
+            zone: question.zone,
+            currency: "USD",
+            detail: Default::default(),
+        };
         make(c, which, &question, Format::Csv, target, made_at, &mut |_, _| true).unwrap();
         std::fs::read_to_string(path).unwrap()
     };

@@ -95,7 +95,7 @@ impl Line {
 
     /// Waits for answers for minutes: for what a busy machine is long about.
     pub fn patient(&mut self) {
-        self.stream.get_mut().set_read_timeout(Some(Duration::from_secs(300))).unwrap();
+        self.stream.get_mut().set_read_timeout(Some(HANGS)).unwrap();
     }
 
     pub fn write(&mut self, bytes: &[u8]) -> std::io::Result<()> {

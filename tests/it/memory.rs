@@ -56,7 +56,6 @@ fn full(begin: &str, piece: &str, end: &str) -> Vec<u8> {
 /// Posts on a connection of its own, and answers the status.
 fn post(address: SocketAddr, path: &str, headers: &str, body: &[u8]) -> u16 {
     let mut line = Line::open(address).unwrap();
-    line.patient();
     let head = format!("POST {path} HTTP/1.1\r\nHost: x\r\n{headers}Content-Length: {}\r\n\r\n", body.len());
     line.write(head.as_bytes()).unwrap();
     line.write(body).unwrap();
@@ -206,7 +205,6 @@ fn what_was_kept_is_read_again_within_the_same_memory() {
     }
     let ask = |serving: &Serving, body: &str| {
         let mut line = Line::open(serving.ui).unwrap();
-        line.patient();
         let head = format!(
             "POST /api/deliveries/replay HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\n{JSON}Content-Length: {}\r\n\r\n{body}",
             serving.ui,

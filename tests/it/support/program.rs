@@ -93,11 +93,6 @@ impl Line {
         Ok(Line { stream: BufReader::new(stream) })
     }
 
-    /// Waits for answers for minutes: for what a busy machine is long about.
-    pub fn patient(&mut self) {
-        self.stream.get_mut().set_read_timeout(Some(HANGS)).unwrap();
-    }
-
     pub fn write(&mut self, bytes: &[u8]) -> std::io::Result<()> {
         self.stream.get_mut().write_all(bytes)
     }

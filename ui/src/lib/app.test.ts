@@ -6,6 +6,8 @@ let asked: { path: string; at: number }[];
 let answer: (path: string) => unknown;
 let waiting: (() => void)[];
 const page = new EventTarget();
+const settings = { business: { time_zone: null, system_time_zone: 'UTC' } };
+const isZone = (path: string) => path.startsWith('/api/zones');
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -18,6 +20,7 @@ beforeEach(() => {
   vi.stubGlobal('addEventListener', page.addEventListener.bind(page));
   vi.stubGlobal('removeEventListener', page.removeEventListener.bind(page));
   vi.stubGlobal('fetch', async (path: string) => {
+    if (isUp && isZone(path)) return new Response('{"offsets":[]}');
     asked.push({ path, at: Date.now() });
     if (!isUp) throw new TypeError('Failed to fetch');
     if (/after=/.test(path)) {
@@ -36,7 +39,7 @@ beforeEach(() => {
     exports: [],
     deliveries: 0,
     reset: false,
-    snapshot: { status: { seq: 7, version: '1', settings: {} }, sources: { items: [{ id: 1 }] } },
+    snapshot: { status: { seq: 7, version: '1', settings }, sources: { items: [{ id: 1 }] } },
   });
 });
 afterEach(() => {
@@ -120,7 +123,7 @@ describe('the page and its server', () => {
       exports: [],
       deliveries: 0,
       reset: false,
-      snapshot: { status: { seq: 9, settings: {} } },
+      snapshot: { status: { seq: 9, settings } },
     });
     page.dispatchEvent(Object.assign(new Event('storage'), { key: 'leadtrail.session', newValue: 'x' }));
     await vi.advanceTimersByTimeAsync(0);

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Entry } from '../../lib/api';
-import { FIRST, freshen, HEAD, REST, type Answer, type Part } from './parts';
+import { freshen, type Answer, type Part } from './parts';
+
+/** Small ones, so that a long story is a short test. */
+const sizes = { first: 10, rest: 200, head: 30 };
 
 /** A story on a server, and what it was asked. */
 class Server {
@@ -59,35 +62,35 @@ class Server {
 async function read(server: Server, known: Part[] = []) {
   server.asked = [];
   const shows: Entry[][] = [];
-  const { parts, moved } = await freshen(known, server.ask, (entries) => shows.push(entries));
+  const { parts, moved } = await freshen(known, server.ask, (entries) => shows.push(entries), sizes);
   return { parts, moved, shows, shown: (shows.at(-1) ?? []).map((e) => e.title) };
 }
 
 describe('a long story', () => {
   it('shows its newest entries first and all of them in the end', async () => {
-    const server = new Server(5000);
+    const server = new Server(500);
     const { shows, shown } = await read(server);
-    expect(shows[0]).toHaveLength(FIRST);
-    expect(shows[0]!.at(-1)!.title).toBe('entry 5000');
+    expect(shows[0]).toHaveLength(sizes.first);
+    expect(shows[0]!.at(-1)!.title).toBe('entry 500');
     expect(shown).toEqual(server.titles());
-    expect(server.asked).toHaveLength(1 + Math.ceil((5000 - FIRST) / REST));
+    expect(server.asked).toHaveLength(1 + Math.ceil((500 - sizes.first) / sizes.rest));
   });
 
   it('is one question while it is short', async () => {
-    const server = new Server(40);
+    const server = new Server(9);
     const { parts } = await read(server);
     expect(server.asked).toHaveLength(1);
-    server.add(41);
+    server.add(10);
     const { shown } = await read(server, parts);
     expect(shown).toEqual(server.titles());
     expect(server.asked).toHaveLength(1);
   });
 
   it('takes news in by one question, and leaves the objects of what did not change', async () => {
-    const server = new Server(5000);
+    const server = new Server(500);
     let { parts, shows } = await read(server);
     const before = shows.at(-1)!;
-    for (let n = 5001; n <= 5030; n++) {
+    for (let n = 501; n <= 515; n++) {
       server.add(n);
       const again = await read(server, parts);
       expect(server.asked).toHaveLength(1);
@@ -95,13 +98,13 @@ describe('a long story', () => {
       ({ parts, shows } = again);
     }
     const after = shows.at(-1)!;
-    expect(after.slice(0, 5000).every((entry, i) => entry === before[i])).toBe(true);
+    expect(after.slice(0, 500).every((entry, i) => entry === before[i])).toBe(true);
   });
 
   it('begins a new first part when much came', async () => {
-    const server = new Server(1000);
+    const server = new Server(100);
     let { parts } = await read(server);
-    for (let n = 1001; n <= 1001 + HEAD; n++) server.add(n);
+    for (let n = 101; n <= 101 + sizes.head; n++) server.add(n);
     ({ parts } = await read(server, parts));
     const again = await read(server, parts);
     expect(again.shown).toEqual(server.titles());
@@ -112,14 +115,14 @@ describe('a long story', () => {
   });
 
   it('reads again only as far as something old changed, came late or vanished', async () => {
-    const server = new Server(5000);
+    const server = new Server(500);
     let { parts } = await read(server);
     for (const change of [
-      () => server.add(4500, 'grown'),
-      () => server.remove(3000),
+      () => server.add(450, 'grown'),
+      () => server.remove(300),
       () => server.add(10, 'the oldest but nine'),
-      () => server.remove(4901),
-      () => [4902, 4903, 4950].forEach((n) => server.remove(n)),
+      () => server.remove(491),
+      () => [492, 493, 495].forEach((n) => server.remove(n)),
     ]) {
       change();
       const again = await read(server, parts);
@@ -129,15 +132,15 @@ describe('a long story', () => {
       expect((await read(server, parts)).shown).toEqual(server.titles());
       expect(server.asked).toHaveLength(1);
     }
-    server.add(4500, 'grown again');
+    server.add(450, 'grown again');
     await read(server, parts);
     expect(server.asked).toHaveLength(2);
   });
 
   it('says that it has to be looked at once more when it changed while it was read', async () => {
-    const server = new Server(5000);
+    const server = new Server(500);
     server.meanwhile = (answers) => {
-      if (answers === 2) server.add(700, 'changed meanwhile');
+      if (answers === 2) server.add(70, 'changed meanwhile');
     };
     const first = await read(server);
     expect(first.moved).toBe(true);
@@ -150,11 +153,11 @@ describe('a long story', () => {
   it('is right after any changes, whatever happens while it is read', async () => {
     let seed = 7;
     const random = (below: number) => (seed = (seed * 48271) % 2147483647) % below;
-    const server = new Server(900);
+    const server = new Server(90);
     let parts: Part[] = [];
     for (let round = 0; round < 60; round++) {
       const shake = () => {
-        const n = 1 + random(1400);
+        const n = 1 + random(140);
         if (random(3)) server.add(n, `round ${round}, ${random(1000)}`);
         else server.remove(n);
       };

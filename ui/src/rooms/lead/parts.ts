@@ -4,11 +4,14 @@
  */
 import type { Entry } from '../../lib/api';
 
-/** Entries of the first answer: what is read first. The rest comes behind it, in as few answers as may be. */
-export const FIRST = 100;
-export const REST = 2000;
-/** With more news than this above the first place that is known, the newest are a part of their own again. */
-export const HEAD = 300;
+/** How much is asked for at once. */
+export const SIZES = {
+  /** Entries of the first answer: what is read first. The rest comes behind it, in as few answers as may be. */
+  first: 100,
+  rest: 2000,
+  /** With more news than this above the first place that is known, the newest are a part of their own again. */
+  head: 300,
+};
 
 export interface Part {
   /** The cursor it begins behind; `null` at the newest entry. */
@@ -38,6 +41,7 @@ export async function freshen<A extends Answer>(
   known: readonly Part[],
   ask: Ask<A>,
   show: (entries: Entry[], answer: A) => void,
+  sizes = SIZES,
 ): Promise<{ parts: Part[]; moved: boolean }> {
   const before = new Map(known.flatMap((part) => part.entries.map((entry) => [entry.id, entry])));
   const parts: Part[] = [];
@@ -48,8 +52,12 @@ export async function freshen<A extends Answer>(
   let next = 1;
   for (;;) {
     const until = known[next]?.from ?? undefined;
-    const is_first = from === null && (until === undefined || (known[0]?.entries.length ?? 0) > HEAD);
-    const answer: A = await ask({ cursor: from ?? undefined, until, limit: is_first ? FIRST : REST });
+    const is_first = from === null && (until === undefined || (known[0]?.entries.length ?? 0) > sizes.head);
+    const answer: A = await ask({
+      cursor: from ?? undefined,
+      until,
+      limit: is_first ? sizes.first : sizes.rest,
+    });
     moved ||= expected !== undefined && answer.digest !== expected;
     const entries = answer.entries.map((entry) => asBefore(before.get(entry.id), entry));
     parts.push({ from, digest: answer.digest ?? null, entries });

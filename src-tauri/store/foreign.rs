@@ -19,8 +19,9 @@ use super::{StoreError, backup, connect};
 use crate::clock::from_micros;
 
 /// Tables whose rows come out of a file. Everything else is made anew from these, or is this machine's.
-const COMES: [&str; 16] = [
+const COMES: [&str; 17] = [
     "sources",
+    "source_names",
     "source_keys",
     "journal",
     "lead_names",

@@ -82,6 +82,7 @@ class App {
             seq: after,
             reset: false,
             leads: [],
+            gone: [],
             sources: [],
             exports: [],
             deliveries: 0,
@@ -106,7 +107,15 @@ class App {
           // Another file is in its place: what is on screen is fetched anew.
           await this.refresh();
           after = this.status?.seq ?? 0;
-          this.#tell({ seq: after, reset: true, leads: [], sources: [], exports: [], deliveries: 0 });
+          this.#tell({
+            seq: after,
+            reset: true,
+            leads: [],
+            gone: [],
+            sources: [],
+            exports: [],
+            deliveries: 0,
+          });
           continue;
         }
         if (aborted(error)) return;

@@ -1083,7 +1083,14 @@ export interface components {
              */
             tz: string | null;
             /**
-             * @description `previous` (usual), `year` or `none`.
+             * @description What the days are a part of: `week`, `month`, `quarter` or `year`. It only decides with what they are compared where they
+             *     can be read in two ways, as the first days of January can.
+             * @default null
+             */
+            unit: string | null;
+            /**
+             * @description `previous` (usual): a whole calendar month, quarter or year with the one before it, one up to a day with the same days of
+             *     the one before, and other days with as many right before them. `year` or `none`.
              * @default null
              */
             compare: string | null;
@@ -2561,6 +2568,8 @@ export interface components {
             /** @description Days, in `time_zone`. */
             period: components["schemas"]["Period"];
             compared: components["schemas"]["Period"] | null;
+            /** @description What that period is, such as `the month before`. */
+            compared_words: string | null;
             /** @description IANA name. Days, weekdays and hours are of this zone. */
             time_zone: string;
             /** @description ISO 4217. All amounts are in cents of it. */
@@ -2729,6 +2738,8 @@ export interface components {
             format: string;
             /** @description Of a PDF: `a4` (the usual) or `letter`. */
             paper?: string | null;
+            /** @description Of a report's PDF: `summary` (three pages at most, and no customer's name, number or mail) or `complete` (the usual). */
+            detail?: string | null;
             /** @description Of a report: its name; `overview` if missing. */
             name?: string | null;
             /**
@@ -2766,6 +2777,8 @@ export interface components {
             format?: string | null;
             /** @description `a4` (the usual) or `letter`. */
             paper?: string | null;
+            /** @description Of a PDF: `summary` or `complete` (the usual). */
+            detail?: string | null;
             /** @description Its days. */
             range: components["schemas"]["SavedRange"];
             query?: components["schemas"]["Asked"] | null;
@@ -2974,7 +2987,7 @@ export interface components {
             next_cursor: string | null;
             /**
              * Format: int64
-             * @description How many there are in all, where that is known without counting them one by one.
+             * @description How many there are in all, where a counter knows or they are fewer than a thousand; only the first page says so.
              */
             total: number | null;
         };
@@ -3032,7 +3045,7 @@ export interface components {
             next_cursor: string | null;
             /**
              * Format: int64
-             * @description How many there are in all, where that is known without counting them one by one.
+             * @description How many there are in all, where a counter knows or they are fewer than a thousand; only the first page says so.
              */
             total: number | null;
         };
@@ -3068,7 +3081,7 @@ export interface components {
             next_cursor: string | null;
             /**
              * Format: int64
-             * @description How many there are in all, where that is known without counting them one by one.
+             * @description How many there are in all, where a counter knows or they are fewer than a thousand; only the first page says so.
              */
             total: number | null;
         };
@@ -3083,7 +3096,7 @@ export interface components {
             next_cursor: string | null;
             /**
              * Format: int64
-             * @description How many there are in all, where that is known without counting them one by one.
+             * @description How many there are in all, where a counter knows or they are fewer than a thousand; only the first page says so.
              */
             total: number | null;
         };
@@ -3189,6 +3202,17 @@ export interface components {
             console_url: string;
             /** @description How to make it send a first event. */
             try_it: string;
+            /** @description Its own words that are known here, with words for people. */
+            words: components["schemas"]["ProviderWord"][];
+        };
+        /** @description A word of a sender, with words for people. */
+        ProviderWord: {
+            /** @description Where it stands: `status`, `reason`, `outcome`, `field` or `value`. */
+            kind: string;
+            /** @description As the sender writes it; letters and digits alone count, whatever their case. */
+            word: string;
+            /** @description Words for people. */
+            plain: string;
         };
         /** @description What can be connected. */
         Providers: {
@@ -3570,6 +3594,19 @@ export interface components {
             /** @description Why the last attempt failed, in plain words. */
             problem: string | null;
         };
+        /** @description Days of the business's time zone, the first and the last whole. */
+        SavedNextPeriod: {
+            /**
+             * Format: date
+             * @description The first day.
+             */
+            from: string;
+            /**
+             * Format: date
+             * @description The last day.
+             */
+            to: string;
+        };
         /** @description Which days a saved report is of. */
         SavedRange: components["schemas"]["NamedRange"] | {
             /**
@@ -3598,6 +3635,8 @@ export interface components {
             format: string;
             /** @description `a4` or `letter`. */
             paper: string;
+            /** @description `summary` or `complete`: how much a PDF holds. */
+            detail: string;
             /** @description Its days. */
             range: components["schemas"]["SavedRange"];
             /** @description The rest of the question. */
@@ -3609,6 +3648,7 @@ export interface components {
              * @description When it is made next by itself.
              */
             next_at: string | null;
+            next_period: components["schemas"]["SavedNextPeriod"] | null;
         };
         /** @description What is to be changed of a saved report; what is missing stays. */
         SavedReportChange: {
@@ -3620,6 +3660,8 @@ export interface components {
             format: string | null;
             /** @default null */
             paper: string | null;
+            /** @default null */
+            detail: string | null;
             /** @default null */
             range: components["schemas"]["SavedRange"] | null;
             /** @default null */
@@ -3812,6 +3854,11 @@ export interface components {
              * @description When its last delivery came, or was imported.
              */
             last_event_at: string | null;
+            /**
+             * Format: date-time
+             * @description The same without the test events that were sent from here.
+             */
+            last_own_event_at: string | null;
             /**
              * Format: date-time
              * @description When the public door heard of it last.
@@ -5831,7 +5878,15 @@ export interface operations {
                 to?: string;
                 /** @description IANA name; usually the business's. */
                 tz?: string;
-                /** @description `previous` (usual), `year` or `none`. */
+                /**
+                 * @description What the days are a part of: `week`, `month`, `quarter` or `year`. It only decides with what they are compared where they
+                 *     can be read in two ways, as the first days of January can.
+                 */
+                unit?: string;
+                /**
+                 * @description `previous` (usual): a whole calendar month, quarter or year with the one before it, one up to a day with the same days of
+                 *     the one before, and other days with as many right before them. `year` or `none`.
+                 */
                 compare?: string;
                 /** @description The id of a source. */
                 source?: string;
@@ -5849,6 +5904,8 @@ export interface operations {
                 format?: string;
                 /** @description Of a PDF: `a4` (the usual) or `letter`. */
                 paper?: string;
+                /** @description Of a PDF: `summary` (three pages at most, and no customer's name, number or mail) or `complete` (the usual). */
+                detail?: string;
                 /** @description `true`: with what is not as it was in the last file of the same question. */
                 changed?: boolean;
             };
@@ -5891,7 +5948,15 @@ export interface operations {
                 to?: string;
                 /** @description IANA name; usually the business's. */
                 tz?: string;
-                /** @description `previous` (usual), `year` or `none`. */
+                /**
+                 * @description What the days are a part of: `week`, `month`, `quarter` or `year`. It only decides with what they are compared where they
+                 *     can be read in two ways, as the first days of January can.
+                 */
+                unit?: string;
+                /**
+                 * @description `previous` (usual): a whole calendar month, quarter or year with the one before it, one up to a day with the same days of
+                 *     the one before, and other days with as many right before them. `year` or `none`.
+                 */
                 compare?: string;
                 /** @description The id of a source. */
                 source?: string;

@@ -26,10 +26,16 @@ async fn furnish(app: &TestApp) {
     let saved = json!({"name": "Monthly", "report": "overview", "format": "csv", "range": "last_month", "query": {}});
     let saved = app.post_json("/api/saved-reports", saved).await;
     assert_eq!(saved.status, 201, "{}", saved.text());
+    let backup = app.post_json("/api/backups", json!({})).await;
+    assert!(backup.status < 300, "{}", backup.text());
 }
 
 /// The ids of what a list shows, as they stand in addresses.
 async fn ids(app: &TestApp, list: &str) -> Vec<String> {
+    // Replays are not listed: whoever made one knows its number, and of any number it is said what would go with it.
+    if list == "/api/replays" {
+        return vec!["1".into()];
+    }
     let listed = app.get_json(list).await;
     let items = listed["items"].as_array().unwrap_or_else(|| panic!("{list} lists nothing")).clone();
     let id = |item: &Value| match (&item["id"], &item["name"]) {
@@ -65,7 +71,7 @@ async fn walk(app: &TestApp) -> usize {
             Some((list, rest)) => {
                 let (_, tail) = rest.split_once('}').unwrap();
                 assert!(!tail.contains('{'), "{path} needs two ids: say here where they come from");
-                assert!(gets.contains(list), "{path}: no list names its ids");
+                assert!(gets.contains(list) || list == "/api/replays", "{path}: no list names its ids");
                 ids(app, list).await.into_iter().map(|id| format!("{list}/{id}{tail}")).collect()
             }
         };

@@ -45,6 +45,15 @@ pub fn e164_without_plus(text: &str) -> Option<String> {
     e164(&format!("+{text}"), "")
 }
 
+/// The digits of an E.164 number as they are dialled at home, without the country code.
+pub fn national(e164: &str) -> Option<String> {
+    if !e164.starts_with('+') {
+        return None;
+    }
+    let number = PHONE_NUMBER_UTIL.parse(e164, None).ok()?;
+    Some(number.get_national_significant_number())
+}
+
 /// A region that numbers can be read with, such as `US`.
 pub fn is_region(text: &str) -> bool {
     let region = text.trim().to_ascii_uppercase().parse::<Region>();

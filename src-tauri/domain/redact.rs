@@ -12,96 +12,14 @@ use super::event::{
     Status,
 };
 use super::fold::{call_id, fold};
+use super::identifiers::{PersonIdentifiers, Reach};
 use super::journey::asks_to_stop;
 use super::view::EntryKind;
 
 /// The longest word of a vocabulary; longer ones are free text.
 const WORD: usize = 120;
-/// Fewer digits in a row name nobody.
-const DIGITS: usize = 7;
-
-/// What names a person in free text.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Needles {
-    /// Lower case.
-    names: Vec<String>,
-    /// National numbers, digits only.
-    numbers: Vec<String>,
-    /// Lower case.
-    mails: Vec<String>,
-}
-
-impl Needles {
-    /// Of everybody these events are about.
-    pub fn of<'a>(events: impl IntoIterator<Item = &'a Event>) -> Needles {
-        let mut needles = Needles::default();
-        for event in events {
-            let (person, links) = (&event.draft.person, &event.draft.links);
-            let linked = |kind| links.iter().filter(move |link| link.kind == kind).map(|link| &link.value);
-            for phone in person.phones.iter().chain(linked(LinkKind::Phone)) {
-                let digits: String = phone.chars().filter(char::is_ascii_digit).collect();
-                // Without the country code, as people write it at home: of most numbers the last nine or ten digits.
-                let national = if phone.starts_with("+1") { 10 } else { 9 };
-                let start = digits.len().saturating_sub(national);
-                push(&mut needles.numbers, digits[start..].to_string(), DIGITS);
-            }
-            for mail in person.emails.iter().chain(linked(LinkKind::Email)) {
-                push(&mut needles.mails, mail.to_lowercase(), 4);
-            }
-            if let Some(name) = &person.name {
-                push(&mut needles.names, name.trim().to_lowercase(), 3);
-            }
-        }
-        needles
-    }
-
-    /// The text holds a number or mail of the person, in any writing. A name alone is no proof.
-    pub fn identify(&self, text: &str) -> bool {
-        let lower = text.to_lowercase();
-        self.mails.iter().any(|mail| lower.contains(mail)) || self.number_in(&lower)
-    }
-
-    /// The text holds anything that names the person.
-    pub fn name(&self, text: &str) -> bool {
-        let lower = text.to_lowercase();
-        self.names.iter().any(|name| lower.contains(name)) || self.identify(&lower)
-    }
-
-    fn number_in(&self, text: &str) -> bool {
-        // Digits with nothing but the marks of writing a number between them are one number.
-        let mut run = String::new();
-        let mut gap = 0;
-        let fits = |run: &str| {
-            run.len() >= DIGITS
-                && self.numbers.iter().any(|number| run.ends_with(number.as_str()) && run.len() <= number.len() + 6)
-        };
-        for c in text.chars() {
-            if let Some(digit) = c.to_digit(10) {
-                run.push(char::from_digit(digit, 10).unwrap_or('0'));
-                gap = 0;
-                continue;
-            }
-            // Of two numbers side by side the first ends where it fits.
-            if fits(&run) {
-                return true;
-            }
-            if !run.is_empty() && gap < 3 && (" -.()/\u{a0}\u{2011}\u{2013}+".contains(c)) {
-                gap += 1;
-            } else {
-                run.clear();
-                gap = 0;
-            }
-        }
-        fits(&run)
-    }
-}
-
-fn push(list: &mut Vec<String>, value: String, least: usize) {
-    if value.chars().count() >= least && !list.contains(&value) {
-        list.push(value);
-    }
-}
-
+/// What stands in place of a word that may say who it was.
+const ERASED: &str = "erased";
 /// What is kept of some events of one lead. `lead` are all of its events, `which` those that go; `person` is the
 /// opaque name they are held together by; `keyed` hashes an id so that only this file can tell whose it was.
 pub fn redact(
@@ -110,7 +28,7 @@ pub fn redact(
     person: &str,
     keyed: &dyn Fn(&str) -> EventId,
 ) -> HashMap<EventId, Kept> {
-    let needles = Needles::of(lead);
+    let identifiers = PersonIdentifiers::of(lead);
     // Joins without an id are computed over the whole set: from now on they are said.
     let folded = fold(lead);
     let by_id: HashMap<EventId, &Event> = lead.iter().map(|event| (event.id, event)).collect();
@@ -129,7 +47,7 @@ pub fn redact(
         of_card.insert(entry.id.clone(), call_id(&first.source_uid, &kept));
         of_event.extend(evidence.iter().map(|id| (*id, kept.clone())));
     }
-    let redaction = Redaction { needles, of_event, of_card, keyed };
+    let redaction = Redaction { identifiers, of_event, of_card, keyed };
     let mut kept = HashMap::new();
     for event in lead.iter().filter(|event| which.contains(&event.id)) {
         if let Some(of) = repeats.get(&event.id).filter(|of| which.contains(*of)) {
@@ -158,7 +76,7 @@ pub fn event_name(id: EventId) -> String {
 }
 
 struct Redaction<'a> {
-    needles: Needles,
+    identifiers: PersonIdentifiers,
     /// The kept id of the call an event is a part of.
     of_event: HashMap<EventId, String>,
     /// The card after, by the card before.
@@ -182,7 +100,7 @@ impl Redaction<'_> {
             Body::Status(status) => Body::Status(Status {
                 stage: status.stage,
                 // A word we know the stage of is of the service's vocabulary; another may say anything.
-                status: status.stage.and_then(|_| self.word(&status.status)).unwrap_or_else(|| "erased".into()),
+                status: status.stage.and_then(|_| self.word(&status.status)).unwrap_or_else(|| ERASED.into()),
                 reason: None,
                 from_lead: status.from_lead,
                 facts: serde_json::Map::new(),
@@ -200,7 +118,7 @@ impl Redaction<'_> {
         Draft {
             row: draft.row,
             person: Person {
-                rep: self.maybe(&draft.person.rep),
+                rep: self.agent(&draft.person.rep),
                 campaign: self.maybe(&draft.person.campaign),
                 ..Person::default()
             },
@@ -210,7 +128,7 @@ impl Redaction<'_> {
                 campaign: self.maybe(&draft.attribution.campaign),
                 ..Attribution::default()
             },
-            ..Draft::new(String::new(), draft.name.clone(), None, body)
+            ..Draft::new(String::new(), self.event_name(draft), None, body)
         }
     }
 
@@ -225,7 +143,7 @@ impl Redaction<'_> {
             state: part.state,
             started_at: part.started_at,
             duration_s: part.duration_s,
-            agent: self.maybe(&part.agent),
+            agent: self.agent(&part.agent),
             sentiment: part.sentiment.clone(),
             outcome: part.outcome,
             value_cents: part.value_cents,
@@ -243,7 +161,7 @@ impl Redaction<'_> {
             text: if asks_to_stop(message) { "STOP".into() } else { String::new() },
             from: None,
             to: None,
-            agent: self.maybe(&message.agent),
+            agent: self.agent(&message.agent),
             conversation_id: None,
             media: Vec::new(),
             delivery_status: self.maybe(&message.delivery_status),
@@ -278,10 +196,10 @@ impl Redaction<'_> {
             },
             Deed::Tag { .. } => Deed::Tag { tag: String::new() },
             Deed::Untag { .. } => Deed::Untag { tag: String::new() },
-            Deed::Assign { rep } => Deed::Assign { rep: self.maybe(rep) },
+            Deed::Assign { rep } => Deed::Assign { rep: self.agent(rep) },
             Deed::Undo { action } => Deed::Undo { action: self.event(*action) },
         };
-        Action { about: self.event(action.about), by: self.maybe(&action.by), deed }
+        Action { about: self.event(action.about), by: self.agent(&action.by), deed }
     }
 
     fn event(&self, id: EventId) -> EventId {
@@ -292,8 +210,20 @@ impl Redaction<'_> {
         text.as_deref().and_then(|text| self.word(text))
     }
 
-    /// A word of a vocabulary, unless it names the person.
+    /// A word of a vocabulary, unless any of it tells of the person.
     fn word(&self, text: &str) -> Option<String> {
-        (text.chars().count() <= WORD && !self.needles.name(text)).then(|| text.to_string())
+        (text.chars().count() <= WORD && !self.identifiers.tells(text, Reach::Own)).then(|| text.to_string())
+    }
+
+    /// Somebody of the business, unless it is the person: to share a first or last name with them is nothing.
+    fn agent(&self, name: &Option<String>) -> Option<String> {
+        name.clone().filter(|name| name.chars().count() <= WORD && !self.identifiers.is_them(name))
+    }
+
+    /// What the service calls the event. Where it is the status, and one nobody knows, it may say anything.
+    fn event_name(&self, draft: &Draft) -> String {
+        let anything =
+            |body: &Body| matches!(body, Body::Status(status) if status.stage.is_none() && status.status == draft.name);
+        self.word(&draft.name).filter(|_| !anything(&draft.body)).unwrap_or_else(|| ERASED.into())
     }
 }

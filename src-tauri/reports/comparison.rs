@@ -47,7 +47,7 @@ impl CalendarUnit {
         let begins = match self {
             CalendarUnit::Week => from.weekday().num_days_from_monday() == 0,
             CalendarUnit::Month => from.day() == 1,
-            CalendarUnit::Quarter => from.day() == 1 && from.month0() % 3 == 0,
+            CalendarUnit::Quarter => from.day() == 1 && from.month0().is_multiple_of(3),
             CalendarUnit::Year => from.day() == 1 && from.month() == 1,
         };
         match self {

@@ -354,7 +354,7 @@ impl Batch<'_> {
     /// [`StoreError`] of the file.
     pub fn note_test(&mut self, source: i64, seq: i64) -> Result<(), StoreError> {
         let name = tests_of(source);
-        let known = setting(&self.tx, &name)?;
+        let known = setting(self.tx, &name)?;
         let mut tests: Vec<i64> = known.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
         tests.push(seq);
         // Older ones are no longer the last that came.

@@ -31,7 +31,7 @@ const WORDS: [&str; 15] = [
     "callzq",
 ];
 
-fn call(id: &str, name: &str, phone: &str, words: &str) -> String {
+pub fn call(id: &str, name: &str, phone: &str, words: &str) -> String {
     json!({
         "resource_id": id, "answered": true, "direction": "inbound", "duration": "63", "customer_name": name,
         "customer_phone_number": phone, "formatted_customer_phone_number": phone.replace("+1404555", "404-555-"),
@@ -42,7 +42,7 @@ fn call(id: &str, name: &str, phone: &str, words: &str) -> String {
     .to_string()
 }
 
-fn text(id: &str, phone: &str, content: &str) -> String {
+pub fn text(id: &str, phone: &str, content: &str) -> String {
     json!({
         "resource_id": id, "source_number": phone, "destination_number": "770-123-4567", "content": content,
         "message_type": "sms", "media_urls": [], "timestamp": "2026-03-20T15:57:18.826-04:00",
@@ -124,7 +124,7 @@ async fn totals(app: &TestApp) -> Value {
     json!({ "leads": counts["leads"], "calls": counts["calls"], "deliveries": counts["deliveries"], "counters": counters })
 }
 
-fn well(app: &TestApp) {
+pub fn well(app: &TestApp) {
     let found = app.app.store.read_fresh(checkup::check).unwrap();
     assert!(found.ok, "{:?}", found.problems);
 }
@@ -134,13 +134,13 @@ fn holds(bytes: &[u8], words: &[&str]) -> Option<String> {
     words.iter().find(|word| text.contains(*word)).map(|word| word.to_string())
 }
 
-/// Searches the bytes of a file, and every value in it, packed or not, with the words of its indexes.
-fn search(path: &Path, words: &[&str]) -> Vec<String> {
+/// The bytes of a file and of its log; and every value in it, unpacked where it is packed, with the words of its indexes.
+/// Each with where it stands.
+pub fn values(path: &Path) -> Vec<(String, Vec<u8>)> {
     let mut found = Vec::new();
     for file in [path.to_path_buf(), format!("{}-wal", path.display()).into(), format!("{}-shm", path.display()).into()]
     {
-        let bytes = std::fs::read(&file).unwrap_or_default();
-        found.extend(holds(&bytes, words).map(|word| format!("{word} in the bytes of {}", file.display())));
+        found.push((format!("the bytes of {}", file.display()), std::fs::read(&file).unwrap_or_default()));
     }
     let connection = Connection::open(path).unwrap();
     let list = |sql: &str| -> Vec<String> {
@@ -150,21 +150,18 @@ fn search(path: &Path, words: &[&str]) -> Vec<String> {
     let mut unpack = zstd::bulk::Decompressor::with_dictionary(dictionary).unwrap();
     for table in list("SELECT name FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'") {
         let mut statement = connection.prepare(&format!("SELECT * FROM {table}")).unwrap();
-        let columns = statement.column_count();
+        let columns: Vec<String> = statement.column_names().into_iter().map(String::from).collect();
         let mut rows = statement.query([]).unwrap();
         while let Some(row) = rows.next().unwrap() {
-            for column in 0..columns {
-                let bytes = match row.get_ref(column).unwrap() {
+            for (index, column) in columns.iter().enumerate() {
+                let bytes = match row.get_ref(index).unwrap() {
                     rusqlite::types::ValueRef::Text(bytes) | rusqlite::types::ValueRef::Blob(bytes) => bytes.to_vec(),
                     _ => continue,
                 };
-                let plain = match bytes.split_first() {
-                    Some((1, packed)) => unpack.decompress(packed, 8 << 20).unwrap_or_default(),
-                    _ => Vec::new(),
-                };
-                for bytes in [bytes, plain] {
-                    found.extend(holds(&bytes, words).map(|word| format!("{word} in {table}, column {column}")));
+                if let Some((1, packed)) = bytes.split_first() {
+                    found.push((format!("{table}.{column}"), unpack.decompress(packed, 8 << 20).unwrap_or_default()));
                 }
+                found.push((format!("{table}.{column}"), bytes));
             }
         }
     }
@@ -172,14 +169,18 @@ fn search(path: &Path, words: &[&str]) -> Vec<String> {
         connection
             .execute_batch(&format!("CREATE VIRTUAL TABLE temp.v_{index} USING fts5vocab(main, {index}, 'row')"))
             .unwrap();
-        for term in list(&format!("SELECT term FROM temp.v_{index}")) {
-            found.extend(holds(term.as_bytes(), words).map(|word| format!("{word} in the index {index}")));
-        }
+        let terms = list(&format!("SELECT term FROM temp.v_{index}"));
+        found.extend(terms.into_iter().map(|term| (format!("the index {index}"), term.into_bytes())));
     }
     found
 }
 
-fn rebuilt_the_same(app: &TestApp) {
+fn search(path: &Path, words: &[&str]) -> Vec<String> {
+    let found = values(path).into_iter();
+    found.filter_map(|(place, bytes)| Some(format!("{} in {place}", holds(&bytes, words)?))).collect()
+}
+
+pub fn rebuilt_the_same(app: &TestApp) {
     let ingest = app.app.ingest.clone();
     let rebuilt = std::thread::spawn(move || ingest.rebuild(|_, _| {}).unwrap()).join().unwrap();
     assert_eq!(rebuilt.hash_before, rebuilt.hash_after);

@@ -15,6 +15,7 @@ mod displaced;
 mod doctor;
 mod door;
 mod erase;
+mod erase_traces;
 mod every_get;
 mod export_program;
 mod exports;

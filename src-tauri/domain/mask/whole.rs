@@ -3,7 +3,8 @@
 
 use std::collections::HashSet;
 
-use super::{Cover, Mask, covered, links, mails, tokens};
+use super::{Cover, Mask, covered, links, mails};
+use crate::domain::folding::tokens;
 
 /// Knows how many people are called.
 #[derive(Debug, Default)]

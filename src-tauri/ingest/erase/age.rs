@@ -17,7 +17,7 @@ use crate::domain::redact::event_name;
 use crate::ingest::{Ingest, IngestError};
 use crate::settings::Settings;
 use crate::store::exports::TooOld;
-use crate::store::{Batch, EraseKey, State, StoreError, Why, erase, journal};
+use crate::store::{Batch, EraseKey, State, StoreError, Why, erase, journal, sources};
 
 /// Leads of one commit: few enough that senders in between need not wait long.
 const CHUNK: usize = 20;
@@ -194,7 +194,8 @@ impl Ingest {
                             continue;
                         }
                         let row = journal::delivery(batch.transaction(), *seq)?;
-                        empty_unread(batch, &row, None, &erasure)?;
+                        let source = sources::by_id(batch.transaction(), row.source)?;
+                        empty_unread(batch, &row, &source, None, &erasure)?;
                         done += 1;
                     }
                     Ok(done)

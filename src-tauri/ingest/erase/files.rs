@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use super::person::Unread;
 use super::{Erasure, bury, bury_as};
 use crate::domain::event::{Event, EventId, Link, LinkKind};
-use crate::domain::redact::Needles;
+use crate::domain::identifiers::{PersonIdentifiers, Reach};
 use crate::store::{Batch, EraseKey, Store, StoreError, Tombstone, Why, erase};
 
 /// Names of backups say when they were made to the second.
@@ -144,6 +144,7 @@ fn redact(batch: &mut Batch<'_>, erased: &Erased) -> Result<Redacted, StoreError
         }
     }
     let mut done = Redacted::default();
+    let mut people: Vec<PersonIdentifiers> = Vec::new();
     let (told, left): (Vec<Here>, Vec<Here>) = here.into_values().partition(|here| !here.tombstones.is_empty());
     for Here { which, tombstones: mut list } in told.into_iter().chain(left) {
         let Some(first) = list.first().map(|(id, _)| id).or_else(|| which.iter().next()) else { continue };
@@ -152,7 +153,7 @@ fn redact(batch: &mut Batch<'_>, erased: &Erased) -> Result<Redacted, StoreError
         let events = batch.events_of(lead)?;
         let going: Vec<&Event> =
             events.iter().map(|(event, _)| event).filter(|event| which.contains(&event.id)).collect();
-        let needles = Needles::of(going.iter().copied());
+        let person_is = PersonIdentifiers::of(going.iter().copied());
         let whole = list.iter().any(|(_, tombstone)| tombstone.why == Why::Person);
         if let Some((_, tombstone)) = list.first_mut() {
             // Names this file has for the lead that the other had not.
@@ -168,28 +169,34 @@ fn redact(batch: &mut Batch<'_>, erased: &Erased) -> Result<Redacted, StoreError
                     why: tombstone.why,
                     at: crate::clock::from_micros(tombstone.erased_at),
                 };
-                batch.forget_samples(&|text| needles.name(text))?;
-                let emptied = Unread::of(&going, &needles, &erasure).empty(batch)?;
+                let emptied = Unread::of(&going, &person_is, &erasure).empty(batch)?;
                 done.deliveries += emptied.count;
-                batch.rename_left_over(&|name| emptied.names.contains(name) || needles.identify(name))?;
+                let theirs = |name: &str| emptied.names.contains(name) || person_is.tells(name, Reach::Elsewhere);
+                batch.rename_left_over(&theirs)?;
+                people.push(person_is.clone());
             }
         } else if let Some(erasure) = which.iter().find_map(|id| kept_out.by(key.event(*id), i64::MIN)) {
             // Rows that were taken back before the erasing, and were placed here still: nothing of them is counted there.
             let person = new.values().find(|tombstone| tombstone.erasure == erasure.id).map(|t| t.person.clone());
             if let (Why::Person, Some(person)) = (erasure.why, person) {
                 batch.rename_lead(lead, &person)?;
-                batch.forget_samples(&|text| needles.name(text))?;
+                people.push(person_is.clone());
             }
-            done.deliveries += bury_as(batch, lead, &which, &[], Some(&needles), erasure.why, erasure.at)?;
+            done.deliveries += bury_as(batch, lead, &which, &[], Some(&person_is), erasure.why, erasure.at)?;
             continue;
         }
         done.events += list.len();
-        done.deliveries += bury(batch, lead, &which, &list, whole.then_some(&needles))?;
+        done.deliveries += bury(batch, lead, &which, &list, whole.then_some(&person_is))?;
     }
     // What is on no timeline here, whoever else is.
     let emptied = Unread::kept_out(&kept_out).empty(batch)?;
     done.deliveries += emptied.count;
     batch.rename_left_over(&|name| emptied.names.contains(name))?;
+    // Texts that told of them when they were erased, though nothing else here says who they were; and others that do.
+    batch.forget_texts(&|text| {
+        people.iter().any(|person| person.tells(text, Reach::Elsewhere))
+            || kept_out.by(key.text(text), i64::MIN).is_some()
+    })?;
     // Those of other leads, or that came later: they count, and are kept out.
     for tombstone in new.iter().filter(|(hash, _)| !found.contains(hash)).map(|(_, tombstone)| tombstone) {
         let seq = batch.append_tombstone(tombstone)?;

@@ -16,13 +16,14 @@ use chrono::{DateTime, Utc};
 pub use age::Expiring;
 pub use files::{Erased, Redacted, erased_in, erased_in_file, redact_file, still_held};
 pub use person::{Erasing, erase_unswept, find};
-use strip::{Cut, held_in, strip};
+use strip::{Cut, known_event, strip};
 
 use super::Ingest;
 use super::reweave::place_anew;
 use crate::domain::components::components;
 use crate::domain::event::{Event, EventId, Link, LinkKind};
-use crate::domain::redact::{Kept, Needles, redact};
+use crate::domain::identifiers::PersonIdentifiers;
+use crate::domain::redact::{Kept, redact};
 use crate::store::erase::{self, KeepsOut, random_word};
 use crate::store::journal::{self, Entry};
 use crate::store::{Batch, DeliveryRow, RowErased, Said, SourceRow, StoreError, Tombstone, Why, sources};
@@ -140,11 +141,11 @@ fn bury(
     lead: i64,
     which: &HashSet<EventId>,
     tombstones: &[(EventId, Tombstone)],
-    needles: Option<&Needles>,
+    person: Option<&PersonIdentifiers>,
 ) -> Result<usize, StoreError> {
     let Some((_, first)) = tombstones.first() else { return Ok(0) };
     let (why, at) = (first.why, crate::clock::from_micros(first.erased_at));
-    bury_as(batch, lead, which, tombstones, needles, why, at)
+    bury_as(batch, lead, which, tombstones, person, why, at)
 }
 
 /// As [`bury`]; without tombstones, nothing is left of the events.
@@ -153,7 +154,7 @@ fn bury_as(
     lead: i64,
     which: &HashSet<EventId>,
     tombstones: &[(EventId, Tombstone)],
-    needles: Option<&Needles>,
+    person: Option<&PersonIdentifiers>,
     why: Why,
     at: DateTime<Utc>,
 ) -> Result<usize, StoreError> {
@@ -168,13 +169,13 @@ fn bury_as(
         match journal::one(batch.transaction(), seq)? {
             Some(Entry::Delivery(row)) => {
                 let source = source_of(&sources, &row)?;
-                if let Some(line) = take_out(batch, &row, source, which, needles, why, at)? {
+                if let Some(line) = take_out(batch, &row, source, which, person, why, at)? {
                     said.insert(seq, (row, line));
                 }
             }
             Some(Entry::Action(_)) => {
                 let note = RowErased { all: true, reason: why.sentence(at, true), ..RowErased::default() };
-                batch.blank(seq, None, &note)?;
+                batch.blank(seq, None, None, &note)?;
             }
             _ => {}
         }
@@ -198,14 +199,15 @@ fn take_out(
     row: &DeliveryRow,
     source: &SourceRow,
     which: &HashSet<EventId>,
-    needles: Option<&Needles>,
+    person: Option<&PersonIdentifiers>,
     why: Why,
     at: DateTime<Utc>,
 ) -> Result<Option<Said>, StoreError> {
     let key = batch.erase_key()?;
     let before = |id: EventId| batch.lead_with(key.event(id)).is_ok_and(|lead| lead.is_some());
-    let stripped =
-        strip(row, source, &|id| which.contains(&id) || before(id), &|text| needles.is_some_and(|n| held_in(n, text)))?;
+    let stripped = strip(row, source, &|id| which.contains(&id) || before(id), &|unreadable| {
+        person.is_some_and(|person| unreadable.tells_of(person))
+    })?;
     let said = batch.said_of(row.seq)?;
     let mut note = RowErased::parse(row.erased.as_deref()).unwrap_or_else(|| {
         let said = said.as_ref();
@@ -228,7 +230,7 @@ fn take_out(
             note.hashes.push(hash);
         }
     }
-    batch.blank(row.seq, rest, &note)?;
+    batch.blank(row.seq, rest, known_event(row, source), &note)?;
     Ok(Some(note.said()))
 }
 
@@ -262,7 +264,7 @@ pub(super) fn came_again(
         placed_at: said.placed_at.map(|t| t.timestamp_micros()),
         hashes: stripped.gone.iter().map(|id| key.event(*id).to_string()).collect(),
     };
-    batch.blank(seq, rest, &note)?;
+    batch.blank(seq, rest, known_event(&row, &source), &note)?;
     batch.sight_erased(seq, &note.hashes)?;
     // Just now it never reached the disk; before, it did.
     if journal::last(batch.transaction())? != seq {
@@ -274,7 +276,7 @@ pub(super) fn came_again(
 /// An action of the journal was erased in the file this one is a backup of.
 pub(super) fn action_again(batch: &mut Batch<'_>, seq: i64) -> Result<(), StoreError> {
     let reason = "It was erased before.".into();
-    batch.blank(seq, None, &RowErased { all: true, reason, ..RowErased::default() })?;
+    batch.blank(seq, None, None, &RowErased { all: true, reason, ..RowErased::default() })?;
     batch.to_be_swept()
 }
 

@@ -1,19 +1,20 @@
 //! Erasing one person.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
 
 use super::files::KeptOut;
-use super::strip::{Cut, held_in, strip};
+use super::strip::{Cut, Unreadable, known_event, strip};
 use super::{Erasure, bury, by_id, source_of, tombstones};
 use crate::domain::Draft;
 use crate::domain::action::Deed;
 use crate::domain::event::{Body, Event, EventId, Link, LinkKind};
 use crate::domain::fold::fold;
+use crate::domain::identifiers::{PersonIdentifiers, Reach};
 use crate::domain::phone;
-use crate::domain::redact::Needles;
 use crate::ingest::reading::{Reading, parts, read};
 use crate::ingest::settle::{kept_headers, sent_of};
 use crate::ingest::{Ingest, IngestError};
@@ -61,7 +62,7 @@ impl Erasing {
 }
 
 /// Erases a lead: all of its events, and what names the person in quarantine.
-fn erase(batch: &mut Batch<'_>, lead: i64, now: DateTime<Utc>) -> Result<(Erasing, Needles), StoreError> {
+fn erase(batch: &mut Batch<'_>, lead: i64, now: DateTime<Utc>) -> Result<(Erasing, PersonIdentifiers), StoreError> {
     let lead = shown_id(batch.transaction(), lead)?;
     let events = batch.events_of(lead)?;
     let all: Vec<Event> = events.iter().map(|(event, _)| event.clone()).collect();
@@ -85,23 +86,29 @@ fn erase(batch: &mut Batch<'_>, lead: i64, now: DateTime<Utc>) -> Result<(Erasin
         ..Erasing::default()
     };
     if which.is_empty() {
-        return Ok((erasing, Needles::default()));
+        return Ok((erasing, PersonIdentifiers::default()));
     }
     let erasure = Erasure::new(Why::Person, now)?;
-    let needles = Needles::of(going.iter().copied());
+    let person = PersonIdentifiers::of(going.iter().copied());
     let mut tombstones = tombstones(batch, lead, &events, &which, &erasure)?;
-    let emptied = Unread::of(&going, &needles, &erasure).empty(batch)?;
+    let emptied = Unread::of(&going, &person, &erasure).empty(batch)?;
     erasing.quarantined = emptied.count;
-    erasing.first_received = erasing.first_received.into_iter().chain(emptied.since).min();
-    batch.rename_left_over(&|name| emptied.names.contains(name) || needles.identify(name))?;
+    batch.rename_left_over(&|name| emptied.names.contains(name) || person.tells(name, Reach::Elsewhere))?;
+    let forgotten = batch.forget_texts(&|text| person.tells(text, Reach::Elsewhere))?;
+    let key = batch.erase_key()?;
+    let written = forgotten.since.map(crate::clock::from_micros);
+    erasing.first_received = erasing.first_received.into_iter().chain(emptied.since).chain(written).min();
     if let Some((_, first)) = tombstones.first_mut() {
-        first.held_since = emptied.since.map(|since| since.timestamp_micros());
+        let since = emptied.since.map(|since| since.timestamp_micros());
+        first.held_since = since.into_iter().chain(forgotten.since).min();
         first.keeps_out.extend(emptied.keeps_out);
+        // In a backup nothing else may tell whose they are.
+        let texts = forgotten.texts.iter().map(|text| key.text(text).to_string());
+        first.keeps_out.extend(texts.map(|hash| KeepsOut { hash, until: None }));
         first.keeps_out.sort_unstable();
         first.keeps_out.dedup();
     }
-    batch.forget_samples(&|text| needles.name(text))?;
-    erasing.deliveries = bury(batch, lead, &which, &tombstones, Some(&needles))?;
+    erasing.deliveries = bury(batch, lead, &which, &tombstones, Some(&person))?;
     if let Some(first) = erasing.first_received {
         let (own, elsewhere) = batch.exports_go(first)?;
         erasing.exports_deleted = own.len();
@@ -109,14 +116,14 @@ fn erase(batch: &mut Batch<'_>, lead: i64, now: DateTime<Utc>) -> Result<(Erasin
         let path = |export: &ExportRow| Path::new(export.folder.as_deref().unwrap_or_default()).join(&export.file);
         erasing.exports = elsewhere.iter().map(path).map(|path| path.display().to_string()).collect();
     }
-    Ok((erasing, needles))
+    Ok((erasing, person))
 }
 
 /// How an event of a delivery that is on no timeline is known to go: what it is, its links, its delivery and source.
 type Theirs<'a> = Box<dyn Fn(&Draft, EventId, &DeliveryRow, &SourceRow) -> Option<&'a Erasure> + 'a>;
 
 /// The same of a text that cannot be read.
-type Named<'a> = Box<dyn Fn(&str) -> Option<&'a Erasure> + 'a>;
+type Named<'a> = Box<dyn Fn(&Unreadable<'_>) -> Option<&'a Erasure> + 'a>;
 
 /// What is looked for in deliveries that are on no timeline.
 pub(super) struct Unread<'a> {
@@ -139,7 +146,7 @@ pub(super) struct Emptied {
 
 impl<'a> Unread<'a> {
     /// All that tells of the person of these events.
-    pub fn of(events: &[&Event], needles: &'a Needles, erasure: &'a Erasure) -> Unread<'a> {
+    pub fn of(events: &[&Event], person: &'a PersonIdentifiers, erasure: &'a Erasure) -> Unread<'a> {
         let links = events.iter().flat_map(|event| event.draft.links.iter().map(|link| (link, &event.source_uid)));
         let names: BTreeSet<String> =
             links.filter(|(link, _)| link.kind != LinkKind::Event).map(|(link, uid)| link.key(uid)).collect();
@@ -148,7 +155,7 @@ impl<'a> Unread<'a> {
                 let theirs = draft.links.iter().any(|link| names.contains(&link.key(&source.uid)));
                 theirs.then_some(erasure)
             }),
-            named: Box::new(move |text| held_in(needles, text).then_some(erasure)),
+            named: Box::new(move |unreadable| unreadable.tells_of(person).then_some(erasure)),
         }
     }
 
@@ -160,7 +167,7 @@ impl<'a> Unread<'a> {
                 let links = draft.links.iter().map(|link| kept_out.key.hash(&link.key(&source.uid)));
                 std::iter::once(kept_out.key.event(id)).chain(links).find_map(|hash| kept_out.by(hash, at))
             }),
-            named: Box::new(move |text| kept_out.by(kept_out.key.text(text), i64::MIN)),
+            named: Box::new(move |unreadable| kept_out.by(kept_out.key.text(&unreadable.name()), i64::MIN)),
         }
     }
 
@@ -177,14 +184,19 @@ impl<'a> Unread<'a> {
             };
             let source = source_of(&sources, &row)?;
             let told = self.told(&row, source);
-            let stripped = strip(&row, source, &|id| told.contains_key(&id), &|text| (self.named)(text).is_some())?;
+            let of_text = Cell::new(None);
+            let named = |unreadable: &Unreadable<'_>| {
+                let erasure = (self.named)(unreadable);
+                of_text.set(erasure.or(of_text.get()));
+                erasure.is_some()
+            };
+            let stripped = strip(&row, source, &|id| told.contains_key(&id), &named)?;
             let rest = match &stripped.cut {
                 Cut::Nothing => continue,
                 Cut::All => None,
                 Cut::Rest(rest) => Some(rest),
             };
-            let of_text = stripped.unread.iter().find_map(|text| (self.named)(text));
-            let Some(erasure) = told.values().map(|(_, erasure)| *erasure).next().or(of_text) else { continue };
+            let Some(erasure) = told.values().map(|(_, erasure)| *erasure).next().or(of_text.get()) else { continue };
             for (id, (links, erasure)) in &told {
                 let until = Some(erasure.at.timestamp_micros());
                 emptied.keeps_out.extend(batch.keeps_out(*id, links, &source.uid, until)?);
@@ -195,7 +207,7 @@ impl<'a> Unread<'a> {
             emptied.keeps_out.extend(texts.map(|hash| KeepsOut { hash, until: None }));
             emptied.count += 1;
             emptied.since = emptied.since.into_iter().chain([row.received_at]).min();
-            empty_unread(batch, &row, rest, erasure)?;
+            empty_unread(batch, &row, source, rest, erasure)?;
         }
         Ok(emptied)
     }
@@ -227,6 +239,7 @@ impl<'a> Unread<'a> {
 pub(super) fn empty_unread(
     batch: &mut Batch<'_>,
     row: &DeliveryRow,
+    source: &SourceRow,
     rest: Option<&crate::store::erase::Rest>,
     erasure: &Erasure,
 ) -> Result<(), StoreError> {
@@ -240,7 +253,7 @@ pub(super) fn empty_unread(
         None => {
             // It was in nobody's way, and is now: read, with nothing in it.
             let note = RowErased { all: true, reason, state: State::Processed.code(), ..RowErased::default() };
-            batch.blank(row.seq, None, &note)?;
+            batch.blank(row.seq, None, known_event(row, source), &note)?;
             if said.is_some() {
                 batch.say(row.seq, row.source, row.received_at, &note.said())?;
             }
@@ -256,7 +269,7 @@ pub(super) fn empty_unread(
                 placed_at: said.as_ref().and_then(|said| said.placed_at).map(|t| t.timestamp_micros()),
                 hashes: Vec::new(),
             };
-            batch.blank(row.seq, Some(rest), &note)?;
+            batch.blank(row.seq, Some(rest), None, &note)?;
             if waits {
                 batch.unverified_waits(row.source, 1, rest.body.len());
             }
@@ -318,14 +331,14 @@ impl Ingest {
     /// # Errors
     /// [`StoreError::NotFound`] when there is no such lead.
     pub fn erase(&self, lead: i64, dry_run: bool, now: DateTime<Utc>) -> Result<Erasing, IngestError> {
-        let (mut done, needles) = if dry_run {
+        let (mut done, person) = if dry_run {
             self.store.write_blocking(move |batch| Ok(batch.preview(|inner| erase(inner, lead, now))?.0))?
         } else {
             self.store.write_blocking(move |batch| erase(batch, lead, now))?
         };
         done.keep_those_there();
         if done.events > 0 {
-            self.erase_uploads(&needles, dry_run, &mut done)?;
+            self.erase_uploads(&person, dry_run, &mut done)?;
         }
         if !dry_run && done.exports_deleted > 0 {
             self.delete_exports()?;
@@ -359,8 +372,8 @@ impl Ingest {
     }
 
     /// Files that wait to be brought in are not in the database, and name people all the same.
-    fn erase_uploads(&self, needles: &Needles, dry_run: bool, done: &mut Erasing) -> Result<(), StoreError> {
-        for import in self.kept_files_with(&|text| held_in(needles, text))? {
+    fn erase_uploads(&self, person: &PersonIdentifiers, dry_run: bool, done: &mut Erasing) -> Result<(), StoreError> {
+        for import in self.kept_files_with(&|bytes| person.in_bytes(bytes, Reach::Elsewhere))? {
             let dropped = match import.header {
                 Some(_) => false,
                 None if dry_run => true,

@@ -1,11 +1,11 @@
 //! What stays of a delivery when some of what it told goes: all of it, nothing, or the other elements of a batch.
 
 use crate::domain::event::EventId;
-use crate::domain::redact::Needles;
+use crate::domain::identifiers::{PersonIdentifiers, Reach};
 use crate::ingest::body;
 use crate::ingest::reading::{Reading, parts, read};
 use crate::ingest::settle::{kept_headers, sent_of};
-use crate::providers::Json;
+use crate::providers::{Headers, Json, Provider};
 use crate::store::erase::Rest;
 use crate::store::{DeliveryRow, SourceRow, StoreError};
 
@@ -30,9 +30,35 @@ pub(super) struct Stripped {
     pub unread: Vec<String>,
 }
 
-/// A text that cannot be read holds a number or mail of the person, however it is written.
-pub(super) fn held_in(needles: &Needles, text: &str) -> bool {
-    writings(text).iter().any(|text| needles.identify(text))
+/// What cannot be read: a body or a part of one, and perhaps what came around it.
+pub(super) struct Unreadable<'a> {
+    pub bytes: &'a [u8],
+    /// Headers, the `{event}` of the address, the type of content; empty where only the body is meant.
+    pub around: &'a str,
+}
+
+impl Unreadable<'_> {
+    /// By what it is known in another file.
+    pub fn name(&self) -> String {
+        let body = String::from_utf8_lossy(self.bytes);
+        if self.around.is_empty() { body.into_owned() } else { format!("{body}\n{}", self.around) }
+    }
+
+    /// It tells of the person; with what came around it, that does.
+    pub fn tells_of(&self, person: &PersonIdentifiers) -> bool {
+        match self.around {
+            "" => person.in_bytes(self.bytes, Reach::Elsewhere),
+            // The body alone was asked about before.
+            around => person.tells(around, Reach::Elsewhere),
+        }
+    }
+}
+
+/// The `{event}` of a delivery's address, as far as it is one of the service's.
+pub(super) fn known_event<'a>(row: &'a DeliveryRow, source: &SourceRow) -> Option<&'a str> {
+    let event = row.event.as_deref()?;
+    let known = Provider::parse(&source.provider)?.reader().events();
+    known.iter().any(|known| known.key == event).then_some(event)
 }
 
 /// Takes out of a delivery the events that `goes` names, and what cannot be read and is `named`.
@@ -43,7 +69,7 @@ pub(super) fn strip(
     row: &DeliveryRow,
     source: &SourceRow,
     goes: &dyn Fn(EventId) -> bool,
-    named: &dyn Fn(&str) -> bool,
+    named: &dyn Fn(&Unreadable<'_>) -> bool,
 ) -> Result<Stripped, StoreError> {
     let headers = kept_headers(row);
     let sent = sent_of(row, source, &headers);
@@ -60,7 +86,7 @@ pub(super) fn strip(
                 Some(told) => !told.is_empty() && told.iter().all(|id| goes(*id)),
                 None => {
                     let text = serde_json::to_string(&part.json)?;
-                    let named = named(&text);
+                    let named = named(&Unreadable { bytes: text.as_bytes(), around: "" });
                     if named {
                         stripped.unread.push(text);
                     }
@@ -74,7 +100,11 @@ pub(super) fn strip(
             None => Cut::All,
             Some(rest) => {
                 let body = serde_json::to_vec(&rest)?;
-                Cut::Rest(Rest { headers: serde_json::to_vec(&found.headers)?, body, event: found.event })
+                let free = |text: &str| !named(&Unreadable { bytes: text.as_bytes(), around: "" });
+                let mut headers = found.headers;
+                headers.0.retain(|(name, value)| free(name) && free(value));
+                let event = found.event.filter(|event| free(event));
+                Cut::Rest(Rest { headers: serde_json::to_vec(&headers)?, body, event })
             }
         };
         return Ok(stripped);
@@ -88,14 +118,24 @@ pub(super) fn strip(
         }
         Reading::Unreadable { .. } => {
             let plain = body::unpack_kept(&row.body, &headers).map(|(plain, _)| plain);
-            let text = String::from_utf8_lossy(plain.as_deref().unwrap_or(&row.body)).into_owned();
-            if named(&text) {
+            let around = around(row, &headers);
+            let body = Unreadable { bytes: plain.as_deref().unwrap_or(&row.body), around: "" };
+            let whole = Unreadable { around: &around, ..body };
+            // Where the body says nothing of anybody, many may be the same.
+            if let Some(told) = [body, whole].into_iter().find(|told| named(told)) {
                 stripped.cut = Cut::All;
-                stripped.unread.push(text);
+                stripped.unread.push(told.name());
             }
         }
     }
     Ok(stripped)
+}
+
+/// What came around a body, line by line.
+fn around(row: &DeliveryRow, headers: &Headers) -> String {
+    let headers = headers.0.iter().map(|(name, value)| format!("{name}: {value}"));
+    let more = [&row.event, &row.content_type].into_iter().flatten().cloned();
+    headers.chain(more).collect::<Vec<_>>().join("\n")
 }
 
 /// Bodies of one element each, as one body again: lists in which they differ are laid together.
@@ -127,31 +167,6 @@ fn lay_together(first: &Json, whole: Json, part: &Json) -> Json {
     }
 }
 
-/// The ways in which a text may be written that cannot be read as a whole: as it is, as a form, with escapes.
-fn writings(text: &str) -> Vec<String> {
-    let form: String =
-        form_urlencoded::parse(text.as_bytes()).map(|(name, value)| format!("{name}={value}\n")).collect();
-    let mut plain = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find("\\u") {
-        let (before, escape) = rest.split_at(at);
-        plain.push_str(before);
-        let code = escape.get(2..6).and_then(|hex| u32::from_str_radix(hex, 16).ok()).and_then(char::from_u32);
-        match code {
-            Some(c) => {
-                plain.push(c);
-                rest = &escape[6..];
-            }
-            None => {
-                plain.push_str("\\u");
-                rest = &escape[2..];
-            }
-        }
-    }
-    plain.push_str(rest);
-    vec![text.to_string(), form, plain]
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -170,44 +185,5 @@ mod tests {
         let three = join(&["[1]", "[2]", "[3]"].map(json)).unwrap();
         assert_eq!(serde_json::to_string(&three).unwrap(), "[1,2,3]");
         assert!(join(&[]).is_none());
-    }
-
-    #[test]
-    fn a_number_is_found_however_it_is_written() {
-        use crate::domain::event::{Body, Contact, Draft};
-        let mut draft = Draft::new("k", "n", None, Body::Contact(Contact { contact_type: None }));
-        draft.person.phones.push("+14045550187".into());
-        draft.person.emails.push("jane@example.com".into());
-        let event = crate::domain::Event {
-            id: EventId::default(),
-            source: 1,
-            source_uid: "u".into(),
-            provider: "p".into(),
-            at: Default::default(),
-            at_received: false,
-            first_received: Default::default(),
-            last_received: Default::default(),
-            unsigned: false,
-            draft,
-        };
-        let needles = Needles::of([&event]);
-        let held = |text: &str| held_in(&needles, text);
-        for text in [
-            "x +14045550187 y",
-            "(404) 555-0187",
-            "caller=404.555.0187&x=1",
-            "n=%2B1%20404%20555%200187",
-            "n=%2B14045550187",
-            "1-404-555-0187",
-            "JANE@example.com",
-            "jane%40example.com",
-            "jane\\u0040example.com",
-            "\\u002b14045550187",
-        ] {
-            assert!(held(text), "{text}");
-        }
-        for text in ["404 555 0188", "4045550", "id 94045550187123456789", "john@example.com", ""] {
-            assert!(!held(text), "{text}");
-        }
     }
 }

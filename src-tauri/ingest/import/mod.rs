@@ -215,7 +215,7 @@ impl Ingest {
     ///
     /// # Errors
     /// [`StoreError`] of the file.
-    pub(super) fn kept_files_with(&self, names: &dyn Fn(&str) -> bool) -> Result<Vec<ImportRow>, StoreError> {
+    pub(super) fn kept_files_with(&self, names: &dyn Fn(&[u8]) -> bool) -> Result<Vec<ImportRow>, StoreError> {
         let mut found = Vec::new();
         for import in self.store.read_blocking(imports::all)? {
             let folder = self.imports_folder().join(import.id.to_string());
@@ -356,13 +356,13 @@ fn is_whole(import: &ImportRow) -> Result<(), StoreError> {
 }
 
 /// Whether a file holds a text that `names` knows, whatever its format.
-fn tells_of(path: &Path, names: &dyn Fn(&str) -> bool) -> std::io::Result<bool> {
+fn tells_of(path: &Path, names: &dyn Fn(&[u8]) -> bool) -> std::io::Result<bool> {
     use std::io::Read;
     let mut file = File::open(path)?;
     let mut text = Vec::new();
     loop {
         let read = file.by_ref().take(AT_ONCE).read_to_end(&mut text)?;
-        if names(&String::from_utf8_lossy(&text)) {
+        if names(&text) {
             return Ok(true);
         }
         if read == 0 {

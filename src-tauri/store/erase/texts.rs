@@ -1,0 +1,224 @@
+//! Texts of this machine that tell of somebody: names and samples of files that were brought in, what a person wrote of a
+//! gap, how a report was called. Which there are is read from the schema, so that a column added later is looked at too.
+
+use rusqlite::types::Value;
+use rusqlite::{Connection, OptionalExtension, ToSql, params, params_from_iter};
+
+use super::random_word;
+use crate::store::refold::PROJECTION;
+use crate::store::{Batch, StoreError, codec};
+
+/// Tables and columns (`*`: all of them) whose texts stay as they are, and why.
+pub const STAYS: &[(&str, &str, &str)] = &[
+    ("journal", "*", "what senders sent is emptied delivery by delivery"),
+    ("lead_names", "*", "names of leads are given other words one by one"),
+    ("settings", "*", "what the owner set: the business, its people, its own numbers and keys"),
+    ("source_keys", "*", "secrets that services check"),
+    ("sources", "uid", "a hash"),
+    ("sources", "key", "a secret"),
+    ("sources", "key_hash", "a hash"),
+    ("saved_reports", "schedule", "where the owner wants files put: they would be put elsewhere"),
+    ("prints", "*", "digests, which are forgotten by their time"),
+    ("kept_out", "*", "hashes, read from the tombstones"),
+    ("erasures", "*", "read from the tombstones"),
+    ("counters", "*", "counted anew with the leads"),
+];
+
+/// What stands in place of a name.
+const ERASED: &str = "erased";
+/// What stands in place of words.
+const SENTENCE: &str = "It was erased.";
+
+/// Texts that were forgotten.
+#[derive(Debug, Clone, Default)]
+pub struct Forgotten {
+    /// As they were.
+    pub texts: Vec<String>,
+    /// When the first of them was written down, microseconds since the epoch, as far as the file says.
+    pub since: Option<i64>,
+}
+
+/// A column with texts, and how its rows are known.
+struct Column {
+    table: String,
+    name: String,
+    /// The primary key, or the row's number.
+    key: Vec<String>,
+    /// It says when a row was made.
+    dated: bool,
+}
+
+impl Column {
+    fn stand_in(&self) -> &'static str {
+        let named = ["name", "title", "file", "path", "folder"];
+        if named.contains(&self.name.as_str()) { ERASED } else { SENTENCE }
+    }
+
+    /// A file that is being deleted is still to be found.
+    fn but(&self) -> &'static str {
+        if self.table == "exports" { "AND state <> 'going'" } else { "" }
+    }
+}
+
+/// Columns of the file that may tell of somebody and are not derived from the journal.
+fn columns(connection: &Connection) -> Result<Vec<Column>, StoreError> {
+    let mut tables = connection.prepare(
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'
+         AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'words_%' AND name NOT LIKE 'people_%' ORDER BY name",
+    )?;
+    let tables = tables.query_map([], |row| row.get(0))?.collect::<Result<Vec<String>, _>>()?;
+    let stays = |table: &str, column: &str| STAYS.iter().any(|(t, c, _)| *t == table && (*c == "*" || *c == column));
+    let mut all = Vec::new();
+    for table in tables.into_iter().filter(|table| !PROJECTION.contains(&table.as_str())) {
+        let mut found = connection.prepare("SELECT name, type, pk FROM pragma_table_info(?1) ORDER BY cid")?;
+        let found = found.query_map([&table], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        let found: Vec<(String, String, i64)> = found.collect::<Result<_, _>>()?;
+        let mut key: Vec<String> = found.iter().filter(|(.., pk)| *pk > 0).map(|(name, ..)| name.clone()).collect();
+        if key.is_empty() {
+            key.push("rowid".into());
+        }
+        let dated = found.iter().any(|(name, ..)| name == "created_at");
+        let texts = found.iter().filter(|(name, kind, _)| kind != "INTEGER" && kind != "REAL" && !stays(&table, name));
+        all.extend(texts.map(|(name, ..)| Column {
+            table: table.clone(),
+            name: name.clone(),
+            key: key.clone(),
+            dated,
+        }));
+    }
+    Ok(all)
+}
+
+/// Takes out of JSON the words that `tells` knows. Answers what they were; nothing where it is no list and no object.
+fn out_of_json(text: &str, tells: &dyn Fn(&str) -> bool) -> Option<(String, Vec<String>)> {
+    fn clean(value: serde_json::Value, tells: &dyn Fn(&str) -> bool, gone: &mut Vec<String>) -> serde_json::Value {
+        use serde_json::Value;
+        let mut word = |text: String| {
+            if tells(&text) {
+                gone.push(text);
+                ERASED.to_string()
+            } else {
+                text
+            }
+        };
+        match value {
+            Value::String(text) => Value::String(word(text)),
+            Value::Array(items) => Value::Array(items.into_iter().map(|item| clean(item, tells, gone)).collect()),
+            Value::Object(map) => {
+                let keys: Vec<(String, Value)> = map.into_iter().map(|(key, value)| (word(key), value)).collect();
+                Value::Object(keys.into_iter().map(|(key, value)| (key, clean(value, tells, gone))).collect())
+            }
+            plain => plain,
+        }
+    }
+    let value: serde_json::Value = serde_json::from_str(text).ok()?;
+    if !value.is_array() && !value.is_object() {
+        return None;
+    }
+    let mut gone = Vec::new();
+    let cleaned = clean(value, tells, &mut gone);
+    Some((cleaned.to_string(), gone))
+}
+
+impl Batch<'_> {
+    /// Forgets every text of this machine that `tells` of somebody; in JSON only the words that do.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the file.
+    pub fn forget_texts(&mut self, tells: &dyn Fn(&str) -> bool) -> Result<Forgotten, StoreError> {
+        let mut forgotten = Forgotten::default();
+        for column in columns(self.tx)? {
+            self.forget_column(&column, tells, &mut forgotten)?;
+        }
+        self.forget_headers(tells, &mut forgotten)?;
+        Ok(forgotten)
+    }
+
+    fn forget_column(
+        &mut self,
+        column: &Column,
+        tells: &dyn Fn(&str) -> bool,
+        forgotten: &mut Forgotten,
+    ) -> Result<(), StoreError> {
+        let Column { table, name, key, dated } = column;
+        let keys = key.join(", ");
+        let at = if *dated { "created_at" } else { "NULL" };
+        let sql =
+            format!(r#"SELECT "{name}", {at}, {keys} FROM "{table}" WHERE "{name}" IS NOT NULL {}"#, column.but());
+        let found: Vec<(Value, Option<i64>, Vec<Value>)> = {
+            let mut statement = self.tx.prepare(&sql)?;
+            let mut rows = statement.query([])?;
+            let mut found = Vec::new();
+            while let Some(row) = rows.next()? {
+                let Some((value, gone)) = without(row.get(0)?, column.stand_in(), tells) else { continue };
+                let ids = (2..2 + key.len()).map(|index| row.get(index)).collect::<Result<_, _>>()?;
+                found.push((value, row.get(1)?, ids));
+                forgotten.texts.extend(gone);
+            }
+            found
+        };
+        let fits: Vec<String> = key.iter().enumerate().map(|(n, key)| format!("{key} = ?{}", n + 2)).collect();
+        let sql = format!(r#"UPDATE "{table}" SET "{name}" = ?1 WHERE {}"#, fits.join(" AND "));
+        for (value, at, ids) in found {
+            self.overwrite()?;
+            forgotten.since = forgotten.since.into_iter().chain(at).min();
+            let set = |value: &Value| -> rusqlite::Result<usize> {
+                let values: Vec<&dyn ToSql> = std::iter::once(value).chain(&ids).map(|v| v as &dyn ToSql).collect();
+                self.tx.execute(&sql, params_from_iter(values))
+            };
+            match set(&value) {
+                // Two may be called the same only once.
+                Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation) => {
+                    set(&Value::Text(format!("{ERASED} {}", random_word()?)))?;
+                }
+                done => {
+                    done?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The journal's entry of an import names its files.
+    fn forget_headers(&mut self, tells: &dyn Fn(&str) -> bool, forgotten: &mut Forgotten) -> Result<(), StoreError> {
+        let headers: Vec<i64> = {
+            let mut statement = self.tx.prepare("SELECT header FROM imports WHERE header IS NOT NULL")?;
+            statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?
+        };
+        for header in headers {
+            let body: Option<Vec<u8>> = self
+                .tx
+                .query_row("SELECT body FROM journal WHERE seq = ?1 AND kind = 6", [header], |row| row.get(0))
+                .optional()?;
+            let Some(body) = body else { continue };
+            let text = String::from_utf8_lossy(&codec::unpack(&body)?).into_owned();
+            let Some((left, gone)) = out_of_json(&text, tells).filter(|(_, gone)| !gone.is_empty()) else { continue };
+            forgotten.texts.extend(gone);
+            self.overwrite()?;
+            self.while_erasing(|batch| {
+                batch.tx.execute(
+                    "UPDATE journal SET body = ?2, body_size = ?3 WHERE seq = ?1",
+                    params![header, codec::pack(left.as_bytes()), left.len() as i64],
+                )?;
+                Ok(())
+            })?;
+        }
+        Ok(())
+    }
+}
+
+/// What is to stand in a column, and the words that went; nothing where it may stay as it is.
+fn without(value: Value, stand_in: &str, tells: &dyn Fn(&str) -> bool) -> Option<(Value, Vec<String>)> {
+    match value {
+        Value::Text(text) => match out_of_json(&text, tells) {
+            Some((left, gone)) => (!gone.is_empty()).then_some((Value::Text(left), gone)),
+            None => tells(&text).then(|| (Value::Text(stand_in.into()), vec![text])),
+        },
+        Value::Blob(bytes) => {
+            let plain = codec::unpack(&bytes).unwrap_or(bytes);
+            let text = String::from_utf8_lossy(&plain).into_owned();
+            tells(&text).then(|| (Value::Blob(Vec::new()), vec![text]))
+        }
+        Value::Null | Value::Integer(_) | Value::Real(_) => None,
+    }
+}

@@ -85,7 +85,7 @@ test('from the first start to a lead found again', async ({ page, context, leadt
   const current = page.locator('.journey [aria-current="step"]');
   await expect(current).toContainText('Responded');
   await page.keyboard.press('o');
-  await expect(page.getByRole('dialog', { name: 'Outcome', exact: true })).toBeVisible();
+  await expect(page.getByRole('dialog', { name: 'Outcome of Jane Doe', exact: true })).toBeVisible();
   await page.keyboard.press('b');
   const messages = page.getByRole('region', { name: 'Messages' });
   await expect(messages.getByText('Tagged as booked')).toBeVisible();

@@ -100,15 +100,14 @@ test('a figure opens exactly its rows', async ({ page, demo }) => {
     String(said),
   );
   const seen = new Set<string>();
-  for (let n = 0; n < 60 && seen.size < said; n++) {
-    for (const at of await drawer(page)
-      .locator('[data-at]')
-      .evaluateAll((all) => all.map((r) => r.getAttribute('data-at'))))
-      seen.add(at ?? '');
-    await drawer(page)
-      .locator('.scroll')
-      .evaluate((box) => box.scrollBy(0, box.clientHeight * 0.8));
-    await page.waitForTimeout(40);
+  const drawn = drawer(page).locator('[data-at]');
+  const numbers = () => drawn.evaluateAll((all) => all.map((r) => Number(r.getAttribute('data-at'))));
+  for (let last = -1; last < said - 1;) {
+    for (const at of await numbers()) seen.add(String(at));
+    await drawn.last().scrollIntoViewIfNeeded();
+    const before = last;
+    await expect.poll(async () => (last = Math.max(...(await numbers())))).toBeGreaterThan(before);
+    for (const at of await numbers()) seen.add(String(at));
   }
   expect(seen.size).toBe(said);
 

@@ -69,6 +69,8 @@ class App {
           await this.#pause(3000);
           await this.refresh();
           after = this.status?.seq ?? 0;
+          // What was asked for meanwhile was refused.
+          if (!this.damaged) this.#startOver(after);
           continue;
         }
         if (this.offline || this.locked) {
@@ -107,15 +109,7 @@ class App {
           // Another file is in its place: what is on screen is fetched anew.
           await this.refresh();
           after = this.status?.seq ?? 0;
-          this.#tell({
-            seq: after,
-            reset: true,
-            leads: [],
-            gone: [],
-            sources: [],
-            exports: [],
-            deliveries: 0,
-          });
+          this.#startOver(after);
           continue;
         }
         if (aborted(error)) return;
@@ -142,6 +136,11 @@ class App {
       const timer = setTimeout(end, milliseconds);
       this.#wake = end;
     });
+  }
+
+  /** Everything on screen is fetched anew. */
+  #startOver(seq: number) {
+    this.#tell({ seq, reset: true, leads: [], gone: [], sources: [], exports: [], deliveries: 0 });
   }
 
   #failed(error: unknown) {
@@ -185,6 +184,7 @@ class App {
 
   /** The file was swapped: starts over with what it holds. */
   startOver() {
+    this.#wake?.();
     this.#poll?.abort();
   }
 

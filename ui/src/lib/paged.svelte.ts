@@ -79,6 +79,8 @@ export class Paged<T extends { id: string | number }> {
   async more() {
     if (this.#more || this.loading || this.#cursor === null) return;
     this.#more = true;
+    // A list that was left is still read on from the page of one of its rows.
+    if (this.#calls.signal.aborted) this.#calls = new AbortController();
     const calls = this.#calls;
     try {
       const page = await this.fetch({ cursor: this.#cursor, limit: this.limit }, calls.signal);

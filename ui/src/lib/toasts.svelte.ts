@@ -27,6 +27,8 @@ export interface ToastAction {
 
 class Toasts {
   items = $state.raw<Toast[]>([]);
+  /** Acts under way: what they did can be undone as soon as they are over. */
+  pending = $state(0);
   #next = 1;
   #undoable: Toast[] = [];
   #redoable: Toast[] = [];
@@ -60,6 +62,16 @@ class Toasts {
     if (more.text && more.text !== known.text) announce(more.text);
     this.items = this.items.map((t) => (t.id === id ? { ...t, ...more } : t));
     return true;
+  }
+
+  /** Waits for an act, so that Undo pressed right after it undoes this one and not the one before. */
+  async during<T>(act: Promise<T>): Promise<T> {
+    this.pending++;
+    try {
+      return await act;
+    } finally {
+      this.pending--;
+    }
   }
 
   /** Something went wrong, in a sentence for people. */

@@ -34,6 +34,9 @@ const split = import.meta.glob<{ default: Room }>([
 const here: Record<string, Room> = { leads: LeadsRoom, lead: LeadRoom };
 const loading = new Map<string, Promise<Room>>();
 
+/** The room of that name, if it was fetched already. */
+export const roomHere = (name: string): Room | undefined => here[name];
+
 /** The room of that name, `null` when there is none. */
 export function loadRoom(name: string): Promise<Room> | null {
   const made = here[name];

@@ -146,7 +146,11 @@ export class Story {
     });
   }
 
-  async #act(said: string, action: Parameters<typeof api.act>[1]): Promise<boolean> {
+  #act(said: string, action: Parameters<typeof api.act>[1]): Promise<boolean> {
+    return toasts.during(this.#acted(said, action));
+  }
+
+  async #acted(said: string, action: Parameters<typeof api.act>[1]): Promise<boolean> {
     try {
       const { id } = await api.act(this.current, action);
       undoable(said, id, () => void this.load());

@@ -2,11 +2,18 @@
  * The list of leads, shared by the Leads room and the lead page (for "4 of 1,284" and previous/next). Rows are
  * refreshed where they stand; new and moved leads wait until somebody asks for them.
  */
+import { untrack } from 'svelte';
 import { aborted, api, ApiError, sentence, type LeadFilter, type LeadRow } from '../../lib/api';
 import { app, type News } from '../../lib/app.svelte';
 import { coalesced } from '../../lib/coalesced';
+import { count } from '../../lib/format';
 import { arrivals, type Arrivals } from '../../lib/news';
+import { now } from '../../lib/now.svelte';
+import { hrefOf } from '../../lib/router.svelte';
+import type { Siblings } from '../../lib/siblings.svelte';
 import { BOOKED_COUNTS } from '../../lib/words';
+import { fromQuery, toFilter } from './chosen';
+import { hitHref, hitList } from './hits.svelte';
 
 const PAGE = 100;
 /** Rows changed by one burst that are fetched one by one; more than that reload at the next visit. */
@@ -57,7 +64,8 @@ class LeadList {
   /** Shows what fits the filter; the same filter again keeps what is there. */
   show(filter: LeadFilter) {
     const key = JSON.stringify(filter);
-    if (key === this.#key) return;
+    // What could not be read is asked for again by whoever comes back to it.
+    if (key === this.#key && !this.error) return;
     this.#filter = filter;
     this.#key = key;
     this.scrollTop = 0;
@@ -188,3 +196,33 @@ class LeadList {
 }
 
 export const leadList = new LeadList();
+
+/** Lists what an address of the Leads room asks for: leads, and the words that fit its search. */
+export function showLeads(query: URLSearchParams) {
+  const chosen = fromQuery(query);
+  const view = VIEWS.find((v) => v.id === chosen.view) ?? VIEWS[0]!;
+  const q = query.get('q') ?? '';
+  untrack(() => {
+    leadList.show(toFilter(chosen, view.filter, q, now.ms));
+    hitList.show(q);
+  });
+}
+
+/** What `showLeads` lists, as the list that a lead was opened from. */
+export function leadsAt(at: string, query: URLSearchParams): Siblings {
+  const q = query.get('q') ?? '';
+  return q && query.get('in') === 'words'
+    ? {
+        at,
+        noun: 'hit',
+        rows: () => hitList.items.map((hit) => ({ lead: hit.lead_id, href: hitHref(hit, q) })),
+        total: () => hitList.total,
+      }
+    : {
+        at,
+        noun: '',
+        rows: () => leadList.items.map((lead) => ({ lead: lead.id, href: hrefOf('lead', [lead.id]) })),
+        total: () => count(leadList.total),
+        more: () => void leadList.loadMore(),
+      };
+}

@@ -6,8 +6,7 @@ import { toasts } from '../../lib/toasts.svelte';
 /** Saves; answers what went wrong, if anything, as thrown. */
 export async function save(change: SettingsChange, said: string, quiet = false): Promise<void> {
   const old = app.status?.settings as Record<string, unknown> | undefined;
-  await api.settings(change);
-  await app.refresh();
+  await toasts.during(api.settings(change).then(() => app.refresh()));
   if (quiet || !old) return;
   const back = Object.fromEntries(Object.keys(change).map((key) => [key, old[key] ?? '']));
   toasts.show(said, async () => {
@@ -20,8 +19,7 @@ export async function save(change: SettingsChange, said: string, quiet = false):
 export async function saveBusiness(change: BusinessChange, said: string): Promise<string> {
   const old = app.status?.settings.business;
   try {
-    await api.settings({ business: change });
-    await app.refresh();
+    await toasts.during(api.settings({ business: change }).then(() => app.refresh()));
   } catch (error) {
     return sentence(error);
   }

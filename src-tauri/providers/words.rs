@@ -199,7 +199,7 @@ mod tests {
         let said = said();
         let mut by_kind: HashMap<&str, usize> = HashMap::new();
         said.iter().for_each(|(_, kind, _)| *by_kind.entry(kind).or_default() += 1);
-        assert!(by_kind["field"] > 60 && by_kind["value"] > 20 && by_kind["status"] >= 10, "{by_kind:?}");
+        assert!(by_kind["field"] > 60 && by_kind["value"] > 20 && by_kind["status"] >= 8, "{by_kind:?}");
         let missing: Vec<_> =
             said.iter().filter(|(p, kind, word)| !known.contains(&(*p, *kind, squashed(word)))).collect();
         assert!(missing.is_empty(), "{missing:#?}");

@@ -74,7 +74,7 @@ mod tests {
             ("Cher", "[name]"),
             ("A cher prix", "A cher prix"),
             ("Li", "Li"),
-            ("call (404) 555-0142 or ann@example.com", "call [number] or [e-mail]"),
+            ("call (404) 555-0142 or ann@example.com", "call ([number] or [e-mail]"),
             ("google / cpc", "google / cpc"),
             ("", ""),
         ] {

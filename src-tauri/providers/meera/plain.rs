@@ -96,7 +96,7 @@ pub(super) const REASONS: [(&str, &str); 88] = [
 ];
 
 /// What `lead_details` holds.
-pub(super) const FIELDS: [(&str, &str); 33] = [
+pub(super) const FIELDS: [(&str, &str); 34] = [
     ("current_status", "Open or closed at Meera"),
     ("posted_date", "Given to Meera on"),
     ("user_timezone", "Time zone of the lead"),
@@ -130,6 +130,7 @@ pub(super) const FIELDS: [(&str, &str); 33] = [
     ("representative_call_duration", "Calls with a rep, seconds"),
     ("status", "Sent without a fault"),
     ("message", "What Meera says of sending"),
+    ("reengage_reason", "Why they are written to again"),
 ];
 
 /// Words of closed sets in it.

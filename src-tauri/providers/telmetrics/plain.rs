@@ -71,7 +71,7 @@ pub(super) const FIELDS: [(&str, &str); 44] = [
 ];
 
 /// Words of closed sets.
-pub(super) const VALUES: [(&str, &str); 13] = [
+pub(super) const VALUES: [(&str, &str); 19] = [
     ("true", "Yes"),
     ("false", "No"),
     ("new", "New"),
@@ -85,4 +85,10 @@ pub(super) const VALUES: [(&str, &str); 13] = [
     ("complete", "Complete"),
     ("Appointment Booked", "Appointment booked"),
     ("Appointment - Confirming", "Confirms an appointment"),
+    ("Yes", "Yes"),
+    ("No", "No"),
+    ("Other", "Other"),
+    ("exterior", "Outside"),
+    ("interior", "Inside"),
+    ("price", "Price"),
 ];

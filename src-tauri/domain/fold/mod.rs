@@ -17,7 +17,7 @@ mod tests;
 
 use std::collections::HashSet;
 
-use super::action::Deed;
+use super::action::{Action, Deed};
 use super::event::{Body, Event, EventId, short_hash};
 use super::journey;
 use super::view::{Entry, EntryKind, Lead, Step};
@@ -104,6 +104,38 @@ fn undone(sorted: &[&Event]) -> HashSet<EventId> {
         }
     }
     undone
+}
+
+/// Something a person did that was taken back: no part of the timeline, and can be done again.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TakenBack {
+    /// What was done, as it would stand on the timeline.
+    pub entry: Entry,
+    /// The event that took it back: taking that back does it again.
+    pub undo: EventId,
+    /// When it was taken back.
+    pub at: chrono::DateTime<chrono::Utc>,
+    /// Who took it back, where they said so.
+    pub by: Option<String>,
+}
+
+/// What people did about a lead and took back, in the order in which it was taken back. Of several who took the same back,
+/// the latest is named.
+pub fn taken_back(events: &[Event]) -> Vec<TakenBack> {
+    let mut sorted: Vec<&Event> = events.iter().collect();
+    sorted.sort_unstable_by_key(|event| (event.at, event.id));
+    let undone = undone(&sorted);
+    let mut found: Vec<TakenBack> = Vec::new();
+    for event in sorted.iter().rev().filter(|event| !undone.contains(&event.id)) {
+        let Body::Action(Action { by, deed: Deed::Undo { action }, .. }) = &event.draft.body else { continue };
+        let Some(done) = sorted.iter().find(|done| done.id == *action) else { continue };
+        let Some((entry, _)) = entries::entry(done) else { continue };
+        if !found.iter().any(|known| known.entry.id == entry.id) {
+            found.push(TakenBack { entry, undo: event.id, at: event.at, by: by.clone() });
+        }
+    }
+    found.reverse();
+    found
 }
 
 /// The kinds that people make: what lists show as the last thing that happened.

@@ -170,6 +170,31 @@ fn undo_and_redo() {
 }
 
 #[test]
+fn what_was_taken_back_can_be_found_and_done_again() {
+    let hello = text(1, Direction::Inbound, "hello");
+    let note = deed(2, &hello, Deed::Note { text: "Wrong house".into() });
+    let tag = deed(3, &hello, Deed::Tag { tag: "Kitchen".into() });
+    let undo = deed(4, &hello, Deed::Undo { action: note.id });
+    let again = deed(5, &hello, Deed::Undo { action: note.id });
+    let all = [again.clone(), undo.clone(), hello.clone(), tag.clone(), note.clone()];
+    let found = taken_back(&all);
+    assert_eq!(found.len(), 1, "an undo is nothing that is listed itself");
+    assert_eq!((found[0].entry.id.clone(), found[0].undo), (note.id.to_string(), again.id), "the latest who did it");
+    assert_eq!(found[0].entry.note.as_ref().unwrap().text, "Wrong house");
+    // Done again, both times it was taken back.
+    let redo = |minute, undo: &Event| deed(minute, &hello, Deed::Undo { action: undo.id });
+    let (first, second) = (redo(6, &undo), redo(7, &again));
+    let mut events = all.to_vec();
+    events.push(second);
+    assert_eq!(taken_back(&events)[0].undo, undo.id);
+    events.push(first);
+    assert_eq!(taken_back(&events), []);
+    events.reverse();
+    assert_eq!(taken_back(&events), []);
+    assert!(fold(&events).entries.iter().any(|entry| entry.note.is_some()));
+}
+
+#[test]
 fn money_received_converts() {
     let folded = fold(&[tagged(1, Outcome::Booked, None, Some(100))]);
     assert_eq!(folded.lead.stage, Stage::Converted);

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use super::{cursor, cursor_key, fold_as, folded, gaps, shown_id};
 use crate::domain::LinkKind;
 use crate::domain::event::{Event, EventId};
-use crate::domain::fold::Folded;
+use crate::domain::fold::{self, Folded};
 use crate::domain::mask::Mask;
 use crate::domain::view::{Entry, EntryKind, Lead, Step};
 use crate::store::{StoreError, asof, projection, sources};
@@ -93,6 +93,27 @@ pub struct Timeline {
     /// Where it was asked for: over all that follow; missing where nothing does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rest_digest: Option<String>,
+    /// What people did and took back, the earliest taken back first. Empty on later pages, and as of a past moment.
+    pub taken_back: Vec<TakenBack>,
+}
+
+/// Something a person did about the lead that was taken back since.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct TakenBack {
+    /// What was done, as it would stand on the timeline.
+    pub entry: Entry,
+    /// The action that took it back: `POST /api/actions/{undo}/undo` does it again.
+    pub undo: String,
+    /// When it was taken back.
+    pub at: DateTime<Utc>,
+    /// Who took it back, where they said so.
+    pub by: Option<String>,
+}
+
+impl From<fold::TakenBack> for TakenBack {
+    fn from(found: fold::TakenBack) -> TakenBack {
+        TakenBack { entry: found.entry, undo: found.undo.to_string(), at: found.at, by: found.by }
+    }
 }
 
 /// In which order entries are told.
@@ -198,6 +219,7 @@ fn timeline_of(connection: &Connection, id: i64, part: &Part) -> Result<(Timelin
     if part.order == Order::Newest {
         entries.reverse();
     }
+    let begins = after.is_none();
     let start = after.map_or(0, |place| passed(&entries, &place, part.order));
     let stop = until.map_or(entries.len(), |place| passed(&entries, &place, part.order)).max(start);
     let end = start.saturating_add(part.limit).min(stop);
@@ -213,7 +235,12 @@ fn timeline_of(connection: &Connection, id: i64, part: &Part) -> Result<(Timelin
         None
     };
     let (digest, rest_digest) = if part.digest { digests(&page, &rest)? } else { (None, None) };
-    Ok((Timeline { lead, journey, entries: page, next_cursor, counts, digest, rest_digest }, events))
+    let taken_back = if begins && part.as_of.is_none() {
+        fold::taken_back(&events).into_iter().map(TakenBack::from).collect()
+    } else {
+        Vec::new()
+    };
+    Ok((Timeline { lead, journey, entries: page, next_cursor, counts, digest, rest_digest, taken_back }, events))
 }
 
 /// Where in a timeline: the time of an entry in microseconds, and its id.

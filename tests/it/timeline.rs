@@ -229,3 +229,60 @@ async fn calls_are_listed_with_their_leads() {
         assert_eq!(answer.status, 400, "{query}");
     }
 }
+
+/// What a person did can be taken back and done again from what the timeline itself says, whoever asks and whenever.
+#[tokio::test]
+async fn what_was_taken_back_is_told_with_the_way_to_do_it_again() {
+    let house = TestApp::new();
+    let source = house.add("callrail").await;
+    house
+        .place(
+            &source,
+            at(0),
+            &[text(0, &phone(1), Direction::Inbound, "hello"), call(1, &phone(1), CallState::Missed, &[])],
+        )
+        .await;
+    let id = only_lead(&house).await;
+    let path = format!("/api/leads/{id}/timeline");
+    let fresh = async || house.get_json(&path).await;
+    let undo = async |id: &Value, by: Value| {
+        let answer = house.post_json(&format!("/api/actions/{}/undo", id.as_str().unwrap()), by).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        answer.json()["id"].clone()
+    };
+    assert_eq!(fresh().await["taken_back"], json!([]));
+    for action in [
+        json!({"type": "note", "text": "Wants a new roof", "by": "Ann"}),
+        json!({"type": "outcome", "outcome": "quoted"}),
+        json!({"type": "tag", "tag": "hot"}),
+        json!({"type": "assign", "rep": "Sean Kim"}),
+    ] {
+        assert_eq!(house.post_json(&format!("/api/leads/{id}/actions"), action).await.status, 201);
+    }
+    let before = fresh().await;
+    let own: Vec<Value> =
+        before["entries"].as_array().unwrap().iter().filter(|entry| entry["source"].is_null()).cloned().collect();
+    assert_eq!(own.len(), 4, "{before}");
+    for entry in &own {
+        undo(&entry["id"], json!({"by": "Zoe"})).await;
+    }
+    let after = fresh().await;
+    assert!(after["entries"].as_array().unwrap().iter().all(|entry| !entry["source"].is_null()), "{after}");
+    let back = after["taken_back"].as_array().unwrap();
+    assert_eq!(back.iter().map(|one| one["entry"].clone()).collect::<Vec<_>>(), own, "each as it stood, in order");
+    assert!(back.iter().all(|one| one["by"] == "Zoe" && one["at"].is_string()), "{after}");
+    // On the first page only, and not of a moment that is past.
+    let first = house.get_json(&format!("{path}?limit=1")).await;
+    assert_eq!(first["taken_back"], after["taken_back"]);
+    let cursor = first["next_cursor"].as_str().unwrap();
+    assert_eq!(house.get_json(&format!("{path}?limit=1&cursor={cursor}")).await["taken_back"], json!([]));
+    let past = house.get_json(&format!("{path}?as_of={}", after["taken_back"][3]["at"].as_str().unwrap())).await;
+    assert_eq!(past["taken_back"], json!([]));
+
+    for one in back {
+        undo(&one["undo"], json!({})).await;
+    }
+    let again = fresh().await;
+    assert_eq!((&again["entries"], &again["taken_back"]), (&before["entries"], &json!([])));
+    assert_eq!(again["lead"], before["lead"]);
+}

@@ -93,9 +93,14 @@ class App {
         }
         const change = await api.changes(after, poll.signal);
         pause = FIRST_PAUSE;
-        // A gap that opens or closes is news without an entry in the journal.
+        // A gap that opens or closes, or an import or replay that is taken back, is news without an entry in the journal.
         const moved =
-          change.reset || change.seq !== after || change.sources.length > 0 || change.exports.length > 0;
+          change.reset ||
+          change.seq !== after ||
+          change.leads.length > 0 ||
+          change.gone.length > 0 ||
+          change.sources.length > 0 ||
+          change.exports.length > 0;
         after = change.seq;
         // A full disk or a silent source brings no change: how everything stands comes in any case.
         if (change.snapshot) await this.#take(change.snapshot);

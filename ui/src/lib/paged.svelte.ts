@@ -131,6 +131,44 @@ export class Paged<T extends { id: string | number }> {
     }
   });
 
+  /**
+   * Takes away what is no more, as far down as rows are shown; new ones go on waiting. For changes that make rows
+   * vanish, which a look at the first page would not find.
+   */
+  thin = coalesced(async () => {
+    await this.#reading;
+    if (!this.loaded || !this.items.length) return;
+    const calls = this.#calls;
+    try {
+      const known = new Set(this.items.map((i) => i.id));
+      const read: T[] = [];
+      let cursor: string | null = null;
+      let total: number | null = null;
+      for (let left = Math.ceil(known.size / this.limit) + 1; left > 0; left--) {
+        const page: Page<T> = await this.fetch(
+          { ...(cursor ? { cursor } : {}), limit: this.limit },
+          calls.signal,
+        );
+        if (calls.signal.aborted) return;
+        if (!cursor) total = page.total ?? null;
+        read.push(...page.items);
+        cursor = page.next_cursor;
+        if (!cursor) break;
+      }
+      const last = read.findLastIndex((i) => known.has(i.id));
+      const before = this.items.length;
+      this.items = read.filter((i, at) => known.has(i.id) || at > last);
+      this.#cursor = cursor;
+      this.#head = null;
+      this.waiting = 0;
+      this.waitingMore = false;
+      if (this.#before !== null) this.#before -= Math.max(0, before - this.items.length);
+      this.total = total;
+    } catch {
+      // The next change asks again.
+    }
+  });
+
   /** Puts the waiting rows on top. */
   showWaiting() {
     const page = this.#head;

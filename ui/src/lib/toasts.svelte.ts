@@ -2,8 +2,8 @@
 import { announce } from './announcer.svelte';
 import { api, sentence } from './api';
 
-/** Takes something back; answers how to do it again, where that is possible. */
-export type Undo = () => Promise<Undo | void>;
+/** Takes something back; answers how to do it again, where that is possible, or `false` where it asks first. */
+export type Undo = () => Promise<Undo | void | false>;
 
 export interface Toast {
   id: number;
@@ -12,6 +12,8 @@ export interface Toast {
   undo?: Undo;
   /** Its `undo` does again what was undone. */
   again: boolean;
+  /** The action it is about, however often that was taken back and done again. */
+  of?: string;
   /** Something else that can be done about it, such as opening a file. */
   actions?: ToastAction[];
   /** How far long work is, 0 to 1; `null` where that is not known yet. */
@@ -25,6 +27,12 @@ export interface ToastAction {
   run: () => void;
 }
 
+/** Takes back, or does again, the latest thing that is kept; answers `false` where there is none. */
+export interface Kept {
+  undo: () => Promise<boolean>;
+  redo: () => Promise<boolean>;
+}
+
 class Toasts {
   items = $state.raw<Toast[]>([]);
   /** Acts under way: what they did can be undone as soon as they are over. */
@@ -32,15 +40,16 @@ class Toasts {
   #next = 1;
   #undoable: Toast[] = [];
   #redoable: Toast[] = [];
+  #kept: Kept[] = [];
 
-  show(text: string, undo?: Undo, tone: Toast['tone'] = 'done') {
+  show(text: string, undo?: Undo, tone: Toast['tone'] = 'done', of?: string) {
     // After something new there is nothing to do again.
     if (undo) this.#redoable = [];
-    return this.#put(text, undo, tone, false);
+    return this.#put(text, undo, tone, false, of);
   }
 
-  #put(text: string, undo: Undo | undefined, tone: Toast['tone'], again: boolean) {
-    const toast: Toast = { id: this.#next++, text, tone, undo, again };
+  #put(text: string, undo: Undo | undefined, tone: Toast['tone'], again: boolean, of?: string) {
+    const toast: Toast = { id: this.#next++, text, tone, undo, again, of };
     this.items = [...this.items.slice(-2), toast];
     if (undo) (again ? this.#redoable : this.#undoable).push(toast);
     announce(text);
@@ -84,44 +93,67 @@ class Toasts {
   }
 
   async undo(toast: Toast) {
-    const { undo } = toast;
+    const { undo, of } = toast;
     if (!undo) return;
-    this.#undoable = this.#undoable.filter((t) => t.id !== toast.id);
-    this.#redoable = this.#redoable.filter((t) => t.id !== toast.id);
-    this.close(toast.id);
+    const other = (t: Toast) => t.id !== toast.id && (of === undefined || t.of !== of);
+    this.#undoable = this.#undoable.filter(other);
+    this.#redoable = this.#redoable.filter(other);
+    this.items = this.items.filter((t) => !t.undo || other(t));
     try {
-      const back = (await undo()) ?? undefined;
-      this.#put(toast.again ? 'Done again' : 'Undone', back, 'done', !toast.again);
+      const back = await undo();
+      if (back === false) return;
+      this.#put(toast.again ? 'Done again' : 'Undone', back ?? undefined, 'done', !toast.again, of);
     } catch (error) {
       this.fail(error);
     }
+  }
+
+  /** Takes back what is kept and nobody did in this tab, or does it again: what was there of it is replaced. */
+  async turn(of: string, undo: Undo, again: boolean) {
+    await this.undo({ id: this.#next++, text: '', tone: 'done', undo, again, of });
+  }
+
+  /** What is kept of the page that is open, for when this tab did nothing. Fits an `$effect`. */
+  keep(kept: Kept): () => void {
+    this.#kept.push(kept);
+    return () => void (this.#kept = this.#kept.filter((k) => k !== kept));
   }
 
   /** Ctrl+Z: the latest thing that can be undone, also when its toast is gone. */
   async undoLast() {
     const toast = this.#undoable[this.#undoable.length - 1];
     if (toast) await this.undo(toast);
-    else this.show('Nothing to undo');
+    else if (!(await this.#kept.at(-1)?.undo())) this.show('Nothing to undo');
   }
 
   /** Ctrl+Shift+Z: the latest thing that was undone. */
   async redoLast() {
     const toast = this.#redoable[this.#redoable.length - 1];
     if (toast) await this.undo(toast);
-    else this.show('Nothing to do again');
+    else if (!(await this.#kept.at(-1)?.redo())) this.show('Nothing to do again');
   }
 }
 
 export const toasts = new Toasts();
 
-/** Says that an action of the journal was done, and undoes it on demand. Undoing the undoing does it again. */
-export function undoable(text: string, action: string | number, after?: () => void) {
-  const back = (id: string | number): Undo => {
-    return async () => {
-      const undone = await api.undo(id);
-      after?.();
-      return back(undone.id);
-    };
+/** How an action of the journal is taken back. Undoing the undoing does it again. */
+function back(action: string | number, after?: () => void): Undo {
+  return async () => {
+    const undone = await api.undo(action);
+    after?.();
+    return back(undone.id, after);
   };
-  toasts.show(text, back(action));
 }
+
+/** Says that an action of the journal was done, and undoes it on demand. */
+export function undoable(text: string, action: string | number, after?: () => void) {
+  toasts.show(text, back(action, after), 'done', String(action));
+}
+
+/** Takes an action back that stands on a timeline, whenever and wherever it was done. */
+export const takeBack = (action: string, after: () => void) =>
+  toasts.turn(action, back(action, after), false);
+
+/** Does an action again that was taken back by `undo`. */
+export const doAgain = (action: string, undo: string, after: () => void) =>
+  toasts.turn(action, back(undo, after), true);

@@ -31,6 +31,7 @@ import type {
   Source,
   SourceChange,
   Status,
+  TakingBack,
   Timeline,
   ZoneOffsets,
   Zones,
@@ -245,7 +246,12 @@ export const api = {
     request<Import>('POST', `/api/imports/${id(one)}/preview`, { body: plan, signal }),
   startImport: (one: number) => request<Import>('POST', `/api/imports/${id(one)}/start`, { body: {} }),
   cancelImport: (one: number) => request<Import>('POST', `/api/imports/${id(one)}/cancel`, { body: {} }),
-  undoImport: (one: number) => request<Import>('POST', `/api/imports/${id(one)}/undo`, { body: {} }),
+  /** What taking it back would do to leads and to people's own entries about them. */
+  undoingImport: (one: number, signal?: AbortSignal) =>
+    get<TakingBack>(`/api/imports/${id(one)}/undo`, undefined, signal),
+  /** Takes it back; entries of people that stand on it alone go with it only where `notes` says so. */
+  undoImport: (one: number, notes = false) =>
+    request<Import>('POST', `/api/imports/${id(one)}/undo`, { body: { take_notes: notes } }),
   removeImport: (one: number) => request<void>('DELETE', `/api/imports/${id(one)}`),
   importRows: (one: number, filter: { state?: string } & Paging, signal?: AbortSignal) =>
     get<Page<ImportRow>>(`/api/imports/${id(one)}/rows`, filter as Query, signal),

@@ -4061,6 +4061,20 @@ export interface components {
             /** @description They are hidden with it. They are kept, and shown again once what they stand on is brought in again. */
             take_notes: boolean;
         };
+        /** @description Something a person did about the lead that was taken back since. */
+        TakenBack: {
+            /** @description What was done, as it would stand on the timeline. */
+            entry: components["schemas"]["Entry"];
+            /** @description The action that took it back: `POST /api/actions/{undo}/undo` does it again. */
+            undo: string;
+            /**
+             * Format: date-time
+             * @description When it was taken back.
+             */
+            at: string;
+            /** @description Who took it back, where they said so. */
+            by: string | null;
+        };
         /** @description What taking something back does to leads and to people's own entries. */
         TakingBack: {
             /** @description Leads that are no more after it. */
@@ -4112,6 +4126,8 @@ export interface components {
             digest?: string;
             /** @description Where it was asked for: over all that follow; missing where nothing does. */
             rest_digest?: string;
+            /** @description What people did and took back, the earliest taken back first. Empty on later pages, and as of a past moment. */
+            taken_back: components["schemas"]["TakenBack"][];
         };
         /** @description What keeps webhooks from being written. */
         Trouble: {

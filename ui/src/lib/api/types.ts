@@ -92,7 +92,10 @@ export interface Page<T> {
   total?: number | null;
 }
 
-export type Timeline = Omit<Schemas['Timeline'], 'lead' | 'entries' | 'journey'> & {
+export type TakingBack = Schemas['TakingBack'];
+export type TakenBack = Omit<Schemas['TakenBack'], 'entry'> & { entry: Entry };
+export type Timeline = Omit<Schemas['Timeline'], 'lead' | 'entries' | 'journey' | 'taken_back'> & {
+  taken_back: TakenBack[];
   lead: Lead;
   journey: Step[];
   entries: Entry[];

@@ -8,14 +8,17 @@ import {
   type Entry,
   type LeadDetail,
   type Outcome,
+  type TakenBack,
   type Timeline,
 } from '../../lib/api';
 import { app } from '../../lib/app.svelte';
 import { coalesced } from '../../lib/coalesced';
+import { phone } from '../../lib/format';
 import { oneLine } from '../../lib/text';
-import { toasts, undoable } from '../../lib/toasts.svelte';
+import { doAgain, takeBack, toasts, undoable } from '../../lib/toasts.svelte';
 import { isErased, outcomeName } from '../../lib/words';
 import { leadList } from '../leads/list.svelte';
+import { isOwn } from './own';
 import { freshen, type Ask, type Part } from './parts';
 
 export class Story {
@@ -24,12 +27,16 @@ export class Story {
   /** Oldest first; while `reading`, the oldest may be missing. */
   entries = $state.raw<Entry[]>([]);
   counts = $state.raw<Timeline['counts']>({});
+  /** What people did about them and took back, the earliest taken back first. */
+  takenBack = $state.raw<TakenBack[]>([]);
   asOf = $state<string | null>(null);
   loading = $state(true);
   /** Older entries are on their way. */
   reading = $state(false);
   error = $state('');
   gone = $state(false);
+  /** What it was called when it went while it was open. */
+  left = $state('');
   #parts: Part[] = [];
   /** What the parts are of. */
   #of: string | null = null;
@@ -46,6 +53,21 @@ export class Story {
       });
     });
     $effect(() => () => this.#stop.abort());
+    // What was done before this tab was opened is taken back from what the story itself says.
+    $effect(() =>
+      toasts.keep({
+        undo: async () => {
+          const last = this.asOf ? undefined : this.entries.findLast(isOwn);
+          if (last) await this.takeBack(last);
+          return !!last;
+        },
+        redo: async () => {
+          const last = this.takenBack.at(-1);
+          if (last) await this.doAgain(last);
+          return !!last;
+        },
+      }),
+    );
     $effect(() =>
       app.onChange((change) => {
         if (change.reset || change.back || change.leads.some((id) => id === this.id || id === this.current))
@@ -80,12 +102,16 @@ export class Story {
         ]);
         return { ...answer, detail: lead };
       };
+      let said = false;
       const { parts, moved } = await freshen(this.#parts, ask, (entries, answer) => {
         const { detail: lead } = answer;
         this.lead = asOf ? { ...lead, ...answer.lead, tags: lead.tags } : lead;
         this.journey = answer.journey;
         this.counts = answer.counts;
         this.entries = entries;
+        // It comes with the newest entries, and is read with them each time.
+        if (!said) this.takenBack = answer.taken_back;
+        said = true;
         this.error = '';
         this.gone = false;
         this.loading = false;
@@ -98,8 +124,10 @@ export class Story {
       this.gone = error instanceof ApiError && error.code === 'not_found';
       // What is no more is not shown any longer either.
       if (this.gone) {
+        if (this.lead) this.left = isErased(this.lead) ? 'This lead' : leadName(this.lead, phone);
         this.lead = null;
         this.entries = [];
+        this.takenBack = [];
         this.#parts = [];
       }
       this.error = sentence(error);
@@ -144,6 +172,20 @@ export class Story {
       type: 'assign',
       rep,
     });
+  }
+
+  /** Takes back what a person did, whenever that was. */
+  async takeBack(entry: Entry) {
+    await takeBack(entry.id, () => void this.load());
+    await this.load();
+  }
+
+  /** Does again what was taken back; by each who took it back. */
+  async doAgain(one: TakenBack) {
+    await doAgain(one.entry.id, one.undo, () => void this.load());
+    await this.load();
+    const still = this.takenBack.find((other) => other.entry.id === one.entry.id);
+    if (still && still.undo !== one.undo) await this.doAgain(still);
   }
 
   #act(said: string, action: Parameters<typeof api.act>[1]): Promise<boolean> {

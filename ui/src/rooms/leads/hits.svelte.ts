@@ -52,6 +52,14 @@ class HitList {
       },
     );
   }
+
+  /** Leads are no more: what hit them is looked for again. */
+  drop(gone: readonly number[]) {
+    if (!this.items.some((hit) => gone.includes(hit.lead_id))) return;
+    const { q } = this;
+    this.q = '';
+    this.show(q);
+  }
 }
 
 export const hitList = new HitList();

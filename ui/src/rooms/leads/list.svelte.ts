@@ -16,6 +16,8 @@ import { fromQuery, toFilter } from './chosen';
 import { hitHref, hitList } from './hits.svelte';
 
 const PAGE = 100;
+/** How high a row is, in pixels: as `.row` of the styles. */
+export const ROW = 78;
 /** Rows changed by one burst that are fetched one by one; more than that reload at the next visit. */
 const SINGLES = 20;
 
@@ -47,6 +49,8 @@ class LeadList {
   moved = $state(0);
   /** How far the list was scrolled, so that Back finds the same row. */
   scrollTop = 0;
+  /** How often rows above what is in view went: then `scrollTop` is what keeps it there. */
+  shifted = $state(0);
 
   /** The total when the list was read, for what came since. */
   #before: number | null = null;
@@ -134,8 +138,24 @@ class LeadList {
     this.items = items;
   }
 
+  /** Takes rows away that are no more; what is in view stays where it is. */
+  #drop(gone: ReadonlySet<number>) {
+    const left = this.items.filter((l) => !gone.has(l.id));
+    const went = this.items.length - left.length;
+    if (!went) return;
+    const above = this.items.slice(0, Math.floor(this.scrollTop / ROW)).filter((l) => gone.has(l.id)).length;
+    this.items = left;
+    if (this.total !== null) this.total -= went;
+    if (this.#before !== null) this.#before -= went;
+    if (above) {
+      this.scrollTop -= above * ROW;
+      this.shifted++;
+    }
+  }
+
   #heard(change: News) {
     if (this.#key === null) return;
+    if (change.gone.length) this.#drop(new Set(change.gone));
     if (change.reset || (change.back && this.error)) {
       void this.#renew();
       return;

@@ -1,4 +1,4 @@
-/** What is no more leaves the screen by itself, wherever it is shown; what people wrote is asked about first. */
+/** Before an import is taken back, what people wrote on its leads is named and asked about. */
 import type { Page as Tab } from '@playwright/test';
 import type { Leadtrail } from './leadtrail';
 import { callOf, KAYLAH, tell } from './people';
@@ -26,61 +26,6 @@ async function brought(page: Tab, leadtrail: Leadtrail) {
     return page.url();
   };
 }
-const takeBack = (leadtrail: Leadtrail, id: string | undefined, notes: boolean) =>
-  leadtrail.api(`/imports/${id}/undo`, { method: 'POST', body: { take_notes: notes } });
-
-/** Where leads are shown, how one sees that they are there, and that they are gone. */
-const places: {
-  name: string;
-  at: (lead: number) => string;
-  there: (page: Tab) => Promise<unknown>;
-  left: (page: Tab) => Promise<unknown>;
-}[] = [
-  {
-    name: 'the list of leads',
-    at: () => '#/leads',
-    there: (page) => expect(page.locator('[data-lead]').nth(5)).toBeVisible(),
-    left: async (page) => {
-      await expect(page.locator('[data-lead]')).toHaveCount(1);
-      await expect(page.locator('[data-lead]')).toContainText(KAYLAH.name);
-    },
-  },
-  {
-    name: 'a lead that is open',
-    at: (lead) => `#/lead/${lead}`,
-    there: (page) => expect(page.getByRole('heading', { level: 1, name: name(3) })).toBeVisible(),
-    left: (page) => expect(page.getByText(`${name(3)} is gone`)).toBeVisible(),
-  },
-  {
-    name: 'calls',
-    at: () => '#/calls',
-    there: (page) =>
-      expect(
-        page
-          .getByRole('main')
-          .getByText(/Person \d\d/)
-          .first(),
-      ).toBeVisible(),
-    left: async (page) => {
-      await expect(page.getByRole('main').getByText(/Person \d\d/)).toHaveCount(0);
-      await expect(page.getByRole('main').getByText(KAYLAH.name).first()).toBeVisible();
-    },
-  },
-];
-for (const { name: place, at, there, left } of places) {
-  test(`${place} lets go of what is taken back, without a reload`, async ({ page, leadtrail, signIn }) => {
-    const bring = await brought(page, leadtrail);
-    await signIn('#/deliveries/import');
-    const id = (await bring()).split('/').at(-1)?.split('?')[0];
-    const leads = await leadtrail.leads();
-    expect(leads).toHaveLength(MANY + 1);
-    await page.goto(`${leadtrail.ui}/${at(leads.find((l) => l.name === name(3))!.id)}`);
-    await there(page);
-    await takeBack(leadtrail, id, false);
-    await left(page);
-  });
-}
-
 test('what people wrote on leads of a file is named before it is taken back, and goes only when they say so', async ({
   page,
   leadtrail,

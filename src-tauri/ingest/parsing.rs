@@ -13,7 +13,7 @@ use crate::store::StoreError;
 /// Bodies from this size on, plain or unpacked, are read on a thread of their own, so that others need not wait. Bytes.
 const LARGE: usize = 64 * 1024;
 
-/// What is made of a byte of text on the way to an event, and of a value: measured (tests in `providers/json.rs`). Bytes.
+/// What is made of a byte of text on the way to an event, and of a value: estimated, on the safe side. Bytes.
 const A_BYTE: usize = 3;
 const A_NODE: usize = 128;
 

@@ -176,6 +176,28 @@ test('keys for a page that is still being fetched wait for it', async ({ page, d
   expect(new URL(page.url()).hash).toBe(second);
 });
 
+test('a search that was begun leads nowhere once its page is left', async ({ page, demo }) => {
+  await page.clock.install();
+  await open(page, demo, '#/leads');
+  await expect(page.locator('[data-lead]').first()).toBeVisible();
+  const code = await hold(page, (url) => url.pathname.endsWith('.js'));
+  await page.keyboard.press('/');
+  await page.keyboard.type('jo');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('/');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('g');
+  await page.keyboard.press('c');
+  await code.asked;
+  await page.clock.runFor(1000);
+  await expect(page).toHaveURL(/#\/calls$/);
+  await code.release();
+  await expect(page.getByRole('heading', { level: 1, name: 'Calls' })).toBeAttached();
+  await page.clock.runFor(1000);
+  await expect(page).toHaveURL(/#\/calls$/);
+});
+
 test('Enter in the search opens the first, and what is typed next is for it', async ({
   page,
   leadtrail,

@@ -51,7 +51,7 @@ test('the third of those who need me is the third of them, and the next is the f
 });
 
 test('one pane at a time: the same list, and the same row', async ({ page, demo }) => {
-  const booked = await demo.api<ListPage<LeadRow>>('/leads?stage=booked&limit=20');
+  const booked = await demo.api<ListPage<LeadRow>>('/leads?outcome=booked&limit=20');
   const row = booked.items[12]!;
   await page.setViewportSize({ width: 900, height: 600 });
   await open(page, demo, '#/leads?view=booked');

@@ -22,7 +22,8 @@ export interface Binding {
 const stack: Binding[][] = [];
 /** What keeps every key waiting while it answers `false`. */
 const gates = new Set<() => boolean>();
-let chord: { first: string; until: number } | null = null;
+/** The first key of a chord, until the next key or a click: however slow either is. */
+let chord: string | null = null;
 let waiting = $state.raw<KeyboardEvent[]>([]);
 /** Bindings and gates come and go; what waits for them looks again. */
 let bound = $state(0);
@@ -93,6 +94,7 @@ export function queueKey(event: KeyboardEvent) {
 
 /** A click is a change of mind. */
 export function dropKeys() {
+  chord = null;
   waiting = [];
 }
 
@@ -109,8 +111,8 @@ export function handleKey(event: KeyboardEvent) {
     // "/" and "?" are no letters: they only rest while typing and in dialogs.
     if (typing || layer || /[a-z0-9]/i.test(event.key)) return;
   }
-  if (single && chord && Date.now() < chord.until) {
-    const hit = find(`${chord.first} ${key}`);
+  if (single && chord) {
+    const hit = find(`${chord} ${key}`);
     chord = null;
     if (hit) {
       run(hit, event);
@@ -124,7 +126,7 @@ export function handleKey(event: KeyboardEvent) {
     run(hit, event);
     return;
   }
-  if (single && hasChord(key)) chord = { first: key, until: Date.now() + 1200 };
+  if (single && hasChord(key)) chord = key;
 }
 
 function run(binding: Binding, event: KeyboardEvent) {

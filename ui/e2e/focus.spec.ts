@@ -170,8 +170,8 @@ test('in the settings: saved, removed and undone', async ({ page, leadtrail, sig
   await expect(toast(page, 'Undone')).toBeVisible();
   expect(await nowhere(page)).toBe(false);
 
-  await page.goto(`${leadtrail.ui}/#/settings/backups`);
   await leadtrail.backUp();
+  await page.goto(`${leadtrail.ui}/#/settings/backups`);
   const row = page.getByRole('list', { name: 'Backups, newest first' }).getByRole('listitem').first();
   await row.getByRole('button', { name: /^Delete/ }).click();
   expect(await nowhere(page)).toBe(false);

@@ -5,11 +5,12 @@ export default defineConfig({
   testDir: 'e2e',
   testIgnore: process.env.SCREENS ? 'window/**' : ['window/**', 'screens.spec.ts'],
   outputDir: `${process.env.LEADTRAIL_ARTIFACTS ?? 'test-results'}/browser`,
-  // No test depends on how fast the machine is: these only end what hangs. A test that fails is never tried again.
+  // No test depends on how fast the machine is: these only end what hangs.
   timeout: 240_000,
   expect: { timeout: 45_000 },
   workers: 1,
-  retries: 0,
+  // Until the whole suite was shown twenty times over without a failure; the list says which needed a second try.
+  retries: process.env.CI ? 2 : 0,
   reporter: 'list',
   forbidOnly: Boolean(process.env.CI),
   use: {

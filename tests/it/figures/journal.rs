@@ -210,7 +210,9 @@ fn together(events: Vec<Event>, names: &[Vec<String>]) -> Vec<Person> {
     for (event, colour) in events.into_iter().zip(colour) {
         groups.entry(colour).or_default().push(event);
     }
-    groups.into_values().map(person).collect()
+    // What people of the business did is nobody by itself: as of a moment before anything was heard of a person, too.
+    let is_heard = |events: &Vec<Event>| events.iter().any(|event| !matches!(event.draft.body, Body::Action(_)));
+    groups.into_values().filter(is_heard).map(person).collect()
 }
 
 fn person(mut events: Vec<Event>) -> Person {

@@ -191,7 +191,7 @@ fn tables(report: &Report, glance: bool) -> Vec<(&Section, &Table)> {
         .sections
         .iter()
         .flat_map(|section| section.tables.iter().map(move |table| (section, table)))
-        .filter(|(_, table)| !table.rows.is_empty() && !(glance && table.chart == Chart::Heat))
+        .filter(|(_, table)| !(table.rows.is_empty() || glance && table.chart == Chart::Heat))
         .collect();
     if glance {
         all.sort_by_key(|(_, table)| FIRST.iter().position(|key| *key == table.key).unwrap_or(FIRST.len()));

@@ -496,7 +496,7 @@ fn days_before(from: NaiveDate, to: NaiveDate) -> (NaiveDate, NaiveDate) {
         return (from - Months::new(months), from - Days::new(1));
     }
     for months in [1, 3, 12] {
-        let begins = from.day() == 1 && from.month0() % months == 0;
+        let begins = from.day() == 1 && from.month0().is_multiple_of(months);
         if begins && next < from + Months::new(months) {
             return (from - Months::new(months), to - Months::new(months));
         }

@@ -61,9 +61,13 @@ impl DataLock {
         folder.join(FILE).metadata().is_ok_and(|about| about.len() == 0)
     }
 
-    /// The data file was deleted on purpose.
+    /// The data file was deleted on purpose. Where there is no lock, nothing says otherwise.
     pub(super) fn forget(folder: &Path) {
-        if let Ok(mut file) = crate::fs::private(&folder.join(FILE)) {
+        let path = folder.join(FILE);
+        if path.symlink_metadata().is_err() {
+            return;
+        }
+        if let Ok(mut file) = crate::fs::private(&path) {
             let _ = file.write_all(NEW);
         }
     }

@@ -54,7 +54,7 @@ use keeper::Shared;
 pub use lock::DataLock;
 pub use preview::{AffectedLead, Becomes, Effect, Looks};
 pub use sources::{AuthHeader, NewSource, SigningKey, SourceRow};
-pub use writer::Change;
+pub use writer::{Change, Known};
 
 /// The name of the file in the data folder.
 pub const FILE: &str = "leadtrail.sqlite";
@@ -275,9 +275,14 @@ impl Store {
         self.inner.writer.changes()
     }
 
-    /// What changed after `seq`: `None` when that is too long ago to know.
-    pub fn changes_after(&self, seq: i64) -> Option<Change> {
-        self.inner.writer.changes_after(seq)
+    /// What changed after what is `known`: `None` when that is too long ago to know.
+    pub fn changes_after(&self, known: Known) -> Option<Change> {
+        self.inner.writer.changes_after(known)
+    }
+
+    /// Names this opening of the file: numbers of commits ([`Change::number`]) of another say nothing here.
+    pub fn opening(&self) -> u64 {
+        self.inner.writer.opening()
     }
 
     /// Goes up with each commit that adds, changes or closes a source: whoever remembers sources looks again.

@@ -43,6 +43,9 @@ enum Work {
 /// What one commit changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Change {
+    /// Which commit of this program's run it was, from 1: not every commit adds to the journal, and one that takes
+    /// back has the number of the one before it. A sum has that of its last.
+    pub number: u64,
     /// The journal's last sequence number at the commit.
     pub seq: i64,
     /// The leads it touched.
@@ -63,6 +66,7 @@ pub struct Change {
 
 impl Change {
     fn add(&mut self, other: &Change) {
+        self.number = self.number.max(other.number);
         self.seq = self.seq.max(other.seq);
         self.deliveries += other.deliveries;
         self.sources_changed |= other.sources_changed;
@@ -89,11 +93,21 @@ impl Change {
 }
 
 pub(super) struct Writer {
+    opening: u64,
     jobs: Mutex<Option<SyncSender<Job>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
     changes: watch::Sender<Arc<Change>>,
     recent: Arc<Mutex<VecDeque<Arc<Change>>>>,
     sources_version: Arc<AtomicU64>,
+}
+
+/// Where a page that follows what changes has got to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Known {
+    /// A sequence number of the journal.
+    Seq(i64),
+    /// The number of a commit of this run ([`Change::number`]).
+    Commit(u64),
 }
 
 impl Writer {
@@ -108,7 +122,14 @@ impl Writer {
         let thread = std::thread::Builder::new()
             .name("writer".into())
             .spawn(move || write_until_closed(keeper, &waiting, &told))?;
-        Ok(Writer { jobs: Mutex::new(Some(jobs)), thread: Mutex::new(Some(thread)), changes, recent, sources_version })
+        Ok(Writer {
+            opening: fastrand::u64(..),
+            jobs: Mutex::new(Some(jobs)),
+            thread: Mutex::new(Some(thread)),
+            changes,
+            recent,
+            sources_version,
+        })
     }
 
     pub(super) async fn submit<T, F>(&self, job: F) -> Result<T, StoreError>
@@ -171,28 +192,46 @@ impl Writer {
 
     /// Another file took the place of the one that was written: whatever anybody remembers is to be looked up again.
     pub(super) fn turn_to(&self, seq: i64) {
-        self.recent.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        recent.clear();
         self.sources_version.fetch_add(1, Ordering::AcqRel);
-        self.changes.send_replace(Arc::new(Change { seq, sources_changed: true, ..Change::default() }));
+        let number = self.changes.borrow().number + 1;
+        self.changes.send_replace(Arc::new(Change { number, seq, sources_changed: true, ..Change::default() }));
+    }
+
+    pub(super) fn opening(&self) -> u64 {
+        self.opening
     }
 
     pub(super) fn changes(&self) -> watch::Receiver<Arc<Change>> {
         self.changes.subscribe()
     }
 
-    pub(super) fn changes_after(&self, seq: i64) -> Option<Change> {
+    pub(super) fn changes_after(&self, known: Known) -> Option<Change> {
         let recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
-        let latest = self.changes.borrow().seq;
-        if seq >= latest {
-            return Some(Change { seq: latest, ..Change::default() });
+        let latest = self.changes.borrow().clone();
+        let (is_latest, is_remembered) = match known {
+            Known::Seq(seq) => (
+                seq >= latest.seq,
+                // The commit just before the oldest remembered one must be known to the asker.
+                recent.front().is_some_and(|oldest| oldest.seq - i64::from(oldest.deliveries.max(1)) <= seq),
+            ),
+            Known::Commit(number) => {
+                (number >= latest.number, recent.front().is_some_and(|oldest| oldest.number <= number + 1))
+            }
+        };
+        let mut sum = Change { number: latest.number, seq: latest.seq, ..Change::default() };
+        if is_latest {
+            return Some(sum);
         }
-        // The commit just before the oldest remembered one must be known to the asker.
-        let oldest = recent.front()?;
-        if oldest.seq - i64::from(oldest.deliveries.max(1)) > seq {
+        if !is_remembered {
             return None;
         }
-        let mut sum = Change::default();
-        recent.iter().filter(|change| change.seq > seq).for_each(|change| sum.add(change));
+        let is_later = |change: &&Arc<Change>| match known {
+            Known::Seq(seq) => change.seq > seq,
+            Known::Commit(number) => change.number > number,
+        };
+        recent.iter().filter(is_later).for_each(|change| sum.add(change));
         Some(sum)
     }
 
@@ -400,18 +439,17 @@ impl Told {
         self.publish(Change { seq, sources_changed: true, elsewhere: true, ..Change::default() });
     }
 
-    fn publish(&self, change: Change) {
+    fn publish(&self, mut change: Change) {
         if change.sources_changed {
             self.sources_version.fetch_add(1, Ordering::AcqRel);
         }
+        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        change.number = self.changes.borrow().number + 1;
         let change = Arc::new(change);
-        {
-            let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
-            if recent.len() == REMEMBERED {
-                recent.pop_front();
-            }
-            recent.push_back(change.clone());
+        if recent.len() == REMEMBERED {
+            recent.pop_front();
         }
+        recent.push_back(change.clone());
         self.changes.send_replace(change);
     }
 }

@@ -13,7 +13,8 @@ async fn what_is_known_to_be_newer_is_told_at_once() {
     let source = house.add("callrail").await;
     house.place(&source, at(1), &[text(1, &phone(1), Direction::Inbound, "one")]).await;
     let seq = house.place(&source, at(2), &[text(2, &phone(2), Direction::Inbound, "two")]).await;
-    let now = house.get_json("/api/changes").await;
+    let mut now = house.get_json("/api/changes").await;
+    assert!(now.as_object_mut().unwrap().remove("mark").is_some_and(|mark| mark.is_string()));
     assert_eq!(
         now,
         json!({"seq": seq, "leads": [], "gone": [], "deliveries": 0, "sources": [], "exports": [], "reset": false})
@@ -63,6 +64,38 @@ async fn who_waits_hears_of_the_next_commit() {
     let added = house.add("varda").await;
     let heard = waiting.await.unwrap();
     assert_eq!((&heard["seq"], &heard["sources"]), (&json!(seq), &json!([added.id])));
+}
+
+/// Taking an import back, a replay and a new source have many commits at one number of the journal.
+#[tokio::test]
+async fn commits_that_add_nothing_to_the_journal_are_told_of_all_the_same() {
+    let house = TestApp::new();
+    house.add("callrail").await;
+    let known = house.get_json("/api/changes").await;
+    let ask = async |mark: &serde_json::Value| {
+        let mark = mark.as_str().unwrap();
+        house.get_json(&format!("/api/changes?after={}&mark={mark}", known["seq"])).await
+    };
+    let (one, two) = (house.add("varda").await.id, house.add("meera").await.id);
+    let both = ask(&known["mark"]).await;
+    assert_eq!((&both["sources"], &both["seq"]), (&json!([one, two]), &known["seq"]));
+    let three = house.add("telmetrics").await.id;
+    assert_eq!(ask(&both["mark"]).await["sources"], json!([three]), "and none twice");
+    assert_eq!(ask(&known["mark"]).await["sources"], json!([one, two, three]));
+    // More than anybody remembers.
+    for n in 0..1100 {
+        let name = format!("Varda {n}");
+        let id = one;
+        house.app.store.write(move |batch| batch.change_source(id, Some(&name), None, None, at(n))).await.unwrap();
+    }
+    assert_eq!(ask(&known["mark"]).await["reset"], true);
+
+    // What another run, or nobody, gave out is no reason to refuse.
+    for strange in ["", "-", "1-1", "0123456789abcdef0-3", "x-y", "%00"] {
+        let path = format!("/api/changes?after={}&mark={strange}", known["seq"]);
+        let asked = house.get_json(&path);
+        assert!(asked.now_or_never().is_none(), "{strange}: it waits for what is newer");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -7,11 +7,11 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::ask::{Asked, flag, number};
+use super::ask::{Asked, flag, number as number_of};
 use super::sources::{self, Sources};
 use super::status::{self, Status};
 use crate::http::{App, Problem};
-use crate::store::Change;
+use crate::store::{Change, Known, Store};
 
 /// Longer, and something between us and a browser might close the connection.
 const WAIT: Duration = Duration::from_secs(25);
@@ -24,6 +24,9 @@ pub(super) struct ChangesQuery {
     /// The journal number that is known: `seq` of the status or of the answer before. Missing: answers at once.
     #[param(value_type = Option<i64>)]
     after: Option<String>,
+    /// `mark` of the answer before: the commits since are told, also those that add nothing to the journal. One of
+    /// another run of the program counts for nothing.
+    mark: Option<String>,
     /// `true`: with how everything stands by then, so that a page need not ask for it.
     #[param(value_type = Option<bool>)]
     snapshot: Option<String>,
@@ -51,6 +54,8 @@ impl Snapshot {
 pub(super) struct Changes {
     /// Ask with this next.
     seq: i64,
+    /// And with this: which commit of this run of the program was the last that is told of.
+    mark: String,
     /// Leads that look different, or are no more.
     leads: Vec<i64>,
     /// Those of them that are no more: they became part of another, were taken back, or erased.
@@ -69,11 +74,12 @@ pub(super) struct Changes {
 }
 
 impl Changes {
-    fn of(change: Change) -> Changes {
+    fn of(store: &Store, change: Change) -> Changes {
         let reset = change.leads.len() > MOST || change.elsewhere;
         let (leads, gone) = if reset { Default::default() } else { (change.leads, change.gone) };
         Changes {
             seq: change.seq,
+            mark: mark(store, change.number),
             leads,
             gone,
             deliveries: change.deliveries,
@@ -84,22 +90,21 @@ impl Changes {
         }
     }
 
-    pub(super) fn reset(seq: i64) -> Changes {
-        Changes {
-            seq,
-            leads: Vec::new(),
-            gone: Vec::new(),
-            deliveries: 0,
-            sources: Vec::new(),
-            exports: Vec::new(),
-            reset: true,
-            snapshot: None,
-        }
+    /// Nothing is told of; whether all is to be loaded again.
+    pub(super) fn none(store: &Store, reset: bool) -> Changes {
+        let Change { seq, number, .. } = **store.changes().borrow();
+        Changes { reset, ..Changes::of(store, Change { seq, number, ..Change::default() }) }
     }
+}
 
-    fn nothing(seq: i64) -> Changes {
-        Changes { reset: false, ..Changes::reset(seq) }
-    }
+fn mark(store: &Store, number: u64) -> String {
+    format!("{:x}-{number}", store.opening())
+}
+
+/// The commit that is marked, where it is one of this opening of the file.
+fn marked(store: &Store, mark: &str) -> Option<u64> {
+    let (opening, number) = mark.split_once('-')?;
+    (u64::from_str_radix(opening, 16).ok()? == store.opening()).then(|| number.parse().ok()).flatten()
 }
 
 /// Answers when something is newer than `after`, at the latest after 25 seconds.
@@ -116,45 +121,44 @@ pub(super) async fn changes(
     Ok(Json(changes))
 }
 
-/// What changed after the number that is known, once something has.
+/// What changed after what is known, once something has.
 async fn next(app: &App, query: &ChangesQuery) -> Result<Changes, Problem> {
-    let mut commits = app.store.changes();
-    let latest = commits.borrow_and_update().seq;
-    let Some(after) = number("journal number", &query.after)? else {
-        return Ok(Changes::nothing(latest));
+    let store = &app.store;
+    let mut commits = store.changes();
+    let (latest, number) = {
+        let latest = commits.borrow_and_update();
+        (latest.seq, latest.number)
+    };
+    let Some(after) = number_of("journal number", &query.after)? else {
+        return Ok(Changes::none(store, false));
     };
     if after > latest {
         // Another file, or an older copy of this one: whatever the page shows is not what is here.
-        return Ok(Changes::reset(latest));
+        return Ok(Changes::none(store, true));
     }
-    if after < latest {
-        return Ok(since(app, after, latest));
-    }
+    let marked = query.mark.as_deref().and_then(|mark| marked(store, mark));
+    // Without a mark the commits until now are those that the journal's number says.
+    let mut known = marked.map_or_else(|| if after < latest { Known::Seq(after) } else { Known::Commit(number) }, Known::Commit);
     let mut closing = app.closing.subscribe();
-    let change = async {
-        loop {
-            if commits.changed().await.is_err() {
-                return Changes::nothing(after);
-            }
-            let commit = commits.borrow_and_update().clone();
-            if commit.seq > after {
-                return since(app, after, commit.seq);
-            }
-            // Sources, replays and exports change things without an entry of the journal.
-            let told = !commit.leads.is_empty() || !commit.sources.is_empty() || !commit.exports.is_empty();
-            if told || commit.sources_changed {
-                return Changes { seq: after, ..Changes::of((*commit).clone()) };
-            }
+    let end = tokio::time::Instant::now() + WAIT;
+    loop {
+        let Some(change) = store.changes_after(known) else { return Ok(Changes::none(store, true)) };
+        // Sources, replays and exports change things without an entry of the journal.
+        let told = change.seq > after
+            || change.elsewhere
+            || change.sources_changed
+            || !(change.leads.is_empty() && change.sources.is_empty() && change.exports.is_empty());
+        if told {
+            return Ok(Changes::of(store, change));
         }
-    };
-    let answer = tokio::select! {
-        changes = change => changes,
-        _ = closing.wait_for(|closing| *closing) => Changes::nothing(after),
-        () = tokio::time::sleep(WAIT) => Changes::nothing(after),
-    };
-    Ok(answer)
-}
-
-fn since(app: &App, after: i64, latest: i64) -> Changes {
-    app.store.changes_after(after).map_or_else(|| Changes::reset(latest), Changes::of)
+        known = Known::Commit(change.number);
+        let came = tokio::select! {
+            came = commits.changed() => came.is_ok(),
+            _ = closing.wait_for(|closing| *closing) => false,
+            () = tokio::time::sleep_until(end) => false,
+        };
+        if !came {
+            return Ok(Changes::of(store, change));
+        }
+    }
 }

@@ -136,8 +136,7 @@ pub(super) async fn instead(State(app): State<App>, request: Request, next: Next
         answer = answer => answer,
         _ = turned.changed() => {
             let store = app.shown.get().map_or_else(|| app.store.clone(), |shown| shown.store);
-            let latest = store.changes().borrow().seq;
-            Json(Changes::reset(latest)).into_response()
+            Json(Changes::none(&store, true)).into_response()
         }
     }
 }

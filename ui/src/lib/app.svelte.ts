@@ -15,7 +15,7 @@ import { announceNews } from './announcer.svelte';
 import { zoneRules } from './zoneRules.svelte';
 
 /** What changed; `back` where the server was away, and things may have changed that made no news. */
-export type News = ChangesMore & { back?: boolean };
+export type News = Omit<ChangesMore, 'mark'> & { back?: boolean };
 export type Listener = (change: News) => void;
 
 /** Milliseconds until a server that does not answer is asked again; while nobody looks it may take longer. */
@@ -24,6 +24,8 @@ const LONGEST_PAUSE = 2_000;
 const LONGEST_UNSEEN = 15_000;
 /** Senders come in bursts: at most a few looks a second. */
 const BURST = 250;
+
+const NOTHING = { reset: false, leads: [], gone: [], sources: [], exports: [], deliveries: 0 };
 
 class App {
   status = $state.raw<StatusMore | null>(null);
@@ -40,6 +42,8 @@ class App {
   locked = $state(false);
   #listeners = new Set<Listener>();
   #running = false;
+  /** How far things had come when it was last asked how everything stands. */
+  #seen: { seq: number; mark?: string } = { seq: 0 };
   #poll: AbortController | null = null;
   /** Ends the pause before the server is asked again. */
   #wake: (() => void) | null = null;
@@ -59,7 +63,7 @@ class App {
     onLetIn(now);
 
     await this.refresh();
-    let after = this.status?.seq ?? 0;
+    let known = this.#seen;
     let pause = FIRST_PAUSE;
     for (;;) {
       const poll = (this.#poll = new AbortController());
@@ -68,40 +72,31 @@ class App {
           // There is nothing to follow; the next answer says whether it was mended.
           await this.#pause(3000);
           await this.refresh();
-          after = this.status?.seq ?? 0;
+          known = this.#seen;
           // What was asked for meanwhile was refused.
-          if (!this.damaged) this.#startOver(after);
+          if (!this.damaged) this.#startOver();
           continue;
         }
         if (this.offline || this.locked) {
           // A long poll would say that the server is back when there is news; this says it at once.
-          const known = this.status !== null;
+          const first = this.status === null;
           await this.#look();
           pause = FIRST_PAUSE;
           if (this.damaged) continue;
-          if (!known) after = this.status?.seq ?? 0;
-          this.#tell({
-            seq: after,
-            reset: false,
-            leads: [],
-            gone: [],
-            sources: [],
-            exports: [],
-            deliveries: 0,
-            back: true,
-          });
+          if (first) known = this.#seen;
+          this.#tell({ ...NOTHING, ...known, back: true });
         }
-        const change = await api.changes(after, poll.signal);
+        const change = await api.changes(known, poll.signal);
         pause = FIRST_PAUSE;
         // A gap that opens or closes, or an import or replay that is taken back, is news without an entry in the journal.
         const moved =
           change.reset ||
-          change.seq !== after ||
+          change.seq !== known.seq ||
           change.leads.length > 0 ||
           change.gone.length > 0 ||
           change.sources.length > 0 ||
           change.exports.length > 0;
-        after = change.seq;
+        known = { seq: change.seq, mark: change.mark };
         // A full disk or a silent source brings no change: how everything stands comes in any case.
         if (change.snapshot) await this.#take(change.snapshot);
         else await this.refresh();
@@ -113,8 +108,8 @@ class App {
         if (poll.signal.aborted) {
           // Another file is in its place: what is on screen is fetched anew.
           await this.refresh();
-          after = this.status?.seq ?? 0;
-          this.#startOver(after);
+          known = this.#seen;
+          this.#startOver();
           continue;
         }
         if (aborted(error)) return;
@@ -144,8 +139,8 @@ class App {
   }
 
   /** Everything on screen is fetched anew. */
-  #startOver(seq: number) {
-    this.#tell({ seq, reset: true, leads: [], gone: [], sources: [], exports: [], deliveries: 0 });
+  #startOver() {
+    this.#tell({ ...NOTHING, ...this.#seen, reset: true });
   }
 
   #failed(error: unknown) {
@@ -156,13 +151,16 @@ class App {
   /** Asks how everything stands. A file found damaged closes the door to everything but its status. */
   async #look() {
     try {
-      const { snapshot } = await api.changes(undefined);
+      const { seq, mark, snapshot } = await api.changes();
+      this.#seen = { seq, mark };
       if (snapshot) return this.#take(snapshot);
     } catch (error) {
       if (error instanceof ApiError && (error.code === 'offline' || error.code === 'unauthorised'))
         throw error;
     }
-    await this.#take({ status: (await api.status()) as StatusMore });
+    const status = (await api.status()) as StatusMore;
+    this.#seen = { seq: status.seq ?? 0 };
+    await this.#take({ status });
   }
 
   async #take({ status, sources }: { status: StatusMore; sources?: { items: SourceMore[] } | null }) {

@@ -260,8 +260,8 @@ export const api = {
   removeMapping: (mapping: number) => request<void>('DELETE', `/api/mappings/${id(mapping)}`),
 
   /** What changed after `after`, and how everything stands by then; without it the latter, at once. */
-  changes: (after?: number, signal?: AbortSignal) =>
-    get<ChangesMore>('/api/changes', { after, snapshot: true }, signal),
+  changes: (known?: { seq: number; mark?: string }, signal?: AbortSignal) =>
+    get<ChangesMore>('/api/changes', { after: known?.seq, mark: known?.mark, snapshot: true }, signal),
 
   startDemo: () => request<void>('POST', '/api/demo', { body: {} }),
   endDemo: () => request<void>('DELETE', '/api/demo'),

@@ -1470,6 +1470,8 @@ export interface components {
              * @description Ask with this next.
              */
             seq: number;
+            /** @description And with this: which commit of this run of the program was the last that is told of. */
+            mark: string;
             /** @description Leads that look different, or are no more. */
             leads: number[];
             /** @description Those of them that are no more: they became part of another, were taken back, or erased. */
@@ -4513,6 +4515,11 @@ export interface operations {
             query?: {
                 /** @description The journal number that is known: `seq` of the status or of the answer before. Missing: answers at once. */
                 after?: number;
+                /**
+                 * @description `mark` of the answer before: the commits since are told, also those that add nothing to the journal. One of
+                 *     another run of the program counts for nothing.
+                 */
+                mark?: string;
                 /** @description `true`: with how everything stands by then, so that a page need not ask for it. */
                 snapshot?: boolean;
             };

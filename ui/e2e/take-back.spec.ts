@@ -26,6 +26,44 @@ async function brought(page: Tab, leadtrail: Leadtrail) {
     return page.url();
   };
 }
+
+test('what vanishes with an import vanishes from every page that is open', async ({
+  page,
+  context,
+  leadtrail,
+  signIn,
+  watched,
+}) => {
+  const bring = await brought(page, leadtrail);
+  await signIn('#/deliveries/import');
+  const id = /\d+$/.exec(await bring())![0];
+  const other = (await leadtrail.leads()).find((l) => l.name === name(3))!;
+  const at = async (where: string) => {
+    const tab = await context.newPage();
+    await tab.goto(`${leadtrail.ui}/${where}`);
+    return tab;
+  };
+  const list = await at('#/leads');
+  await expect(list.getByText(name(26)).first()).toBeVisible();
+  const hits = await at('#/leads?q=gutters&in=words');
+  await expect(hits.locator('.hitrow').first()).toBeVisible();
+  const lead = await at(`#/leads/${other.id}`);
+  await expect(lead.getByRole('heading', { name: name(3) })).toBeVisible();
+  const calls = await at('#/calls');
+  await expect(calls.getByText(name(26)).first()).toBeVisible();
+
+  await leadtrail.api(`/imports/${id}/undo`, { method: 'POST', body: {} });
+
+  await expect(list.locator('[data-lead]')).toHaveCount(1);
+  await expect(list.getByText(KAYLAH.name).first()).toBeVisible();
+  await expect(calls.getByText(/^Person/)).toHaveCount(0);
+  await expect(calls.getByText(KAYLAH.name).first()).toBeVisible();
+  await expect(lead.getByText(`${name(3)} is gone`)).toBeVisible();
+  await expect(hits.getByText(/Person \d/)).toHaveCount(0);
+  // The lead that was open is asked for once more, and the browser says that there is none.
+  watched.errors = watched.errors.filter((text) => !/status of 404/.test(text));
+});
+
 test('what people wrote on leads of a file is named before it is taken back, and goes only when they say so', async ({
   page,
   leadtrail,

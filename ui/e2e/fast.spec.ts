@@ -132,6 +132,55 @@ test('an outcome, a note and its undoing are typed at a lead that is still being
   expect(await notes(leadtrail, lead)).toEqual(['Call on Friday, oak']);
 });
 
+test('an amount typed at a lead that is still being read is whole', async ({ page, leadtrail, signIn }) => {
+  const lead = await three(leadtrail);
+  await leadtrail.api(`/leads/${lead}/actions`, {
+    method: 'POST',
+    body: { type: 'outcome', outcome: 'quoted' },
+  });
+  await signIn('#/leads');
+  const row = page.locator(`[data-lead="${lead}"]`);
+  await expect(row).toBeVisible();
+  await page.setViewportSize({ width: 900, height: 700 });
+  const answers = await hold(page, (url) => url.pathname.startsWith(`/api/leads/${lead}`));
+  await row.focus();
+  await page.keyboard.press('Enter');
+  await answers.asked;
+  await page.keyboard.type('o500');
+  // What only the browser can do with a key it does at once.
+  const stopped = await page.evaluate(() =>
+    ['F5', 'PageDown', 'Home'].filter(
+      (key) =>
+        !document.body.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true })),
+    ),
+  );
+  expect(stopped).toEqual([]);
+  await page.keyboard.press('Enter');
+  await answers.release();
+  const cents = async () =>
+    (await leadtrail.entries(lead)).flatMap((e) => (e.outcome ? [e.outcome.estimated_cents] : []));
+  await expect.poll(cents).toContain(50_000);
+});
+
+test('an Escape that waited closes what the key before it opened', async ({ page, leadtrail, signIn }) => {
+  const lead = await three(leadtrail);
+  await signIn('#/leads');
+  const row = page.locator(`[data-lead="${lead}"]`);
+  await expect(row).toBeVisible();
+  await page.setViewportSize({ width: 900, height: 700 });
+  const answers = await hold(page, (url) => url.pathname.startsWith(`/api/leads/${lead}`));
+  await row.focus();
+  await page.keyboard.press('Enter');
+  await answers.asked;
+  await page.keyboard.press('o');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('n');
+  await answers.release();
+  await expect(page.getByRole('textbox', { name: 'Note' })).toBeFocused();
+  await expect(page.locator(':popover-open')).toHaveCount(0);
+  await expect(page.getByRole('heading', { level: 1, name: JONAS.name })).toBeVisible();
+});
+
 test('undo right after an act undoes this act, however late its answer is', async ({
   page,
   leadtrail,

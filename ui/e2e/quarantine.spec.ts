@@ -1,6 +1,6 @@
 import type { ChangedSource, Source } from '../src/lib/api/types';
 import { json, signature, stamp } from './leadtrail';
-import { expect, test } from './test';
+import { clean, expect, test } from './test';
 
 test('a signature that does not fit waits, and is placed once the key is right', async ({
   page,
@@ -58,6 +58,25 @@ test('a signature that does not fit waits, and is placed once the key is right',
 
   // Taken back it waits again, though the key fits by now: one press replays it.
   await page.getByRole('button', { name: /^Undo/ }).click();
+  await expect(page.getByRole('heading', { name: 'Mend and replay' })).toBeVisible();
+  expect(await leadtrail.leads()).toEqual([]);
+  await page.getByRole('button', { name: 'Replay', exact: true }).click();
+  await expect(page.getByText('It is on the timeline', { exact: false })).toBeVisible();
+
+  // What somebody wrote on the lead since is named before the replay is taken back, and asked about each time.
+  const [placed] = await leadtrail.leads();
+  const note = { type: 'note', text: 'Rang back at noon', by: 'Ann' };
+  await leadtrail.api(`/leads/${placed!.id}/actions`, { method: 'POST', body: note });
+  await page.keyboard.press('Control+z');
+  const ask = page.getByRole('dialog', { name: 'Take it back?' });
+  await expect(ask.getByText('Note: Rang back at noon')).toBeVisible();
+  await expect(ask.getByRole('heading', { name: '1 entry of yours would go with it' })).toBeFocused();
+  await clean(page);
+  await page.keyboard.press('Escape');
+  await expect(ask).toHaveCount(0);
+  expect(await leadtrail.leads()).toHaveLength(1);
+  await page.keyboard.press('Control+z');
+  await ask.getByRole('button', { name: 'Take back with this entry' }).click();
   await expect(page.getByRole('heading', { name: 'Mend and replay' })).toBeVisible();
   expect(await leadtrail.leads()).toEqual([]);
   await page.getByRole('button', { name: 'Replay', exact: true }).click();

@@ -138,7 +138,8 @@ async fn next(app: &App, query: &ChangesQuery) -> Result<Changes, Problem> {
     }
     let marked = query.mark.as_deref().and_then(|mark| marked(store, mark));
     // Without a mark the commits until now are those that the journal's number says.
-    let mut known = marked.map_or_else(|| if after < latest { Known::Seq(after) } else { Known::Commit(number) }, Known::Commit);
+    let mut known =
+        marked.map_or_else(|| if after < latest { Known::Seq(after) } else { Known::Commit(number) }, Known::Commit);
     let mut closing = app.closing.subscribe();
     let end = tokio::time::Instant::now() + WAIT;
     loop {

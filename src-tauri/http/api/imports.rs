@@ -351,7 +351,7 @@ impl TakeBack {
         let them = if hidden == 1 { "It is" } else { "They are" };
         let words = format!(
             "{entries} of yours, such as a note or an outcome, would go with it. {them} kept, and shown again when the \
-             same is brought in again. Say “take_notes” to go on."
+             same is brought in again. Nothing was taken back: they are asked about first."
         );
         Err(Problem::new(Kind::Conflict, words))
     }

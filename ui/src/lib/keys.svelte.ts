@@ -76,6 +76,17 @@ function nameOf(event: KeyboardEvent): string {
   return event.ctrlKey || event.metaKey ? `mod+${event.shiftKey ? 'shift+' : ''}${name}` : name;
 }
 
+/** Keys without a binding that act all the same, when they are pressed again. */
+const REPLAYABLE = ['Enter', 'Backspace', 'Escape', 'ArrowUp', 'ArrowDown', 'ArrowLeft', 'ArrowRight'];
+
+/** Whether a key can be pressed again later. What only the browser does (reload, copy, scroll) it does at once. */
+function canWait(event: KeyboardEvent): boolean {
+  if (event.altKey) return false;
+  // Ctrl+Enter is what a field makes of it.
+  if (event.ctrlKey || event.metaKey) return event.key === 'Enter' || find(nameOf(event)) !== undefined;
+  return event.key.length === 1 || REPLAYABLE.includes(event.key);
+}
+
 /** Keeps a key until what it acts on is there. */
 export function holdKey(event: KeyboardEvent) {
   event.preventDefault();
@@ -88,6 +99,7 @@ export function queueKey(event: KeyboardEvent) {
   // Walking on by hand is a change of mind, as a click is.
   if (event.key === 'Tab') return dropKeys();
   if (!waiting.length && (isTyping(event.target) || !shut())) return;
+  if (!canWait(event)) return;
   event.stopImmediatePropagation();
   holdKey(event);
 }
@@ -168,11 +180,14 @@ function replay() {
 
 /** What the browser would have done with the key, had it come just now. */
 function press(was: KeyboardEvent) {
-  const target = document.activeElement ?? document.body;
+  const pressed = document.activeElement ?? document.body;
   const { key, code, ctrlKey, metaKey, shiftKey, altKey } = was;
   const again = { key, code, ctrlKey, metaKey, shiftKey, altKey, bubbles: true, cancelable: true };
-  if (!target.dispatchEvent(new KeyboardEvent('keydown', again)) || ctrlKey || metaKey || altKey) return;
-  if (isTyping(target)) {
+  if (!pressed.dispatchEvent(new KeyboardEvent('keydown', again)) || ctrlKey || metaKey || altKey) return;
+  // What was bound to it may have moved the focus: the key is typed there.
+  const target = document.activeElement ?? document.body;
+  if (key === 'Escape') closeTopmost();
+  else if (isTyping(target)) {
     // Deprecated, and the only way to type that undo and `input` listeners hear of.
     if (key.length === 1) document.execCommand('insertText', false, key);
     else if (key === 'Backspace') document.execCommand('delete');
@@ -183,4 +198,11 @@ function press(was: KeyboardEvent) {
     if (target.matches(key === 'Enter' ? 'a[href], button, summary' : 'button, summary, input'))
       target.click();
   }
+}
+
+/** As the browser does for an Escape that nothing else wanted. */
+function closeTopmost() {
+  const top = [...document.querySelectorAll<HTMLElement>('dialog[open], :popover-open')].at(-1);
+  if (top instanceof HTMLDialogElement) top.requestClose();
+  else top?.hidePopover();
 }

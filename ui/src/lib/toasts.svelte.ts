@@ -2,8 +2,11 @@
 import { announce } from './announcer.svelte';
 import { api, sentence } from './api';
 
-/** Takes something back; answers how to do it again, where that is possible, or `false` where it asks first. */
-export type Undo = () => Promise<Undo | void | false>;
+/**
+ * Takes something back; answers how to do it again, where that is possible, `false` where a page asks first, or `kept`
+ * where it was asked and the answer was no: it can still be taken back.
+ */
+export type Undo = () => Promise<Undo | void | false | 'kept'>;
 
 export interface Toast {
   id: number;
@@ -14,6 +17,8 @@ export interface Toast {
   again: boolean;
   /** The action it is about, however often that was taken back and done again. */
   of?: string;
+  /** What was done, in words, where nobody did it in this tab. */
+  about?: string;
   /** Something else that can be done about it, such as opening a file. */
   actions?: ToastAction[];
   /** How far long work is, 0 to 1; `null` where that is not known yet. */
@@ -93,7 +98,7 @@ class Toasts {
   }
 
   async undo(toast: Toast) {
-    const { undo, of } = toast;
+    const { undo, of, about } = toast;
     if (!undo) return;
     const other = (t: Toast) => t.id !== toast.id && (of === undefined || t.of !== of);
     this.#undoable = this.#undoable.filter(other);
@@ -102,15 +107,21 @@ class Toasts {
     try {
       const back = await undo();
       if (back === false) return;
-      this.#put(toast.again ? 'Done again' : 'Undone', back ?? undefined, 'done', !toast.again, of);
+      if (back === 'kept') {
+        (toast.again ? this.#redoable : this.#undoable).push(toast);
+        return;
+      }
+      const done = toast.again ? 'Done again' : 'Undone';
+      const put = this.#put(about ? `${done}: ${about}` : done, back ?? undefined, 'done', !toast.again, of);
+      put.about = about;
     } catch (error) {
       this.fail(error);
     }
   }
 
   /** Takes back what is kept and nobody did in this tab, or does it again: what was there of it is replaced. */
-  async turn(of: string, undo: Undo, again: boolean) {
-    await this.undo({ id: this.#next++, text: '', tone: 'done', undo, again, of });
+  async turn(of: string, undo: Undo, again: boolean, about: string) {
+    await this.undo({ id: this.#next++, text: '', tone: 'done', undo, again, of, about });
   }
 
   /** What is kept of the page that is open, for when this tab did nothing. Fits an `$effect`. */
@@ -151,9 +162,9 @@ export function undoable(text: string, action: string | number, after?: () => vo
 }
 
 /** Takes an action back that stands on a timeline, whenever and wherever it was done. */
-export const takeBack = (action: string, after: () => void) =>
-  toasts.turn(action, back(action, after), false);
+export const takeBack = (action: string, about: string, after: () => void) =>
+  toasts.turn(action, back(action, after), false, about);
 
 /** Does an action again that was taken back by `undo`. */
-export const doAgain = (action: string, undo: string, after: () => void) =>
-  toasts.turn(action, back(undo, after), true);
+export const doAgain = (action: string, undo: string, about: string, after: () => void) =>
+  toasts.turn(action, back(undo, after), true, about);

@@ -225,7 +225,10 @@ export const api = {
   replay: (filter: ReplayFilter, dryRun: boolean) =>
     request<ReplayAnswer>('POST', '/api/deliveries/replay', { body: { filter, dry_run: dryRun } }),
 
-  undoReplay: (replay: number) => request<void>('POST', `/api/replays/${id(replay)}/undo`, { body: {} }),
+  /** What taking a replay back would do. */
+  undoingReplay: (replay: number) => get<TakingBack>(`/api/replays/${id(replay)}/undo`),
+  undoReplay: (replay: number, notes = false) =>
+    request<void>('POST', `/api/replays/${id(replay)}/undo`, { body: { take_notes: notes } }),
 
   gaps: (signal?: AbortSignal) => get<{ items: Gap[] }>('/api/gaps', undefined, signal),
   closeGap: (gap: number, reason: string, source?: number) =>

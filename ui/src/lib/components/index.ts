@@ -14,6 +14,7 @@ export { default as Skeleton } from './Skeleton.svelte';
 export { default as Stage } from './Stage.svelte';
 export { default as StageGlyph } from './StageGlyph.svelte';
 export { default as StatePill } from './StatePill.svelte';
+export { default as TakeBackAsk } from './TakeBackAsk.svelte';
 export { default as Time } from './Time.svelte';
 export { default as Words } from './Words.svelte';
 export { default as ZonePick } from './ZonePick.svelte';

@@ -1,5 +1,6 @@
 /** What was done by a replay, and its way back. */
 import { api, type ReplayAnswer, type ReplayFilter } from '../../lib/api';
+import { takeBackAsk } from '../../lib/takeBackAsk.svelte';
 import { oneLine } from '../../lib/text';
 import type { Undo } from '../../lib/toasts.svelte';
 import { previewOf } from './words';
@@ -19,7 +20,10 @@ export function backOf(
 ): Undo | undefined {
   if (replay === null || replay === undefined) return undefined;
   return async () => {
-    await api.undoReplay(replay);
+    const would = await api.undoingReplay(replay);
+    const asks = would.hidden > 0;
+    if (asks && !(await takeBackAsk.ask(would))) return 'kept';
+    await api.undoReplay(replay, asks);
     after();
     return async () => {
       const again = await api.replay(what, false);

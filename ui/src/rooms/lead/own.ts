@@ -20,3 +20,10 @@ export function ownWord(entry: Entry, currency: string): string {
   const rep = entry.action?.rep;
   return rep ? `assignment to ${oneLine(rep, 40)}` : 'assignment to nobody in particular';
 }
+
+/** `note “Wants the oak one” by Ann`: which of them it was, for whoever cannot see it any more. */
+export function ownDone(entry: Entry, currency: string): string {
+  const said = entry.note ? ` “${oneLine(entry.note.text, 40)}”` : '';
+  const by = entry.note?.by ?? entry.action?.by;
+  return `${ownWord(entry, currency)}${said}${by ? ` by ${oneLine(by, 40)}` : ''}`;
+}

@@ -18,7 +18,7 @@ import { oneLine } from '../../lib/text';
 import { doAgain, takeBack, toasts, undoable } from '../../lib/toasts.svelte';
 import { isErased, outcomeName } from '../../lib/words';
 import { leadList } from '../leads/list.svelte';
-import { isOwn } from './own';
+import { isOwn, ownDone } from './own';
 import { freshen, type Ask, type Part } from './parts';
 
 export class Story {
@@ -176,13 +176,13 @@ export class Story {
 
   /** Takes back what a person did, whenever that was. */
   async takeBack(entry: Entry) {
-    await takeBack(entry.id, () => void this.load());
+    await takeBack(entry.id, ownDone(entry, app.currency), () => void this.load());
     await this.load();
   }
 
   /** Does again what was taken back; by each who took it back. */
   async doAgain(one: TakenBack) {
-    await doAgain(one.entry.id, one.undo, () => void this.load());
+    await doAgain(one.entry.id, one.undo, ownDone(one.entry, app.currency), () => void this.load());
     await this.load();
     const still = this.takenBack.find((other) => other.entry.id === one.entry.id);
     if (still && still.undo !== one.undo) await this.doAgain(still);

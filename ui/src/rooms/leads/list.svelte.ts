@@ -6,8 +6,7 @@ import { untrack } from 'svelte';
 import { aborted, api, ApiError, sentence, type LeadFilter, type LeadRow } from '../../lib/api';
 import { app, type News } from '../../lib/app.svelte';
 import { coalesced } from '../../lib/coalesced';
-import { count } from '../../lib/format';
-import { arrivals, type Arrivals } from '../../lib/news';
+import { arrivals, countOf, type Arrivals } from '../../lib/news';
 import { now } from '../../lib/now.svelte';
 import { hrefOf } from '../../lib/router.svelte';
 import type { Siblings } from '../../lib/siblings.svelte';
@@ -242,7 +241,7 @@ export function leadsAt(at: string, query: URLSearchParams): Siblings {
         at,
         noun: '',
         rows: () => leadList.items.map((lead) => ({ lead: lead.id, href: hrefOf('lead', [lead.id]) })),
-        total: () => count(leadList.total),
+        total: () => countOf(leadList.total, leadList.items.length, leadList.cursor !== null),
         more: () => void leadList.loadMore(),
       };
 }

@@ -89,26 +89,34 @@ fn a_set_and_two_ways() -> impl Strategy<Value = (Way, Way)> {
     })
 }
 
+/// An empty file with a source of each provider. Making one takes longer than what most cases do with it.
+static EMPTY: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let folder = super::support::fast_folder();
+    let store = Store::open(folder.path()).unwrap();
+    for provider in Provider::ALL {
+        store
+            .write_blocking(move |batch| {
+                let new = NewSource {
+                    provider: provider.slug().into(),
+                    name: provider.to_string(),
+                    region: "US".into(),
+                    strict: false,
+                    key: format!("key of {provider}"),
+                };
+                batch.add_source(&new, DateTime::UNIX_EPOCH)
+            })
+            .unwrap();
+    }
+    store.close();
+    std::fs::read(folder.path().join(leadtrail::store::FILE)).unwrap()
+});
+
 pub fn open(folder: &std::path::Path) -> (Store, Vec<(Provider, Arc<SourceRow>)>) {
+    std::fs::write(folder.join(leadtrail::store::FILE), &*EMPTY).unwrap();
     let store = Store::open(folder).unwrap();
-    let added = Provider::ALL
-        .into_iter()
-        .map(|provider| {
-            let id = store
-                .write_blocking(move |batch| {
-                    let new = NewSource {
-                        provider: provider.slug().into(),
-                        name: provider.to_string(),
-                        region: "US".into(),
-                        strict: false,
-                        key: format!("key of {provider}"),
-                    };
-                    batch.add_source(&new, DateTime::UNIX_EPOCH)
-                })
-                .unwrap();
-            (provider, Arc::new(store.read_blocking(|c| sources::by_id(c, id)).unwrap()))
-        })
-        .collect();
+    let all = store.read_blocking(sources::all).unwrap();
+    let source = |provider: Provider| all.iter().find(|source| source.provider == provider.slug()).cloned().unwrap();
+    let added = Provider::ALL.into_iter().map(|provider| (provider, Arc::new(source(provider)))).collect();
     (store, added)
 }
 

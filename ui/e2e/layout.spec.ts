@@ -1,7 +1,9 @@
 /** Nothing sticks out of its box, is cut off, lies over another thing or makes the page scroll: every screen, four widths. */
 import type { Locator, Page as Tab } from '@playwright/test';
 import type { Call, LeadRow, Page as ListPage } from '../src/lib/api/types';
+import type { Backups } from '../src/lib/api/upkeep';
 import { faults, settled, SIZES, underWay } from './layout';
+import { callOf, KAYLAH, tell } from './people';
 import { MARCH, screens, SOON, type Screen } from './places';
 import { DEMO_NOW, expect, open, test } from './test';
 
@@ -206,23 +208,26 @@ test('in forced colours it is seen what is chosen, what has the focus, and what 
   /** All that is drawn of a thing that forced colours leave: colours, edges, and what is before and after it. */
   const look = (of: Locator) =>
     of.evaluate((e) => {
-      const what = (css: CSSStyleDeclaration) =>
-        css.content === 'none'
-          ? ''
-          : [
-              css.color,
-              css.backgroundColor,
-              css.borderTopColor,
-              css.borderTopStyle,
-              css.outline,
-              css.fontWeight,
-              css.height,
-            ].join(' ');
+      const probe = document.body.appendChild(document.createElement('i'));
+      probe.style.cssText = 'forced-color-adjust: none; background: Canvas';
+      const canvas = getComputedStyle(probe).backgroundColor;
+      probe.remove();
+      const box = (css: CSSStyleDeclaration) => [
+        css.backgroundColor === canvas || css.backgroundColor.endsWith(', 0)') ? '' : css.backgroundColor,
+        css.borderTopStyle === 'none' ? '' : `${css.borderTopWidth} ${css.borderTopColor}`,
+        css.outlineStyle === 'none' ? '' : css.outline,
+      ];
+      const beside = (css: CSSStyleDeclaration) => (css.content === 'none' ? [] : box(css));
+      const own = getComputedStyle(e);
       return [
-        what(getComputedStyle(e)).replace(/ [\d.]+px$/, ''),
-        what(getComputedStyle(e, '::before')),
-        what(getComputedStyle(e, '::after')),
-      ].join(' | ');
+        own.color,
+        own.fontWeight,
+        ...box(own),
+        ...beside(getComputedStyle(e, '::before')),
+        ...beside(getComputedStyle(e, '::after')),
+      ]
+        .filter(Boolean)
+        .join(' | ');
     });
   const differ = async (at: string, chosen: Locator, other: Locator) => {
     await expect(chosen.first()).toBeVisible();
@@ -282,4 +287,99 @@ test('in forced colours it is seen what is chosen, what has the focus, and what 
     ]);
   expect(fills.length).toBe(5);
   expect(new Set(fills).size, fills.join(' ')).toBe(5);
+});
+
+test('the first run, empty rooms, an import and what went wrong keep within their boxes', async ({
+  page,
+  leadtrail,
+  watched,
+}) => {
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await open(page, leadtrail, '#/connect');
+  const fresh: Screen[] = [
+    ['first run', '#/connect'],
+    ['first run: the last step', '#/connect/last'],
+    ['leads: empty', '#/leads'],
+    ['calls: empty', '#/calls'],
+    ['reports: empty', '#/reports'],
+    ['deliveries: empty', '#/deliveries'],
+    ['gaps: none', '#/deliveries/gaps'],
+    ['sources: empty', '#/sources'],
+  ].map(([name, at]) => ({ name: name!, at: at!, there: 'main h1, main h2' }));
+  const found = [await measure(page, fresh)];
+
+  // With a gap, a source that waits for its first event, and an import that is looked at.
+  const source = await leadtrail.add('callrail', { name: 'CallRail, the front desk of the shop in Atlanta' });
+  await tell(leadtrail, source, callOf(KAYLAH));
+  await leadtrail.pause(2500);
+  await open(page, leadtrail, '#/deliveries/import');
+  const csv = [
+    'Call Status,Tracking Number,Start Time,Duration (seconds),Name,Phone Number,Source,A column of their own with a long name',
+    'Answered Call,+14045550100,2026-03-02T09:14:00Z,245,Nia Osei,+14045550161,Google Ads,Said she would call again after Easter',
+    'Missed Call,+14045550100,no time at all,0,Una Lost,+14045550163,Direct,',
+  ].join('\n');
+  await page.locator('input[type=file]').setInputFiles({
+    name: 'everything the telephone company had about the spring of 2026, second attempt.csv',
+    mimeType: 'text/csv',
+    buffer: Buffer.from(csv),
+  });
+  await expect(page).toHaveURL(/#\/deliveries\/import\/\d+/);
+  const plan = new URL(page.url()).hash;
+  const looked = async (page: Tab) => {
+    const button = page.getByRole('button', { name: 'Show what it would do' });
+    if (await button.isVisible()) await button.click();
+    await expect(page.getByText('would be left out')).toBeVisible();
+  };
+  found.push(
+    await measure(page, [
+      { name: 'gaps', at: '#/deliveries/gaps', there: '.gapcard' },
+      { name: 'ledger with a gap', at: '#/deliveries', there: '.band' },
+      { name: 'import: its columns', at: plan, there: 'main select' },
+      { name: 'import: what it would do', at: plan, there: 'main select', act: looked },
+      { name: 'imports: one', at: '#/deliveries/import', there: 'main li' },
+      { name: 'a source with a long name', at: `#/sources/${source.id}`, there: 'text=Details' },
+    ]),
+  );
+
+  // A line above every page, and the page that stands in place of all of them.
+  await leadtrail.backUp();
+  const { items } = await leadtrail.api<Backups>('/backups');
+  await page.route(/\/api\/changes/, async (route) => {
+    const answer = (await (await route.fetch()).json()) as { snapshot?: { status: Record<string, unknown> } };
+    if (answer.snapshot)
+      answer.snapshot.status.trouble = {
+        text: 'The disk is full. Nothing already here is affected. What services send now is not taken in, and most of them send it again later.',
+        since: new Date().toISOString(),
+      };
+    await route.fulfill({ json: answer }).catch(() => undefined);
+  });
+  await page.reload();
+  await expect(page.getByText('The disk is full.', { exact: false })).toBeVisible();
+  found.push(
+    await measure(page, [
+      { name: 'trouble: leads', at: '#/leads', there: '[data-lead]' },
+      { name: 'trouble: settings', at: '#/settings/business', there: 'main h2' },
+    ]),
+  );
+  await page.unrouteAll({ behavior: 'ignoreErrors' });
+  await page.route(/\/api\/changes/, (route) => route.fulfill({ status: 503, json: { code: 'damaged' } }));
+  await page.route(/\/api\/status/, (route) =>
+    route.fulfill({
+      json: {
+        version: '0',
+        damaged: {
+          text: 'Part of the file can no longer be read.',
+          folder: '/home/somebody/.local/share/leadtrail-of-the-shop-in-atlanta/data',
+          backups: items,
+          salvage: true,
+        },
+      },
+    }),
+  );
+  await page.reload();
+  await expect(page.getByRole('heading', { name: 'The file is damaged' })).toBeVisible();
+  found.push(await measure(page, [{ name: 'a damaged file', at: '#/leads', there: 'main h1' }]));
+  await page.unrouteAll({ behavior: 'ignoreErrors' });
+  watched.errors = watched.errors.filter((text) => !/Failed to (load resource|fetch)|ERR_/.test(text));
+  expect(found.filter(Boolean).join('\n')).toBe('');
 });

@@ -6,6 +6,8 @@
 //! without a smaller part is shown in whole units. One with thousandths (KWD and six more) is kept and shown to
 //! hundredths: no digit is shown that is not known.
 
+use unicode_normalization::char::is_combining_mark;
+
 /// Currencies that have no smaller part (ISO 4217, exponent 0).
 const WHOLE: &str = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF";
 
@@ -73,8 +75,11 @@ fn grouped(n: u64) -> String {
 pub fn cents_of(text: &str) -> Option<i64> {
     let first = text.find(|c: char| c.is_ascii_digit())?;
     let minus = text[..first].contains(['-', '−']) || text.trim_start().starts_with('(');
-    // `.50`
-    let first = if text[..first].ends_with('.') { first - 1 } else { first };
+    // `.50`, `$.50`: a point that ends a word, as in `Rs.500`, is none of the number.
+    let divides = |before: &str| {
+        before.chars().next_back().is_none_or(|c| !c.is_alphanumeric() && !is_combining_mark(c) && c != '.')
+    };
+    let first = if text[..first].strip_suffix('.').is_some_and(divides) { first - 1 } else { first };
     let number = text[first..].trim_end_matches(|c: char| !c.is_ascii_digit());
     let marks: Vec<(usize, char)> = number.char_indices().filter(|(_, c)| matches!(c, '.' | ',')).collect();
     let stray = |c: char| !(c.is_ascii_digit() || c.is_whitespace() || matches!(c, '.' | ',' | '\'' | '’' | '_'));
@@ -143,6 +148,23 @@ mod tests {
             ("−3.10", -310),
             ("($3.10)", -310),
             ("0", 0),
+            ("$.50", 50),
+            ("$ .50", 50),
+            ("-.50", -50),
+            ("-$.50", -50),
+            ("(.50)", -50),
+            ("CA$.50", 50),
+            // A point that ends a word is none of the number.
+            ("Rs.500", 50_000),
+            ("Rs. 500", 50_000),
+            ("rs.1,250.50", 125_050),
+            ("Fr.1500", 150_000),
+            ("SFr.12.50", 1_250),
+            ("kr.5", 500),
+            ("approx.500", 50_000),
+            ("-Rs.500", -50_000),
+            ("Rs.-500", -50_000),
+            ("د.إ.500", 50_000),
         ] {
             assert_eq!(cents_of(text), Some(cents), "{text}");
         }

@@ -45,7 +45,7 @@ describe('money', () => {
   });
 
   it('is not guessed', () => {
-    for (const text of ['abc', '-5', '5.000', '1e5', '.', '99999999999', '1.2.3,4,5'])
+    for (const text of ['abc', 'Rs.500', 'Fr.1500', '-5', '5.000', '1e5', '.', '99999999999', '1.2.3,4,5'])
       expect(typedCents(text, 'USD'), text).toHaveProperty('why');
     expect(typedCents('1.234', 'KWD')).toEqual({ why: 'Amounts are kept to two decimals.' });
     expect(typedCents('12.50', 'JPY')).toEqual({ why: 'Amounts in JPY have no decimals.' });

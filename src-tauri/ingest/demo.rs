@@ -14,6 +14,7 @@ use crate::domain::stage::Outcome;
 use crate::providers::simulator::{self, Month, Sent, What};
 use crate::providers::{Credential, Headers, Provider};
 use crate::settings;
+use crate::store::backup::{self, Folders, Kept};
 use crate::store::{self, NewSource, SourceRow, Store, StoreError, projection, sources};
 
 /// The seed of the demo: everybody sees the same month.
@@ -183,14 +184,23 @@ async fn look_at_the_older(store: &Store, until: DateTime<Utc>) -> Result<(), In
     Ok(())
 }
 
-/// Deletes sample data: the file and what SQLite keeps beside it. A folder whose file is not marked as
-/// sample data is left as it is.
+/// Deletes sample data: the file, what SQLite keeps beside it, and its backups in the same folder, so that nothing says
+/// there was a data file. Copies in a folder that somebody picked stay, and which it was is forgotten. A folder whose file
+/// is not marked as sample data is left as it is; so is a backup that is not.
 ///
 /// # Errors
 /// [`StoreError::Conflict`] when the file is not sample data, [`StoreError::NotFound`] when there is none.
 pub fn remove(folder: &Path) -> Result<(), StoreError> {
     let file = folder.join(store::FILE);
     if !file.exists() {
+        // An earlier version deleted the file alone.
+        let backups = Backups::of(folder);
+        if backups.real == 0
+            && (!backups.samples.is_empty() || is_of_other_data(folder))
+            && store::startup::was_there(folder, None)
+        {
+            return delete(folder, backups);
+        }
         return Err(StoreError::NotFound("There is no sample data here."));
     }
     let store = Store::open(folder)?;
@@ -200,5 +210,45 @@ pub fn remove(folder: &Path) -> Result<(), StoreError> {
     if !demo {
         return Err(StoreError::Conflict("This folder holds real data, which stays.".into()));
     }
+    delete(folder, Backups::of(folder))
+}
+
+/// Backups in a folder's own folder for them.
+#[derive(Default)]
+struct Backups {
+    /// Of sample data.
+    samples: Vec<Kept>,
+    /// That nobody can read.
+    unknown: Vec<Kept>,
+    /// How many hold anything else.
+    real: usize,
+}
+
+impl Backups {
+    fn of(folder: &Path) -> Backups {
+        let mut found = Backups::default();
+        for kept in Folders::of(folder, None).list() {
+            match store::erase::look_into(&kept.path, |connection| sources::setting(connection, MARK)) {
+                Ok(Some(_)) => found.samples.push(kept),
+                Ok(None) => found.real += 1,
+                Err(_) => found.unknown.push(kept),
+            }
+        }
+        found
+    }
+}
+
+/// The folder lies in one that holds data: only sample data is ever made there.
+fn is_of_other_data(folder: &Path) -> bool {
+    folder.file_name().is_some_and(|name| name == FOLDER) && folder.with_file_name(store::FILE).exists()
+}
+
+fn delete(folder: &Path, backups: Backups) -> Result<(), StoreError> {
+    backups.samples.iter().try_for_each(backup::remove)?;
+    // It stays, and is in nobody's way.
+    backups.unknown.iter().try_for_each(|kept| store::startup::put_aside(&kept.path))?;
+    backup::remember(folder, None)?;
+    // Only if nothing else is in it.
+    let _ = std::fs::remove_dir(folder.join(backup::FOLDER));
     store::startup::delete(folder)
 }

@@ -302,7 +302,10 @@ fn save(folder: &Path) -> Result<Option<backup::Kept>, StoreError> {
 }
 
 /// Keeps a file that is in the way under another name.
-pub(super) fn put_aside(path: &Path) -> Result<(), StoreError> {
+///
+/// # Errors
+/// [`StoreError::Disk`].
+pub fn put_aside(path: &Path) -> Result<(), StoreError> {
     match path.symlink_metadata() {
         Err(_) => Ok(()),
         Ok(about) if about.is_file() && about.len() == 0 => Ok(fs::remove_file(path)?),

@@ -2,9 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use leadtrail::ingest::{Ingest, demo};
-use leadtrail::store::{Store, checkup, projection, query};
+use leadtrail::store::{Store, backup, checkup, projection, query};
+use serde_json::json;
 
-use super::support::fast_folder;
+use super::support::{TestApp, fast_folder, leadtrail};
 
 fn until() -> DateTime<Utc> {
     DateTime::parse_from_rfc3339("2026-03-26T00:00:00Z").unwrap().to_utc()
@@ -62,4 +63,92 @@ fn sample_data_is_removed_whole() {
     demo::remove(folder.path()).unwrap();
     let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert!(left.is_empty(), "{left:?}");
+}
+
+fn files_of(folder: &std::path::Path) -> Vec<String> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn sample_data_can_be_looked_at_again_after_it_was_backed_up() {
+    let app = TestApp::new();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let own = app.app.store.path().with_file_name("demo");
+    for round in 0..2 {
+        let shown = app.post_json("/api/demo", json!({})).await;
+        assert_eq!(shown.status, 200, "round {round}: {}", shown.text());
+        let made = app.post_json("/api/backups", json!({})).await;
+        assert_eq!(made.status, 201, "round {round}: {}", made.text());
+        let picked = json!({ "backups": { "folder": elsewhere.path() } });
+        let picked = app.send_json("PATCH", "/api/settings", picked).await;
+        assert_eq!(picked.status, 200, "round {round}: {}", picked.text());
+        assert_eq!(app.post_json("/api/backups", json!({})).await.status, 201, "round {round}");
+        let ended = app.send_json("DELETE", "/api/demo", json!({})).await;
+        assert_eq!(ended.status, 200, "round {round}: {}", ended.text());
+        assert_eq!(app.get_json("/api/status").await["demo"], false);
+        assert!(files_of(&own.join("backups")).is_empty(), "{:?}", files_of(&own.join("backups")));
+        assert!(!own.join("leadtrail.backups.txt").exists());
+    }
+    assert_eq!(files_of(elsewhere.path()).len(), 2, "what lies in a folder that somebody picked stays");
+}
+
+#[tokio::test]
+async fn sample_data_left_by_an_earlier_version_with_its_backups_is_begun_anew() {
+    let app = TestApp::new();
+    assert_eq!(app.post_json("/api/demo", json!({})).await.status, 200);
+    assert_eq!(app.post_json("/api/backups", json!({})).await.status, 201);
+    let own = app.app.store.path().with_file_name("demo");
+    let kept = tempfile::tempdir().unwrap();
+    let backup = files_of(&own.join("backups"))[0].clone();
+    std::fs::copy(own.join("backups").join(&backup), kept.path().join(&backup)).unwrap();
+    assert_eq!(app.send_json("DELETE", "/api/demo", json!({})).await.status, 200);
+    std::fs::create_dir_all(own.join("backups")).unwrap();
+    std::fs::copy(kept.path().join(&backup), own.join("backups").join(&backup)).unwrap();
+    std::fs::write(own.join("leadtrail.backups.txt"), kept.path().to_str().unwrap()).unwrap();
+    // One that is torn.
+    std::fs::write(own.join("backups").join("leadtrail-2026-01-01T000000Z-hand.sqlite"), b"SQLite format 3").unwrap();
+    let shown = app.post_json("/api/demo", json!({})).await;
+    assert_eq!(shown.status, 200, "{}", shown.text());
+    assert_eq!(files_of(kept.path()).len(), 1);
+    // The same where nothing but the choice of a folder is left.
+    assert_eq!(app.send_json("DELETE", "/api/demo", json!({})).await.status, 200);
+    std::fs::create_dir_all(&own).unwrap();
+    std::fs::write(own.join("leadtrail.backups.txt"), kept.path().to_str().unwrap()).unwrap();
+    assert_eq!(app.post_json("/api/demo", json!({})).await.status, 200);
+}
+
+#[test]
+fn sample_data_can_be_made_again_by_command_after_it_was_backed_up() {
+    let folder = fast_folder();
+    let elsewhere = tempfile::tempdir().unwrap();
+    for round in 0..2 {
+        let made = leadtrail(folder.path(), &["demo", "--until", "2026-03-25"]);
+        assert!(made.status.success(), "round {round}: {}", String::from_utf8_lossy(&made.stderr));
+        let kept = leadtrail(folder.path(), &["backup"]);
+        assert!(kept.status.success(), "round {round}: {}", String::from_utf8_lossy(&kept.stderr));
+        std::fs::write(folder.path().join("leadtrail.backups.txt"), elsewhere.path().to_str().unwrap()).unwrap();
+        let removed = leadtrail(folder.path(), &["demo", "--remove"]);
+        assert!(removed.status.success(), "round {round}: {}", String::from_utf8_lossy(&removed.stderr));
+    }
+}
+
+#[test]
+fn a_backup_that_holds_no_sample_data_stays() {
+    let (real, folder) = (fast_folder(), fast_folder());
+    Store::open(real.path()).unwrap().close();
+    let at = until();
+    let store = filled(folder.path());
+    store.close();
+    drop(store);
+    let own = folder.path().join("backups");
+    let kept = backup::make(&real.path().join(leadtrail::store::FILE), &own, backup::Kind::Hand, at, &mut |_, _| true)
+        .unwrap();
+    demo::remove(folder.path()).unwrap();
+    assert!(kept.path.exists());
+    // Nor is anything of it touched where the file is missing.
+    let torn = own.join("leadtrail-2026-01-01T000000Z-hand.sqlite");
+    std::fs::write(&torn, b"SQLite format 3").unwrap();
+    assert!(demo::remove(folder.path()).is_err());
+    assert!(kept.path.exists() && torn.exists());
 }

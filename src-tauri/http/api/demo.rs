@@ -69,6 +69,7 @@ fn folder(app: &App) -> PathBuf {
 #[utoipa::path(post, path = "/api/demo", tag = "demo", operation_id = "startDemo", responses((status = 200, body = Sample)))]
 pub(super) async fn start(State(app): State<App>) -> Result<Json<Sample>, Problem> {
     let folder = folder(&app);
+    hide(&app).await?;
     remove_files(folder.clone()).await?;
     let store = tokio::task::spawn_blocking(move || {
         crate::fs::make_folder(&folder)?;
@@ -93,13 +94,19 @@ pub(super) async fn start(State(app): State<App>) -> Result<Json<Sample>, Proble
 /// Deletes the sample data, and shows the owner's own again.
 #[utoipa::path(delete, path = "/api/demo", tag = "demo", operation_id = "endDemo", responses((status = 200, body = Sample)))]
 pub(super) async fn end(State(app): State<App>) -> Result<Json<Sample>, Problem> {
+    hide(&app).await?;
+    remove_files(folder(&app)).await?;
+    Ok(Json(Sample { demo: false, deliveries: 0 }))
+}
+
+/// Shows the owner's own again, and closes the sample data that was shown.
+async fn hide(app: &App) -> Result<(), Problem> {
     if let Some(instead) = app.shown.get() {
         app.shown.set(None);
         // Readers that are under way finish first; the writer has nothing to do.
         tokio::task::spawn_blocking(move || instead.store.close()).await.map_err(|_| StoreError::Stopped)?;
     }
-    remove_files(folder(&app)).await?;
-    Ok(Json(Sample { demo: false, deliveries: 0 }))
+    Ok(())
 }
 
 async fn remove_files(folder: PathBuf) -> Result<(), Problem> {

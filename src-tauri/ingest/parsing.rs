@@ -7,16 +7,21 @@ use std::time::Duration;
 use super::body::{self, Packed};
 use super::room::{Guest, Room};
 use super::{Incoming, IngestError, Ready};
-use crate::providers::json::{Census, MAX_NODES};
+use crate::providers::json::{Census, MAX_LENIENT_NODES, MAX_NODES};
 use crate::store::StoreError;
 
 /// Bodies from this size on, plain or unpacked, are read on a thread of their own, so that others need not wait. Bytes.
 const LARGE: usize = 64 * 1024;
 
-/// What is made of a byte of text on the way to an event, and of a value: estimated, on the safe side. Bytes.
-const A_BYTE: usize = 3;
+/// What is made of a byte of text on the way to an event, and of a value, strictly read and leniently: more than was ever
+/// measured (5, 122 and 303). How many values there are is counted as if all were read that may be, so a body of few
+/// values that looks like many waits longer than it had to. Bytes.
+const A_BYTE: usize = 6;
 const A_NODE: usize = 128;
+const A_LENIENT_NODE: usize = 384;
 
+/// Below this nobody looks closer at how much reading may take. Bytes.
+const SURE: usize = 256 * 1024;
 /// Reading that takes less than this is small … Bytes.
 const SMALL: usize = 4 * 1024 * 1024;
 /// … and so much of it may be going on. Bytes.
@@ -72,9 +77,16 @@ impl Cost {
     }
 
     fn of_plain(plain: &[u8]) -> Cost {
-        // What nests too deep is not built.
-        let nodes = Census::of(plain).map_or(0, |census| census.nodes.min(MAX_NODES));
-        let bytes = plain.len() * A_BYTE + nodes * A_NODE;
+        // What nests too deep is not built, but what is hidden in it may be.
+        let strict = Census::of(plain).map_or(0, |census| census.nodes.min(MAX_NODES)) * A_NODE;
+        let leniently = |values: usize| values.min(MAX_LENIENT_NODES) * A_LENIENT_NODE;
+        let most = strict.max(leniently(Census::at_most(plain)));
+        let letters = plain.len() * A_BYTE;
+        let values = match most {
+            most if letters + most < SURE || letters + strict >= SMALL => most,
+            most => Census::within_texts(plain).map_or(most, |within| strict + leniently(within)),
+        };
+        let bytes = letters + values;
         if bytes < SMALL {
             Cost::Small { bytes, aside: plain.len() >= LARGE }
         } else {
@@ -123,5 +135,37 @@ impl Parsing {
             ready.held.push(turn);
         }
         Ok(ready)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_small(plain: &str) -> bool {
+        matches!(Cost::of_plain(plain.as_bytes()), Cost::Small { .. })
+    }
+
+    #[test]
+    fn what_hides_its_values_costs_what_they_take() {
+        let lists = |begin: &str, piece: &str, end: &str| [begin, &piece.repeat(300_000 / piece.len()), end].concat();
+        for (begin, piece, end) in [
+            ("// \"\n[", "[1] ", "]"),
+            ("['\"',", "1 ", "]"),
+            ("\"[", "[0],", "0]\""),
+            ("\"[", "\\u005b\\u005d", "]\""),
+            ("{\"method\":\"POST\",\"body\":\"[", "[0],", "0]\"}"),
+            ("{\"form_data\":\"[", "[0],", "0]\"}"),
+            ("payload=%22%5B", "1+", "1%5D%22"),
+        ] {
+            assert!(!is_small(&lists(begin, piece, end)), "{begin}{piece}…");
+        }
+    }
+
+    #[test]
+    fn a_long_conversation_is_small() {
+        let words = "Agent: it is 5 o'clock, and \\\"ten\\\" [laughs] to the minute.\\n".repeat(3_000);
+        assert!(words.len() > 150_000);
+        assert!(is_small(&format!("{{\"id\":1,\"transcription\":\"{words}\"}}")));
     }
 }

@@ -6,10 +6,13 @@
 use std::borrow::Cow;
 use std::fmt;
 
+pub use census::Census;
 use jsonc_parser::ast;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 use serde_json::{Map, Number, Value};
+
+mod census;
 
 /// Deeper nesting than this is refused: no sender needs it, and a parser's stack is finite.
 pub const MAX_DEPTH: usize = 64;
@@ -22,7 +25,7 @@ pub const MAX_FIELDS: usize = 10_000;
 pub const MAX_NODES: usize = 400_000;
 
 /// The same where only leniency can read it: its tree takes three times the memory.
-const MAX_LENIENT_NODES: usize = 150_000;
+pub const MAX_LENIENT_NODES: usize = 150_000;
 
 const TOO_DEEP: &str = "The message nests too deep to be read.";
 const TOO_MANY: &str = "The message has too many fields to be read.";
@@ -346,56 +349,6 @@ fn replace_odd_spaces(text: &str) -> String {
         }
     }
     out
-}
-
-/// What stands in a body, counted without building anything of it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Census {
-    /// Values, and names of fields. At least as many as a strict parser comes upon before it ends.
-    pub nodes: usize,
-}
-
-impl Census {
-    /// Counts.
-    ///
-    /// # Errors
-    /// [`NotJson`] where it nests too deep.
-    pub fn of(bytes: &[u8]) -> Result<Census, NotJson> {
-        let (mut depth, mut nodes) = (0usize, 0usize);
-        let (mut inside, mut escaped, mut bare) = (false, false, false);
-        for (offset, b) in bytes.iter().enumerate() {
-            if inside {
-                match b {
-                    _ if escaped => escaped = false,
-                    b'\\' => escaped = true,
-                    b'"' => inside = false,
-                    _ => {}
-                }
-                continue;
-            }
-            let was_bare = std::mem::replace(&mut bare, false);
-            match b {
-                b'"' => {
-                    inside = true;
-                    nodes += 1;
-                }
-                b'{' | b'[' => {
-                    nodes += 1;
-                    depth += 1;
-                    if depth > MAX_DEPTH {
-                        return Err(NotJson { reason: TOO_DEEP.into(), offset: Some(offset) });
-                    }
-                }
-                b'}' | b']' => depth = depth.saturating_sub(1),
-                b',' | b':' | b' ' | b'\t' | b'\r' | b'\n' => {}
-                _ => {
-                    bare = true;
-                    nodes += usize::from(!was_bare);
-                }
-            }
-        }
-        Ok(Census { nodes })
-    }
 }
 
 /// Whether leniency would come upon more than it may build. Counted with its own scanner: what comments and single

@@ -155,6 +155,62 @@ fn whatever_is_sent_takes_no_more_memory_than_was_promised() {
     }
 }
 
+/// `piece` again and again between two ends: small by its bytes, and large once somebody reads it.
+fn under_the_limit(begin: &str, piece: &str, end: &str) -> Vec<u8> {
+    let times = (200_000 - begin.len() - end.len()) / piece.len();
+    [begin.as_bytes(), piece.repeat(times).as_bytes(), end.as_bytes()].concat()
+}
+
+/// Bodies that hide how many values they hold from whoever counts them as they would be read at first.
+fn hidden() -> Vec<(&'static str, &'static str, &'static str, Vec<u8>)> {
+    let json = |what, begin, piece, end| (what, "/text_message_received", JSON, under_the_limit(begin, piece, end));
+    let form = |what, begin, piece, end| (what, "/form_submission", FORM, under_the_limit(begin, piece, end));
+    vec![
+        json("lists hidden by a comment", "// \"\n[", "[1] ", "1]"),
+        json("numbers hidden by single quotes", "['\"',", "1 ", "1]"),
+        json("lists in a text", "\"[", "[0],", "0]\""),
+        json("lists in the body of a logged request", r#"{"method":"POST","body":"["#, "[0] ", "0]\"}"),
+        json("brackets as escapes in a text", "\"[", "\\u005b\\u005d", "]\""),
+        form("numbers in a form", "payload=%22%5B", "1+", "1%5D%22"),
+        form("fields of a form", "a=b", "&a", ""),
+    ]
+}
+
+#[test]
+fn many_small_bodies_that_hide_what_they_hold_take_no_more_either() {
+    let folder = TempDir::new().unwrap();
+    let data = folder.path();
+    let senders: Vec<String> = (0..3).map(|n| address_of(data, "callrail", &format!("Sender {n}"))).collect();
+    let serving = serve(data);
+    let (address, process) = (serving.hooks, serving.child.id());
+    for (what, event, headers, body) in hidden() {
+        // Few letters once packed, and then below what is large when it is unpacked.
+        let half = [&body[..body.len().min(30_000)], &body[body.len() - 30_000..]].concat();
+        let packed = gzip(&half);
+        std::thread::scope(|scope| {
+            for n in 0..30 {
+                let path = format!("{}{event}", senders[n % senders.len()]);
+                let body = &body;
+                scope.spawn(move || {
+                    let status = post(address, &path, headers, body);
+                    assert!(matches!(status, 200 | 202 | 503), "{what}: {status}");
+                });
+                if n % 5 > 0 {
+                    continue;
+                }
+                let (path, packed) = (format!("{}{event}", senders[n % senders.len()]), &packed);
+                scope.spawn(move || {
+                    let headers = format!("{headers}Content-Encoding: gzip\r\n");
+                    let status = post(address, &path, &headers, packed);
+                    assert!(matches!(status, 200 | 202 | 503), "{what}, packed: {status}");
+                });
+            }
+        });
+        println!("{what}: peak {} MB", peak(process) >> 20);
+        assert!(peak(process) <= PROMISED, "{what}: {} MB", peak(process) >> 20);
+    }
+}
+
 #[test]
 fn heads_and_bodies_of_a_thousand_connections_fit_as_well() {
     rlimit::increase_nofile_limit(8192).unwrap();

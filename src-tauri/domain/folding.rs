@@ -43,6 +43,9 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
             }
         }
     }
+    for token in &mut list {
+        compose(&mut token.folded);
+    }
     list
 }
 
@@ -55,12 +58,28 @@ pub(super) fn folded(text: &str) -> String {
     for c in text.chars().filter(|c| !is_combining_mark(*c) && !invisible(*c)) {
         fold_into(c, &mut out);
     }
+    compose(&mut out);
     out
+}
+
+/// Hangul that some systems write letter by letter is written by syllables, so that no name begins another by accident.
+fn compose(text: &mut String) {
+    if text.contains(|c| matches!(c, '\u{1100}'..='\u{11ff}')) {
+        *text = text.nfc().collect();
+    }
+}
+
+fn is_syllable(c: char) -> bool {
+    matches!(c, '\u{ac00}'..='\u{d7a3}')
 }
 
 fn fold_into(c: char, out: &mut String) {
     if c.is_ascii() {
         out.push(c.to_ascii_lowercase());
+        return;
+    }
+    if is_syllable(c) {
+        out.push(c);
         return;
     }
     for c in std::iter::once(c).nfkd().filter(|c| !is_combining_mark(*c)) {
@@ -84,6 +103,11 @@ pub(super) fn invisible(c: char) -> bool {
 pub(super) fn unspaced(c: char) -> bool {
     matches!(c, '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' | '\u{2e80}'..='\u{d7ff}'
         | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
+}
+
+/// Scripts that write a family and a given name as one word: Chinese characters and Hangul.
+pub(super) fn together(c: char) -> bool {
+    matches!(c, '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
 }
 
 /// The figure a character stands for, in whatever script and width.

@@ -62,7 +62,7 @@ fn quoted_printable(text: &str) -> Option<String> {
         let two = text.as_bytes().get(at + 1..at + 3);
         two.is_some_and(|two| two.iter().all(|b| b.is_ascii_digit() || (b'A'..=b'F').contains(b)))
     };
-    let coded = text.match_indices('=').any(|(at, _)| code(at));
+    let coded = text.match_indices('=').any(|(at, _)| code(at)) || text.contains("=\n") || text.contains("=\r\n");
     coded.then(|| hexed(&text.replace("=\r\n", "").replace("=\n", ""), b'='))
 }
 
@@ -140,7 +140,8 @@ fn unescaped(text: &str) -> String {
                 flush(&mut units, &mut out);
                 // A quote or a slash stands for itself, a line break between words.
                 match escape.chars().nth(1) {
-                    Some('n' | 'r' | 't' | 'b' | 'f') => out.push(' '),
+                    Some('n' | 'r') => out.push('\n'),
+                    Some('t' | 'b' | 'f') => out.push(' '),
                     Some(c) => out.push(c),
                     None => {}
                 }

@@ -42,6 +42,8 @@ pub enum Reading {
         drafts: Vec<Draft>,
         /// What was mended, in plain words.
         repairs: Vec<String>,
+        /// Parts that cannot be read, and were left out.
+        left_out: usize,
     },
     /// Nothing that can be placed.
     Unreadable {
@@ -157,7 +159,7 @@ fn read_as(provider: Provider, sent: &Sent<'_>) -> Reading {
     // Only of files: a sender's own words are never a row, whatever they say they are.
     if is_row(sent) {
         return match row::read(sent.body, sent.region) {
-            Ok(drafts) => Reading::Ok { drafts, repairs: Vec::new() },
+            Ok(drafts) => Reading::Ok { drafts, repairs: Vec::new(), left_out: 0 },
             Err(error) => {
                 let place = error.field.as_deref().and_then(|field| place_of(sent.body, field));
                 Reading::Unreadable { reason: error.reason, place, repairs: Vec::new() }
@@ -183,11 +185,11 @@ fn read_as(provider: Provider, sent: &Sent<'_>) -> Reading {
             let reason = format!("{provider} sent a message with nothing in it.");
             Reading::Unreadable { reason, place: None, repairs }
         }
-        Ok(drafts) => Reading::Ok { drafts, repairs },
+        Ok(drafts) => Reading::Ok { drafts, repairs, left_out: 0 },
         Err(error) if let Some((drafts, unread)) = read_in_parts(provider, &delivery) => {
             let parts = if unread == 1 { "one part".to_string() } else { format!("{unread} parts") };
             repairs.push(format!("{parts} left out, the rest read: {}", error.reason));
-            Reading::Ok { drafts, repairs }
+            Reading::Ok { drafts, repairs, left_out: unread }
         }
         Err(error) => {
             let place = error.field.as_deref().and_then(|field| place_of(plain, field));

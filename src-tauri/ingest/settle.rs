@@ -17,6 +17,8 @@ pub(super) struct Prepared {
     pub source: i64,
     pub received_at: DateTime<Utc>,
     pub repairs: Vec<String>,
+    /// Parts that cannot be read, where the rest can.
+    pub left_out: usize,
     pub found: Found,
     /// Some or all of it was erased before: what the ledger is to say.
     pub erased: Option<RowErased>,
@@ -41,14 +43,14 @@ impl Prepared {
         received_at: DateTime<Utc>,
         unsigned: bool,
     ) -> Result<Prepared, StoreError> {
-        let (repairs, found) = match reading {
-            Reading::Ok { drafts, repairs } => {
+        let (repairs, left_out, found) = match reading {
+            Reading::Ok { drafts, repairs, left_out } => {
                 let placed = drafts.iter().map(|draft| Placed::new(draft, source.id, &source.uid, unsigned));
-                (repairs, Found::Events(placed.collect::<Result<_, _>>()?))
+                (repairs, left_out, Found::Events(placed.collect::<Result<_, _>>()?))
             }
-            Reading::Unreadable { reason, place, repairs } => (repairs, Found::Nothing { reason, place }),
+            Reading::Unreadable { reason, place, repairs } => (repairs, 0, Found::Nothing { reason, place }),
         };
-        Ok(Prepared { source: source.id, received_at, repairs, found, erased: None })
+        Ok(Prepared { source: source.id, received_at, repairs, left_out, found, erased: None })
     }
 
     /// How many events it holds.
@@ -76,6 +78,7 @@ impl Prepared {
                 source: source.id,
                 received_at: row.received_at,
                 repairs: Vec::new(),
+                left_out: 0,
                 found,
                 erased,
             });
@@ -96,7 +99,7 @@ impl Prepared {
     /// One that is kept without being read.
     pub fn unverified(source: i64, received_at: DateTime<Utc>, reason: String) -> Prepared {
         let found = Found::Nothing { reason, place: None };
-        Prepared { source, received_at, repairs: Vec::new(), found, erased: None }
+        Prepared { source, received_at, repairs: Vec::new(), left_out: 0, found, erased: None }
     }
 
     /// Places its events, or says why there are none.
@@ -105,6 +108,7 @@ impl Prepared {
             state: State::Quarantined,
             reason: None,
             repairs: self.repairs.clone(),
+            left_out: self.left_out,
             events: 0,
             place: None,
             placed_at: None,

@@ -26,6 +26,7 @@ const MIGRATIONS: &[M<'_>] = &[
     M::up(include_str!("../../migrations/0008_wordings.sql")),
     M::up(include_str!("../../migrations/0009_exports.sql")),
     M::up(include_str!("../../migrations/0010_source_names.sql")),
+    M::up(include_str!("../../migrations/0011_left_out.sql")),
 ];
 
 /// The connection that writes.

@@ -145,6 +145,8 @@ pub struct Said {
     pub reason: Option<String>,
     /// What was mended to read it.
     pub repairs: Vec<String>,
+    /// Parts that could not be read, where the rest was.
+    pub left_out: usize,
     /// How many events were read.
     pub events: usize,
     /// The place at fault, from 1.
@@ -351,8 +353,8 @@ impl Batch<'_> {
         self.tx
             .prepare_cached(
                 "INSERT OR REPLACE INTO ledger
-                     (seq, source, received_at, state, reason, repairs, events, line, col, placed_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                     (seq, source, received_at, state, reason, repairs, events, line, col, placed_at, left_out)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
             )?
             .execute(params![
                 seq,
@@ -364,7 +366,8 @@ impl Batch<'_> {
                 said.events as i64,
                 said.place.map(|(line, _)| line as i64),
                 said.place.map(|(_, column)| column as i64),
-                said.placed_at.map(|t| t.timestamp_micros())
+                said.placed_at.map(|t| t.timestamp_micros()),
+                said.left_out as i64
             ])?;
         Ok(())
     }

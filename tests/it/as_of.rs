@@ -268,6 +268,7 @@ async fn a_senders_word_stands_before_a_files_from_when_it_came() {
                     state: leadtrail::store::State::Processed,
                     reason: None,
                     repairs: Vec::new(),
+                    left_out: 0,
                     events: 1,
                     place: None,
                     placed_at: Some(at(minute)),

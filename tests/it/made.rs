@@ -87,6 +87,7 @@ impl TestApp {
                     state: State::Processed,
                     reason: None,
                     repairs: Vec::new(),
+                    left_out: 0,
                     events: placed.len(),
                     place: None,
                     placed_at: Some(when),

@@ -16,6 +16,7 @@ mod doctor;
 mod door;
 mod erase;
 mod erase_traces;
+mod erase_words;
 mod every_get;
 mod export_program;
 mod exports;

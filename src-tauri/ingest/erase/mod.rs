@@ -214,6 +214,7 @@ fn take_out(
         RowErased {
             state: said.map_or(0, |said| said.state.code()),
             events: said.map_or(0, |said| said.events),
+            left_out: said.map_or(0, |said| said.left_out),
             placed_at: said.and_then(|said| said.placed_at).map(|t| t.timestamp_micros()),
             ..RowErased::default()
         }
@@ -261,6 +262,7 @@ pub(super) fn came_again(
         reason: reason.into(),
         state: said.state.code(),
         events: said.events,
+        left_out: said.left_out,
         placed_at: said.placed_at.map(|t| t.timestamp_micros()),
         hashes: stripped.gone.iter().map(|id| key.event(*id).to_string()).collect(),
     };

@@ -266,6 +266,7 @@ pub(super) fn empty_unread(
                 reason,
                 state,
                 events: said.as_ref().map_or(0, |said| said.events),
+                left_out: said.as_ref().map_or(0, |said| said.left_out),
                 placed_at: said.as_ref().and_then(|said| said.placed_at).map(|t| t.timestamp_micros()),
                 hashes: Vec::new(),
             };

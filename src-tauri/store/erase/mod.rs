@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 pub use suppression::{EraseKey, KeepsOut};
 pub use sweep::{Rest, is_unswept, look_into, on_file, sweep};
-pub use texts::{Forgotten, STAYS};
+pub use texts::{FORGETS, Forgotten, Looked, STAYS};
 pub use tombstones::{RowErased, Tombstone, tombstones};
 
 use super::{StoreError, projection};

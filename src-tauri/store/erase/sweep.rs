@@ -146,12 +146,13 @@ impl Batch<'_> {
     pub fn said_of(&self, seq: i64) -> Result<Option<Said>, StoreError> {
         Ok(self
             .tx
-            .prepare_cached("SELECT state, reason, events, placed_at FROM ledger WHERE seq = ?1")?
+            .prepare_cached("SELECT state, reason, events, placed_at, left_out FROM ledger WHERE seq = ?1")?
             .query_row([seq], |row| {
                 Ok(Said {
                     state: State::of(row.get(0)?),
                     reason: row.get(1)?,
                     repairs: Vec::new(),
+                    left_out: row.get::<_, i64>(4)?.unsigned_abs() as usize,
                     events: row.get::<_, i64>(2)?.unsigned_abs() as usize,
                     place: None,
                     placed_at: row.get::<_, Option<i64>>(3)?.map(from_micros),
@@ -168,7 +169,7 @@ impl Batch<'_> {
         let mut statement = self.tx.prepare_cached(
             "SELECT seq FROM ledger WHERE state = 4
              UNION SELECT seq FROM undone_deliveries
-             UNION SELECT seq FROM ledger WHERE state = 3 AND repairs LIKE '%left out%'",
+             UNION SELECT seq FROM ledger WHERE left_out <> 0",
         )?;
         let seqs = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
         Ok(seqs)

@@ -1,12 +1,52 @@
 //! Texts of this machine that tell of somebody: names and samples of files that were brought in, what a person wrote of a
-//! gap, how a report was called. Which there are is read from the schema, so that a column added later is looked at too.
+//! gap, how a report was called. Every column with texts is either looked at or stays, and is named here as one of both: a
+//! test reads the schema, so that a column added later is not forgotten.
 
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, ToSql, params, params_from_iter};
 
 use super::random_word;
-use crate::store::refold::PROJECTION;
 use crate::store::{Batch, StoreError, codec};
+
+/// A column of words that somebody chose, and the fields of its JSON that hold words of this program, zones and days.
+pub type Looked = (&'static str, &'static str, &'static [&'static str]);
+
+/// Fields of what was asked of a report: whoever looks after leads is of the business.
+const ASKED: &[&str] = &[
+    "what", "format", "paper", "detail", "name", "report", "range", "from", "to", "tz", "unit", "compare", "source",
+    "rep", "stage", "as_of",
+];
+
+/// Columns that are looked at.
+pub const FORGETS: &[Looked] = &[
+    ("exports", "asked", ASKED),
+    ("exports", "title", &[]),
+    ("exports", "folder", &[]),
+    ("exports", "file", &[]),
+    ("exports", "problem", &[]),
+    ("gap_sources", "reason", &[]),
+    ("import_rows", "why", &[]),
+    ("imports", "name", &[]),
+    ("imports", "files", &[]),
+    ("imports", "mapping", &[]),
+    ("imports", "columns", &["field"]),
+    ("imports", "preview", &[]),
+    ("imports", "problem", &[]),
+    ("mappings", "name", &[]),
+    ("mappings", "mapping", &[]),
+    ("saved_reports", "name", &[]),
+    ("saved_reports", "asked", ASKED),
+    ("saved_reports", "problem", &[]),
+    ("schedule_runs", "path", &[]),
+    ("source_names", "name", &[]),
+    ("sources", "name", &[]),
+];
+
+/// Fields of an import's entry in the journal that stay.
+const HEADER: &[&str] = &["kind", "time_zone", "gap"];
+
+const OURS: &str = "a word of this program";
+const ZONE: &str = "a time zone";
 
 /// Tables and columns (`*`: all of them) whose texts stay as they are, and why.
 pub const STAYS: &[(&str, &str, &str)] = &[
@@ -15,9 +55,29 @@ pub const STAYS: &[(&str, &str, &str)] = &[
     ("settings", "*", "what the owner set: the business, its people, its own numbers and keys"),
     ("source_keys", "*", "secrets that services check"),
     ("sources", "uid", "a hash"),
+    ("sources", "provider", OURS),
+    ("sources", "region", "a country"),
     ("sources", "key", "a secret"),
     ("sources", "key_hash", "a hash"),
+    ("refusals", "*", "days and words of this program"),
+    ("gaps", "why", OURS),
+    ("gap_sources", "state", OURS),
+    ("imports", "format", OURS),
+    ("imports", "state", OURS),
+    ("imports", "then_state", OURS),
+    ("imports", "kind", OURS),
+    ("imports", "time_zone", ZONE),
+    ("imports", "recognised", "the name of a service's own export"),
+    ("mappings", "provider", OURS),
+    ("mappings", "kind", OURS),
+    ("mappings", "time_zone", ZONE),
+    ("exports", "what", OURS),
+    ("exports", "format", OURS),
+    ("exports", "state", OURS),
+    ("exports", "sha256", "a digest"),
+    ("exports", "file_sha256", "a digest"),
     ("saved_reports", "schedule", "where the owner wants files put: they would be put elsewhere"),
+    ("schedule_runs", "period", "days"),
     ("prints", "*", "digests, which are forgotten by their time"),
     ("kept_out", "*", "hashes, read from the tombstones"),
     ("erasures", "*", "read from the tombstones"),
@@ -40,8 +100,10 @@ pub struct Forgotten {
 
 /// A column with texts, and how its rows are known.
 struct Column {
-    table: String,
-    name: String,
+    table: &'static str,
+    name: &'static str,
+    /// Fields of its JSON that stay.
+    fields: &'static [&'static str],
     /// The primary key, or the row's number.
     key: Vec<String>,
     /// It says when a row was made.
@@ -51,7 +113,7 @@ struct Column {
 impl Column {
     fn stand_in(&self) -> &'static str {
         let named = ["name", "title", "file", "path", "folder"];
-        if named.contains(&self.name.as_str()) { ERASED } else { SENTENCE }
+        if named.contains(&self.name) { ERASED } else { SENTENCE }
     }
 
     /// A file that is being deleted is still to be found.
@@ -60,64 +122,48 @@ impl Column {
     }
 }
 
-/// Columns of the file that may tell of somebody and are not derived from the journal.
+/// Columns that are looked at, as far as the file has them.
 fn columns(connection: &Connection) -> Result<Vec<Column>, StoreError> {
-    let mut tables = connection.prepare(
-        "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'
-         AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'words_%' AND name NOT LIKE 'people_%' ORDER BY name",
-    )?;
-    let tables = tables.query_map([], |row| row.get(0))?.collect::<Result<Vec<String>, _>>()?;
-    let stays = |table: &str, column: &str| STAYS.iter().any(|(t, c, _)| *t == table && (*c == "*" || *c == column));
+    let mut about = connection.prepare("SELECT name, pk FROM pragma_table_info(?1) ORDER BY cid")?;
     let mut all = Vec::new();
-    for table in tables.into_iter().filter(|table| !PROJECTION.contains(&table.as_str())) {
-        let mut found = connection.prepare("SELECT name, type, pk FROM pragma_table_info(?1) ORDER BY cid")?;
-        let found = found.query_map([&table], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-        let found: Vec<(String, String, i64)> = found.collect::<Result<_, _>>()?;
-        let mut key: Vec<String> = found.iter().filter(|(.., pk)| *pk > 0).map(|(name, ..)| name.clone()).collect();
+    for (table, name, fields) in FORGETS {
+        let found = about.query_map([table], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let found: Vec<(String, i64)> = found.collect::<Result<_, _>>()?;
+        if !found.iter().any(|(column, _)| column == name) {
+            continue;
+        }
+        let mut key: Vec<String> = found.iter().filter(|(_, pk)| *pk > 0).map(|(name, _)| name.clone()).collect();
         if key.is_empty() {
             key.push("rowid".into());
         }
-        let dated = found.iter().any(|(name, ..)| name == "created_at");
-        let texts = found.iter().filter(|(name, kind, _)| kind != "INTEGER" && kind != "REAL" && !stays(&table, name));
-        all.extend(texts.map(|(name, ..)| Column {
-            table: table.clone(),
-            name: name.clone(),
-            key: key.clone(),
-            dated,
-        }));
+        let dated = found.iter().any(|(name, _)| name == "created_at");
+        all.push(Column { table, name, fields, key, dated });
     }
     Ok(all)
 }
 
-/// Takes out of JSON the words that `tells` knows. Answers what they were; nothing where it is no list and no object.
-fn out_of_json(text: &str, tells: &dyn Fn(&str) -> bool) -> Option<(String, Vec<String>)> {
-    fn clean(value: serde_json::Value, tells: &dyn Fn(&str) -> bool, gone: &mut Vec<String>) -> serde_json::Value {
-        use serde_json::Value;
-        let mut word = |text: String| {
-            if tells(&text) {
-                gone.push(text);
-                ERASED.to_string()
-            } else {
-                text
-            }
-        };
+/// Takes out of JSON the words that `tells` knows, but for the fields `stay`. Answers what they were; nothing where it is
+/// no list and no object.
+fn out_of_json(text: &str, stay: &[&str], tells: &dyn Fn(&str) -> bool) -> Option<(String, Vec<String>)> {
+    use serde_json::Value;
+    fn clean(value: &mut Value, stay: &[&str], tells: &dyn Fn(&str) -> bool, gone: &mut Vec<String>) {
         match value {
-            Value::String(text) => Value::String(word(text)),
-            Value::Array(items) => Value::Array(items.into_iter().map(|item| clean(item, tells, gone)).collect()),
+            Value::String(text) if tells(text) => gone.push(std::mem::replace(text, ERASED.into())),
+            Value::Array(items) => items.iter_mut().for_each(|item| clean(item, stay, tells, gone)),
             Value::Object(map) => {
-                let keys: Vec<(String, Value)> = map.into_iter().map(|(key, value)| (word(key), value)).collect();
-                Value::Object(keys.into_iter().map(|(key, value)| (key, clean(value, tells, gone))).collect())
+                let asked = map.iter_mut().filter(|(field, _)| !stay.contains(&field.as_str()));
+                asked.for_each(|(_, value)| clean(value, stay, tells, gone));
             }
-            plain => plain,
+            _ => {}
         }
     }
-    let value: serde_json::Value = serde_json::from_str(text).ok()?;
+    let mut value: Value = serde_json::from_str(text).ok()?;
     if !value.is_array() && !value.is_object() {
         return None;
     }
     let mut gone = Vec::new();
-    let cleaned = clean(value, tells, &mut gone);
-    Some((cleaned.to_string(), gone))
+    clean(&mut value, stay, tells, &mut gone);
+    Some((value.to_string(), gone))
 }
 
 impl Batch<'_> {
@@ -140,7 +186,7 @@ impl Batch<'_> {
         tells: &dyn Fn(&str) -> bool,
         forgotten: &mut Forgotten,
     ) -> Result<(), StoreError> {
-        let Column { table, name, key, dated } = column;
+        let Column { table, name, key, dated, fields } = column;
         let keys = key.join(", ");
         let at = if *dated { "created_at" } else { "NULL" };
         let sql =
@@ -150,7 +196,7 @@ impl Batch<'_> {
             let mut rows = statement.query([])?;
             let mut found = Vec::new();
             while let Some(row) = rows.next()? {
-                let Some((value, gone)) = without(row.get(0)?, column.stand_in(), tells) else { continue };
+                let Some((value, gone)) = without(row.get(0)?, column.stand_in(), fields, tells) else { continue };
                 let ids = (2..2 + key.len()).map(|index| row.get(index)).collect::<Result<_, _>>()?;
                 found.push((value, row.get(1)?, ids));
                 forgotten.texts.extend(gone);
@@ -192,7 +238,9 @@ impl Batch<'_> {
                 .optional()?;
             let Some(body) = body else { continue };
             let text = String::from_utf8_lossy(&codec::unpack(&body)?).into_owned();
-            let Some((left, gone)) = out_of_json(&text, tells).filter(|(_, gone)| !gone.is_empty()) else { continue };
+            let Some((left, gone)) = out_of_json(&text, HEADER, tells).filter(|(_, gone)| !gone.is_empty()) else {
+                continue;
+            };
             forgotten.texts.extend(gone);
             self.overwrite()?;
             self.while_erasing(|batch| {
@@ -208,9 +256,9 @@ impl Batch<'_> {
 }
 
 /// What is to stand in a column, and the words that went; nothing where it may stay as it is.
-fn without(value: Value, stand_in: &str, tells: &dyn Fn(&str) -> bool) -> Option<(Value, Vec<String>)> {
+fn without(value: Value, stand_in: &str, stay: &[&str], tells: &dyn Fn(&str) -> bool) -> Option<(Value, Vec<String>)> {
     match value {
-        Value::Text(text) => match out_of_json(&text, tells) {
+        Value::Text(text) => match out_of_json(&text, stay, tells) {
             Some((left, gone)) => (!gone.is_empty()).then_some((Value::Text(left), gone)),
             None => tells(&text).then(|| (Value::Text(stand_in.into()), vec![text])),
         },

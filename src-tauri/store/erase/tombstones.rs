@@ -58,12 +58,20 @@ pub struct RowErased {
     pub state: i64,
     /// What the ledger said.
     pub events: usize,
+    /// What the ledger said: parts that could not be read.
+    #[serde(default, skip_serializing_if = "is_none_left_out")]
+    pub left_out: usize,
     /// What the ledger said, microseconds since the epoch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub placed_at: Option<i64>,
     /// Erased events that were read out of it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hashes: Vec<String>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // as serde asks
+fn is_none_left_out(parts: &usize) -> bool {
+    *parts == 0
 }
 
 impl RowErased {
@@ -78,6 +86,7 @@ impl RowErased {
             state: State::of(self.state),
             reason: Some(self.reason.clone()),
             repairs: Vec::new(),
+            left_out: self.left_out,
             events: self.events,
             place: None,
             placed_at: self.placed_at.map(from_micros),

@@ -202,6 +202,9 @@ pub enum Verdict {
     Failed(String),
 }
 
+/// The number of the invented person of test events: one of those the numbering plan keeps for fiction, so nobody's.
+pub const TEST_NUMBER: &str = "+12025550142";
+
 /// One sender: what its payloads mean and how it signs. Pure.
 pub trait Reader: Sync {
     /// What people are told about it.
@@ -257,6 +260,6 @@ pub trait Reader: Sync {
     }
 
     /// A believable body of a test event (and its `{event}`, where it has one) that happens at `now`, for
-    /// the invented person "Test Lead" with the number +1 202 555 0142.
+    /// the invented person "Test Lead" with the number [`TEST_NUMBER`].
     fn sample(&self, event: Option<&str>, now: DateTime<Utc>) -> (Option<&'static str>, String);
 }

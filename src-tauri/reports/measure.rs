@@ -55,7 +55,7 @@ measures! {
     Heard "leads.heard" Count "People heard from first" "Leads whose first entry lies in the period, spam and tests among them.";
     NewLeads "leads.new" Count "New leads" "Leads whose first entry lies in the period, without spam and tests.";
     HeardSpam "leads.spam" Count "Spam" "Of the people heard from first: those whose standing outcome is spam, and who are no test.";
-    HeardTest "leads.test" Count "Tests" "Of the people heard from first: those one of whose numbers is marked as a test.";
+    HeardTest "leads.test" Count "Tests" "Of the people heard from first: those one of whose numbers is marked as a test, and the invented person of test events.";
     ActiveLeads "leads.active" Count "Active leads" "Leads, without spam and tests, with at least one call, text, form, status, conversation or contact in the period.";
 
     // Where new leads get to.

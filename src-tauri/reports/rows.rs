@@ -11,6 +11,7 @@ use super::question::Ready;
 use crate::domain::facts::{Facts, Moment, What};
 use crate::domain::view::CallState;
 use crate::domain::{Outcome, SentimentLabel, SentimentOrigin, Stage};
+use crate::providers;
 
 /// Why a lead's rows do not count.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -91,7 +92,8 @@ impl<'q> Counter<'q> {
             return;
         }
         let tests = &self.ready.question.business.test_numbers;
-        let aside = if facts.phones.iter().any(|phone| tests.contains(*phone)) {
+        let is_test = |phone: &&str| *phone == providers::TEST_NUMBER || tests.contains(*phone);
+        let aside = if facts.phones.iter().any(is_test) {
             Aside::Test
         } else if facts.outcome.is_some_and(|ended| ended.outcome == Outcome::Spam) {
             Aside::Spam

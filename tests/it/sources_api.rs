@@ -165,6 +165,16 @@ async fn a_test_event_goes_through_the_real_public_port() {
     assert_eq!(none.status, 422);
     let leads = house.get_json("/api/leads?q=test%20lead").await;
     assert_eq!(leads["items"][0]["name"], "Test Lead");
+    // What was sent from here to try it is nobody's lead, and no call of the business.
+    let day = |days| (chrono::Utc::now() + chrono::TimeDelta::days(days)).format("%Y-%m-%d").to_string();
+    let rows = async |figure: &str| {
+        let path = format!("/api/reports/overview/rows?figure={figure}&from={}&to={}", day(-2), day(2));
+        house.get_json(&path).await["items"].as_array().unwrap().len()
+    };
+    for figure in ["leads.new", "calls.counted", "texts.counted", "forms.counted", "outcome.booked"] {
+        assert_eq!(rows(figure).await, 0, "{figure}");
+    }
+    assert!(rows("leads.test").await >= 1);
     stop.send_replace(true);
     door.await.unwrap();
 }

@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 
 use super::Kind;
 
-const LEAD: &str = "+12025550142";
+const LEAD: &str = crate::providers::TEST_NUMBER;
+/// One person whatever the event: what tells of no number is theirs as well.
+const PERSON: &str = "PER00000000000000000000000000000001";
 const TRACKING: &str = "+12025550100";
 const BUSINESS: &str = "+12025550101";
 
@@ -63,7 +65,7 @@ fn call(kind: Kind, id: &str, now: DateTime<Utc>) -> Value {
         "tracking_phone_number": TRACKING,
         "voicemail": false,
         "timestamp": written(now),
-        "person_resource_id": format!("PER{id}"),
+        "person_resource_id": PERSON,
         "resource_id": format!("CAL{id}"),
     });
     if let (true, Value::Object(fields)) = (is_over, &mut body) {
@@ -103,7 +105,7 @@ fn text(kind: Kind, id: &str, now: DateTime<Utc>) -> Value {
         "timestamp": written(now),
         "lead_status": null,
         "conversation_id": "test1",
-        "person_resource_id": format!("PER{id}"),
+        "person_resource_id": PERSON,
     });
     if let (true, Value::Object(fields)) = (is_sent, &mut body) {
         fields.insert("agent".into(), json!("Test Agent"));
@@ -114,7 +116,7 @@ fn text(kind: Kind, id: &str, now: DateTime<Utc>) -> Value {
 fn form(id: &str, now: DateTime<Utc>) -> Value {
     json!({
         "resource_id": format!("FRM{id}"),
-        "person_resource_id": format!("PER{id}"),
+        "person_resource_id": PERSON,
         "form_data": {
             "your_name": "Test Lead",
             "phone_number": LEAD,
@@ -133,7 +135,7 @@ fn form(id: &str, now: DateTime<Utc>) -> Value {
 
 fn convert_assist(id: &str, now: DateTime<Utc>) -> Value {
     json!({
-        "person_resource_id": format!("PER{id}"),
+        "person_resource_id": PERSON,
         "last_interaction_resource_id": format!("CAL{id}"),
         "last_interaction_type": "Call",
         "answers": [
@@ -148,7 +150,7 @@ fn convert_assist(id: &str, now: DateTime<Utc>) -> Value {
 fn assist_answered(id: &str, now: DateTime<Utc>) -> Value {
     json!({
         "call_id": format!("CAL{id}"),
-        "person_id": format!("PER{id}"),
+        "person_id": PERSON,
         "tracking_number": TRACKING,
         "timestamp": written(now + TimeDelta::seconds(1)),
     })

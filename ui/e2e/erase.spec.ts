@@ -56,6 +56,8 @@ test('a person is erased', async ({ page, leadtrail, signIn }) => {
   await page.keyboard.type('erase kay');
   await page.getByRole('option', { name: `Erase ${KAYLAH.name}…` }).click();
   await name.fill('kaylah mills');
+  // Nothing is erased before it was said what goes.
+  await expect(erase).toHaveAttribute('aria-disabled', 'false');
   await name.press('Enter');
   const done = page.getByRole('dialog', { name: 'Erased' });
   await expect(done).toBeVisible({ timeout: 30_000 });

@@ -9,8 +9,18 @@ import { DEMO_NOW, expect, open, test } from './test';
 
 const SOON = { timeout: 8_000 };
 
-/** Changes what the server answers at `path`. */
-async function says(page: Tab, path: string, change: (answer: Record<string, unknown>) => unknown) {
+type Answer = Record<string, unknown>;
+
+/** Changes what the server answers at `path`, also where it comes with the news. */
+async function says(page: Tab, path: string, change: (answer: Answer) => unknown) {
+  const part = path.replace('/api/', '');
+  if (part === 'status' || part === 'sources')
+    await page.route('**/api/changes?*', async (route) => {
+      const news = (await (await route.fetch()).json()) as { snapshot?: Record<string, Answer | null> };
+      const told = news.snapshot?.[part];
+      if (told) news.snapshot![part] = change(told) as Answer;
+      await route.fulfill({ json: news });
+    });
   await page.route(`**${path}`, async (route) => {
     const answer = (await (await route.fetch()).json()) as Record<string, unknown>;
     await route.fulfill({ json: change(answer) });

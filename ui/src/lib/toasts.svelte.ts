@@ -157,8 +157,8 @@ function back(action: string | number, after?: () => void): Undo {
 }
 
 /** Says that an action of the journal was done, and undoes it on demand. */
-export function undoable(text: string, action: string | number, after?: () => void) {
-  toasts.show(text, back(action, after), 'done', String(action));
+export function undoable(text: string, action: string | number, after?: () => void, about = text) {
+  toasts.show(text, back(action, after), 'done', String(action)).about = about;
 }
 
 /** Takes an action back that stands on a timeline, whenever and wherever it was done. */

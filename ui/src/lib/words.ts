@@ -1,5 +1,5 @@
 /** The words of the trade for people, and the order of the stages. */
-import type { CallState, DeliveryState, Outcome, SentimentLabel, Stage } from './api';
+import type { Call, CallState, DeliveryState, Outcome, SentimentLabel, Stage } from './api';
 
 export const OPEN_STAGES: Stage[] = ['new', 'contacted', 'responded', 'quoted', 'booked', 'converted'];
 export const CLOSING_STAGES: Stage[] = ['lost', 'unreachable', 'do_not_contact'];
@@ -92,6 +92,23 @@ export const callStateName: Record<CallState, string> = {
   voicemail: 'Voicemail',
   failed: 'Could not connect',
 };
+
+/** Longer than any call lasts: one of whose end nobody told by then is not going on. */
+const LONGEST_CALL = 4 * 3_600_000;
+
+type Going = Pick<Call, 'state' | 'started_at'>;
+
+/** Whether a call rings or is talked on now, as far as anybody told. `now`: milliseconds. */
+export function isLive(call: Going, now: number): boolean {
+  if (call.state !== 'ringing' && call.state !== 'in_progress') return false;
+  return call.started_at === null || now - Date.parse(call.started_at) < LONGEST_CALL;
+}
+
+/** How far a call has come. */
+export function callStateWord(call: Going, now: number): string {
+  const open = call.state === 'ringing' || call.state === 'in_progress';
+  return open && !isLive(call, now) ? 'Not told how it ended' : callStateName[call.state];
+}
 
 const PROVIDERS: Record<string, { name: string; letters: string }> = {
   meera: { name: 'Meera', letters: 'M' },

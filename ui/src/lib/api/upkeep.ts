@@ -60,6 +60,10 @@ export interface Erasure {
   uploads?: number;
   /** Imports under way, or interrupted, whose files still name them. */
   imports?: number[];
+  /** Report files made since they were first heard from: they are deleted. */
+  exports_deleted?: number;
+  /** The same in folders that were picked for schedules: they stay. */
+  exports?: string[];
   /** Names of the backups that still hold them. */
   backups: string[];
   /** Nothing is left in free pages of the file either; where not, that is done at the next start. */

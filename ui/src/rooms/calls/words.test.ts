@@ -2,26 +2,35 @@ import { describe, expect, it } from 'vitest';
 import type { Call } from '../../lib/api';
 import { CALL_STATES, callTone, callWord, otherSide } from './words';
 
-const call = (direction: string, state: Call['state']) => ({ direction, state }) as Call;
+const NOW = Date.parse('2026-11-30T12:00:00Z');
+const call = (direction: string, state: Call['state'], started_at = '2026-11-30T11:58:00Z') =>
+  ({ direction, state, started_at }) as Call;
 
 describe('callWord', () => {
   it('never calls a call missed while it may still be answered', () => {
-    expect(callWord(call('inbound', 'ringing'))).toBe('Ringing');
-    expect(callWord(call('inbound', 'in_progress'))).toBe('On the line');
-    expect(callTone(call('inbound', 'ringing'))).toBe('c-acc');
+    expect(callWord(call('inbound', 'ringing'), NOW)).toBe('Ringing');
+    expect(callWord(call('inbound', 'in_progress'), NOW)).toBe('On the line');
+    expect(callTone(call('inbound', 'ringing'), NOW)).toBe('c-acc');
+  });
+  it('does not ring for ever where nobody tells how it ended', () => {
+    for (const state of ['ringing', 'in_progress'] as const) {
+      const old = call('inbound', state, '2026-11-29T11:58:00Z');
+      expect(callWord(old, NOW)).toBe('Not told how it ended');
+      expect(callTone(old, NOW)).toBe('');
+    }
   });
   it('says which way it went', () => {
-    expect(callWord(call('inbound', 'completed'))).toBe('Incoming');
-    expect(callWord(call('outbound', 'completed'))).toBe('Outgoing');
-    expect(callWord(call('outbound', 'voicemail'))).toBe('Outgoing, voicemail');
-    expect(callWord(call('outbound', 'missed'))).toBe('Outgoing, no answer');
+    expect(callWord(call('inbound', 'completed'), NOW)).toBe('Incoming');
+    expect(callWord(call('outbound', 'completed'), NOW)).toBe('Outgoing');
+    expect(callWord(call('outbound', 'voicemail'), NOW)).toBe('Outgoing, voicemail');
+    expect(callWord(call('outbound', 'missed'), NOW)).toBe('Outgoing, no answer');
   });
   it('has a word for every state', () => {
-    for (const state of CALL_STATES) expect(callWord(call('inbound', state))).not.toBe('');
+    for (const state of CALL_STATES) expect(callWord(call('inbound', state), NOW)).not.toBe('');
   });
   it('warns of unanswered incoming calls only', () => {
-    expect(callTone(call('inbound', 'missed'))).toBe('c-warn');
-    expect(callTone(call('outbound', 'missed'))).toBe('');
+    expect(callTone(call('inbound', 'missed'), NOW)).toBe('c-warn');
+    expect(callTone(call('outbound', 'missed'), NOW)).toBe('');
   });
 });
 

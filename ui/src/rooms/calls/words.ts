@@ -1,6 +1,6 @@
 /** A call in few words for a list. */
 import type { Call, CallState } from '../../lib/api';
-import { callStateName } from '../../lib/words';
+import { callStateWord, isLive } from '../../lib/words';
 
 export const CALL_STATES: CallState[] = [
   'ringing',
@@ -13,10 +13,10 @@ export const CALL_STATES: CallState[] = [
 ];
 
 /** `Incoming`, `Missed`, `Outgoing, voicemail`. */
-export function callWord(call: Pick<Call, 'direction' | 'state'>): string {
+export function callWord(call: Pick<Call, 'direction' | 'state' | 'started_at'>, now: number): string {
   const out = call.direction === 'outbound';
   if (call.state === 'completed') return out ? 'Outgoing' : 'Incoming';
-  const state = callStateName[call.state] ?? call.state;
+  const state = callStateWord(call, now) ?? call.state;
   if (!out) return state;
   if (call.state === 'missed' || call.state === 'abandoned') return 'Outgoing, no answer';
   return `Outgoing, ${state.charAt(0).toLowerCase()}${state.slice(1)}`;
@@ -28,8 +28,8 @@ export function otherSide(call: Pick<Call, 'direction' | 'from' | 'to'>): string
 }
 
 /** Amber for calls nobody answered, red for those that failed, accent while they go on. */
-export function callTone(call: Pick<Call, 'direction' | 'state'>): string {
-  if (call.state === 'ringing' || call.state === 'in_progress') return 'c-acc';
+export function callTone(call: Pick<Call, 'direction' | 'state' | 'started_at'>, now: number): string {
+  if (isLive(call, now)) return 'c-acc';
   if (call.state === 'failed') return 'c-bad';
   const unanswered = call.state === 'missed' || call.state === 'abandoned' || call.state === 'voicemail';
   return unanswered && call.direction !== 'outbound' ? 'c-warn' : '';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { leavingWords, typedName, typedRight } from './erase';
+import { filesWords, leavingWords, typedName, typedRight } from './erase';
 
 const none = { events: 0, deliveries: 0, calls: 0, messages: 0, notes: 0, quarantined: 0, backups: [] };
 
@@ -26,4 +26,18 @@ test('typed right, whatever the capitals and spaces', () => {
   expect(typedRight('Zoe\u0308', 'Zoë')).toBe(true);
   expect(typedRight('Jane Do', 'Jane Doe')).toBe(false);
   expect(typedRight('', 'erase')).toBe(false);
+});
+
+test('what becomes of files that were made', () => {
+  const files = (exports_deleted: number, exports: string[] = []) => ({ ...none, exports_deleted, exports });
+  expect(filesWords(files(0), false)).toBe('');
+  expect(filesWords(files(1), false)).toBe(
+    '1 report file made here since they were first heard of is deleted: it may name them, and can be made again.',
+  );
+  expect(filesWords(files(6), true)).toContain(
+    '6 report files made here since they were first heard of were deleted',
+  );
+  expect(filesWords(files(0, ['a.pdf', 'b.pdf']), true)).toBe(
+    '2 files in folders of your own may name them too, and are for you to delete.',
+  );
 });

@@ -16,6 +16,21 @@ export function leavingWords(what: Erasure): string {
   return listed(parts) || 'Everything about them';
 }
 
+/** What becomes of report files that were made since the person was first heard of; nothing where there are none. */
+export function filesWords({ exports_deleted: n = 0, exports: others = [] }: Erasure, done: boolean): string {
+  const be = (count: number, past: boolean) => (count === 1 ? (past ? 'was' : 'is') : past ? 'were' : 'are');
+  const said: string[] = [];
+  if (n)
+    said.push(
+      `${plural(n, 'report file')} made here since they were first heard of ${be(n, done)} deleted: ${n === 1 ? 'it' : 'they'} may name them, and can be made again.`,
+    );
+  if (others.length)
+    said.push(
+      `${plural(others.length, 'file')} in folders of your own may name them too, and ${be(others.length, false)} for you to delete.`,
+    );
+  return said.join(' ');
+}
+
 /** What has to be typed: the name where it can be typed, otherwise a word. */
 export function typedName(name: string): string {
   return name.length <= 40 && /^[\p{L}\p{N}][\p{L}\p{N} .,'’()+-]*$/u.test(name) ? name : 'erase';

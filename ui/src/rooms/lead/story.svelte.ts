@@ -195,7 +195,8 @@ export class Story {
   async #acted(said: string, action: Parameters<typeof api.act>[1]): Promise<boolean> {
     try {
       const { id } = await api.act(this.current, action);
-      undoable(said, id, () => void this.load());
+      const who = this.lead ? `, ${leadName(this.lead, phone)}` : '';
+      undoable(said, id, () => void this.load(), `${said}${who}`);
       await this.load();
       return true;
     } catch (error) {

@@ -95,9 +95,12 @@ function lastThread(blocks: { last: Entry; block: Block }[], entry: Entry) {
 
 const LATE = 5 * 60_000;
 
+/** A row of a file that was brought in: nobody sent it, so it is neither late nor unsigned. */
+export const isImported = (entry: Entry): boolean => entry.event === 'imported';
+
 /** How much later than it happened something arrived, in milliseconds; 0 when that is no more than 5 minutes. */
 export function lateBy(entry: Entry): number {
-  if (entry.at_source !== 'sender' || entry.source === null) return 0;
+  if (entry.at_source !== 'sender' || entry.source === null || isImported(entry)) return 0;
   // A call is told of when it is over.
   const ended = ms(entry.at) + Math.max(0, Math.min(entry.call?.duration_s ?? 0, 86_400)) * 1000;
   const late = ms(entry.received_at) - ended;

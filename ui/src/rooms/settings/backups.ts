@@ -19,6 +19,11 @@ export function comingWords(source: ComingSource): string {
   return source.same_address ? 'connected here too' : 'connected here too, under another address';
 }
 
+/** An address as it is told apart without letting anybody send to it: `127.0.0.1:8787/hooks/…a1b2`. */
+export function hiddenAddress(url: string): string {
+  return url.replace(/^https?:\/\//, '').replace(/(\/hooks\/)[^/]+?([^/]{0,4})(?=\/|$)/, '$1…$2');
+}
+
 /** `All that senders sent since was carried over: 12 deliveries.` */
 export function restoredWords(done: Restored | undefined): string {
   const out: string[] = [];

@@ -4,7 +4,7 @@ import { listed, plural } from '../../lib/format';
 
 /** Days a source's history is kept; 0 keeps everything. */
 export const AGES: { days: number; name: string }[] = [
-  { days: 0, name: 'Everything, for good' },
+  { days: 0, name: 'Keep everything' },
   { days: 90, name: '3 months' },
   { days: 180, name: '6 months' },
   { days: 365, name: '1 year' },

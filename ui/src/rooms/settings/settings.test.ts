@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { DoctorItem, Health } from '../../lib/api';
-import { comingWords, holding, keepNumber, restoredWords } from './backups';
+import { comingWords, hiddenAddress, holding, keepNumber, restoredWords } from './backups';
 import { agedWords, ageName, agesWith } from './erasing';
 import { placeOf, verdict, worstFirst } from './health';
 
@@ -69,6 +69,15 @@ describe('backups', () => {
   test('how many to keep is a whole number', () => {
     expect(['7', ' 12 ', '0', '365'].map(keepNumber)).toEqual([7, 12, 0, 365]);
     expect(['', '-1', '1.5', '366', '9e9', 'many'].map(keepNumber)).toEqual(Array(6).fill(undefined));
+  });
+});
+
+describe('an address that comes with a backup', () => {
+  test('is told apart, and lets nobody send to it', () => {
+    expect(hiddenAddress('https://x.example/hooks/abcdefghijklmnop1234')).toBe('x.example/hooks/…1234');
+    expect(hiddenAddress('http://127.0.0.1:8787/hooks/abcdefghijklmnop1234/post_call')).toBe(
+      '127.0.0.1:8787/hooks/…1234/post_call',
+    );
   });
 });
 

@@ -35,6 +35,11 @@ describe('a word of a service', () => {
     expect(saidWords(said(glossary, 'callrail', 'outcome', 'no_answer'))).toBe('“no_answer”');
     expect(saidWords(said(glossary, 'varda', 'outcome', ''))).toBe('');
   });
+  it('that people here chose is no quotation', () => {
+    for (const provider of ['', 'leadtrail'])
+      expect(saidWords(said(glossary, provider, ['status', 'reason'], 'wrong_number'))).toBe('Wrong number');
+    expect(saidWords(said(glossary, 'meera', 'reason', 'wrong_number'))).toBe('“wrong_number”');
+  });
   it('is said wherever it stands', () => {
     expect(saidValue(glossary, 'varda', ['resolved', true, 3, 'a sentence'])).toBe(
       'Resolved, Yes, 3, a sentence',

@@ -4,11 +4,12 @@
  */
 import type { Provider } from './api';
 import { oneLine, plainValue } from './text';
+import { OUTCOMES, outcomeName } from './words';
 
 export type WordKind = Provider['words'][number]['kind'];
 
 /** Letters and digits in lower case: services do not agree with themselves on the rest. */
-const squashed = (word: string) => word.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '');
+export const squashed = (word: string) => word.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '');
 
 export class Glossary {
   #words = new Map<string, string>();
@@ -45,6 +46,9 @@ export function said(
 ): Said {
   const shown = oneLine(word, 120);
   if (!shown) return { plain: null, quote: '' };
+  // What nobody else said, people here chose from a list: it needs no quotes.
+  const own = provider && provider !== 'leadtrail' ? undefined : OUTCOMES.find((outcome) => outcome === word);
+  if (own) return { plain: outcomeName[own], quote: '' };
   const plain = glossary.plain(provider, kinds, word);
   if (plain === null) return { plain, quote: `“${shown}”${name ? ` (${name})` : ''}` };
   return { plain, quote: plain.toLowerCase() === shown.toLowerCase() ? '' : `“${shown}”` };

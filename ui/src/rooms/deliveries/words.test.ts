@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DeliveryDetail, ReplayAnswer } from '../../lib/api';
-import { chosenWords, eventWords, localTimes, previewOf, roomWords, rowWords, why } from './words';
+import { chosenWords, localTimes, previewOf, roomWords, rowWords, why } from './words';
 
 const none: ReplayAnswer = {
   checked: 1,
@@ -132,17 +132,5 @@ describe('rowWords and why', () => {
     const two = 'Signed with a key we do not know. If you changed it in Varda, paste the new one.';
     expect(why(delivery({ reason: two }))).toBe(two);
     expect(why(delivery({ state: 'quarantined' }))).toBe('Varda sent something we could not read');
-  });
-});
-
-describe('eventWords', () => {
-  it('reads the names of all senders', () => {
-    expect(eventWords('post_call')).toBe('Post call');
-    expect(eventWords('sms_received')).toBe('SMS received');
-    expect(eventWords('call.outcome_tagged')).toBe('Call outcome tagged');
-    expect(eventWords('CallDetailsV5.CallPreprocessed')).toBe('Call preprocessed');
-    expect(eventWords('CallComplete')).toBe('Call complete');
-    expect(eventWords('SMSReceived')).toBe('SMS received');
-    expect(eventWords('')).toBe('');
   });
 });

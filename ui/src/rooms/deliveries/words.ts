@@ -30,24 +30,6 @@ export const signatureWord: Record<DeliveryDetail['signature'], { text: string; 
 
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
-/** The sender's name of an event in words: `post_call`, `call.ended`, `CallDetailsV5.CallProcessed`. */
-export function eventWords(event: string): string {
-  const name = event.slice(0, 200);
-  // A name like a class carries its family in front.
-  const own = /(?:^|\.)([A-Z]\w*)$/.exec(name)?.[1] ?? name;
-  const words = own
-    .replace(/[._-]+/g, ' ')
-    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
-    .replace(/([A-Z]{2,})([A-Z][a-z])/g, '$1 $2')
-    .replace(/\bsms\b/gi, 'SMS')
-    .trim();
-  const plain = words
-    .split(' ')
-    .map((word) => (/^[A-Z]{2,}$/.test(word) ? word : word.toLowerCase()))
-    .join(' ');
-  return oneLine(plain.charAt(0).toUpperCase() + plain.slice(1), 60);
-}
-
 /** One line of the ledger: what it did, or why it did nothing. */
 export function rowWords(delivery: Delivery, now: number): string {
   const { what, reason, state } = delivery;

@@ -2,7 +2,7 @@
 import { money } from '../../lib/money';
 import type { ReportRow } from '../../lib/api/reports';
 import { clock, wordsOf } from '../../lib/format';
-import { callStateName, outcomeName, sentimentName, stageName } from '../../lib/words';
+import { callStateName, OUTCOMES, outcomeName, sentimentName, stageName } from '../../lib/words';
 import { wait } from './write';
 
 const named = (names: Record<string, string>, key: string | null) =>
@@ -51,7 +51,13 @@ export function rowWords(row: ReportRow, measure: string, currency: string): str
     }
   }
   if (row.reason)
-    said.push(row.kind === 'close' || row.kind === 'disagreement' ? row.reason : wordsOf(row.reason));
+    said.push(
+      row.kind === 'close' || row.kind === 'disagreement'
+        ? OUTCOMES.find((o) => o === row.reason)
+          ? named(outcomeName, row.reason)
+          : row.reason
+        : wordsOf(row.reason),
+    );
   return said.join(', ') || wordsOf(row.kind);
 }
 

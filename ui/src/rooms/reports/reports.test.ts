@@ -185,9 +185,19 @@ describe('writing', () => {
     } as never;
     expect(rowWords(row, 'calls.missed_really', 'USD')).toBe('Call in, voicemail, 0:13, not returned');
   });
+  it('says why somebody was lost: an outcome by its name, a service’s reason as it came', () => {
+    const lost = (reason: string) =>
+      rowWords({ kind: 'close', stage: 'lost', reason } as never, 'closed', 'USD');
+    expect(lost('wrong_number')).toBe('Lost, wrong number');
+    expect(lost('Close:Too_Far')).toBe('Lost, Close:Too_Far');
+  });
 });
 
 describe('figures', () => {
+  it('are by known sources in words for people', () => {
+    expect(dimensionWords('leads.new@first_touch=google_ads')).toBe('First touch: Google Ads');
+    expect(dimensionWords('leads.new@campaign=google_ads')).toBe('Campaign: google_ads');
+  });
   it('are taken apart, whatever a value holds', () => {
     expect(parseFigure('leads.new@campaign=a=b@c')).toEqual({
       measure: 'leads.new',

@@ -50,15 +50,15 @@ export function rowWords(row: ReportRow, measure: string, currency: string): str
       if (measure === 'speed.never') said.push('not answered');
     }
   }
-  if (row.reason)
-    said.push(
-      row.kind === 'close' || row.kind === 'disagreement'
-        ? OUTCOMES.find((o) => o === row.reason)
-          ? named(outcomeName, row.reason)
-          : row.reason
-        : wordsOf(row.reason),
-    );
+  if (row.reason) said.push(reasonWords(row.kind, row.reason));
   return said.join(', ') || wordsOf(row.kind);
+}
+
+/** Why: an outcome by its name, a service's own reason as it came. */
+function reasonWords(kind: string, reason: string): string {
+  const outcome = OUTCOMES.find((one) => one === reason);
+  if (outcome) return outcomeName[outcome].toLowerCase();
+  return kind === 'close' || kind === 'disagreement' ? reason : wordsOf(reason);
 }
 
 /** What was said about money; nothing said of it twice, and no zeros beside what is there. */

@@ -48,6 +48,8 @@ test('backup, restore, and back again', async ({ page, leadtrail, signIn }) => {
   const toast = page.locator('.toast').filter({ hasText: 'Restored.' });
   await expect(toast).toContainText('1 delivery that came since was carried over.');
   await expect(rows.filter({ hasText: 'Before a restore' })).toHaveCount(1);
+  // What closed gave the focus back.
+  await expect(restore).toBeFocused();
 
   // The call that came since is there, the note is not, and the door takes in what comes now.
   expect(await names(leadtrail)).toEqual([JONAS.name, KAYLAH.name]);

@@ -108,6 +108,40 @@ test('a person is erased', async ({ page, leadtrail, signIn }) => {
   await unnamed(page);
 });
 
+test('who was erased is found by their name no longer, and what is counted is what is listed', async ({
+  page,
+  leadtrail,
+  signIn,
+}) => {
+  const source = await leadtrail.add('callrail', { name: 'CallRail' });
+  await tell(leadtrail, source, callOf(KAYLAH));
+  await tell(leadtrail, source, callOf(JONAS, -200));
+  await signIn('#/leads?q=kaylah');
+  const rows = page.locator('[data-lead]');
+  await expect(rows).toHaveCount(1);
+  await rows.first().focus();
+  await page.keyboard.press('Enter');
+  const crumb = page.locator('.crumb');
+  await expect(crumb).toContainText('1 of 1');
+  await page.getByRole('button', { name: 'More', exact: true }).click();
+  await page.getByRole('menuitem', { name: 'Erase this person…' }).click();
+  const name = page.getByRole('dialog', { name: /^Erase/ }).getByRole('textbox');
+  await name.fill(KAYLAH.name);
+  await name.press('Enter');
+  const done = page.getByRole('dialog', { name: 'Erased' });
+  await done.getByRole('button', { name: 'Done' }).click();
+  await expect(page.getByText('This person was erased.')).toBeVisible();
+  // The search they were found by has nobody in it any more.
+  await expect(crumb).not.toContainText(/\d of \d/);
+  await page.keyboard.press('Escape');
+  await expect(page).toHaveURL(/#\/leads/);
+  await expect(rows).toHaveCount(0);
+  const found = page.getByRole('group', { name: 'Found' });
+  await expect(found.getByRole('button', { name: /^Leads/ })).toHaveText('Leads 0');
+  await expect(found.getByRole('button', { name: /^Said/ })).toHaveText(/ 0$/);
+  await expect(page.getByRole('region', { name: 'Words found' })).toHaveCount(0);
+});
+
 test('what is older than the owner keeps', async ({ page, leadtrail, signIn }) => {
   const source = await leadtrail.add('callrail', { name: 'CallRail' });
   const DAY = 86_400;

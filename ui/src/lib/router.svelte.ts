@@ -13,6 +13,8 @@ class Router {
   current = $state.raw<Route>(parseHash(location.hash));
   /** Where we were before, so that the focus can go back there. */
   previous = $state.raw<string | null>(null);
+  /** What that page in turn was opened from. */
+  previousFrom = $state.raw<string | null>(null);
   /** The address of what the lead on screen was opened from; kept with the page in the history, over a reload too. */
   from = $state.raw<string | null>(keptFrom());
   #hash = location.hash;
@@ -38,6 +40,7 @@ class Router {
 
   #arrive(hash: string, from: string | null) {
     this.previous = this.#hash;
+    this.previousFrom = this.from;
     this.#hash = hash;
     this.from = from;
     this.current = parseHash(hash);

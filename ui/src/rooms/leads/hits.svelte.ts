@@ -53,6 +53,15 @@ class HitList {
     );
   }
 
+  /** Other data are shown from now on: the same words are looked for in those. */
+  forget() {
+    const { q } = this;
+    this.q = '';
+    this.items = [];
+    this.total = '';
+    this.show(q);
+  }
+
   /** Leads are no more: what hit them is looked for again. */
   drop(gone: readonly number[]) {
     if (!this.items.some((hit) => gone.includes(hit.lead_id))) return;

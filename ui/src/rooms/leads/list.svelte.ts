@@ -10,8 +10,8 @@ import { arrivals, countOf, type Arrivals } from '../../lib/news';
 import { now } from '../../lib/now.svelte';
 import { hrefOf } from '../../lib/router.svelte';
 import type { Siblings } from '../../lib/siblings.svelte';
-import { BOOKED_COUNTS } from '../../lib/words';
 import { fromQuery, toFilter } from './chosen';
+import { BOOKED_COUNTS, isErased } from '../../lib/words';
 import { hitHref, hitList } from './hits.svelte';
 
 const PAGE = 100;
@@ -65,14 +65,37 @@ class LeadList {
   }
 
   /** Shows what fits the filter; the same filter again keeps what is there. */
-  show(filter: LeadFilter) {
+  show(filter: LeadFilter, entering = false) {
     const key = JSON.stringify(filter);
     // What could not be read is asked for again by whoever comes back to it.
-    if (key === this.#key && !this.error) return;
+    if (key === this.#key && !this.error) {
+      if (entering) this.enter();
+      return;
+    }
     this.#filter = filter;
     this.#key = key;
     this.scrollTop = 0;
     void this.reload();
+  }
+
+  /** Somebody comes in from elsewhere: what came meanwhile is no news that waits, it is what there is. */
+  enter() {
+    this.scrollTop = 0;
+    void this.#renew();
+  }
+
+  /** Other data are shown from now on: nothing that is listed is there any more. */
+  forget() {
+    this.#stop?.abort();
+    this.#changed.clear();
+    this.items = [];
+    this.total = this.#before = null;
+    this.cursor = null;
+    this.fresh = { n: 0, more: false };
+    this.moved = 0;
+    this.scrollTop = 0;
+    this.loading = true;
+    if (this.#key !== null) void this.reload();
   }
 
   reload(): Promise<void> {
@@ -195,9 +218,15 @@ class LeadList {
         if (!lead) continue;
         rows.set(lead.id, lead);
         if (lead.id !== singles[i]) gone.add(singles[i]!);
+        // No search finds who was erased: neither they nor their words stay among what one found.
+        if (!isErased(lead)) continue;
+        if (this.#filter.q) gone.add(lead.id);
+        hitList.drop([lead.id]);
       }
       this.items = this.items.filter((l) => !gone.has(l.id)).map((l) => rows.get(l.id) ?? l);
-      this.total = page.total ?? this.total;
+      // Rows that fit no longer stay until the list is read again, so they are counted with those that do.
+      const stayed = page.next_cursor === null ? this.items.filter((l) => !first.has(l.id)).length : 0;
+      this.total = page.total === null || page.total === undefined ? this.total : page.total + stayed;
       this.fresh = arrivals({
         page: page.items.map((l) => l.id),
         shown,
@@ -216,13 +245,16 @@ class LeadList {
 
 export const leadList = new LeadList();
 
-/** Lists what an address of the Leads room asks for: leads, and the words that fit its search. */
-export function showLeads(query: URLSearchParams) {
+/**
+ * Lists what an address of the Leads room asks for: leads, and the words that fit its search; what there is now where
+ * somebody is `entering` the room.
+ */
+export function showLeads(query: URLSearchParams, entering = false) {
   const chosen = fromQuery(query);
   const view = VIEWS.find((v) => v.id === chosen.view) ?? VIEWS[0]!;
   const q = query.get('q') ?? '';
   untrack(() => {
-    leadList.show(toFilter(chosen, view.filter, q, now.ms));
+    leadList.show(toFilter(chosen, view.filter, q, now.ms), entering);
     hitList.show(q);
   });
 }

@@ -1,8 +1,11 @@
 /** Sample data: shown instead of the owner's own, which stays untouched. */
+import { untrack } from 'svelte';
 import { api } from '../../lib/api';
 import { app } from '../../lib/app.svelte';
 import { router } from '../../lib/router.svelte';
 import { toasts } from '../../lib/toasts.svelte';
+import { hitList } from '../leads/hits.svelte';
+import { leadList } from '../leads/list.svelte';
 
 class Demo {
   busy = $state(false);
@@ -11,7 +14,6 @@ class Demo {
     await this.#do(async () => {
       await api.startDemo();
       await app.refresh();
-      router.go('#/leads');
     });
   }
 
@@ -20,7 +22,6 @@ class Demo {
       await api.endDemo();
       await app.refresh();
       toasts.show('The sample data was removed');
-      router.go(app.status?.first_run ? '#/connect' : '#/leads');
     });
   }
 
@@ -38,3 +39,18 @@ class Demo {
 }
 
 export const demo = new Demo();
+
+/**
+ * Other data are shown once the sample begins or ends, here or in another window: what is on screen is of those that
+ * were, and would be asked for where it is not. It is left before anything hears of the change. Call it in an `$effect`.
+ */
+export function followSample(was: boolean | undefined): boolean | undefined {
+  const now = app.status?.demo;
+  if (was !== undefined && now !== undefined && was !== now)
+    untrack(() => {
+      leadList.forget();
+      hitList.forget();
+      router.go(!now && app.status?.first_run ? '#/connect' : '#/leads');
+    });
+  return now ?? was;
+}

@@ -14,7 +14,8 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, params, params_from_iter};
 
 use super::backup::{Progress, integrity};
-use super::restore::can_be_read;
+use super::restore::{can_be_read, stands_without_words};
+use super::sources::key_hash;
 use super::{StoreError, backup, connect};
 use crate::clock::from_micros;
 
@@ -53,6 +54,9 @@ const LONGEST: i32 = 80 * 1024 * 1024;
 
 /// After how many rows it is said how far it is.
 const STEP: u64 = 64;
+
+/// The import that a delivery came with, as the journal names it.
+const IMPORT: &str = "import";
 
 /// What is taken out of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -246,6 +250,7 @@ impl Foreign {
         let unread = {
             let transaction = target.transaction()?;
             let unread = self.rows(&transaction, take, progress)?;
+            // Whatever leans on something that did not come was left out with it.
             let loose = transaction.prepare("PRAGMA foreign_key_check")?.exists([])?;
             if loose {
                 return Err(unfit("what is in it does not hang together"));
@@ -255,18 +260,14 @@ impl Foreign {
         };
         connect::migrate(&mut target)?;
         target.close().map_err(|(_, error)| error)?;
-        Ok(match unread {
-            0 => Vec::new(),
-            1 => vec!["1 entry of the backup could not be read and was left out.".into()],
-            n => vec![format!("{n} entries of the backup could not be read and were left out.")],
-        })
+        Ok(unread.words())
     }
 
-    fn rows(&self, into: &Connection, take: Take, progress: Progress<'_>) -> Result<u64, StoreError> {
+    fn rows(&self, into: &Connection, take: Take, progress: Progress<'_>) -> Result<Unread, StoreError> {
         let of: i64 =
             self.connection.query_row("SELECT coalesce(max(seq), 0) FROM journal NOT INDEXED", [], |r| r.get(0))?;
         let of = u64::try_from(of.min(NUMBERS)).unwrap_or_default();
-        let (mut done, mut unread) = (0_u64, 0);
+        let (mut done, mut unread) = (0_u64, Unread::default());
         for (table, shape) in &self.shapes {
             if OF_FILES.contains(table) && take == Take::Rows {
                 continue;
@@ -282,6 +283,7 @@ impl Foreign {
             let mut statement = self.connection.prepare(&sql)?;
             let mut rows = statement.query([])?;
             let place = |name: &str| names.iter().position(|known| *known == name);
+            let mut leans = Leaning::of(into, table, place)?;
             while let Some(row) = rows.next().map_err(too_long)? {
                 if done % STEP == 0 && !progress(done.min(of), of) {
                     return Err(StoreError::Stopped);
@@ -290,7 +292,7 @@ impl Foreign {
                 if !(1..=NUMBERS).contains(&row.get::<_, i64>(0)?) {
                     return Err(unfit("it has numbers that Leadtrail does not give"));
                 }
-                let values: Vec<Value> =
+                let mut values: Vec<Value> =
                     (1..=names.len()).map(|at| row.get(at)).collect::<Result<_, _>>().map_err(too_long)?;
                 let name = place("name").and_then(|at| values.get(at));
                 match *table {
@@ -298,11 +300,31 @@ impl Foreign {
                     "settings" if is_one_of(name, |name| name == "projection_version") => continue,
                     // Refusals are no entries of the journal: what counts them is made from nothing else.
                     "counters" if !is_one_of(name, |name| name.starts_with("state:rejected")) => continue,
-                    "journal" if !is_readable(&values, place) => {
-                        unread += 1;
-                        continue;
+                    "journal" => match entry_of(&mut values, place) {
+                        Read::Whole => {}
+                        Read::Partly => unread.partly += 1,
+                        Read::Not => {
+                            unread.left_out += 1;
+                            continue;
+                        }
+                    },
+                    // The door goes by the key alone: what stands beside it must not say anything else.
+                    "sources" => {
+                        if let (Some(key), Some(hash)) = (place("key"), place("key_hash"))
+                            && let Some(Value::Text(key)) = values.get(key)
+                        {
+                            values[hash] = Value::Blob(key_hash(key).to_vec());
+                        }
                     }
                     _ => {}
+                }
+                match leans.hold(&mut values)? {
+                    Read::Whole => {}
+                    Read::Partly => unread.partly += 1,
+                    Read::Not => {
+                        unread.left_out += 1;
+                        continue;
+                    }
                 }
                 put.execute(params_from_iter(&values)).map_err(|error| match error.sqlite_error_code() {
                     Some(ErrorCode::ConstraintViolation | ErrorCode::TypeMismatch) => {
@@ -364,11 +386,96 @@ fn is_one_of(name: Option<&Value>, known: impl Fn(&str) -> bool) -> bool {
     matches!(name, Some(Value::Text(name)) if known(name))
 }
 
-fn is_readable(values: &[Value], place: impl Fn(&str) -> Option<usize>) -> bool {
+/// How much of a row can be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Read {
+    Whole,
+    /// It comes without a part of it.
+    Partly,
+    /// It is left out.
+    Not,
+}
+
+/// Rows that could not be read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Unread {
+    left_out: u64,
+    partly: u64,
+}
+
+impl Unread {
+    fn words(self) -> Vec<String> {
+        let left_out = match self.left_out {
+            0 => None,
+            1 => Some("1 entry of the backup could not be read and was left out.".into()),
+            n => Some(format!("{n} entries of the backup could not be read and were left out.")),
+        };
+        let partly = match self.partly {
+            0 => None,
+            1 => Some("1 entry of the backup could be read only in part.".into()),
+            n => Some(format!("{n} entries of the backup could be read only in part.")),
+        };
+        left_out.into_iter().chain(partly).collect()
+    }
+}
+
+/// Looks at an entry of the journal, and takes out of it what others do without where it cannot be read.
+fn entry_of(values: &mut [Value], place: impl Fn(&str) -> Option<usize>) -> Read {
     let value = |name: &str| place(name).and_then(|at| values.get(at));
-    match (value("kind"), value("headers"), value("body")) {
-        (Some(Value::Integer(kind)), Some(headers), Some(body)) => can_be_read(*kind, headers, body),
-        _ => false,
+    let (Some(Value::Integer(kind)), Some(headers), Some(body)) = (value("kind"), value("headers"), value("body"))
+    else {
+        return Read::Not;
+    };
+    if can_be_read(*kind, headers, body) {
+        return Read::Whole;
+    }
+    if !stands_without_words(*kind) {
+        return Read::Not;
+    }
+    for (name, nothing) in
+        [("headers", Value::Null), ("body", Value::Blob(Vec::new())), ("body_size", Value::Integer(0))]
+    {
+        if let Some(at) = place(name) {
+            values[at] = nothing;
+        }
+    }
+    Read::Partly
+}
+
+/// The columns of a table that point to rows of others.
+struct Leaning<'a> {
+    columns: Vec<(usize, bool, rusqlite::Statement<'a>)>,
+}
+
+impl<'a> Leaning<'a> {
+    fn of(into: &'a Connection, table: &str, place: impl Fn(&str) -> Option<usize>) -> Result<Leaning<'a>, StoreError> {
+        let mut statement = into.prepare("SELECT \"from\", \"table\", \"to\" FROM pragma_foreign_key_list(?1)")?;
+        let all = statement
+            .query_map([table], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+            .collect::<Result<Vec<(String, String, String)>, _>>()?;
+        let mut columns = Vec::new();
+        for (from, to_table, to) in all {
+            let Some(at) = place(&from) else { continue };
+            let there = into.prepare(&format!("SELECT 1 FROM \"{to_table}\" WHERE \"{to}\" = ?1"))?;
+            columns.push((at, from == IMPORT, there));
+        }
+        Ok(Leaning { columns })
+    }
+
+    /// Whether what a row points to came. A delivery whose import is not there at all is one of its own.
+    fn hold(&mut self, values: &mut [Value]) -> Result<Read, StoreError> {
+        let mut read = Read::Whole;
+        for (at, does_without, there) in &mut self.columns {
+            if values[*at] == Value::Null || there.exists([&values[*at]])? {
+                continue;
+            }
+            if !*does_without {
+                return Ok(Read::Not);
+            }
+            values[*at] = Value::Null;
+            read = Read::Partly;
+        }
+        Ok(read)
     }
 }
 

@@ -22,12 +22,11 @@ fn ours() -> Values {
     }
 }
 
-async fn house() -> (TestApp, std::sync::Arc<leadtrail::store::SourceRow>) {
+pub(super) async fn house() -> (TestApp, std::sync::Arc<leadtrail::store::SourceRow>) {
     let house = TestApp::with(ours());
     let json = serde_json::to_string(&ours()).unwrap();
     let set = move |batch: &mut leadtrail::store::Batch<'_>| {
         batch.set(settings::NAME, &json)?;
-        batch.set("ui_token", "token-of-this-machine")?;
         batch.set(settings::LISTENED, "127.0.0.1:4321")
     };
     house.app.store.write(set).await.unwrap();
@@ -38,14 +37,14 @@ async fn house() -> (TestApp, std::sync::Arc<leadtrail::store::SourceRow>) {
     (house, source)
 }
 
-async fn backup(house: &TestApp) -> (String, PathBuf) {
+pub(super) async fn backup(house: &TestApp) -> (String, PathBuf) {
     let name = house.post_json("/api/backups", json!({})).await.json()["name"].as_str().unwrap().to_string();
     let path = house.app.ingest.backup_folders(&Backups::default()).find(&name).unwrap().path;
     (name, path)
 }
 
 /// Changes a backup as somebody would who means harm.
-fn plant(path: &Path, sql: &str) {
+pub(super) fn plant(path: &Path, sql: &str) {
     let connection = Connection::open(path).unwrap();
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, false).unwrap();
     connection.execute_batch("PRAGMA foreign_keys = OFF; PRAGMA writable_schema = ON;").unwrap();
@@ -79,7 +78,7 @@ async fn triggers_views_indices_and_odd_tables_stay_out() {
     let plants = [
         DROPS_EVERYTHING,
         "CREATE TRIGGER taken AFTER UPDATE ON settings BEGIN
-             UPDATE settings SET value = 'attacker' WHERE name = 'ui_token'; END;",
+             UPDATE settings SET value = 'attacker' WHERE name = 'hooks_address'; END;",
         "DROP TRIGGER journal_is_append_only_update; DROP TRIGGER journal_is_append_only_delete;",
         "CREATE VIEW planted AS SELECT * FROM settings; CREATE TABLE loot (x); INSERT INTO loot VALUES (1);",
         "CREATE INDEX planted ON journal (abs(seq)); CREATE INDEX partial ON journal (seq) WHERE abs(seq) > 3;",
@@ -99,7 +98,7 @@ async fn triggers_views_indices_and_odd_tables_stay_out() {
             assert_eq!(house.deliveries().await.len(), 19, "{plants}");
             assert_eq!(house.post_hook(&source, "", message(77)).await.status, 200);
             assert_eq!(house.deliveries().await.len(), 20, "{plants}: it is kept");
-            assert_eq!(setting(&house, "ui_token").as_deref(), Some("token-of-this-machine"));
+            assert_eq!(setting(&house, settings::LISTENED).as_deref(), Some("127.0.0.1:4321"));
             let found = house.app.store.read_fresh(checkup::check).unwrap();
             assert!(found.ok, "{plants}: {:?}", found.problems);
         }
@@ -200,9 +199,8 @@ async fn what_guards_the_doors_and_points_at_paths_is_this_machines() {
             &path,
             &format!(
                 "UPDATE settings SET value = '{json}' WHERE name = 'owner';
-                 UPDATE settings SET value = 'attacker' WHERE name = 'ui_token';
                  UPDATE settings SET value = '0.0.0.0:80' WHERE name = 'hooks_address';
-                 INSERT INTO settings (name, value) VALUES ('ui_sessions', 'attacker'), ('allowed_hosts', 'evil'),
+                 INSERT INTO settings (name, value) VALUES ('ui_token', 'attacker'), ('ui_sessions', 'attacker'), ('allowed_hosts', 'evil'),
                         ('demo', '1'), ('door_reached', 'evil');
                  INSERT INTO exports (id, what, format, asked, title, folder, file, state, began_at, made_at)
                  VALUES (5, 'leads', 'csv', '{{}}', 'x', '/etc', '../{FILE}', 'going', 1, 1);
@@ -215,9 +213,8 @@ async fn what_guards_the_doors_and_points_at_paths_is_this_machines() {
         );
         let restored = house.post_json(&format!("/api/backups/{name}/restore"), json!({ "exact": exact })).await;
         assert_eq!(restored.status, 200, "{}", restored.text());
-        assert_eq!(setting(&house, "ui_token").as_deref(), Some("token-of-this-machine"));
         assert_eq!(setting(&house, settings::LISTENED).as_deref(), Some("127.0.0.1:4321"));
-        for name in ["ui_sessions", "allowed_hosts", "demo", "door_reached"] {
+        for name in ["ui_token", "ui_sessions", "allowed_hosts", "demo", "door_reached"] {
             assert_eq!(setting(&house, name), None, "{name}");
         }
         let values: Values = serde_json::from_str(&setting(&house, settings::NAME).unwrap()).unwrap();
@@ -278,11 +275,11 @@ async fn a_backup_that_is_written_anew_loses_what_was_planted() {
     assert_eq!(rewritten.status, 200, "{}", rewritten.text());
     assert_eq!(rewritten.json()["holds_erased"], json!([]));
     assert_eq!(schema(&path), as_new());
-    let token: String = Connection::open(&path)
+    let address: String = Connection::open(&path)
         .unwrap()
-        .query_row("SELECT value FROM settings WHERE name = 'ui_token'", [], |r| r.get(0))
+        .query_row("SELECT value FROM settings WHERE name = 'hooks_address'", [], |r| r.get(0))
         .unwrap();
-    assert_eq!(token, "token-of-this-machine", "it is this machine's backup still");
+    assert_eq!(address, "127.0.0.1:4321", "it is this machine's backup still");
 }
 
 #[test]

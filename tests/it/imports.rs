@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 use super::support::{TestApp, leadtrail, leadtrail_json, looks, rebuilds_the_same};
 
 const CALL: &str = include_str!("../fixtures/callrail/post_call-1.json");
-const HEADER: &str = "Call Status,Company Name,Company ID,Number Name,Tracking Number,Name,Phone Number,Email,\
+pub(super) const HEADER: &str = "Call Status,Company Name,Company ID,Number Name,Tracking Number,Name,Phone Number,Email,\
                       First-Time Caller,City,State,Country,Agent Name,Source,Duration (seconds),Start Time,Keywords,\
                       Medium,Campaign,Value,Tags,Qualified,Destination Number,Recording Url,Note\n";
 
 /// A row of a call log, its times in Chicago.
-fn row(status: &str, phone: &str, start: &str, link: &str) -> String {
+pub(super) fn row(status: &str, phone: &str, start: &str, link: &str) -> String {
     format!(
         "{status},Acme,COM1,Website,+1 770-555-0100,Jane Doe,{phone},,Yes,Denver,CO,US,Ann,Google,83,{start},roof,\
          cpc,Spring,$1,New,Qualified,,{link},Said thanks\n"
@@ -64,7 +64,7 @@ async fn rows(app: &TestApp, import: &Value, query: &str) -> Vec<Value> {
     app.pages(&format!("/api/imports/{}/rows?limit=500{query}", import["id"])).await
 }
 
-async fn undone(app: &TestApp, import: &Value) {
+pub(super) async fn undone(app: &TestApp, import: &Value) {
     let answer = app.post_json(&format!("/api/imports/{}/undo", import["id"]), json!({})).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
     until(app, &import["id"], "undone").await;

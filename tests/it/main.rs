@@ -22,6 +22,7 @@ mod export_program;
 mod exports;
 mod figures;
 mod foreign_files;
+mod foreign_rows;
 mod fuzz;
 mod gaps;
 mod heads;

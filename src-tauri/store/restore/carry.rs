@@ -8,10 +8,11 @@ use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
 use super::entries::Entries;
 use super::{Carried, Carry};
 use crate::store::salvage::{rows_around, rows_of_small, shared_columns};
+use crate::store::sources::{key_hash, new_key};
 use crate::store::{Batch, StoreError, refold};
 
 /// What belongs to this machine, not to the moment a backup was made: kept as it is, whatever is restored.
-const OF_THE_MACHINE: [&str; 2] = ["ui_token", "hooks_address"];
+const OF_THE_MACHINE: [&str; 1] = ["hooks_address"];
 
 /// Tables that tell of this machine, in the order in which they lean on each other.
 const TELL_OF_THE_MACHINE: [&str; 4] = ["runs", "gaps", "gap_sources", "heard"];
@@ -73,6 +74,13 @@ impl Batch<'_> {
     }
 }
 
+/// Whose connected services a file tells of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Of {
+    ThisMachine,
+    Backup,
+}
+
 /// Tables on their way from one file to the other.
 struct Over<'a> {
     into: &'a Connection,
@@ -111,27 +119,47 @@ impl Over<'_> {
 
     /// How services are connected now is how they send: addresses and keys as they are in the current file.
     fn sources(&mut self, what: Carry, spare: Option<&Connection>) -> Result<(), StoreError> {
-        let whole = self.sources_of(self.from)?;
+        let whole = self.sources_of(self.from, Of::ThisMachine)?;
         if !whole {
             self.lost("sources");
             if let (Carry::Everything, Some(spare)) = (what, spare) {
-                self.sources_of(spare)?;
+                self.sources_of(spare, Of::Backup)?;
                 self.holes.push("What was missing of the connected services was taken from the newest backup.".into());
             }
         }
         Ok(())
     }
 
-    fn sources_of(&self, from: &Connection) -> Result<bool, StoreError> {
+    /// Answers whether all of them, and of their keys, are here. What this machine is connected by stands before what a
+    /// backup says, of which only what is missing is taken.
+    fn sources_of(&self, from: &Connection, of: Of) -> Result<bool, StoreError> {
         let columns = shared_columns(from, self.into, "sources")?;
         let place = |name: &str| columns.iter().position(|column| column == name);
-        let (Some(id), Some(uid)) = (place("id"), place("uid")) else { return Ok(false) };
+        let (Some(id), Some(uid), Some(key), Some(hash)) = (place("id"), place("uid"), place("key"), place("key_hash"))
+        else {
+            return Ok(false);
+        };
+        // Their numbers there, and here.
         let mut numbers: HashMap<i64, i64> = HashMap::new();
+        let mut whole = true;
         let holes = rows_around(from, "sources", &columns, i64::MIN, |number, mut row| {
             let known: Option<i64> = self
                 .into
                 .query_row("SELECT id FROM sources WHERE uid = ?1", [&row[uid]], |row| row.get(0))
                 .optional()?;
+            if let (Some(known), Of::Backup) = (known, of) {
+                numbers.insert(number, known);
+                return Ok(());
+            }
+            // The door goes by the key alone.
+            let Value::Text(secret) = &row[key] else {
+                whole = false;
+                return Ok(());
+            };
+            row[hash] = Value::Blob(key_hash(secret).to_vec());
+            if of == Of::ThisMachine {
+                self.clear_address(&row[hash], &row[uid], numbers.values())?;
+            }
             let taken: bool =
                 self.into.query_row("SELECT EXISTS (SELECT 1 FROM sources WHERE id = ?1)", [number], |r| r.get(0))?;
             row[id] = match known {
@@ -139,42 +167,69 @@ impl Over<'_> {
                 None if taken => Value::Null,
                 None => Value::Integer(number),
             };
-            if let Some(known) = known {
+            let here = if let Some(known) = known {
                 let set: Vec<String> =
                     columns.iter().enumerate().map(|(n, name)| format!("\"{name}\" = ?{}", n + 1)).collect();
                 let sql = format!("UPDATE OR IGNORE sources SET {} WHERE id = ?{}", set.join(", "), id + 1);
-                self.into.execute(&sql, params_from_iter(&row))?;
-                numbers.insert(number, known);
+                (self.into.execute(&sql, params_from_iter(&row))? > 0).then_some(known)
             } else {
-                insert(self.into, "IGNORE", "sources", &columns, &row)?;
-                numbers.insert(number, self.into.last_insert_rowid());
-            }
+                insert(self.into, "IGNORE", "sources", &columns, &row)?.then(|| self.into.last_insert_rowid())
+            };
+            // What did not come has no number: its keys are nobody else's.
+            whole &= here.is_some();
+            numbers.extend(here.map(|here| (number, here)));
             Ok(())
         });
-        let mut whole = match holes {
-            Ok(holes) => holes.is_empty(),
-            Err(StoreError::Damaged(_)) => false,
+        match holes {
+            Ok(holes) => whole &= holes.is_empty(),
+            Err(StoreError::Damaged(_)) => whole = false,
             Err(error) => return Err(error),
-        };
+        }
+        Ok(self.keys_of(from, &numbers, of)? && whole)
+    }
+
+    /// An address that a source of this machine has is no other's: whoever has it in the file gets a new one, which nobody
+    /// knows. `ours` are those of this machine that are here already.
+    fn clear_address<'n>(
+        &self,
+        hash: &Value,
+        uid: &Value,
+        mut ours: impl Iterator<Item = &'n i64>,
+    ) -> Result<(), StoreError> {
+        let sql = "SELECT id FROM sources WHERE key_hash = ?1 AND uid <> ?2";
+        let holder: Option<i64> = self.into.query_row(sql, [hash, uid], |row| row.get(0)).optional()?;
+        let Some(holder) = holder.filter(|holder| !ours.any(|ours| ours == holder)) else { return Ok(()) };
+        let key = new_key()?;
+        self.into.execute(
+            "UPDATE sources SET key = ?2, key_hash = ?3 WHERE id = ?1",
+            params![holder, key, &key_hash(&key)[..]],
+        )?;
+        Ok(())
+    }
+
+    /// Carries over the keys of sources, whose numbers there and here are given. Answers whether all of them are here.
+    fn keys_of(&self, from: &Connection, numbers: &HashMap<i64, i64>, of: Of) -> Result<bool, StoreError> {
         let columns = shared_columns(from, self.into, "source_keys")?;
         let place = |name: &str| columns.iter().position(|column| column == name);
         let (Some(id), Some(source)) = (place("id"), place("source")) else { return Ok(false) };
-        let mut fresh: HashSet<i64> = HashSet::new();
         let mut keys: Vec<(i64, Vec<Value>)> = Vec::new();
         let holes = rows_around(from, "source_keys", &columns, i64::MIN, |number, row| {
             keys.push((number, row));
             Ok(())
         });
-        match holes {
-            Ok(holes) if holes.is_empty() => {
-                // All of them are known, so those that were taken away are, too.
-                for known in numbers.values() {
-                    self.into.execute("DELETE FROM source_keys WHERE source = ?1", [known])?;
-                }
-            }
-            Ok(_) | Err(StoreError::Damaged(_)) => whole = false,
+        let whole = match holes {
+            Ok(holes) => holes.is_empty(),
+            Err(StoreError::Damaged(_)) => false,
             Err(error) => return Err(error),
+        };
+        // All of them are known, so those that were taken away are, too.
+        let is_all = whole && of == Of::ThisMachine;
+        if is_all {
+            for known in numbers.values() {
+                self.into.execute("DELETE FROM source_keys WHERE source = ?1", [known])?;
+            }
         }
+        let mut fresh: HashSet<i64> = HashSet::new();
         for (number, mut row) in keys {
             let Value::Integer(of) = row[source] else { continue };
             let Some(known) = numbers.get(&of) else { continue };
@@ -182,7 +237,7 @@ impl Over<'_> {
             let taken: bool =
                 self.into
                     .query_row("SELECT EXISTS (SELECT 1 FROM source_keys WHERE id = ?1)", [number], |row| row.get(0))?;
-            if taken && !whole {
+            if taken && !is_all {
                 continue;
             }
             row[id] = if taken || !fresh.insert(number) { Value::Null } else { Value::Integer(number) };

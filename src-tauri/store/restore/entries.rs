@@ -72,6 +72,12 @@ pub(in crate::store) fn can_be_read(kind: i64, headers: &Value, body: &Value) ->
     }
 }
 
+/// Whether an entry of that kind does what it is there for without its words: it says of another that it was verified or
+/// taken back, or holds together what came in one file.
+pub(in crate::store) fn stands_without_words(kind: i64) -> bool {
+    matches!(kind, 3 | 5 | 6)
+}
+
 impl Entries {
     pub fn carry(&mut self, into: &Connection, from: &Connection, after: i64) -> Result<(), StoreError> {
         let columns = Columns::of(from, into)?;
@@ -115,8 +121,13 @@ impl Entries {
         if self.elsewhere.as_ref().is_some_and(|known| known.contains(&(received_at, kind))) {
             return Ok(true);
         }
-        if !can_be_read(kind, &row[columns.headers], &row[columns.body]) {
-            return Ok(false);
+        let whole = can_be_read(kind, &row[columns.headers], &row[columns.body]);
+        if !whole {
+            if !stands_without_words(kind) {
+                return Ok(false);
+            }
+            row[columns.headers] = Value::Null;
+            row[columns.body] = Value::Blob(Vec::new());
         }
         let import = columns.import.and_then(|place| number(row.get(place)));
         if !self.everything {
@@ -150,6 +161,11 @@ impl Entries {
             let Some(known) = self.sources.get(&source) else { return Ok(false) };
             row[columns.source] = Value::Integer(*known);
         }
+        if self.everything
+            && let Some(import) = import.filter(|import| (1..seq).contains(import))
+        {
+            stand_in(into, import, received_at)?;
+        }
         row[columns.seq] = if there.is_some() { Value::Null } else { Value::Integer(seq) };
         if !insert(into, "IGNORE", "journal", &columns.names, &row)? {
             return Ok(false);
@@ -160,7 +176,7 @@ impl Entries {
         }
         self.carried.entries.push(here);
         self.carried.deliveries += u64::from(kind == 1);
-        Ok(true)
+        Ok(whole)
     }
 
     /// Later checks of deliveries belong to them; of what was taken back, only such checks are.
@@ -175,6 +191,17 @@ impl Entries {
             _ => false,
         })
     }
+}
+
+/// Where the entry of an import is lost, one without words takes its place: its rows stay together, and what was taken back
+/// stays so.
+fn stand_in(into: &Connection, import: i64, received_at: i64) -> Result<(), StoreError> {
+    into.prepare_cached(
+        "INSERT INTO journal (seq, kind, received_at, body, body_size) SELECT ?1, 6, ?2, x'', 0
+         WHERE NOT EXISTS (SELECT 1 FROM journal WHERE seq = ?1)",
+    )?
+    .execute(params![import, received_at])?;
+    Ok(())
 }
 
 /// What is lost of the journal, in plain words. The ledger, where it can be read, says what it was.

@@ -19,7 +19,7 @@ use super::backup::{Unfinished, beside, step_through, sync_folder};
 use super::foreign::{Foreign, Take, cannot_be_restored};
 use super::salvage::Opened;
 use super::{FILE, StoreError, backup, connect, startup};
-pub(super) use entries::can_be_read;
+pub(super) use entries::{can_be_read, stands_without_words};
 
 /// The file that is prepared, in the data folder: on the same disk as the one whose place it takes.
 const PREPARED: &str = "leadtrail.restoring.sqlite";

@@ -27,6 +27,7 @@ const MIGRATIONS: &[M<'_>] = &[
     M::up(include_str!("../../migrations/0009_exports.sql")),
     M::up(include_str!("../../migrations/0010_source_names.sql")),
     M::up(include_str!("../../migrations/0011_left_out.sql")),
+    M::up(include_str!("../../migrations/0012_no_token.sql")),
 ];
 
 /// The connection that writes.

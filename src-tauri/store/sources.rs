@@ -169,17 +169,6 @@ pub fn by_id(connection: &Connection, id: i64) -> Result<SourceRow, StoreError> 
     with_keys(connection, found.ok_or(StoreError::NotFound("There is no such source."))?)
 }
 
-/// The open source whose address carries the key with this SHA-256.
-///
-/// # Errors
-/// [`StoreError`] of the file.
-pub fn by_key_hash(connection: &Connection, hash: &[u8; 32]) -> Result<Option<SourceRow>, StoreError> {
-    let mut statement = connection
-        .prepare_cached(&format!("SELECT {COLUMNS} FROM sources WHERE key_hash = ?1 AND closed_at IS NULL"))?;
-    let found = statement.query_row([&hash[..]], row).optional()?;
-    found.map(|source| with_keys(connection, source)).transpose()
-}
-
 impl Batch<'_> {
     /// Connects a service. One that was closed under the same provider and name is opened again, with
     /// the new address: it is the same source, and its events are known.

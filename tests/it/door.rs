@@ -130,6 +130,25 @@ fn the_token_of_a_cookie_is_no_longer_good() {
     assert_eq!(status(serving.ui, known), 401);
 }
 
+/// It opens nothing any more, and is not kept either, in the file or in what is made of it.
+#[test]
+fn the_token_that_earlier_versions_kept_in_the_data_is_taken_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let migrations = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+    let mut before: Vec<_> = std::fs::read_dir(migrations).unwrap().map(|entry| entry.unwrap().path()).collect();
+    before.retain(|path| path.file_name().unwrap() < std::ffi::OsStr::new("0012"));
+    before.sort();
+    let connection = rusqlite::Connection::open(folder.path().join(leadtrail::store::FILE)).unwrap();
+    before.iter().for_each(|path| connection.execute_batch(&std::fs::read_to_string(path).unwrap()).unwrap());
+    connection.pragma_update(None, "user_version", i64::try_from(before.len()).unwrap()).unwrap();
+    let kept = "INSERT INTO settings (name, value) VALUES ('ui_token', '0123456789abcdef0123456789abcdef01234567')";
+    connection.execute_batch(kept).unwrap();
+    connection.close().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    assert_eq!(store.read_blocking(|c| leadtrail::store::sources::setting(c, "ui_token")).unwrap(), None);
+    store.close();
+}
+
 #[test]
 fn no_secret_of_the_door_is_in_the_data_or_in_a_backup() {
     let folder = tempfile::tempdir().unwrap();

@@ -75,7 +75,9 @@ impl Import {
 
     fn work(&self, store: &Store, ingest: &Ingest, beside: bool) -> Result<ExitCode, CliError> {
         if let Some(import) = self.undo {
-            super::replay::asks(&ingest.would_take_back_import(import)?, self.take_notes)?;
+            if !self.take_notes {
+                super::replay::asks(&ingest.would_take_back_import(import)?)?;
+            }
             let mut progress = Progress::new("Taking back");
             ingest.end_import(import, "undone")?;
             let import = ingest.take_back_import(import, move |done, of| progress.at(done, of))?;

@@ -37,9 +37,9 @@ pub(super) struct Replay {
     json: bool,
 }
 
-/// Whether what would be taken back may be, where people's own entries go with it.
-pub(super) fn asks(would: &TakingBack, take_notes: bool) -> Result<(), CliError> {
-    if take_notes || would.hidden == 0 {
+/// Whether what would be taken back may be, where people's own entries go with it and nobody said that they may.
+pub(super) fn asks(would: &TakingBack) -> Result<(), CliError> {
+    if would.hidden == 0 {
         return Ok(());
     }
     let entries = if would.hidden == 1 {
@@ -56,7 +56,9 @@ impl Replay {
         let ingest = Ingest::new(store.clone());
         let runtime = runtime()?;
         if let Some(replay) = self.undo {
-            asks(&runtime.block_on(ingest.would_undo_replay(replay))?, self.take_notes)?;
+            if !self.take_notes {
+                asks(&runtime.block_on(ingest.would_undo_replay(replay))?)?;
+            }
             let undone = runtime.block_on(ingest.undo_replay(replay, clock::now()))?;
             store.close();
             print(self.json, &json!({ "replay": replay, "undone": undone }), || {

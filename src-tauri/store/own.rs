@@ -89,18 +89,29 @@ pub fn taking_back(connection: &Connection, seqs: &[i64]) -> Result<TakingBack, 
             }
         }
     }
+    // Of most leads nothing is unpacked: nobody wrote on them.
+    let mut of_lead = connection.prepare_cached(
+        "SELECT count(*), EXISTS (SELECT 1 FROM events o WHERE o.lead = ?1 AND o.source = 0) FROM events WHERE lead = ?1",
+    )?;
     let names = projection::source_names(connection)?;
     let mut back = TakingBack::default();
     for (lead, gone) in &gone {
+        let (all, has_own): (i64, bool) = of_lead.query_row([lead], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        if !has_own {
+            // What a sender told is a lead, whatever it is.
+            if usize::try_from(all).is_ok_and(|all| all > gone.len()) {
+                back.leads_changed += 1
+            } else {
+                back.leads_gone += 1
+            }
+            continue;
+        }
         let events = projection::events_of(connection, *lead, None, &names)?;
         let left: Vec<Event> = events.iter().filter(|event| !gone.contains(&event.id)).cloned().collect();
         if stands(&left) {
             back.leads_changed += 1
         } else {
             back.leads_gone += 1
-        }
-        if events.iter().all(|event| event.source != 0) {
-            continue;
         }
         let shown = fold(&events).lead;
         let name = shown.name.or_else(|| shown.phones.into_iter().chain(shown.emails).next());

@@ -53,6 +53,7 @@ mod signatures;
 mod sockets;
 mod sources_api;
 mod support;
+mod taking_back;
 mod timeline;
 mod timeline_files;
 mod walls;

@@ -7,6 +7,7 @@ pub mod demo;
 pub mod doctor;
 mod due;
 pub mod erase;
+mod expected;
 mod heartbeat;
 pub mod import;
 mod parsing;
@@ -49,6 +50,7 @@ pub struct Ingest {
     damage: Arc<Mutex<Option<String>>>,
     rereading: Arc<Mutex<Option<(u64, u64)>>>,
     parsing: parsing::Parsing,
+    tests: expected::Tests,
 }
 
 /// The file cannot be written: senders are asked to come again, and the owner is to be told.
@@ -190,6 +192,7 @@ impl Ingest {
             damage: Arc::default(),
             rereading: Arc::default(),
             parsing: parsing::Parsing::default(),
+            tests: expected::Tests::default(),
         }
     }
 
@@ -253,6 +256,7 @@ impl Ingest {
     /// As [`Ingest::accept`].
     pub async fn accept_held(&self, incoming: Incoming, held: Option<Guest>) -> Result<Receipt, IngestError> {
         let (received_at, source) = (incoming.received_at, incoming.source.id);
+        let is_test = self.tests.are_expected(source, &incoming.body);
         let values = self.settings.get();
         let bounds = (values.quarantine_kept, values.quarantine_bytes);
         let ready = self.parsing.read(incoming, bounds, values.body_limit, held).await;
@@ -267,7 +271,14 @@ impl Ingest {
                 return Err(error);
             }
         };
-        let written = self.store.write(move |batch| ready.take(batch)).await;
+        let take = move |batch: &mut Batch<'_>| {
+            let receipt = ready.take(batch)?;
+            if let Some(seq) = receipt.delivery.filter(|_| is_test) {
+                batch.note_test(source, seq)?;
+            }
+            Ok(receipt)
+        };
+        let written = self.store.write(take).await;
         self.note_trouble(written.as_ref().err(), received_at);
         let receipt = written?;
         if receipt.delivery.is_none() {

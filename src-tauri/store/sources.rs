@@ -348,6 +348,7 @@ impl Batch<'_> {
         tests.push(seq);
         // Older ones are no longer the last that came.
         let first = tests.len().saturating_sub(MOST_TESTS);
+        self.note_source(source);
         self.set(&name, &serde_json::to_string(&tests[first..])?)
     }
 }

@@ -1,9 +1,12 @@
 //! Sources: connecting, changing, trying and closing them; providers, status and settings.
 
+use axum::body::{Body, to_bytes};
+use axum::http::Request;
 use leadtrail::doors::{hooks, knock};
 use leadtrail::http;
 use serde_json::{Value, json};
 use tokio::sync::watch;
+use tower::ServiceExt;
 
 use super::support::TestApp;
 
@@ -246,4 +249,49 @@ async fn status_settings_and_providers() {
         assert!(!provider["steps"].as_array().unwrap().is_empty());
         assert!(!provider["credential"]["help"].as_str().unwrap().is_empty());
     }
+}
+
+/// Whoever looks between a test event and the answer to it is not told that the service is connected.
+#[tokio::test]
+async fn a_test_event_is_known_for_one_from_the_commit_on_that_holds_it() {
+    let house = TestApp::new();
+    let source = add(&house, json!({ "provider": "varda", "name": "Ours" })).await;
+    house.app.hooks_addr.set(([127, 0, 0, 1], 1).into()).unwrap();
+    let seen = std::sync::Arc::new(std::sync::Mutex::new(serde_json::Value::Null));
+    let (app, shown, id) = (house.app.clone(), seen.clone(), source["id"].clone());
+    let knock: http::Knock = Box::new(move |_, sample| {
+        let (app, shown, id) = (app.clone(), shown.clone(), id.clone());
+        Box::pin(async move {
+            let mut request = Request::post(&sample.path);
+            for (name, value) in &sample.headers {
+                request = request.header(name, value);
+            }
+            let request = request.body(Body::from(sample.body)).unwrap();
+            let answer = http::hooks(app.clone()).oneshot(request).await.unwrap();
+            let status = answer.status().as_u16();
+            let body = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+            // Nothing of the test is under way any more but its answer.
+            let look = Request::get(format!("/api/sources/{id}")).body(Body::empty()).unwrap();
+            let look = http::api(app.clone()).oneshot(look).await.unwrap();
+            let look = to_bytes(look.into_body(), usize::MAX).await.unwrap();
+            *shown.lock().unwrap() = serde_json::from_slice(&look).unwrap();
+            Ok(http::Answer { status, body: String::from_utf8(body.to_vec()).unwrap() })
+        })
+    });
+    assert!(house.app.knock.set(knock).is_ok());
+    let changes = house.app.store.changes();
+    let sent = house.post_json(&format!("/api/sources/{}/test", source["id"]), json!({})).await;
+    assert_eq!(sent.status, 200, "{}", sent.text());
+    let shown = seen.lock().unwrap().clone();
+    assert!(shown["last_event_at"].is_string(), "{shown}");
+    assert_eq!(shown["last_own_event_at"], json!(null), "{shown}");
+    // It was told of with the delivery.
+    let told = changes.borrow().clone();
+    assert_eq!((told.deliveries, told.sources_changed), (1, true), "{told:?}");
+    // The same sent by somebody else is theirs.
+    let varda = house.app.store.read_blocking(|c| leadtrail::store::sources::by_id(c, source["id"].as_i64().unwrap()));
+    let message = super::backups::message(1);
+    assert_eq!(house.post_hook(&varda.unwrap(), "", message).await.status, 200);
+    let after = house.get_json(&format!("/api/sources/{}", source["id"])).await;
+    assert!(after["last_own_event_at"].is_string(), "{after}");
 }

@@ -15,7 +15,7 @@ use crate::store::backup::{self, Folders, Keep, Kept, Kind};
 use crate::store::erase::erasures;
 use crate::store::query::status;
 use crate::store::restore;
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, startup};
 
 /// How often it is looked whether one is due: soon after a sleep, too.
 const LOOK: Duration = Duration::from_secs(60);
@@ -161,6 +161,7 @@ impl Ingest {
         match backup::make(self.store.path(), folders.main(), kind, now, &mut progress) {
             Ok(kept) => {
                 self.upkeep.note(None);
+                self.drop_aside();
                 Ok(kept)
             }
             // Who closes the program knows.
@@ -169,6 +170,17 @@ impl Ingest {
                 self.upkeep.note(Some(Problem { at: now, text: error.to_string() }));
                 Err(error.into())
             }
+        }
+    }
+
+    /// Once a backup is whole, nothing that was put aside is of use, and who was erased may be in it.
+    fn drop_aside(&self) {
+        let was_erased = self.store.read_blocking(erasures).is_ok_and(|all| !all.is_empty());
+        if was_erased
+            && let Some(folder) = self.store.path().parent()
+            && let Err(error) = startup::drop_aside(folder)
+        {
+            tracing::warn!("what was put aside could not be deleted: {error}");
         }
     }
 

@@ -456,6 +456,10 @@ pub fn rewrite(kept: &Kept, change: impl FnOnce(&Path) -> Result<(), StoreError>
     look_at_copy(&part.path)?;
     File::open(&part.path).and_then(|copy| copy.sync_all())?;
     fs::rename(&part.path, &kept.path)?;
+    // What was written ahead of the old one is in the new one, without those who were erased; it is not the new one's.
+    for part in ["-wal", "-shm"] {
+        let _ = fs::remove_file(beside(&kept.path, part));
+    }
     sync_folder(folder);
     Ok(Kept { size: kept.path.metadata()?.len(), ..kept.clone() })
 }

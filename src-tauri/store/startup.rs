@@ -301,6 +301,33 @@ fn save(folder: &Path) -> Result<Option<backup::Kept>, StoreError> {
     Ok(Some(saved))
 }
 
+/// What a file that was put aside is called after its own name.
+const ASIDE: &str = ".aside-";
+
+/// Deletes what was written ahead of some file, or its index, and was put aside: nobody can tell whether what was erased
+/// here lies there.
+///
+/// # Errors
+/// [`StoreError::Disk`].
+pub fn drop_aside(folder: &Path) -> Result<(), StoreError> {
+    let is_aside = |name: &str| {
+        let number =
+            ["-wal", "-shm"].iter().find_map(|end| name.strip_prefix(FILE)?.strip_prefix(end)?.strip_prefix(ASIDE));
+        number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if !entry.file_name().to_str().is_some_and(is_aside) || entry.file_type()?.is_dir() {
+            continue;
+        }
+        match fs::remove_file(entry.path()) {
+            Err(error) if !is_nothing(&error) => return Err(error.into()),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
 /// Keeps a file that is in the way under another name.
 ///
 /// # Errors
@@ -312,7 +339,7 @@ pub fn put_aside(path: &Path) -> Result<(), StoreError> {
         Ok(_) => {
             let mut n = 1;
             let aside = loop {
-                let aside = beside(path, &format!(".aside-{n}"));
+                let aside = beside(path, &format!("{ASIDE}{n}"));
                 if aside.symlink_metadata().is_err() {
                     break aside;
                 }

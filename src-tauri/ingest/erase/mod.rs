@@ -26,7 +26,7 @@ use crate::domain::identifiers::PersonIdentifiers;
 use crate::domain::redact::{Kept, redact};
 use crate::store::erase::{self, KeepsOut, random_word};
 use crate::store::journal::{self, Entry};
-use crate::store::{Batch, DeliveryRow, RowErased, Said, SourceRow, StoreError, Tombstone, Why, sources};
+use crate::store::{Batch, DeliveryRow, RowErased, Said, SourceRow, StoreError, Tombstone, Why, sources, startup};
 
 /// Larger files are swept at the next start, so that no sender waits for minutes. Bytes.
 const LARGE: u64 = 1024 * 1024 * 1024;
@@ -291,6 +291,9 @@ impl Ingest {
     pub fn sweep(&self, patient: bool) -> Result<bool, StoreError> {
         if !self.store.read_blocking(erase::is_unswept)? {
             return Ok(true);
+        }
+        if let Some(folder) = self.store.path().parent() {
+            startup::drop_aside(folder)?;
         }
         let size = std::fs::metadata(self.store.path()).map_or(0, |file| file.len());
         if size > LARGE && !patient {

@@ -123,6 +123,10 @@ async fn source_of(app: &App, key: &str, caller: Option<&Caller>) -> Result<std:
             caller.inspect(|caller| caller.prove());
             Ok(source)
         }
+        // What is read then may be another file, which does not know everybody who holds a key.
+        None if app.store.displaced().is_some() => {
+            Err(Problem::new(Kind::Busy, "The data file is not in its place. Send the message again in a moment."))
+        }
         None => {
             caller.inspect(|caller| caller.guessed_wrong());
             app.ingest.refusals().count("wrong address", None);

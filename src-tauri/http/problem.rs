@@ -87,6 +87,7 @@ impl From<StoreError> for Problem {
             // Also where the file is damaged or away: senders come again, and it may be mended by then.
             StoreError::Disk(_)
             | StoreError::Locked
+            | StoreError::Busy
             | StoreError::Stopped
             | StoreError::Damaged(_)
             | StoreError::Displaced(..) => {
@@ -175,4 +176,16 @@ impl Problem {
 /// What is kept but could not be read or verified yet: said with a status that senders take for a success.
 pub fn accepted_for_later(body: &serde_json::Value) -> Response {
     (StatusCode::ACCEPTED, axum::Json(body)).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_finds_no_reader_free_is_asked_to_come_again() {
+        let response = Problem::from(StoreError::Busy).into_response();
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert!(response.headers().contains_key(header::RETRY_AFTER));
+    }
 }

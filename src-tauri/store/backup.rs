@@ -316,7 +316,8 @@ pub(super) fn save(file: &Path, folder: &Path, now: DateTime<Utc>) -> Result<Kep
     make_one(file, folder, Kind::Saved, now, false, &mut |_, _| true)
 }
 
-/// Saves what a connection has open, also where the file has no name any more. `goes_on` is asked in between.
+/// Saves what a connection has open, also where the file has no name any more. `meanwhile` is called again and again until
+/// it is done: whoever waits for this thread is answered there.
 ///
 /// # Errors
 /// [`StoreError`] with a plain sentence; then nothing of it is left.
@@ -337,11 +338,33 @@ pub(super) fn save_open(
     step_through(&Backup::new(connection, &mut target)?, &mut progress).map_err(no_room(folder))?;
     target.pragma_update(None, "journal_mode", "DELETE")?;
     target.close().map_err(|(_, error)| error)?;
-    look_at_copy(&part.path)?;
-    File::open(&part.path).and_then(|copy| copy.sync_all())?;
+    // Both read all of it, which takes long where it is large.
+    let check = || {
+        look_at_copy(&part.path)?;
+        Ok(File::open(&part.path).and_then(|copy| copy.sync_all())?)
+    };
+    elsewhere(check, meanwhile)?;
     fs::rename(&part.path, &path)?;
     sync_folder(folder);
     Ok(Kept { name, size: path.metadata()?.len(), path })
+}
+
+/// Does `work` on a thread of its own, and calls `meanwhile` on this one until that is done, at least once.
+fn elsewhere(
+    work: impl FnOnce() -> Result<(), StoreError> + Send,
+    meanwhile: &mut dyn FnMut(),
+) -> Result<(), StoreError> {
+    std::thread::scope(|scope| {
+        let worker = std::thread::Builder::new().name("save".into()).spawn_scoped(scope, work)?;
+        loop {
+            meanwhile();
+            if worker.is_finished() {
+                break;
+            }
+            std::thread::sleep(BREATH);
+        }
+        worker.join().unwrap_or_else(|_| Err(StoreError::Internal("a copy could not be looked at".into())))
+    })
 }
 
 /// Makes a backup of `file` as it is now, in `folder`. It has its name only once it is whole, checked and on disk.
@@ -600,6 +623,35 @@ mod tests {
         // What was made by hand is beside the row of days; what a wrong clock named does not count.
         let others = [month, week, kept("2026-11-22T08:00:00Z", Kind::Hand), kept("2035-01-01T00:00:00Z", Kind::Daily)];
         assert_eq!(due(&others, now), Some(Kind::Daily));
+    }
+
+    #[test]
+    fn whoever_comes_while_a_copy_is_looked_at_and_put_on_disk_is_answered() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut connection = connect::writer(&folder.path().join("open.sqlite")).unwrap();
+        connect::migrate(&mut connection).unwrap();
+        let mut answered = 0;
+        // It is copied in one step.
+        let saved = save_open(&connection, &folder.path().join("backups"), at("2026-11-22T09:00:00Z"), &mut || {
+            answered += 1;
+        });
+        assert!(saved.unwrap().path.is_file());
+        assert!(answered > 0);
+        // However long it takes.
+        let (go_on, goes_on) = std::sync::mpsc::channel::<()>();
+        let (mut go_on, mut left) = (Some(go_on), 5);
+        let waits = move || {
+            let _ = goes_on.recv();
+            Err(StoreError::Stopped)
+        };
+        let done = elsewhere(waits, &mut || {
+            left -= 1;
+            if left == 0 {
+                go_on = None;
+            }
+        });
+        assert!(matches!(done, Err(StoreError::Stopped)), "what it found is said");
+        assert!(left <= 0);
     }
 
     #[test]

@@ -59,14 +59,15 @@ pub(super) fn readers(path: &Path) -> Result<Pool<SqliteConnectionManager>, Stor
             connection.set_prepared_statement_cache_capacity(64);
             Ok(())
         });
-    Ok(Pool::builder()
+    Pool::builder()
         .max_size(READERS)
         // Opened once, all of them: a connection that was opened later might open another file at the same path.
         .min_idle(Some(READERS))
         .idle_timeout(None)
         .max_lifetime(None)
         .connection_timeout(Duration::from_secs(10))
-        .build(manager)?)
+        .build(manager)
+        .map_err(|error| StoreError::Disk(format!("The data file cannot be opened to read it: {error}")))
 }
 
 /// A connection of its own that reads.

@@ -26,6 +26,9 @@ pub enum StoreError {
         "Another program is using the data file, and Leadtrail cannot write to it. Nothing already here is affected."
     )]
     Locked,
+    /// Every reader is at work, and none was free in time.
+    #[error("So much is asked of Leadtrail at once that this had to wait too long. Try again in a moment.")]
+    Busy,
     /// The file is damaged or not ours.
     #[error("The data file is damaged: {0}")]
     Damaged(String),
@@ -83,8 +86,10 @@ impl From<rusqlite_migration::Error> for StoreError {
 }
 
 impl From<r2d2::Error> for StoreError {
+    /// Readers are opened once, with the file: what fails later is that none is free.
     fn from(error: r2d2::Error) -> StoreError {
-        StoreError::Internal(error.to_string())
+        tracing::warn!("no reader was free: {error}");
+        StoreError::Busy
     }
 }
 
@@ -114,6 +119,7 @@ impl StoreError {
         match self {
             StoreError::Disk(text) => StoreError::Disk(text.clone()),
             StoreError::Locked => StoreError::Locked,
+            StoreError::Busy => StoreError::Busy,
             StoreError::Damaged(text) => StoreError::Damaged(text.clone()),
             StoreError::Displaced(lack, text) => StoreError::Displaced(*lack, text.clone()),
             StoreError::TooNew => StoreError::TooNew,
@@ -123,5 +129,25 @@ impl StoreError {
             StoreError::Stopped => StoreError::Stopped,
             StoreError::Internal(text) => StoreError::Internal(text.clone()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn whoever_finds_every_reader_at_work_is_asked_to_come_again() {
+        let pool = r2d2::Pool::builder()
+            .max_size(1)
+            .connection_timeout(Duration::from_millis(1))
+            .build_unchecked(r2d2_sqlite::SqliteConnectionManager::memory());
+        let at_work = (0..).find_map(|_| pool.get().ok()).unwrap();
+        let error = StoreError::from(pool.get().unwrap_err());
+        assert!(!matches!(error, StoreError::Internal(_)), "{error:?}");
+        drop(at_work);
     }
 }

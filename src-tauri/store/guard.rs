@@ -17,7 +17,20 @@ use super::backup::beside;
 /// How long another program may take for what it does by rights, such as beginning anew what is written ahead.
 pub(super) const PATIENCE: Duration = Duration::from_secs(1);
 /// A breath between two looks meanwhile.
-pub(super) const BREATH: Duration = Duration::from_millis(10);
+const BREATH: Duration = Duration::from_millis(10);
+
+#[cfg(test)]
+thread_local! {
+    /// How often this thread waited.
+    pub(super) static BREATHS: std::cell::Cell<u32> = const { std::cell::Cell::new(0) };
+}
+
+/// Waits a little before the next look.
+pub(super) fn breathe() {
+    #[cfg(test)]
+    BREATHS.set(BREATHS.get() + 1);
+    std::thread::sleep(BREATH);
+}
 
 /// Every file of SQLite's begins with this.
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
@@ -214,19 +227,19 @@ impl Guard {
         false
     }
 
-    /// Compares. A few microseconds where all is well.
-    pub(super) fn look(&mut self) -> Result<(), Found> {
+    /// Compares. A few microseconds where all is well; where it is not, another program may be in the middle of what it
+    /// does by rights for as long as `patience`.
+    pub(super) fn look(&mut self, patience: Duration) -> Result<(), Found> {
         let begun = Instant::now();
         loop {
             let found = match self.compare() {
                 Ok(()) => return Ok(()),
                 Err(found) => found,
             };
-            // Another program may be in the middle of what it does by rights.
-            if found != Found::WrittenOver || begun.elapsed() > PATIENCE {
+            if found != Found::WrittenOver || begun.elapsed() >= patience {
                 return Err(found);
             }
-            std::thread::sleep(BREATH);
+            breathe();
         }
     }
 

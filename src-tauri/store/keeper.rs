@@ -2,16 +2,18 @@
 //! is acknowledged, what is open is saved, the owner is told, and it goes on by itself once the file is back.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockWriteGuard, TryLockError};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use r2d2::Pool;
 use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::Connection;
+use rusqlite::config::DbConfig;
 
 use super::backup::{self, Kept};
-use super::guard::{BREATH, Found, Guard, PATIENCE, is_at};
+use super::guard::{Found, Guard, PATIENCE, breathe, is_at};
 use super::startup::{self, Reach};
 use super::{FILE, Lack, StoreError, connect, journal};
 use crate::clock;
@@ -28,10 +30,14 @@ pub struct Displacement {
     pub text: String,
 }
 
+type Readers = Pool<SqliteConnectionManager>;
+
 /// What the writer's thread and everybody else know of the file.
 pub(super) struct Shared {
     pub path: PathBuf,
-    readers: RwLock<Option<Pool<SqliteConnectionManager>>>,
+    readers: RwLock<Option<Readers>>,
+    /// Nothing is read any more.
+    closed: AtomicBool,
     displaced: Mutex<Option<Displacement>>,
     /// Whoever has it open holds the folder for good, and gives the open file a second name.
     holds: bool,
@@ -40,7 +46,7 @@ pub(super) struct Shared {
 impl Shared {
     pub(super) fn new(path: PathBuf, holds: bool) -> Result<Shared, StoreError> {
         let readers = RwLock::new(Some(connect::readers(&path)?));
-        Ok(Shared { path, readers, displaced: Mutex::default(), holds })
+        Ok(Shared { path, readers, closed: AtomicBool::new(false), displaced: Mutex::default(), holds })
     }
 
     /// Runs `query` on a reader. What was open is read on while the file is away.
@@ -58,6 +64,9 @@ impl Shared {
     }
 
     fn lacking(&self) -> StoreError {
+        if self.closed.load(Ordering::Acquire) {
+            return StoreError::Stopped;
+        }
         StoreError::Displaced(Lack::Open, "The data file is not in its place".into())
     }
 
@@ -68,6 +77,19 @@ impl Shared {
 
     fn folder(&self) -> &Path {
         self.path.parent().unwrap_or(&self.path)
+    }
+
+    /// The pool once nobody reads, and nobody can begin to; `None` where somebody still reads after `patience`.
+    fn without_readers(&self, patience: Duration) -> Option<RwLockWriteGuard<'_, Option<Readers>>> {
+        let begun = Instant::now();
+        loop {
+            match self.readers.try_write() {
+                Ok(readers) => return Some(readers),
+                Err(TryLockError::Poisoned(poisoned)) => return Some(poisoned.into_inner()),
+                Err(TryLockError::WouldBlock) if begun.elapsed() >= patience => return None,
+                Err(TryLockError::WouldBlock) => breathe(),
+            }
+        }
     }
 }
 
@@ -142,10 +164,16 @@ impl Keeper {
         }
     }
 
+    /// For how long another program may be in the middle of what it does by rights. Once the file is known to be away,
+    /// whoever sends is told so at once, and not after a wait of its own.
+    fn patience(&self) -> Duration {
+        if self.is_away() { Duration::ZERO } else { PATIENCE }
+    }
+
     fn compare(&mut self) -> Result<(), Found> {
-        let begun = Instant::now();
+        let (begun, patience) = (Instant::now(), self.patience());
         loop {
-            let found = self.open.as_mut().map_or(Err(Found::Beside), |(_, guard)| guard.look());
+            let found = self.open.as_mut().map_or(Err(Found::Beside), |(_, guard)| guard.look(patience));
             if found != Err(Found::Touched) {
                 return found;
             }
@@ -155,10 +183,10 @@ impl Keeper {
                 self.renew();
                 return Ok(());
             }
-            if begun.elapsed() > PATIENCE {
+            if begun.elapsed() >= patience {
                 return Err(Found::WrittenOver);
             }
-            std::thread::sleep(BREATH);
+            breathe();
         }
     }
 
@@ -184,7 +212,7 @@ impl Keeper {
             if let Some((connection, _)) = &self.open
                 && !matches!(found, Found::WrittenOver | Found::Beside)
             {
-                let _ = checkpoint(connection);
+                let _ = checkpoint(connection, PATIENCE);
             }
             // A start that finds an older file knows it by that.
             self.note();
@@ -258,17 +286,10 @@ impl Keeper {
             return Err(if self.open.is_some() { Found::Beside } else { Found::Another });
         }
         // Whoever reads what was written ahead reads to the end first; while somebody does, this is tried again later.
-        let begun = Instant::now();
-        let mut readers = loop {
-            match shared.readers.try_write() {
-                Ok(readers) => break readers,
-                Err(std::sync::TryLockError::Poisoned(poisoned)) => break poisoned.into_inner(),
-                Err(_) if begun.elapsed() > PATIENCE => return Err(Found::Beside),
-                Err(_) => std::thread::sleep(BREATH),
-            }
-        };
+        let patience = self.patience();
+        let Some(mut readers) = shared.without_readers(patience) else { return Err(Found::Beside) };
         if let Some((connection, guard)) = &self.open {
-            if !checkpoint(connection) {
+            if !checkpoint(connection, patience) {
                 return Err(Found::Beside);
             }
             let aside = if guard.has_ahead() { Ok(()) } else { startup::put_aside(guard.ahead()) };
@@ -329,16 +350,36 @@ impl Keeper {
 
     /// Closes the file: one tidy file for whoever copies it.
     pub(super) fn close(mut self) {
+        // What was done to it since the last look counts too.
+        let _ = self.look();
         self.save(&mut || {});
         self.note();
         let written_over = self.away.as_ref().is_some_and(|away| away.found == Found::WrittenOver);
         let is_kept = self.away.as_ref().is_none_or(|away| away.saved.is_some());
+        let shared = self.shared.clone();
+        let readers = shared.without_readers(PATIENCE);
         if let Some((connection, guard)) = self.open.take() {
             if !written_over {
-                let _ = checkpoint(&connection);
+                let _ = checkpoint(&connection, PATIENCE);
             }
-            drop(connection);
-            drop(guard);
+            if self.away.is_some() {
+                // The last to close a file deletes what is written ahead by its path, where another's may lie.
+                let _ = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
+            }
+            match readers {
+                Some(mut readers) => {
+                    shared.closed.store(true, Ordering::Release);
+                    // SQLite first, and all of it: closing the other handle lets go of its locks.
+                    *readers = None;
+                    drop(connection);
+                    drop(guard);
+                }
+                None => {
+                    // Somebody reads on, and needs its locks for as long as that takes.
+                    drop(connection);
+                    std::mem::forget(guard);
+                }
+            }
         }
         if self.shared.holds && is_kept {
             startup::let_go(self.shared.folder());
@@ -347,11 +388,10 @@ impl Keeper {
 }
 
 /// Moves everything that is written ahead into the file; whether that is done.
-fn checkpoint(connection: &Connection) -> bool {
-    let patience = |time| connection.busy_timeout(time).is_ok();
-    patience(PATIENCE);
+fn checkpoint(connection: &Connection, patience: Duration) -> bool {
+    let _ = connection.busy_timeout(patience);
     let done = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
-    patience(connect::PATIENCE);
+    let _ = connection.busy_timeout(connect::PATIENCE);
     done.is_ok_and(|busy| busy == 0)
 }
 
@@ -364,5 +404,63 @@ fn what_happened(found: &Found) -> String {
         Found::Unknown(why) => format!("The data file cannot be reached any more ({why})"),
         Found::Beside => "What Leadtrail writes ahead of the data file was moved or deleted".into(),
         Found::WrittenOver | Found::Touched => "The data file was written over by another program".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::store::guard::BREATHS;
+
+    fn keeper(folder: &Path) -> Keeper {
+        let path = folder.join(FILE);
+        let mut connection = connect::writer(&path).unwrap();
+        connect::migrate(&mut connection).unwrap();
+        Keeper::new(Arc::new(Shared::new(path, false).unwrap()), connection).unwrap()
+    }
+
+    /// How often one look waited.
+    fn waits(keeper: &mut Keeper) -> u32 {
+        let before = BREATHS.get();
+        assert!(keeper.look().is_err());
+        BREATHS.get() - before
+    }
+
+    #[test]
+    fn a_file_that_was_written_over_is_waited_for_once() {
+        let letter = b"hello, this is a letter\n".repeat(4000);
+        for over in [&letter[..], b""] {
+            let folder = tempfile::tempdir().unwrap();
+            let mut keeper = keeper(folder.path());
+            std::fs::write(&keeper.shared.path, over).unwrap();
+            assert!(waits(&mut keeper) > 0, "another program may be at it by rights");
+            assert_eq!(waits(&mut keeper), 0, "whoever sends is answered at once");
+            assert_eq!(waits(&mut keeper), 0);
+        }
+    }
+
+    #[test]
+    fn what_is_written_ahead_and_was_emptied_is_waited_for_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut keeper = keeper(folder.path());
+        std::fs::write(keeper.open.as_ref().unwrap().1.ahead(), b"").unwrap();
+        assert!(waits(&mut keeper) > 0);
+        assert_eq!(waits(&mut keeper), 0);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_cannot_be_opened_anew_yet_is_waited_for_once_and_gone_on_with() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut keeper = keeper(folder.path());
+        let shared = keeper.shared.clone();
+        let reading = shared.readers.read().unwrap();
+        std::fs::remove_file(keeper.open.as_ref().unwrap().1.ahead()).unwrap();
+        assert!(waits(&mut keeper) > 0, "somebody reads");
+        assert_eq!(waits(&mut keeper), 0);
+        drop(reading);
+        assert!(keeper.look().is_ok());
+        assert!(!keeper.is_away());
     }
 }

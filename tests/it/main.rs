@@ -52,6 +52,7 @@ mod shapes;
 mod signatures;
 mod sockets;
 mod sources_api;
+mod standing_in;
 mod support;
 mod taking_back;
 mod timeline;

@@ -199,7 +199,7 @@ impl Keeper {
 
     /// Whether somebody who opens the file now reads what was written last.
     fn reads_the_same(&self) -> bool {
-        let read = |connection: &Connection| Reach::of(connection).ok();
+        let read = |connection: &Connection| Some((Reach::of(connection).ok()?, beside_the_journal(connection).ok()?));
         let there = connect::reader(&self.shared.path).ok().and_then(|connection| read(&connection));
         there.is_some() && there == self.open.as_ref().and_then(|(connection, _)| read(connection))
     }
@@ -393,6 +393,25 @@ fn checkpoint(connection: &Connection, patience: Duration) -> bool {
     let done = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
     let _ = connection.busy_timeout(connect::PATIENCE);
     done.is_ok_and(|busy| busy == 0)
+}
+
+/// What a copy with the same journal may be behind in: services, their keys, settings, and numbers that were given out.
+fn beside_the_journal(connection: &Connection) -> Result<String, StoreError> {
+    let mut all = String::new();
+    for sql in [
+        "SELECT name || ' ' || seq FROM sqlite_sequence ORDER BY name",
+        "SELECT id || ' ' || uid || ' ' || key || ' ' || name || ' ' || ifnull(closed_at, '') FROM sources ORDER BY id",
+        "SELECT id || ' ' || ifnull(removed_at, '') FROM source_keys ORDER BY id",
+        "SELECT name || ' ' || value FROM settings ORDER BY name",
+    ] {
+        let mut statement = connection.prepare(sql)?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            all.push_str(&row.get::<_, String>(0)?);
+            all.push('\n');
+        }
+    }
+    Ok(all)
 }
 
 fn what_happened(found: &Found) -> String {

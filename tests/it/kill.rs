@@ -213,7 +213,7 @@ fn backups(folder: &Path) -> Vec<String> {
     names
 }
 
-/// Takes the last migration out of the file again, as if an older program had made it.
+/// Takes the last migration that added something out of the file again, as if an older program had made it.
 fn make_older(folder: &Path) {
     let connection = Connection::open(folder.join(FILE)).unwrap();
     let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
@@ -228,16 +228,21 @@ fn make_older(folder: &Path) {
         let mut rows = connection.prepare("SELECT type, name FROM sqlite_schema WHERE sql IS NOT NULL").unwrap();
         rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().map(Result::unwrap).collect()
     };
-    let older = Connection::open_in_memory().unwrap();
-    for migration in &migrations[..version - 1] {
-        older.execute_batch(&std::fs::read_to_string(migration).unwrap()).unwrap();
-    }
+    // One that only takes rows out leaves nothing to be taken back: then the one before it goes as well.
+    let made_by = |count: usize| {
+        let made = Connection::open_in_memory().unwrap();
+        migrations[..count].iter().for_each(|m| made.execute_batch(&std::fs::read_to_string(m).unwrap()).unwrap());
+        made
+    };
+    let now = names(&connection);
+    let version = (1..version).rev().find(|count| names(&made_by(*count)) != now).unwrap();
+    let older = made_by(version);
     let columns = |connection: &Connection, table: &str| -> BTreeSet<String> {
         let mut rows = connection.prepare("SELECT name FROM pragma_table_info(?1)").unwrap();
         rows.query_map([table], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
     };
     let (empty, older) = (&older, names(&older));
-    let added: Vec<_> = names(&connection).into_iter().filter(|name| !older.contains(name)).collect();
+    let added: Vec<_> = now.into_iter().filter(|name| !older.contains(name)).collect();
     assert!(!added.is_empty(), "the last migration adds something");
     let mut script = String::from("PRAGMA foreign_keys = OFF; BEGIN;");
     // Indexes and triggers before the tables they belong to.
@@ -251,7 +256,7 @@ fn make_older(folder: &Path) {
             script.push_str(&format!("ALTER TABLE {table} DROP COLUMN {column};"));
         }
     }
-    script.push_str(&format!("PRAGMA user_version = {}; COMMIT;", version - 1));
+    script.push_str(&format!("PRAGMA user_version = {version}; COMMIT;"));
     connection.execute_batch(&script).unwrap();
 }
 

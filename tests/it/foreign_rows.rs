@@ -18,8 +18,7 @@ const NOISE: &str = "x'0102030405'";
 fn chosen(path: &std::path::Path, sql: &str) -> Vec<i64> {
     let connection = Connection::open(path).unwrap();
     let mut statement = connection.prepare(&format!("SELECT seq FROM journal WHERE {sql} ORDER BY seq")).unwrap();
-    let seqs = statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
-    seqs
+    statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
 }
 
 fn spoil(path: &std::path::Path, seqs: &[i64]) {

@@ -169,7 +169,7 @@ async fn a_test_event_goes_through_the_real_public_port() {
     let leads = house.get_json("/api/leads?q=test%20lead").await;
     assert_eq!(leads["items"][0]["name"], "Test Lead");
     // What was sent from here to try it is nobody's lead, and no call of the business.
-    let day = |days| (chrono::Utc::now() + chrono::TimeDelta::days(days)).format("%Y-%m-%d").to_string();
+    let day = |days| (leadtrail::clock::now() + chrono::TimeDelta::days(days)).format("%Y-%m-%d").to_string();
     let rows = async |figure: &str| {
         let path = format!("/api/reports/overview/rows?figure={figure}&from={}&to={}", day(-2), day(2));
         house.get_json(&path).await["items"].as_array().unwrap().len()

@@ -18,7 +18,7 @@ use leadtrail::store::{FILE, Store, checkup, journal};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
-use super::support::{leadtrail, leadtrail_json};
+use super::support::{leadtrail, leadtrail_json, until_blocking};
 
 const SENDERS: u64 = 16;
 /// Leads are folded again and again while the plug is pulled, and stay small enough for that.
@@ -286,7 +286,11 @@ fn pull_the_plug(jobs: &[Job], rounds: u64) {
         for round in 0..rounds {
             let job = jobs[(round as usize) % jobs.len()];
             let server = Server::start(folder.path());
+            let told = || street.acknowledged.lock().unwrap().len();
+            let before = told();
             *street.door.lock().unwrap() = Some(server.hooks);
+            // However busy the machine is.
+            until_blocking("the senders got somewhere", || (told() > before + 5).then_some(()));
             let moment = |rng: &mut Rng, most: u64| Duration::from_millis(rng.u64(1..most));
             std::thread::sleep(Duration::from_millis(60) + moment(&mut rng, 240));
             match job {

@@ -14,6 +14,15 @@ pub const BACKUPS: &str = "backups";
 /// The folder of exports in the data folder: the only one of it that takes what somebody names.
 pub const EXPORTS: &str = "exports";
 
+/// What only a data folder holds: whatever lies below such a folder is that program's.
+const MARKS: [&str; 3] = ["leadtrail.lock", "leadtrail.known.json", "leadtrail.access.json"];
+/// The data file itself. It may be a copy that somebody put into a folder of theirs: then that folder is let alone, and
+/// those of these names in it, but not everything below.
+const DATA: &str = "leadtrail.sqlite";
+const PARTS: [&str; 4] = [BACKUPS, EXPORTS, "imports", "demo"];
+/// What says in a data folder which folder its owner picked for backups.
+pub const PICKED: &str = "leadtrail.backups.txt";
+
 /// Links that are followed one after the other before a path counts as endless.
 const LINKS: usize = 40;
 
@@ -23,6 +32,14 @@ pub enum Refused {
     /// It is a file or folder of the program's own.
     #[error("{} is one of Leadtrail’s own files or folders. Choose another place.", .0.display())]
     Ours(PathBuf),
+    /// It lies in a folder of another data file, such as that of the sample data.
+    #[error("{} lies in {}, which is a data folder of Leadtrail’s own. Choose another place.", .path.display(), .folder.display())]
+    Theirs {
+        /// What was named.
+        path: PathBuf,
+        /// The data folder.
+        folder: PathBuf,
+    },
     /// A device, a pipe or a folder.
     #[error("{} is no file. Give another name, or - for standard output.", .0.display())]
     NoFile(PathBuf),
@@ -232,7 +249,8 @@ fn open_no_follow(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     if file.metadata()?.is_file() { Ok(file) } else { Err(odd("no file")) }
 }
 
-/// What is the program's own: the data folder with all in it, and the backups in a folder that the owner chose.
+/// What is the program's own: the data folder with all in it, and the backups in a folder that the owner chose. The data
+/// folder of another program is taken for one of our own as well: it is known by what lies in it.
 #[derive(Debug, Clone)]
 pub struct Own {
     data: PathBuf,
@@ -256,6 +274,7 @@ impl Own {
         for place in [target, leads_to.as_path()] {
             self.takes_in_folder(parent(place)).map_err(|refused| match refused {
                 Refused::Ours(_) => ours(),
+                Refused::Theirs { folder, .. } => Refused::Theirs { path: target.to_path_buf(), folder },
                 other => other,
             })?;
         }
@@ -265,11 +284,11 @@ impl Own {
         match fs::metadata(&leads_to) {
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return if self.is_name_of_a_backup(&leads_to) { Err(ours()) } else { Ok(()) };
+                return if is_name_of_ours(&leads_to) { Err(ours()) } else { Ok(()) };
             }
             Err(error) => return Err(unknown(target, error)),
         }
-        if self.is_name_of_a_backup(&leads_to) || self.is_one_of_ours(&leads_to)? {
+        if is_name_of_ours(&leads_to) || self.is_one_of_ours(&leads_to)? {
             return Err(ours());
         }
         Ok(())
@@ -280,40 +299,54 @@ impl Own {
     /// # Errors
     /// [`Refused`] in plain words.
     pub fn takes_in_folder(&self, folder: &Path) -> Result<(), Refused> {
-        let unknown = |error| unknown(folder, error);
-        let at = resolved(folder).map_err(unknown)?;
-        let data = resolved(&self.data).map_err(unknown)?;
-        let Some(inside) = inside_of(&at, &data) else { return Ok(()) };
+        let Some(inside) = self.inside(folder)? else { return Ok(()) };
         let first = inside.components().next();
         let exports = first.is_some_and(|first| first.as_os_str().eq_ignore_ascii_case(EXPORTS));
         if exports { Ok(()) } else { Err(Refused::Ours(folder.to_path_buf())) }
     }
 
-    /// Whether backups may be put into this folder: not among our other files.
+    /// Whether backups may be put into this folder: not among other files of ours or of another data folder, nor to
+    /// the backups of the data that ours lies in, as sample data does.
     ///
     /// # Errors
     /// [`Refused`] in plain words.
     pub fn takes_backups(&self, folder: &Path) -> Result<(), Refused> {
-        let unknown = |error| unknown(folder, error);
-        let at = resolved(folder).map_err(unknown)?;
-        let data = resolved(&self.data).map_err(unknown)?;
-        match inside_of(&at, &data) {
-            Some(inside) if inside != Path::new(BACKUPS) => Err(Refused::Ours(folder.to_path_buf())),
-            _ => Ok(()),
+        match self.inside(folder)? {
+            Some(inside) if inside == Path::new(BACKUPS) => return Ok(()),
+            Some(_) => return Err(Refused::Ours(folder.to_path_buf())),
+            None => {}
         }
+        let at = resolved(folder).map_err(|error| unknown(folder, error))?;
+        let data = resolved(&self.data).map_err(|error| unknown(folder, error))?;
+        for above in data.ancestors().skip(1) {
+            let picked = fs::read_to_string(above.join(PICKED)).map(PathBuf::from).ok();
+            let picked = picked.filter(|picked| picked.is_absolute()).and_then(|picked| resolved(&picked).ok());
+            if picked.is_some_and(|picked| same(&picked, &at)) {
+                return Err(Refused::Ours(folder.to_path_buf()));
+            }
+        }
+        Ok(())
+    }
+
+    /// Where in our data folder this is; `None` where it is outside of any. The nearest data folder counts.
+    fn inside(&self, folder: &Path) -> Result<Option<PathBuf>, Refused> {
+        let at = resolved(folder).map_err(|error| unknown(folder, error))?;
+        let data = resolved(&self.data).map_err(|error| unknown(folder, error))?;
+        for above in at.ancestors() {
+            let inside = at.strip_prefix(above).unwrap_or(Path::new(""));
+            if same(above, &data) {
+                return Ok(Some(inside.to_path_buf()));
+            }
+            if is_data_folder(above, inside) {
+                return Err(Refused::Theirs { path: folder.to_path_buf(), folder: above.to_path_buf() });
+            }
+        }
+        Ok(None)
     }
 
     /// Whether a file is one of the program's own, by whatever name.
     pub fn is_ours(&self, file: &Path) -> bool {
         self.takes_file(file).is_err_and(|refused| matches!(refused, Refused::Ours(_)))
-    }
-
-    /// In a folder that the owner chose for backups and may have other files in.
-    fn is_name_of_a_backup(&self, target: &Path) -> bool {
-        let name = target.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
-        let named = name.starts_with("leadtrail-") && name.contains(".sqlite");
-        let chosen = self.chosen.as_deref().and_then(|chosen| resolved(chosen).ok());
-        named && chosen.is_some_and(|chosen| resolved(parent(target)).is_ok_and(|at| same(&at, &chosen)))
     }
 
     /// Whether a file that is there is one of ours under another name (a hard link), wherever it lies.
@@ -345,6 +378,22 @@ impl Own {
         }
         Ok(false)
     }
+}
+
+/// Whether `folder` is the data folder of some program, as far as what lies `inside` of it is concerned.
+fn is_data_folder(folder: &Path, inside: &Path) -> bool {
+    let holds = |name: &str| folder.join(name).symlink_metadata().is_ok();
+    let part = inside.components().next().map(Component::as_os_str);
+    let near = part.is_none_or(|part| PARTS.iter().any(|name| part.eq_ignore_ascii_case(name)));
+    MARKS.iter().any(|name| holds(name)) || near && holds(DATA)
+}
+
+/// Whether a file has a name that only files of ours have, wherever it lies: a backup, or what lies in a data folder.
+fn is_name_of_ours(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+    MARKS.contains(&name.as_str())
+        || name == PICKED
+        || (name.starts_with("leadtrail-") || name.starts_with("leadtrail.")) && name.contains(".sqlite")
 }
 
 /// What the system shows as files, such as `/dev/stdout`: putting a file in its place would take it away.
@@ -429,19 +478,7 @@ impl Identity {
     }
 }
 
+/// Folders are known by what they are, so that another case, where the system makes no difference, is no way around.
 fn same(a: &Path, b: &Path) -> bool {
     a == b || matches!((Identity::of(a), Identity::of(b)), (Ok(a), Ok(b)) if a == b)
-}
-
-/// What of `path` lies behind `folder`, where it is inside of it or it itself. Folders are known by what they are, so
-/// that another case, where the system makes no difference, is no way around.
-fn inside_of(path: &Path, folder: &Path) -> Option<PathBuf> {
-    let mut above = Some(path);
-    while let Some(at) = above {
-        if same(at, folder) {
-            return path.strip_prefix(at).ok().map(Path::to_path_buf);
-        }
-        above = at.parent();
-    }
-    None
 }

@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use super::erase::{erased_in, redact_file, still_held};
 use super::{Ingest, IngestError};
 use crate::clock;
+use crate::fs::Own;
 use crate::settings::{Backups, Settings};
 use crate::store::backup::{self, Folders, Keep, Kept, Kind};
 use crate::store::erase::erasures;
@@ -118,6 +119,14 @@ impl Ingest {
         Folders::of(data, set.folder.as_deref())
     }
 
+    /// What a folder was when it was picked, it need not be any more: backups are neither put nor deleted among other files
+    /// of ours, nor among those of another data folder.
+    fn takes_backups(&self, folders: &Folders) -> Result<(), StoreError> {
+        let data = self.store.path().parent().unwrap_or(self.store.path());
+        let fits = Own::of(data, None).takes_backups(folders.main());
+        fits.map_err(|refused| StoreError::Invalid(refused.to_string()))
+    }
+
     /// Keeps which folder was picked where it is found without the file: damaged, it cannot be asked.
     pub fn remember_folder(&self, set: &Backups) {
         let data = self.store.path().parent().unwrap_or(self.store.path());
@@ -158,7 +167,8 @@ impl Ingest {
         // Another file at the path is none of ours.
         self.store.in_place()?;
         let folders = self.backup_folders(set);
-        match backup::make(self.store.path(), folders.main(), kind, now, &mut progress) {
+        let fits = self.takes_backups(&folders);
+        match fits.and_then(|()| backup::make(self.store.path(), folders.main(), kind, now, &mut progress)) {
             Ok(kept) => {
                 self.upkeep.note(None);
                 self.drop_aside();
@@ -250,7 +260,9 @@ impl Ingest {
         // Left by a program that was killed; nobody else makes backups while this one holds the data.
         let folders = self.backup_folders(&settings.get().backups);
         backup::tidy(&folders.own);
-        backup::tidy(folders.main());
+        if self.takes_backups(&folders).is_ok() {
+            backup::tidy(folders.main());
+        }
         if let Some(_turn) = self.upkeep.at_once()
             && let Some(data) = self.store.path().parent()
         {

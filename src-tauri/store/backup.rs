@@ -17,6 +17,7 @@ use utoipa::ToSchema;
 use super::foreign::{Foreign, Take};
 use super::{StoreError, connect};
 use crate::fs as files;
+use crate::fs::PICKED;
 pub(super) use crate::fs::{beside, sync_folder};
 
 /// The folder of backups in the data folder.
@@ -134,9 +135,6 @@ pub struct Folders {
     /// The one the owner picked.
     pub chosen: Option<PathBuf>,
 }
-
-/// What says beside the data file which folder the owner picked: there when the file itself cannot be read.
-const PICKED: &str = "leadtrail.backups.txt";
 
 /// Keeps beside the data file which folder the owner picked.
 ///

@@ -117,6 +117,122 @@ fn no_export_lands_on_a_file_of_our_own() {
     }
 }
 
+/// Data folders beside that of `data`: sample data that lies in it, and one somewhere else.
+fn others(folder: &Path, data: &Path) -> [PathBuf; 2] {
+    let others = [data.join("demo"), folder.join("other")];
+    for other in &others {
+        leadtrail_json(other, &["source", "add", "--provider", "meera", "--name", "Another", "--json"]);
+    }
+    others
+}
+
+#[test]
+fn no_export_lands_among_the_files_of_another_data_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = data(folder.path());
+    let others = others(folder.path(), &data);
+    std::fs::write(data.join("leadtrail.access.json"), "{}").unwrap();
+    let backup = std::fs::read_dir(data.join("backups")).unwrap().next().unwrap().unwrap().path();
+    let moved = folder.path().join("moved");
+    std::fs::create_dir(&moved).unwrap();
+    std::fs::copy(&backup, moved.join(backup.file_name().unwrap())).unwrap();
+    let names = [
+        "leadtrail.sqlite",
+        "leadtrail.sqlite-wal",
+        "leadtrail.access.json",
+        "leadtrail.lock",
+        "leadtrail.backups.txt",
+        "imports/7",
+        "backups/new.json",
+        "exports/new.json",
+        "exports/../leadtrail.lock",
+        "anything/new.json",
+        "new.json",
+    ];
+    let mut places: Vec<PathBuf> = names.iter().map(|name| data.join(name)).collect();
+    places.extend([backup.clone(), moved.join(backup.file_name().unwrap())]);
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink(&data, folder.path().join("link")).unwrap();
+        std::os::unix::fs::symlink(data.join("leadtrail.sqlite"), folder.path().join("soft")).unwrap();
+        places.extend([folder.path().join("link/leadtrail.lock"), folder.path().join("soft")]);
+    }
+    std::fs::create_dir(data.join("anything")).unwrap();
+    for other in &others {
+        for place in &places {
+            let before = holds(folder.path());
+            let place = place.to_str().unwrap();
+            let made = leadtrail(other, &["export", "leads", "--format", "json", "-o", place]);
+            let said = String::from_utf8_lossy(&made.stderr).into_owned();
+            assert!(!made.status.success(), "{}: {place} was written", other.display());
+            assert!(said.contains("of Leadtrail’s own") && said.trim().lines().count() == 1, "{place}: {said}");
+            assert!(before.keys().eq(holds(folder.path()).keys()), "{place}");
+        }
+        // Its own folder for exports is nobody else's, and folders beside or above a data folder are anybody's.
+        for place in [other.join("exports/a.json"), folder.path().join("a.json"), moved.join("a.json")] {
+            std::fs::create_dir_all(place.parent().unwrap()).unwrap();
+            let made = leadtrail(other, &["export", "leads", "-o", place.to_str().unwrap()]);
+            assert!(made.status.success(), "{}: {}", place.display(), String::from_utf8_lossy(&made.stderr));
+        }
+    }
+    // A data file that somebody copied into a folder of theirs makes no data folder of all below.
+    let copied = folder.path().join("theirs/leadtrail.sqlite");
+    std::fs::create_dir_all(folder.path().join("theirs/reports")).unwrap();
+    std::fs::copy(data.join("leadtrail.sqlite"), &copied).unwrap();
+    let export = |to: &str| leadtrail(&data, &["export", "leads", "--format", "json", "-o", to]).status.success();
+    assert!(!export(copied.to_str().unwrap()));
+    assert!(export(folder.path().join("theirs/reports/a.json").to_str().unwrap()));
+    assert_eq!(leadtrail_json(&data, &["check", "--json"])["ok"], json!(true));
+    assert_eq!(leadtrail_json(&data, &["source", "list", "--json"]).as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn backups_are_put_nowhere_among_the_files_of_another_data_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = data(folder.path());
+    let picked = folder.path().join("picked");
+    std::fs::create_dir(&picked).unwrap();
+    for other in others(folder.path(), &data) {
+        for place in [data.clone(), data.join("backups"), data.join("imports"), data.join("new")] {
+            let before = holds(folder.path());
+            let made = leadtrail(&other, &["backup", "--to", place.to_str().unwrap(), "--json"]);
+            assert!(!made.status.success(), "{}: {}", place.display(), String::from_utf8_lossy(&made.stdout));
+            assert!(before.keys().eq(holds(folder.path()).keys()), "{}", place.display());
+        }
+        assert!(leadtrail(&other, &["backup", "--to", picked.to_str().unwrap()]).status.success());
+    }
+    // The folder that the owner of the data around it picked is none for sample data: it would delete what is old there.
+    std::fs::write(data.join("leadtrail.backups.txt"), picked.to_str().unwrap()).unwrap();
+    assert!(!leadtrail(&data.join("demo"), &["backup", "--to", picked.to_str().unwrap()]).status.success());
+    assert!(leadtrail(&data, &["backup", "--to", picked.to_str().unwrap()]).status.success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_folder_of_backups_in_settings_is_none_of_another_data_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = data(folder.path());
+    let house = TestApp::new();
+    for place in [data.clone(), data.join("backups"), data.join("new")] {
+        let change = json!({ "backups": { "folder": place } });
+        let answer = house.send_json("PATCH", "/api/settings", change).await;
+        assert_eq!(answer.status, 422, "{}: {}", place.display(), answer.text());
+        assert!(answer.text().contains("of Leadtrail’s own"), "{}", answer.text());
+    }
+    // One that turned into such a folder after it was picked.
+    let picked = folder.path().join("picked");
+    let change = json!({ "backups": { "folder": picked } });
+    assert_eq!(house.send_json("PATCH", "/api/settings", change).await.status, 200);
+    std::fs::rename(&data, &picked).unwrap_or_else(|_| {
+        std::fs::remove_dir(&picked).unwrap();
+        std::fs::rename(&data, &picked).unwrap();
+    });
+    let before = holds(&picked);
+    let made = house.post_json("/api/backups", json!({})).await;
+    assert!((400..500).contains(&made.status), "{}", made.text());
+    assert!(made.text().contains("of Leadtrail’s own"), "{}", made.text());
+    assert!(before.keys().eq(holds(&picked).keys()));
+}
+
 #[test]
 fn in_the_folder_somebody_works_in_nothing_of_ours_is_written_over() {
     let folder = tempfile::tempdir().unwrap();

@@ -50,15 +50,21 @@ pub(super) fn pack(bytes: &[u8]) -> Vec<u8> {
 
 /// Unpacks what [`pack`] packed.
 pub(super) fn unpack(blob: &[u8]) -> Result<Vec<u8>, StoreError> {
+    unpack_at_most(blob, MAX)
+}
+
+/// Unpacks what [`pack`] packed, unless that is more than `most` bytes: then nothing is unpacked.
+pub(super) fn unpack_at_most(blob: &[u8], most: usize) -> Result<Vec<u8>, StoreError> {
     match blob.split_first() {
         None => Ok(Vec::new()),
+        Some((&PLAIN, rest)) if rest.len() > most => Err(damaged()),
         Some((&PLAIN, rest)) => Ok(rest.to_vec()),
         Some((&ZSTD_DICT_1, rest)) => {
             let size = zstd::zstd_safe::get_frame_content_size(rest)
                 .ok()
                 .flatten()
                 .and_then(|n| usize::try_from(n).ok())
-                .filter(|n| *n <= MAX)
+                .filter(|n| *n <= most)
                 .ok_or_else(damaged)?;
             UNPACK.with_borrow_mut(|slot| {
                 if slot.is_none() {

@@ -46,11 +46,17 @@ const OF_FILES: [&str; 3] = ["exports", "schedule_runs", "prints"];
 /// Settings that come out of a file. What guards the doors, points at paths or says what kind of file it is does not.
 const SETTINGS: [&str; 2] = ["owner", "erase_key"];
 
-/// No number that was given out is larger: rows beyond would leave none to give, and JSON no way to say them.
-const NUMBERS: i64 = 1 << 52;
+/// No file brings a larger number, but for as many more as it has rows in that table: numbers that are given out after the
+/// largest of these come back with our own backups, and stay far below those that JSON has no way to say.
+const NUMBERS: i64 = 1 << 40;
 
 /// No value is longer: the largest body that any setting lets in, with room. Bytes.
 const LONGEST: i32 = 80 * 1024 * 1024;
+
+/// The kind of an entry that says who was erased.
+const ERASED: i64 = 4;
+/// Why a file is not taken where that cannot be read: left out, somebody who was erased would come back.
+const UNKNOWN: &str = "it cannot be read in it who was erased";
 
 /// After how many rows it is said how far it is.
 const STEP: u64 = 64;
@@ -182,6 +188,10 @@ impl Foreign {
                 tracing::debug!("{} is no file of ours: {why}", path.display());
                 unfit("it is not a file of Leadtrail’s")
             }
+            // SQLite would write to it first.
+            StoreError::Disk(_) if is_torn(path) => {
+                unfit("its writing broke off, as the file “-journal” beside it says")
+            }
             other => other,
         })
     }
@@ -277,19 +287,26 @@ impl Foreign {
             let marks = (1..=names.len()).map(|n| format!("?{n}")).collect::<Vec<_>>().join(", ");
             // What the migrations put into the empty file is what a file's own stands for.
             let twice = if ["settings", "counters"].contains(table) { "OR REPLACE " } else { "" };
+            let count: i64 =
+                self.connection
+                    .query_row(&format!("SELECT count(*) FROM \"{table}\" NOT INDEXED"), [], |row| row.get(0))?;
+            let most = NUMBERS.saturating_add(count);
             let mut put = into.prepare(&format!("INSERT {twice}INTO \"{table}\" ({list}) VALUES ({marks})"))?;
             let (number, order) = if shape.is_without_numbers { ("1", "") } else { ("rowid", " ORDER BY rowid") };
             let sql = format!("SELECT {number}, {list} FROM \"{table}\" NOT INDEXED{order}");
             let mut statement = self.connection.prepare(&sql)?;
             let mut rows = statement.query([])?;
             let place = |name: &str| names.iter().position(|known| *known == name);
+            let is_erased = |values: &[Value]| {
+                *table == "journal" && place("kind").and_then(|at| values.get(at)) == Some(&Value::Integer(ERASED))
+            };
             let mut leans = Leaning::of(into, table, place)?;
             while let Some(row) = rows.next().map_err(too_long)? {
                 if done % STEP == 0 && !progress(done.min(of), of) {
                     return Err(StoreError::Stopped);
                 }
                 done += 1;
-                if !(1..=NUMBERS).contains(&row.get::<_, i64>(0)?) {
+                if !(1..=most).contains(&row.get::<_, i64>(0)?) {
                     return Err(unfit("it has numbers that Leadtrail does not give"));
                 }
                 let mut values: Vec<Value> =
@@ -303,6 +320,7 @@ impl Foreign {
                     "journal" => match entry_of(&mut values, place) {
                         Read::Whole => {}
                         Read::Partly => unread.partly += 1,
+                        Read::Not if is_erased(&values) => return Err(unfit(UNKNOWN)),
                         Read::Not => {
                             unread.left_out += 1;
                             continue;
@@ -321,6 +339,7 @@ impl Foreign {
                 match leans.hold(&mut values)? {
                     Read::Whole => {}
                     Read::Partly => unread.partly += 1,
+                    Read::Not if is_erased(&values) => return Err(unfit(UNKNOWN)),
                     Read::Not => {
                         unread.left_out += 1;
                         continue;
@@ -333,17 +352,17 @@ impl Foreign {
                     _ => error.into(),
                 })?;
             }
-            self.sequence(into, table)?;
+            self.sequence(into, table, most)?;
         }
         Ok(unread)
     }
 
     /// Numbers that were given out are not given out again, also of rows that are gone.
-    fn sequence(&self, into: &Connection, table: &str) -> Result<(), StoreError> {
+    fn sequence(&self, into: &Connection, table: &str, most: i64) -> Result<(), StoreError> {
         let sql = "SELECT seq FROM sqlite_sequence WHERE name = ?1";
         let theirs: Option<i64> =
             self.connection.query_row(sql, [table], |row| row.get(0)).optional().unwrap_or_default();
-        let Some(theirs) = theirs.filter(|n| (1..=NUMBERS).contains(n)) else { return Ok(()) };
+        let Some(theirs) = theirs.filter(|n| (1..=most).contains(n)) else { return Ok(()) };
         let ours: Option<i64> = into.query_row(sql, [table], |row| row.get(0)).optional()?;
         match ours {
             Some(ours) if ours >= theirs => {}
@@ -373,6 +392,11 @@ pub(super) fn cannot_be_restored(path: &Path, error: StoreError) -> StoreError {
         StoreError::Invalid(why) => unfit(format!("{} cannot be restored: {why}.", path.display())),
         other => other,
     }
+}
+
+/// Whether beside the file lies what SQLite would take back in it first.
+fn is_torn(path: &Path) -> bool {
+    backup::beside(path, "-journal").metadata().is_ok_and(|about| about.len() > 0)
 }
 
 fn too_long(error: rusqlite::Error) -> StoreError {

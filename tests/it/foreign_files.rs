@@ -141,6 +141,18 @@ async fn what_only_looks_like_our_tables_is_refused() {
             format!("INSERT INTO journal (seq, kind, received_at, body, body_size) VALUES ({huge}, 4, 1, x'00', 0);"),
         ),
         (
+            "a number after which our own backups could not come back",
+            format!("INSERT INTO journal (seq, kind, received_at, body, body_size) VALUES ({}, 5, 1, x'00', 0);", 1_i64 << 52),
+        ),
+        (
+            "somebody erased, and nobody can read who",
+            format!("INSERT INTO journal (kind, received_at, body, body_size) VALUES (4, 1, x'00{}', 0);", hex::encode("{}")),
+        ),
+        (
+            "somebody erased, and nobody can unpack who",
+            "INSERT INTO journal (kind, received_at, body, body_size) VALUES (4, 1, x'01777777', 0);".into(),
+        ),
+        (
             "a blob no body is as large as",
             "INSERT INTO journal (kind, received_at, source, body, body_size) VALUES (1, 1, 1, zeroblob(90000000), 1);"
                 .into(),
@@ -156,6 +168,77 @@ async fn what_only_looks_like_our_tables_is_refused() {
         assert_eq!((after.projection, after.journal), (before.projection.clone(), before.journal), "{what}");
         std::fs::remove_file(path).unwrap();
     }
+}
+
+#[tokio::test]
+async fn after_the_largest_number_a_file_may_bring_our_own_backups_come_back() {
+    let (house, source) = house().await;
+    let (name, path) = backup(&house).await;
+    let most = 1_i64 << 40;
+    let sql = "INSERT INTO journal (seq, kind, received_at, source, region, content_type, body, body_size)
+               SELECT MOST, 1, received_at + 1, source, region, content_type, body, body_size FROM journal WHERE seq = 1;
+               UPDATE sqlite_sequence SET seq = MOST WHERE name = 'lead_names';";
+    plant(&path, &sql.replace("MOST", &most.to_string()));
+    let restored = house.post_json(&format!("/api/backups/{name}/restore"), json!({})).await;
+    assert_eq!(restored.status, 200, "{}", restored.text());
+    for n in 100..103 {
+        let sent = house.post_hook(&source, "", message(n)).await;
+        assert_eq!(sent.status, 200);
+        assert!(sent.json()["delivery"].as_i64().unwrap() > most);
+        let (name, _) = backup(&house).await;
+        let restored = house.post_json(&format!("/api/backups/{name}/restore"), json!({})).await;
+        assert_eq!(restored.status, 200, "{}", restored.text());
+    }
+    assert_eq!(house.deliveries().await.len(), 23);
+}
+
+#[tokio::test]
+async fn headers_that_no_delivery_has_are_left_out_and_counted() {
+    let (house, source) = house().await;
+    let (name, path) = backup(&house).await;
+    for (n, json) in
+        ["{}", "[[1,2]]", "7", "[\"a\"]", &format!("[{}]", "[\"a\",\"b\"],".repeat(200_000))].iter().enumerate()
+    {
+        plant(
+            &path,
+            &format!(
+                "INSERT INTO journal (kind, received_at, source, region, headers, body, body_size)
+                 VALUES (1, {}, 1, 'US', x'00{}', x'00', 0)",
+                1_774_000_000_000_000_i64 + i64::try_from(n).unwrap(),
+                hex::encode(json)
+            ),
+        );
+    }
+    let restored = house.post_json(&format!("/api/backups/{name}/restore"), json!({ "exact": true })).await;
+    assert_eq!(restored.status, 200, "{}", restored.text());
+    assert!(restored.text().contains("5 entries of the backup could not be read"), "{}", restored.text());
+    assert_eq!(house.deliveries().await.len(), 19);
+    // One that is there already, from a release that took it in, can be looked at all the same.
+    let kept = house.post_hook(&source, "", message(500)).await.json()["delivery"].as_i64().unwrap();
+    let change = move |batch: &mut leadtrail::store::Batch<'_>| {
+        batch.transaction().execute_batch("DROP TRIGGER journal_is_append_only_update")?;
+        batch.transaction().execute("UPDATE journal SET headers = x'007B7D' WHERE seq = ?1", [kept])?;
+        Ok(())
+    };
+    house.app.store.write(change).await.unwrap();
+    let shown = house.get(&format!("/api/deliveries/{kept}")).await;
+    assert_eq!((shown.status, &shown.json()["headers"]), (200, &json!([])), "{}", shown.text());
+}
+
+#[tokio::test]
+async fn a_backup_whose_writing_broke_off_is_refused_in_plain_words() {
+    let (house, _source) = house().await;
+    let (name, path) = backup(&house).await;
+    let mut journal = vec![0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7];
+    journal.resize(8_000, 0);
+    let beside = PathBuf::from(format!("{}-journal", path.display()));
+    std::fs::write(&beside, &journal).unwrap();
+    let restored = house.post_json(&format!("/api/backups/{name}/restore"), json!({})).await;
+    assert!((400..500).contains(&restored.status), "{}", restored.text());
+    let said = restored.json()["detail"].as_str().unwrap().to_string();
+    assert!(said.contains("cannot be restored: its writing broke off") && said.ends_with('.'), "{said}");
+    assert_eq!(std::fs::read(&beside).unwrap(), journal, "it is as it was");
+    assert_eq!(house.deliveries().await.len(), 19);
 }
 
 #[tokio::test]

@@ -279,19 +279,55 @@ fn what_was_kept_is_read_again_within_the_same_memory() {
     assert!(peak(serving.child.id()) <= PROMISED, "{} MB", peak(serving.child.id()) >> 20);
     assert_eq!(serving.terminate(), Some(0));
 
-    let rebuild = Command::new(env!("CARGO_BIN_EXE_leadtrail")).arg("--data").arg(data).arg("rebuild").spawn();
-    let mut rebuild = rebuild.unwrap();
+    let (ended, most) = peak_of(data, &["rebuild"]);
+    println!("rebuilt: peak {} MB", most >> 20);
+    assert!(ended && most <= PROMISED, "{ended}, {} MB", most >> 20);
+}
+
+/// Whether the program succeeded, and the most memory it had.
+fn peak_of(data: &Path, words: &[&str]) -> (bool, usize) {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_leadtrail")).arg("--data").arg(data).args(words).spawn().unwrap();
     let mut most = 0;
-    let ended = loop {
+    loop {
         // It only grows, and one that has ended has none.
-        most = most.max(try_peak(rebuild.id()).unwrap_or_default());
-        if let Some(ended) = rebuild.try_wait().unwrap() {
-            break ended;
+        most = most.max(try_peak(child.id()).unwrap_or_default());
+        if let Some(ended) = child.try_wait().unwrap() {
+            return (ended.success(), most);
         }
         std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn a_backup_that_is_small_and_unpacks_to_much_takes_no_more_memory() {
+    let folder = TempDir::new().unwrap();
+    let data = folder.path().join("data");
+    let source = address_of(&data, "callrail", "Ours");
+    assert!(source.len() > 7);
+    let made = leadtrail_json(&data, &["backup", "--json"]);
+    let path = made["path"].as_str().unwrap().to_string();
+    let dictionary = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/src-tauri/store/dictionary-1.zstd")).unwrap();
+    let mut packer = zstd::bulk::Compressor::with_dictionary(3, &dictionary).unwrap();
+    let mut packed = |piece: &str| {
+        let text = format!("[{}{}]", format!("{piece},").repeat(75_000_000 / (piece.len() + 1)), piece);
+        [&[1], packer.compress(text.as_bytes()).unwrap().as_slice()].concat()
     };
-    println!("rebuilt: peak {} MB", most >> 20);
-    assert!(ended.success() && most <= PROMISED, "{ended}, {} MB", most >> 20);
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    let many = [(1, packed(r#"["a","b"]"#), vec![0]), (2, vec![0], packed("1")), (4, vec![0], packed("{}"))];
+    let put = |kind: i64, headers: &[u8], body: &[u8]| {
+        let sql = "INSERT INTO journal (kind, received_at, source, region, headers, body, body_size)
+                   VALUES (?1, 1774000000000000, 1, 'US', ?2, ?3, 1)";
+        connection.execute(sql, (kind, headers, body)).unwrap();
+    };
+    for (kind, headers, body) in &many[..2] {
+        put(*kind, headers, body);
+    }
+    let (restored, most) = peak_of(&data, &["restore", &path, "--yes"]);
+    assert!(restored && most <= PROMISED, "{restored}, {} MB", most >> 20);
+    put(many[2].0, &many[2].1, &many[2].2);
+    let (restored, most) = peak_of(&data, &["restore", &path, "--yes"]);
+    assert!(!restored && most <= PROMISED, "{restored}, {} MB", most >> 20);
+    connection.close().unwrap();
 }
 
 /// Opens a hundred and fifty connections that announce much, send `first`, and stay; then another source sends `body`.

@@ -424,7 +424,8 @@ fn headers(connection: &Connection, source: i64, json: &[u8]) -> Result<Vec<Head
     if json.is_empty() {
         return Ok(Vec::new());
     }
-    let pairs: Vec<(String, String)> = serde_json::from_slice(json)?;
+    // What is there in another shape says nothing, and keeps nobody from the rest.
+    let pairs: Vec<(String, String)> = serde_json::from_slice(json).unwrap_or_default();
     let own: Vec<String> = connection
         .prepare_cached("SELECT lower(header) FROM source_keys WHERE source = ?1 AND header IS NOT NULL")?
         .query_map([source], |row| row.get(0))?

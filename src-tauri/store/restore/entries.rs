@@ -8,6 +8,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::Carried;
 use super::carry::insert;
 use crate::domain::Action;
+use crate::store::erase::Tombstone;
 use crate::store::salvage::{Hole, rows_around, shared_columns};
 use crate::store::{StoreError, codec};
 
@@ -58,16 +59,28 @@ fn number(value: Option<&Value>) -> Option<i64> {
     if let Some(Value::Integer(n)) = value { Some(*n) } else { None }
 }
 
-/// Whether what an entry holds can be read.
+/// No headers that we wrote are longer, nor is what people did or what is known of who was erased: what is made of them
+/// in memory is many times that. Bytes.
+const SHORT: usize = 1024 * 1024;
+/// No body is longer. Bytes.
+const LONG: usize = 80 * 1024 * 1024;
+
+/// Whether what an entry holds can be read, and is what we write.
 pub(in crate::store) fn can_be_read(kind: i64, headers: &Value, body: &Value) -> bool {
-    let unpacked = |value: &Value| match value {
-        Value::Blob(bytes) => codec::unpack(bytes).ok(),
+    let unpacked = |value: &Value, most| match value {
+        Value::Blob(bytes) => codec::unpack_at_most(bytes, most).ok(),
         Value::Null => Some(Vec::new()),
         _ => None,
     };
-    match (kind, unpacked(headers), unpacked(body)) {
-        (2, Some(_), Some(body)) => serde_json::from_slice::<Action>(&body).is_ok(),
-        (1 | 3..=6, Some(_), Some(_)) => true,
+    let Some(headers) = unpacked(headers, SHORT) else { return false };
+    if !headers.is_empty() && serde_json::from_slice::<Vec<(String, String)>>(&headers).is_err() {
+        return false;
+    }
+    let body = unpacked(body, if [2, 4].contains(&kind) { SHORT } else { LONG });
+    match (kind, body) {
+        (2, Some(body)) => serde_json::from_slice::<Action>(&body).is_ok(),
+        (4, Some(body)) => serde_json::from_slice::<Tombstone>(&body).is_ok(),
+        (1 | 3 | 5 | 6, Some(_)) => true,
         _ => false,
     }
 }

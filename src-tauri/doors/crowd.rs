@@ -1,19 +1,25 @@
 //! Who is in when a port is full. Whoever opens connections without holding a key cannot keep out one who does:
-//! the oldest of those without makes room for whoever comes.
+//! the oldest of those without makes room for whoever comes. Nor can a source keep out another: of one that holds more than
+//! its share of the places, those make room first whose message does not come to its end.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::line::Line;
+use super::line::{Claim, Line};
 
 /// How often those who are in are looked through again, while all of them are being served.
 const AGAIN: Duration = Duration::from_millis(20);
 
+/// A source may hold one of so many places before it makes room for others.
+const SHARE: usize = 4;
+
 /// The connections of one port.
 pub(super) struct Crowd {
+    share: usize,
     room: Arc<Semaphore>,
     lines: Mutex<Lines>,
 }
@@ -35,7 +41,8 @@ pub(super) struct Place {
 
 impl Crowd {
     pub(super) fn new(connections: usize) -> Arc<Crowd> {
-        Arc::new(Crowd { room: Arc::new(Semaphore::new(connections)), lines: Mutex::default() })
+        let room = Arc::new(Semaphore::new(connections));
+        Arc::new(Crowd { share: connections.div_ceil(SHARE), room, lines: Mutex::default() })
     }
 
     /// A place, made by sending somebody away where all are taken. Waits where nobody can be sent.
@@ -60,12 +67,22 @@ impl Crowd {
         Place { number, crowd: self.clone(), line, _room: room }
     }
 
-    /// Sends the one away who has the least claim, of equals the one who came first.
+    /// Sends the one away who has the least claim: of equals one of the source that holds most, and of these the one who
+    /// came first.
     pub(super) fn make_room(&self) {
         let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        let weakest = lines.all.values().filter_map(|line| Some((line.claim()?, line))).min_by_key(|(claim, _)| *claim);
-        if let Some((_, line)) = weakest {
-            line.leave();
+        let mut held: HashMap<i64, usize> = HashMap::new();
+        for source in lines.all.values().filter_map(|line| line.caller.source()) {
+            *held.entry(source).or_default() += 1;
+        }
+        let held_by = |line: &Line| line.caller.source().and_then(|source| held.get(&source)).copied().unwrap_or(0);
+        let weakest = lines.all.values().filter_map(|line| {
+            let held = held_by(line);
+            Some(((line.claim(held > self.share)?, Reverse(held)), line))
+        });
+        match weakest.min_by_key(|(claim, _)| *claim) {
+            None | Some(((Claim::Fresh, _), _)) => {}
+            Some((_, line)) => line.leave(),
         }
     }
 }
@@ -80,36 +97,97 @@ impl Drop for Place {
 mod tests {
     use super::*;
 
+    impl Place {
+        fn of(self, source: i64) -> Place {
+            self.line.caller.prove_for(source);
+            self.line.asked();
+            self
+        }
+
+        fn sending(self) -> Place {
+            self.line.caller.sends(true);
+            self
+        }
+
+        fn quiet(self) -> Place {
+            self.line.answered();
+            self
+        }
+
+        fn leaves(&self) -> bool {
+            self.line.leaves()
+        }
+    }
+
+    /// Those who are in have had all the time that anybody has.
+    fn later(crowd: &Crowd) {
+        crowd.lines.lock().unwrap().all.values().for_each(|line| line.age(Duration::from_secs(6)));
+    }
+
     #[tokio::test]
     async fn the_weakest_claim_makes_room_and_of_equals_the_oldest() {
-        let crowd = Crowd::new(4);
-        let (first, proven, guesser, last) =
-            (crowd.enter().await, crowd.enter().await, crowd.enter().await, crowd.enter().await);
-        proven.line.caller.prove();
-        proven.line.asked();
+        let crowd = Crowd::new(12);
+        let (first, second, guesser) = (crowd.enter().await, crowd.enter().await, crowd.enter().await);
         guesser.line.caller.guessed_wrong();
-        for goes in [guesser, first, last] {
-            let (line, crowd) = (goes.line.clone(), crowd.clone());
-            assert!(line.claim().is_some());
-            let next = tokio::spawn(async move { crowd.enter().await });
-            tokio::time::timeout(Duration::from_secs(5), async {
-                while line.claim().is_some() {
-                    tokio::time::sleep(Duration::from_millis(1)).await;
-                }
-            })
-            .await
-            .expect("it is asked to leave");
-            drop(goes);
-            // The newcomer holds a key, and is being served: nobody sends it away.
-            let next = next.await.unwrap();
-            next.line.caller.prove();
-            next.line.asked();
-            std::mem::forget(next);
+        let (idle, slow) = (crowd.enter().await.of(1).quiet(), crowd.enter().await.of(2).sending());
+        let written = crowd.enter().await.of(3);
+        let token = crowd.enter().await;
+        token.line.caller.prove();
+        token.line.asked();
+        later(&crowd);
+        let fresh = crowd.enter().await;
+        for goes in [&guesser, &first, &second] {
+            assert!(!goes.leaves());
+            crowd.make_room();
+            assert!(goes.leaves());
         }
-        assert_eq!(proven.line.claim(), None, "who is being served stays");
-        let full = tokio::time::timeout(Duration::from_millis(100), crowd.enter()).await;
-        assert!(full.is_err(), "and whoever comes now waits");
-        drop(proven);
-        tokio::time::timeout(Duration::from_secs(5), crowd.enter()).await.expect("until one of them is done");
+        crowd.make_room();
+        assert!(![&fresh, &idle, &slow].iter().any(|place| place.leaves()), "one is here just now");
+        later(&crowd);
+        for goes in [&fresh, &idle, &slow] {
+            assert!(!goes.leaves());
+            crowd.make_room();
+            assert!(goes.leaves());
+        }
+        crowd.make_room();
+        assert!(!written.leaves() && !token.leaves(), "who is being served stays");
+    }
+
+    #[tokio::test]
+    async fn a_source_beyond_its_share_makes_room_before_anybody_without_a_key() {
+        let crowd = Crowd::new(12);
+        let small = crowd.enter().await.of(7).sending();
+        let written = crowd.enter().await.of(1);
+        let mut greedy = vec![crowd.enter().await.of(1).quiet()];
+        for _ in 0..4 {
+            greedy.push(crowd.enter().await.of(1).sending());
+        }
+        crowd.make_room();
+        assert!(!greedy.iter().any(Place::leaves), "they have the time that anybody has");
+        let unknown = crowd.enter().await;
+        later(&crowd);
+        // Until it holds no more than a quarter.
+        for n in 0..3 {
+            crowd.make_room();
+            assert_eq!(greedy.iter().filter(|place| place.leaves()).count(), 1);
+            greedy.retain(|place| !place.leaves());
+            assert!(!unknown.leaves(), "{n}");
+        }
+        crowd.make_room();
+        assert!(unknown.leaves());
+        drop(unknown);
+        // Of those within their share, it is one of the source that holds most.
+        crowd.make_room();
+        assert!(greedy.iter().any(Place::leaves) && !small.leaves() && !written.leaves());
+    }
+
+    #[tokio::test]
+    async fn whoever_comes_when_all_are_served_waits_until_one_is_done() {
+        let crowd = Crowd::new(1);
+        let served = crowd.enter().await.of(1);
+        let next = tokio::time::timeout(Duration::from_millis(100), crowd.enter()).await;
+        assert!(next.is_err());
+        drop(served);
+        crowd.enter().await;
     }
 }

@@ -33,10 +33,16 @@ enum Doing {
 pub(super) enum Claim {
     /// It has tried keys that are none.
     Guesses,
-    /// It has not shown a key yet.
+    /// It is silent, or does not come to its end, and its source holds more places than its share.
+    Greedy,
+    /// It has not shown a key, though it had time.
     Unknown,
+    /// It had no time yet to show one. It stays, and so does whoever holds one: its time is over soon.
+    Fresh,
     /// It holds a key, and is silent.
     Idle,
+    /// It holds a key, and a body that it sends does not come to its end, though it had much time.
+    Unfinished,
 }
 
 /// What is known of a connection while it is open.
@@ -49,6 +55,10 @@ pub(super) struct Line {
 
 /// A proven connection is idle only after this: its answer may still be on the way out.
 const SETTLED: Duration = Duration::from_secs(1);
+/// A head, or a small body, of somebody who means it has come in this time: nobody is sent away before.
+const GRACE: Duration = Duration::from_millis(500);
+/// A body of a source that holds no more than its share has this time in any case.
+const MUCH: Duration = Duration::from_secs(5);
 
 impl Line {
     pub(super) fn new() -> Line {
@@ -100,15 +110,39 @@ impl Line {
     }
 
     /// Whether it may have to make room, and how easily; `None` where it is served or leaves already.
-    pub(super) fn claim(&self) -> Option<Claim> {
+    pub(super) fn claim(&self, is_greedy: bool) -> Option<Claim> {
         if self.leaves.load(Ordering::Relaxed) {
             return None;
         }
-        if !self.caller.is_proven() {
-            return Some(if self.caller.guesses() > 0 { Claim::Guesses } else { Claim::Unknown });
-        }
         let (doing, since) = self.now();
-        (doing == Doing::Quiet && since.elapsed() >= SETTLED).then_some(Claim::Idle)
+        let had = |time| since.elapsed() >= time;
+        if !self.caller.is_proven() {
+            let guesses = self.caller.guesses() > 0;
+            return Some(if guesses {
+                Claim::Guesses
+            } else if had(GRACE) {
+                Claim::Unknown
+            } else {
+                Claim::Fresh
+            });
+        }
+        match doing {
+            Doing::Quiet => had(SETTLED).then_some(if is_greedy { Claim::Greedy } else { Claim::Idle }),
+            // Whatever is whole is being written.
+            Doing::Asked if !self.caller.is_sending() => None,
+            Doing::Head | Doing::Asked if is_greedy => had(GRACE).then_some(Claim::Greedy),
+            Doing::Head | Doing::Asked => had(MUCH).then_some(Claim::Unfinished),
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn age(&self, by: Duration) {
+        self.now.lock().unwrap_or_else(PoisonError::into_inner).1 -= by;
+    }
+
+    #[cfg(test)]
+    pub(super) fn leaves(&self) -> bool {
+        self.leaves.load(Ordering::Relaxed)
     }
 
     /// Ends the connection.

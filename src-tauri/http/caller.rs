@@ -2,7 +2,7 @@
 //! each request, the router says what it learned, and the door lets it decide who stays when it gets crowded.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
 
 use axum::extract::Request;
 
@@ -14,6 +14,9 @@ pub struct Caller(Arc<Shown>);
 struct Shown {
     proven: AtomicBool,
     guesses: AtomicU32,
+    /// 0 where no source is known.
+    source: AtomicI64,
+    sends: AtomicBool,
 }
 
 impl Caller {
@@ -25,6 +28,27 @@ impl Caller {
     /// It holds a valid key or token.
     pub fn prove(&self) {
         self.0.proven.store(true, Ordering::Relaxed);
+    }
+
+    /// It holds the key of this source.
+    pub fn prove_for(&self, source: i64) {
+        self.0.source.store(source, Ordering::Relaxed);
+        self.prove();
+    }
+
+    /// The source whose key it showed last.
+    pub fn source(&self) -> Option<i64> {
+        Some(self.0.source.load(Ordering::Relaxed)).filter(|source| *source != 0)
+    }
+
+    /// The body of its request is on its way, or has come to its end.
+    pub fn sends(&self, sends: bool) {
+        self.0.sends.store(sends, Ordering::Relaxed);
+    }
+
+    /// Whether it is heard that the body of its request is still on its way.
+    pub fn is_sending(&self) -> bool {
+        self.0.sends.load(Ordering::Relaxed)
     }
 
     /// It came with a key or token that is none.

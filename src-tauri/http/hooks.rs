@@ -120,7 +120,7 @@ fn no_such_method(allowed: &'static str) -> Response {
 async fn source_of(app: &App, key: &str, caller: Option<&Caller>) -> Result<std::sync::Arc<SourceRow>, Problem> {
     match app.addresses.find(key).await? {
         Some(source) => {
-            caller.inspect(|caller| caller.prove());
+            caller.inspect(|caller| caller.prove_for(source.id));
             Ok(source)
         }
         // What is read then may be another file, which does not know everybody who holds a key.
@@ -170,6 +170,7 @@ async fn post(app: &App, key: &str, event: Option<&str>, request: Request) -> Re
             return Err(problem);
         }
     };
+    let sending = caller.as_ref().map(Sending::of);
     let values = app.settings.get();
     if let Some(per_minute) = values.rate_per_minute
         && let Err(seconds) = app.pace.pass(source.id, per_minute, Instant::now())
@@ -201,6 +202,8 @@ async fn post(app: &App, key: &str, event: Option<&str>, request: Request) -> Re
         }
         Err(Unread::Broken) => return Err(Problem::invalid("The message broke off.")),
     };
+    // It is whole: from here on it is written, whoever else wants in.
+    drop(sending);
     let headers = headers_of(&parts.headers);
     let incoming = Incoming {
         event: event.map(decoded),
@@ -228,6 +231,22 @@ fn receipt_response(receipt: &Receipt) -> Response {
         Outcome::Quarantined { reason } => {
             accepted_for_later(&json!({ "status": "quarantined", "delivery": id, "reason": reason }))
         }
+    }
+}
+
+/// While this is there, a body is on its way.
+struct Sending(Caller);
+
+impl Sending {
+    fn of(caller: &Caller) -> Sending {
+        caller.sends(true);
+        Sending(caller.clone())
+    }
+}
+
+impl Drop for Sending {
+    fn drop(&mut self) {
+        self.0.sends(false);
     }
 }
 

@@ -120,7 +120,7 @@ fn ends(stream: &mut TcpStream, within: Duration) -> bool {
 async fn who_holds_a_key_keeps_the_connection_when_it_gets_crowded() {
     let app = TestApp::new();
     let source = app.add("callrail").await;
-    let address = serve(http::hooks(app.app.clone()), LIMITS).await;
+    let address = serve(http::hooks(app.app.clone()), Limits { connections: 64, ..LIMITS }).await;
     let path = format!("/hooks/{}/text_message_received", source.key);
     on_the_wire(move || {
         let mut holder = Line::open(address).unwrap();
@@ -137,6 +137,66 @@ async fn who_holds_a_key_keeps_the_connection_when_it_gets_crowded() {
         assert_eq!(holder.post(&path, text(99).as_bytes()).unwrap().0, 200);
     })
     .await;
+}
+
+/// Begins a message of 5 MB, and answers once the door reads its body: it has a place, and showed its key.
+fn begun(address: SocketAddr, path: &str) -> std::io::Result<TcpStream> {
+    let mut stream = TcpStream::connect(address)?;
+    let head = "Host: x\r\nExpect: 100-continue\r\nContent-Length: 5000000";
+    stream.write_all(format!("POST {path} HTTP/1.1\r\n{head}\r\n\r\n").as_bytes())?;
+    let mut goes_on = [0; b"HTTP/1.1 100 Continue\r\n\r\n".len()];
+    stream.read_exact(&mut goes_on)?;
+    stream.set_nonblocking(true)?;
+    Ok(stream)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_source_that_holds_every_place_keeps_no_other_one_out() {
+    let app = TestApp::new();
+    let (greedy, other) = (app.add("varda").await, app.add("callrail").await);
+    let address = serve(http::hooks(app.app.clone()), LIMITS).await;
+    let (drips, asks) = (format!("/hooks/{}", greedy.key), format!("/hooks/{}/text_message_received", other.key));
+    on_the_wire(move || {
+        let held = std::sync::Mutex::new(Vec::new());
+        let again = || held.lock().unwrap().push(begun(address, &drips).unwrap());
+        (0..LIMITS.connections).for_each(|_| again());
+        let over = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                // More than a body must bring to be heard on, for as long as the test lasts.
+                while !over.load(Ordering::Relaxed) {
+                    held.lock().unwrap().iter_mut().for_each(|stream| drop(stream.write(&[b' '; 2000])));
+                    std::thread::sleep(Duration::from_millis(200));
+                }
+            });
+            let answers = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                for n in 0..10 {
+                    let status = Line::open(address).and_then(|mut line| line.post(&asks, text(n).as_bytes()));
+                    assert_eq!(status.unwrap().0, 200, "message {n}");
+                    // It did not have to wait until the time of one of them was over.
+                    let told = |stream: &mut TcpStream| matches!(stream.read(&mut [0; 64]), Ok(1..));
+                    assert!(!held.lock().unwrap().iter_mut().any(told), "message {n}");
+                    // Whoever was sent away comes again.
+                    again();
+                }
+                // Neither a head that is on its way is sent away for those that come again, nor a small body.
+                let body = text(10);
+                let head = format!("POST {asks} HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n", body.len());
+                let whole = [head.as_bytes(), body.as_bytes()].concat();
+                let mut slow = Line::open(address).unwrap();
+                let mut parts = whole.chunks(whole.len().div_ceil(3));
+                for part in parts.by_ref() {
+                    slow.write(part).unwrap();
+                    (0..4).for_each(|_| again());
+                }
+                assert_eq!(slow.answer().unwrap().0, 200);
+            }));
+            over.store(true, Ordering::Relaxed);
+            answers.unwrap_or_else(|why| std::panic::resume_unwind(why));
+        });
+    })
+    .await;
+    assert_eq!(app.deliveries().await.len(), 11);
 }
 
 #[tokio::test(flavor = "multi_thread")]

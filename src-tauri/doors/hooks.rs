@@ -8,11 +8,12 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use super::serve::{Limits, serve_router};
+use crate::http::budget;
 
 /// Enough for a burst of many senders, few enough for a small machine. Idle connections stay longer than the pools
 /// of senders keep them: one that is closed here just as a sender uses it again may cost a webhook.
 const LIMITS: Limits = Limits {
-    connections: 1024,
+    connections: budget::SENDERS,
     head: Duration::from_secs(20),
     request: Some(Duration::from_secs(120)),
     idle: Duration::from_secs(120),

@@ -25,12 +25,13 @@ use tokio::sync::Semaphore;
 use super::access::{Access, Holds, TICKET_LIFE};
 use super::serve::{Limits, serve_router};
 use crate::http::Caller;
+use crate::http::budget;
 use crate::http::problem::{Kind, Problem, created};
 
 /// A person's browsers and a few scripts. What a request may take is its handler's business: reports, exports and
 /// long polls take their time.
 const LIMITS: Limits = Limits {
-    connections: 256,
+    connections: budget::PEOPLE,
     head: Duration::from_secs(20),
     request: None,
     idle: Duration::from_secs(120),

@@ -16,6 +16,7 @@ use tower::ServiceExt;
 
 use super::crowd::Crowd;
 use super::line::{Bounded, Heard};
+use crate::http::budget;
 
 /// What a port allows.
 #[derive(Debug, Clone, Copy)]
@@ -36,8 +37,9 @@ pub struct Limits {
 
 /// The head of a request is at most this long. CallRail's legacy query alone needs 16 KB.
 const HEAD: usize = 64 * 1024;
-/// A connection holds at most this much of what is not read yet: a whole head, and no more. There may be a thousand.
-const BUFFER: usize = HEAD + 8 * 1024;
+/// A connection holds at most this much of what is not read yet: a whole head, and no more.
+const BUFFER: usize = budget::UNREAD;
+const _: () = assert!(HEAD + 8 * 1024 <= BUFFER);
 /// How long to wait when the system has no more sockets to give.
 const BREATH: Duration = Duration::from_millis(100);
 

@@ -19,7 +19,7 @@ use super::problem::{Kind, Problem, accepted_for_later};
 use super::{App, Caller};
 use crate::clock;
 use crate::ingest::room::Guest;
-use crate::ingest::{Incoming, IngestError, Outcome, Receipt};
+use crate::ingest::{Incoming, IngestError, Outcome, Receipt, budget};
 use crate::providers::Headers;
 use crate::store::SourceRow;
 
@@ -30,9 +30,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// What buys a sender a second more. Bytes.
 const DRIP: usize = 1024;
 /// What of a body is taken without asking for room: as much as there are connections. Bytes.
-const SMALL: usize = 16 * 1024;
+const SMALL: usize = budget::BODY_BEGINS;
 /// Memory for what goes beyond that of all bodies on their way, and how much of it is taken at once. Bytes.
-pub(super) const BODIES: usize = 48 * 1024 * 1024;
+pub(super) const BODIES: usize = budget::BODIES;
 const UNIT: usize = 32 * 1024;
 /// How long a body waits for room altogether. Its sender is slowed meanwhile; after that it is told to come again.
 const ROOM_TIME: Duration = Duration::from_secs(30);

@@ -23,6 +23,7 @@ pub use problem::{Kind, Problem};
 use tokio::sync::watch;
 
 use crate::ingest::Ingest;
+pub use crate::ingest::budget;
 use crate::ingest::room::Room;
 use crate::reports::making::Exports;
 use crate::settings::Settings;

@@ -3,6 +3,7 @@
 mod actions;
 mod backups;
 pub mod body;
+pub mod budget;
 pub mod demo;
 pub mod doctor;
 mod due;

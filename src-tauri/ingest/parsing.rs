@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use super::body::{self, Packed};
+use super::budget;
 use super::room::{Guest, Room};
 use super::{Incoming, IngestError, Ready};
 use crate::providers::json::{Census, MAX_LENIENT_NODES, MAX_NODES};
@@ -25,9 +26,9 @@ const SURE: usize = 256 * 1024;
 /// Reading that takes less than this is small … Bytes.
 const SMALL: usize = 4 * 1024 * 1024;
 /// … and so much of it may be going on. Bytes.
-const ALL_SMALL: usize = 40 * 1024 * 1024;
-/// Large ones that are read at once: one of a source, and one of another.
-const AT_ONCE: usize = 2;
+const ALL_SMALL: usize = budget::SMALL;
+/// Large ones that are read at once.
+const AT_ONCE: usize = budget::LARGE;
 /// Bodies up to this size take one turn of these. Larger ones, which only an owner allows, are read alone. Bytes.
 const ONE_TURN: usize = 8 * 1024 * 1024;
 

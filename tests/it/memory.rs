@@ -13,13 +13,12 @@ use std::time::{Duration, Instant};
 
 use leadtrail::doors::hooks;
 use leadtrail::http;
+use leadtrail::ingest::budget::PROMISED;
 use tempfile::TempDir;
 use tokio::sync::watch;
 
 use super::support::{Line, Serving, TestApp, gzip, leadtrail_json, on_the_wire, serve, text};
 
-/// What the program promises, whatever is sent to it.
-const PROMISED: usize = 400 * 1024 * 1024;
 /// The largest body, unless the owner says otherwise.
 const LIMIT: usize = 5 * 1024 * 1024;
 
@@ -238,6 +237,48 @@ fn heads_and_bodies_of_a_thousand_connections_fit_as_well() {
         assert!(peak(process) <= PROMISED, "{} MB", peak(process) >> 20);
     }
     assert_eq!(post(address, &path, JSON, text(1).as_bytes()), 200);
+}
+
+#[test]
+fn heads_bodies_and_what_is_read_fit_together() {
+    rlimit::increase_nofile_limit(8192).unwrap();
+    let folder = TempDir::new().unwrap();
+    let sources: Vec<String> = (0..4).map(|n| address_of(folder.path(), "callrail", &format!("Source {n}"))).collect();
+    let serving = serve(folder.path());
+    let (address, process) = (serving.hooks, serving.child.id());
+    let path = |n: usize| format!("{}/text_message_received", sources[n % sources.len()]);
+    // As many as there are places, but for those of the senders; what is not read any more is not taken.
+    let open: Vec<TcpStream> = (0..1000)
+        .map(|n| {
+            let mut head = format!("POST {} HTTP/1.1\r\nHost: x\r\n", path(n));
+            if n % 3 == 0 {
+                head += &format!("Content-Length: {LIMIT}\r\n\r\n");
+            }
+            let mut stream = TcpStream::connect(address).unwrap();
+            stream.set_write_timeout(Some(Duration::from_millis(20))).unwrap();
+            let _ = stream.write_all(format!("{head}X-Long: {}", "x".repeat(60_000)).as_bytes());
+            stream
+        })
+        .collect();
+    println!("{} connections, peak {} MB", open.len(), peak(process) >> 20);
+    std::thread::scope(|scope| {
+        for n in 0..16 {
+            let path = path(n);
+            scope.spawn(move || {
+                for turn in 0..2 {
+                    // Each from somebody else: packed it is small, and a long text once it is read.
+                    let long =
+                        text(100 + 2 * n + turn).replace("202-555-0142", &format!("202-555-01{:02}", 2 * n + turn));
+                    let long =
+                        long.replace("\"content\":\"", &format!("\"content\":\"{}", "ab ".repeat(LIMIT / 3 - 1000)));
+                    let status = post(address, &path, PACKED, &gzip(long.as_bytes()));
+                    assert!(matches!(status, 200 | 503), "{status}");
+                }
+            });
+        }
+    });
+    println!("and what was sent: peak {} MB", peak(process) >> 20);
+    assert!(peak(process) <= PROMISED, "{} MB", peak(process) >> 20);
 }
 
 #[test]

@@ -155,7 +155,8 @@ fn default_folder() -> Result<PathBuf, CliError> {
 /// The data folder, made if it is not there: for its owner alone.
 fn make(folder: &Path) -> Result<PathBuf, CliError> {
     crate::fs::make_folder(folder)
-        .and_then(|()| folder.canonicalize())
+        // As it was given: a link in it may lead elsewhere later.
+        .and_then(|()| std::path::absolute(folder))
         .map_err(|error| CliError::Said(format!("The folder {} cannot be used: {error}.", folder.display())))
 }
 

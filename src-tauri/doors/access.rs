@@ -190,6 +190,10 @@ fn read(path: &Path) -> std::io::Result<Option<Kept>> {
     let text = match std::fs::read(path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(_) if path.is_dir() => {
+            tracing::warn!("{} is a folder and no file: move it away to keep the link to the app", path.display());
+            return Ok(None);
+        }
         Err(error) => return Err(error),
     };
     let kept = serde_json::from_slice::<Kept>(&text).ok().filter(|kept| kept.token.len() >= SECRET);

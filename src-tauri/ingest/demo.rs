@@ -246,7 +246,7 @@ fn is_of_other_data(folder: &Path) -> bool {
 fn delete(folder: &Path, backups: Backups) -> Result<(), StoreError> {
     backups.samples.iter().try_for_each(backup::remove)?;
     // It stays, and is in nobody's way.
-    backups.unknown.iter().try_for_each(|kept| store::startup::put_aside(&kept.path))?;
+    backups.unknown.iter().try_for_each(|kept| store::startup::put_aside(&kept.path).map(drop))?;
     backup::remember(folder, None)?;
     // Only if nothing else is in it.
     let _ = std::fs::remove_dir(folder.join(backup::FOLDER));

@@ -302,7 +302,7 @@ pub fn recover(
         Choice::Backup { exact: false, .. } => Carry::Sent { after: i64::MIN },
         Choice::Salvage => Carry::Everything,
         Choice::Empty | Choice::AsItIs => {
-            let is_there = data.join(FILE).exists();
+            let is_there = startup::holds_file(data);
             match (choice, is_there) {
                 (Choice::Empty, true) => return Err(StoreError::Invalid("There is a data file.".into()).into()),
                 (Choice::AsItIs, false) => return Err(StoreError::Invalid("There is no data file.".into()).into()),
@@ -319,15 +319,16 @@ pub fn recover(
         }
     };
     let is_file = data.join(FILE).is_file();
-    let opened = match crate::store::restore::readable(data) {
+    let opened = match crate::store::restore::readable(data, &folders) {
         Ok(opened) => Ok(opened),
         Err(_) if !is_file => Err("it is not there".into()),
         Err(StoreError::Damaged(why)) if matches!(choice, Choice::Backup { .. }) => Err(why),
         Err(error) => return Err(error.into()),
     };
+    let is_read = opened.is_ok();
     let erased = opened.as_ref().ok().and_then(|opened| erased_in_file(opened.path()).ok());
     let beside = Beside::of(data, choice, erased.as_ref(), &mut progress)?;
-    if !is_file && *choice == Choice::Salvage {
+    if !is_file && !is_read && *choice == Choice::Salvage {
         return Err(StoreError::Invalid("There is no data file to read.".into()).into());
     }
     let mut ours = None;
@@ -354,9 +355,18 @@ pub fn recover(
     }
     beside.bring_up_to_date()?;
     let prepared = beside.close();
+    let is_kept = data.join(FILE).symlink_metadata().is_ok_and(|about| about.is_file() && about.len() > 0);
+    if let Some(aside) = startup::keep_ahead(data)?
+        && !is_read
+    {
+        carried.lost.push(format!(
+            "What was written ahead of the data file fits none of the backups. It is kept as {}.",
+            aside.display()
+        ));
+    }
     let kept: Kept = backup::place_for(&folders.own, Kind::BeforeRestore, now)?;
     prepared.replace_damaged(data, &kept.path)?;
-    Ok(Restored::of(is_file.then_some(kept.name), left_out, &[carried]))
+    Ok(Restored::of(is_kept.then_some(kept.name), left_out, &[carried]))
 }
 
 /// What is said when nothing was there to carry over from.

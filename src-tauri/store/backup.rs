@@ -365,6 +365,30 @@ fn elsewhere(
     })
 }
 
+/// Saves a main file that is whole by itself, and that nobody has open, wherever it is: `copy` copies it.
+///
+/// # Errors
+/// [`StoreError`] with a plain sentence; then nothing of it is left.
+pub(super) fn save_alone(
+    copy: &mut dyn FnMut(&mut File) -> std::io::Result<()>,
+    folder: &Path,
+    now: DateTime<Utc>,
+) -> Result<Kept, StoreError> {
+    let Kept { name, path, .. } = place_for(folder, Kind::Saved, now)?;
+    let part = Unfinished::new(beside(&path, ".part"))?;
+    let mut file = File::options().write(true).open(&part.path)?;
+    copy(&mut file).map_err(|error| no_room(folder)(error.into()))?;
+    drop(file);
+    let target = Connection::open(&part.path)?;
+    target.pragma_update(None, "journal_mode", "DELETE")?;
+    target.close().map_err(|(_, error)| error)?;
+    look_at_copy(&part.path)?;
+    File::open(&part.path).and_then(|copy| copy.sync_all())?;
+    fs::rename(&part.path, &path)?;
+    sync_folder(folder);
+    Ok(Kept { name, size: path.metadata()?.len(), path })
+}
+
 /// Makes a backup of `file` as it is now, in `folder`. It has its name only once it is whole, checked and on disk.
 ///
 /// # Errors
@@ -562,6 +586,12 @@ pub fn tidy(folder: &Path) {
     for entry in entries.flatten() {
         let name = entry.file_name();
         let Some(name) = name.to_str() else { continue };
+        let of = name.strip_suffix("-shm").filter(|of| Name::parse(of).is_some());
+        if of.is_some_and(|of| folder.join(of).symlink_metadata().is_err()) {
+            // The index of a file that is no more.
+            let _ = fs::remove_file(entry.path());
+            continue;
+        }
         let whole = name.split_once(".part").map(|(whole, _)| whole);
         if whole.is_some_and(|whole| Name::parse(whole).is_some()) {
             let _ = fs::remove_file(entry.path());

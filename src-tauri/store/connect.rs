@@ -30,10 +30,25 @@ const MIGRATIONS: &[M<'_>] = &[
     M::up(include_str!("../../migrations/0012_no_token.sql")),
 ];
 
-/// The connection that writes.
+/// The connection that writes, to a file that need not be there yet.
 pub(super) fn writer(path: &Path) -> Result<Connection, StoreError> {
     private_file(path)?;
-    let connection = Connection::open(path)?;
+    with_our_ways(Connection::open(path)?)
+}
+
+/// The connection that writes, to a file that is there: where it is not, none is begun.
+pub(super) fn writer_of(path: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
+    }
+    with_our_ways(connection)
+}
+
+fn with_our_ways(connection: Connection) -> Result<Connection, StoreError> {
     connection.busy_timeout(PATIENCE)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
@@ -97,6 +112,11 @@ pub(super) fn lacks_migrations(connection: &Connection) -> Result<bool, StoreErr
     }
     let holds = "SELECT EXISTS (SELECT 1 FROM journal) OR EXISTS (SELECT 1 FROM sources)";
     Ok(connection.query_row(holds, [], |row| row.get(0))?)
+}
+
+/// Whether nothing was ever put into the file.
+pub(super) fn is_empty(connection: &Connection) -> Result<bool, StoreError> {
+    Ok(!connection.query_row("SELECT EXISTS (SELECT 1 FROM sqlite_schema)", [], |row| row.get::<_, bool>(0))?)
 }
 
 /// The schema of this release.

@@ -36,6 +36,8 @@ pub(super) fn breathe() {
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 /// What is read of the index: its header twice, and how much of what is written ahead is in the file already.
 const INDEX: usize = 100;
+/// Bytes that are copied at once.
+const PIECE: usize = 1 << 20;
 /// The header of what is written ahead, and of each page in it.
 const AHEAD: u64 = 32;
 const FRAME: u64 = 24;
@@ -103,7 +105,7 @@ fn read_at(mut file: &File, bytes: &mut [u8], at: u64) -> bool {
 }
 
 /// One of the three files, held open.
-struct Held {
+pub(super) struct Held {
     path: PathBuf,
     file: File,
     id: Id,
@@ -114,6 +116,63 @@ impl Held {
         let file = File::open(&path)?;
         let id = id(&file.metadata()?);
         Ok(Held { path, file, id })
+    }
+
+    /// Which file it is.
+    pub(super) fn id(&self) -> Id {
+        self.id
+    }
+
+    /// Whether it has no name any more, anywhere. Where the system does not say, it has.
+    pub(super) fn is_nameless(&self) -> bool {
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::MetadataExt;
+            self.file.metadata().is_ok_and(|about| about.nlink() == 0)
+        }
+        #[cfg(not(unix))]
+        false
+    }
+
+    /// Copies what is in it, whatever lies at its path by now. No other handle of it is opened, or closed.
+    pub(super) fn copy_into(&self, to: &mut File) -> std::io::Result<()> {
+        use std::io::Write;
+        let size = self.file.metadata()?.len();
+        let (mut at, mut piece) = (0, vec![0; PIECE]);
+        while at < size {
+            let length = usize::try_from(size - at).unwrap_or(PIECE).min(PIECE);
+            let bytes = &mut piece[..length];
+            if !read_at(&self.file, bytes, at) {
+                return Err(std::io::ErrorKind::UnexpectedEof.into());
+            }
+            to.write_all(bytes)?;
+            at += length as u64;
+        }
+        Ok(())
+    }
+
+    /// Whether it lies at its path, and whether `given`, by whatever links, leads there.
+    fn look(&self, given: &Path) -> Result<Metadata, Found> {
+        let lies = |error: std::io::Error, path: &Path| match is_nothing(&error) {
+            true if path.parent().is_none_or(Path::is_dir) => Found::Nothing,
+            true => Found::NoFolder,
+            false => Found::Unknown(error.to_string()),
+        };
+        let about = self.path.symlink_metadata().map_err(|error| lies(error, &self.path))?;
+        if !about.is_file() {
+            return Err(Found::NoFile);
+        }
+        if id(&about) != self.id {
+            return Err(Found::Another);
+        }
+        // The next start looks for it by that name.
+        if given != self.path {
+            let at = given.canonicalize().map_err(|error| lies(error, given))?;
+            if at != self.path && !is_at(given, self.id) {
+                return Err(Found::Another);
+            }
+        }
+        Ok(about)
     }
 
     fn is_there(&self) -> bool {
@@ -160,6 +219,8 @@ struct Log {
 
 /// Knows the open file.
 pub(super) struct Guard {
+    /// As it was asked for. A link that is a part of it may lead elsewhere at any time.
+    given: PathBuf,
     main: Held,
     ahead: Held,
     index: Held,
@@ -171,24 +232,40 @@ impl Guard {
     ///
     /// # Errors
     /// [`StoreError::Disk`] when it is not there.
-    pub(super) fn of(path: &Path) -> Result<Guard, StoreError> {
+    pub(super) fn of(given: &Path) -> Result<Guard, StoreError> {
         // What is written ahead lies beside what a link leads to.
-        let path = path.canonicalize()?;
-        let (main, ahead, index) =
-            (Held::open(path.clone())?, Held::open(beside(&path, "-wal"))?, Held::open(beside(&path, "-shm"))?);
-        let about = main.file.metadata()?;
+        let main = Held::open(given.canonicalize()?)?;
+        Guard::with(given, main).map_err(|(_, error)| error)
+    }
+
+    /// Of a main file that is held already, and that SQLite has open anew and has read.
+    ///
+    /// # Errors
+    /// [`StoreError::Disk`] when what belongs to it is not there; with what is held.
+    pub(super) fn with(given: &Path, main: Held) -> Result<Guard, (Held, StoreError)> {
+        let beside = |end: &str| Held::open(beside(&main.path, end));
+        let found = beside("-wal").and_then(|ahead| Ok((ahead, beside("-shm")?, main.file.metadata()?)));
+        let (ahead, index, about) = match found {
+            Ok(found) => found,
+            Err(error) => return Err((main, error.into())),
+        };
         let content = Content {
             head: Head::of(&main.file).unwrap_or_default(),
             size: about.len(),
             written: about.modified().ok(),
             log: Log::of(&index.file).unwrap_or_default(),
         };
-        Ok(Guard { main, ahead, index, content })
+        Ok(Guard { given: given.to_path_buf(), main, ahead, index, content })
     }
 
-    /// Which file it is.
-    pub(super) fn id(&self) -> Id {
-        self.main.id
+    /// The main file.
+    pub(super) fn main(&self) -> &Held {
+        &self.main
+    }
+
+    /// Lets go of what belongs to the main file, and goes on holding that.
+    pub(super) fn into_main(self) -> Held {
+        self.main
     }
 
     /// Where what is written ahead lies.
@@ -214,17 +291,6 @@ impl Guard {
     /// Whether the index is at its path.
     pub(super) fn has_index(&self) -> bool {
         self.index.is_there()
-    }
-
-    /// Whether the open file has no name any more, anywhere. Where the system does not say, it has.
-    pub(super) fn is_nameless(&self) -> bool {
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::MetadataExt;
-            self.main.file.metadata().is_ok_and(|about| about.nlink() == 0)
-        }
-        #[cfg(not(unix))]
-        false
     }
 
     /// Compares. A few microseconds where all is well; where it is not, another program may be in the middle of what it
@@ -253,20 +319,7 @@ impl Guard {
     }
 
     fn compare(&mut self) -> Result<(), Found> {
-        let about = match self.main.path.symlink_metadata() {
-            Ok(about) => about,
-            Err(error) if is_nothing(&error) => {
-                let folder = self.main.path.parent().unwrap_or(&self.main.path);
-                return Err(if folder.is_dir() { Found::Nothing } else { Found::NoFolder });
-            }
-            Err(error) => return Err(Found::Unknown(error.to_string())),
-        };
-        if !about.is_file() {
-            return Err(Found::NoFile);
-        }
-        if id(&about) != self.main.id {
-            return Err(Found::Another);
-        }
+        let about = self.main.look(&self.given)?;
         if !self.ahead.is_there() || !self.index.is_there() {
             return Err(Found::Beside);
         }

@@ -13,12 +13,14 @@ use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 
 use super::backup::{self, Kept};
-use super::guard::{Found, Guard, PATIENCE, breathe, is_at};
+use super::guard::{Found, Guard, Held, PATIENCE, breathe, is_at};
 use super::startup::{self, Reach};
 use super::{FILE, Lack, StoreError, connect, journal};
 use crate::clock;
 
-/// How long after it failed it is tried again to save what is open.
+/// How long after it failed it is tried again to save what is open: longer each time, up to …
+const FIRST_AGAIN: Duration = Duration::from_secs(1);
+/// … this.
 const AGAIN: Duration = Duration::from_secs(30);
 
 /// The file is not where it was. It is told here as long as that lasts.
@@ -97,8 +99,8 @@ impl Shared {
 struct Away {
     found: Found,
     saved: Option<Kept>,
-    /// Why it could not be saved, and when that is tried again.
-    failed: Option<(String, Instant)>,
+    /// Why it could not be saved, when that is tried again, and how long that is.
+    failed: Option<(String, Instant, Duration)>,
 }
 
 /// The writer's connection with what watches over it.
@@ -106,8 +108,8 @@ pub(super) struct Keeper {
     shared: Arc<Shared>,
     /// Nothing where it could not be opened anew.
     open: Option<(Connection, Guard)>,
-    /// The main file, known also while nothing is open.
-    id: Option<super::guard::Id>,
+    /// The main file while nothing is open: whole by itself, and there as long as it is held.
+    alone: Option<Held>,
     away: Option<Away>,
     /// What was saved last, and how much had been changed by then.
     saved: Option<(u64, Kept)>,
@@ -117,14 +119,8 @@ pub(super) struct Keeper {
 impl Keeper {
     pub(super) fn new(shared: Arc<Shared>, connection: Connection) -> Result<Keeper, StoreError> {
         let guard = Guard::of(&shared.path)?;
-        let mut keeper = Keeper {
-            id: Some(guard.id()),
-            open: Some((connection, guard)),
-            shared,
-            away: None,
-            saved: None,
-            noted: None,
-        };
+        let mut keeper =
+            Keeper { open: Some((connection, guard)), alone: None, shared, away: None, saved: None, noted: None };
         keeper.keep_open();
         keeper.note();
         Ok(keeper)
@@ -236,7 +232,7 @@ impl Keeper {
         );
         match (&away.saved, &away.failed) {
             (Some(saved), _) => text.push_str(&format!(" What was open is saved as {}.", saved.name)),
-            (None, Some((why, _))) => text.push_str(&format!(" What was open could not be saved: {why}")),
+            (None, Some((why, ..))) => text.push_str(&format!(" What was open could not be saved: {why}")),
             (None, None) => {}
         }
         let mut displaced = self.shared.displaced.lock().unwrap_or_else(PoisonError::into_inner);
@@ -246,31 +242,36 @@ impl Keeper {
 
     /// Saves what is open while the file is away, once; `meanwhile` is called in between. Answers whether it did.
     pub(super) fn save(&mut self, meanwhile: &mut dyn FnMut()) -> bool {
-        let (Some(away), Some((connection, guard))) = (&mut self.away, &self.open) else { return false };
-        let waits = away.failed.as_ref().is_some_and(|(_, again)| *again > Instant::now());
+        let Some(away) = &mut self.away else { return false };
+        let held = self.open.as_ref().map(|(_, guard)| guard.main()).or(self.alone.as_ref());
+        let Some(main) = held else { return false };
+        // Deleted with all the rest, it is saved once more.
+        away.saved = away.saved.take().filter(|kept| kept.path.exists());
+        let waits = away.failed.as_ref().is_some_and(|(_, again, _)| *again > Instant::now());
         // Moved as a whole, nothing is in danger, and nothing may be in the way of moving it back.
-        let is_elsewhere = away.found == Found::NoFolder && !guard.is_nameless();
+        let is_elsewhere = away.found == Found::NoFolder && !main.is_nameless();
         if away.saved.is_some() || waits || is_elsewhere {
             return false;
         }
-        let changes = connection.total_changes();
-        let known = self.saved.as_ref().filter(|(then, kept)| *then == changes && kept.path.exists());
-        let saved = match known {
-            Some((_, kept)) => Ok(kept.clone()),
-            None => {
-                let folder = self.shared.folder().join(backup::FOLDER);
-                backup::save_open(connection, &folder, clock::now(), meanwhile)
-            }
+        let changes = self.open.as_ref().map(|(connection, _)| connection.total_changes());
+        let known = self.saved.as_ref().filter(|(then, kept)| Some(*then) == changes && kept.path.exists());
+        let folder = self.shared.folder().join(backup::FOLDER);
+        let saved = match (known, &self.open) {
+            (Some((_, kept)), _) => Ok(kept.clone()),
+            (None, Some((connection, _))) => backup::save_open(connection, &folder, clock::now(), meanwhile),
+            (None, None) => backup::save_alone(&mut |to| main.copy_into(to), &folder, clock::now()),
         };
         match saved {
             Ok(kept) => {
                 tracing::warn!("what was open is saved as {}", kept.path.display());
-                self.saved = Some((changes, kept.clone()));
+                self.saved = changes.map(|changes| (changes, kept.clone()));
                 away.saved = Some(kept);
             }
             Err(error) => {
                 tracing::error!("what was open could not be saved: {error}");
-                away.failed = Some((error.to_string(), Instant::now() + AGAIN));
+                let before = away.failed.as_ref().map_or(FIRST_AGAIN / 2, |(_, _, pause)| *pause);
+                let pause = AGAIN.min(before * 2);
+                away.failed = Some((error.to_string(), Instant::now() + pause, pause));
             }
         }
         self.tell();
@@ -281,8 +282,8 @@ impl Keeper {
     /// and all is opened anew.
     fn open_anew(&mut self) -> Result<(), Found> {
         let shared = self.shared.clone();
-        let is_right = self.id.is_some_and(|id| is_at(&shared.path, id));
-        if !is_right {
+        let held = self.open.as_ref().map(|(_, guard)| guard.main()).or(self.alone.as_ref());
+        if !held.is_some_and(|main| is_at(&shared.path, main.id())) {
             return Err(if self.open.is_some() { Found::Beside } else { Found::Another });
         }
         // Whoever reads what was written ahead reads to the end first; while somebody does, this is tried again later.
@@ -292,7 +293,7 @@ impl Keeper {
             if !checkpoint(connection, patience) {
                 return Err(Found::Beside);
             }
-            let aside = if guard.has_ahead() { Ok(()) } else { startup::put_aside(guard.ahead()) };
+            let aside = if guard.has_ahead() { Ok(None) } else { startup::put_aside(guard.ahead()) };
             if let Err(error) = aside {
                 return Err(Found::Unknown(error.to_string()));
             }
@@ -300,28 +301,50 @@ impl Keeper {
                 let _ = std::fs::remove_file(guard.index());
             }
         }
+        self.note();
         *readers = None;
-        if let Some((connection, guard)) = self.open.take() {
-            // SQLite first: closing the other handle lets go of its locks.
-            drop(connection);
-            drop(guard);
-        }
-        let opened = connect::writer(&shared.path).and_then(|connection| {
+        // The main file is whole by itself now. It is held until it is known to be open again: whoever deletes or
+        // replaces it meanwhile takes nothing away, and what lies there then is not taken for it.
+        let main = match self.open.take() {
+            Some((connection, guard)) => {
+                // SQLite first: closing the other handles lets go of its locks.
+                drop(connection);
+                guard.into_main()
+            }
+            None => self.alone.take().ok_or(Found::Another)?,
+        };
+        let opened = connect::writer_of(&shared.path).and_then(|connection| {
             journal::last(&connection)?;
-            let guard = Guard::of(&shared.path)?;
-            Ok((connection, guard, connect::readers(&shared.path)?))
+            Ok((connection, connect::readers(&shared.path)?))
         });
-        match opened {
-            Ok((connection, guard, pool)) if Some(guard.id()) == self.id => {
+        let opened = match opened {
+            Ok(opened) if is_at(&shared.path, main.id()) => Ok(opened),
+            Ok(_) => Err(Found::Another),
+            Err(_) if !is_at(&shared.path, main.id()) => Err(Found::Another),
+            Err(error) => Err(Found::Unknown(error.to_string())),
+        };
+        let (connection, pool) = match opened {
+            Ok(opened) => opened,
+            Err(found) => {
+                self.alone = Some(main);
+                return Err(found);
+            }
+        };
+        match Guard::with(&shared.path, main) {
+            Ok(guard) => {
                 tracing::warn!("what is written ahead of the data file was taken away; nothing of it is missing");
                 *readers = Some(pool);
                 self.open = Some((connection, guard));
+                // Its changes are counted from nothing.
+                self.saved = None;
                 drop(readers);
                 self.keep_open();
                 Ok(())
             }
-            Ok(_) => Err(Found::Another),
-            Err(error) => Err(Found::Unknown(error.to_string())),
+            Err((main, error)) => {
+                self.alone = Some(main);
+                Err(Found::Unknown(error.to_string()))
+            }
         }
     }
 

@@ -31,7 +31,8 @@ impl DataLock {
         let mut file = crate::fs::private(&path).map_err(disk)?;
         match file.try_lock() {
             Ok(()) => {
-                if is_new && !folder.join(super::FILE).exists() {
+                let holds = folder.join(super::FILE).symlink_metadata().is_ok_and(|about| about.len() > 0);
+                if is_new && !holds {
                     file.write_all(NEW).map_err(disk)?;
                 }
                 let told = file.metadata().map_err(disk)?.len() == 0;

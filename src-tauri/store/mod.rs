@@ -3,6 +3,7 @@
 //! Writers hand jobs to one thread; it runs whatever is waiting in one transaction, refolds the leads
 //! that were touched, commits once (WAL, `synchronous=FULL`) and only then answers (law 1).
 
+mod ahead;
 mod anchor;
 pub mod asof;
 pub mod backup;
@@ -70,15 +71,6 @@ struct Inner {
     writer: writer::Writer,
 }
 
-/// A first start that broke off leaves an empty file; one that was cut off to nothing has backups, or something
-/// written ahead, which SQLite would throw away.
-fn is_emptied(folder: &Path, path: &Path) -> bool {
-    let size = |path: &Path| path.metadata().map(|about| about.len()).ok();
-    size(path) == Some(0)
-        && (size(&backup::beside(path, "-wal")).is_some_and(|ahead| ahead > 0)
-            || !backup::Folders::remembered(folder).list().is_empty())
-}
-
 impl Store {
     /// Opens the file in `folder`, makes it if there never was one, and brings its schema up to date: after a backup,
     /// where there is something to lose. Without room for that backup the file stays as it is.
@@ -110,13 +102,10 @@ impl Store {
 
     fn open_as(folder: &Path, lock: Option<&DataLock>) -> Result<Store, StoreError> {
         restore::finish(folder)?;
-        startup::look(folder, lock)?;
+        let is_there = startup::look(folder, lock)?;
         let path = folder.join(FILE);
-        if is_emptied(folder, &path) {
-            return Err(StoreError::Damaged("it is empty".into()));
-        }
-        let connection = connect::writer(&path)?;
-        startup::compare(folder, &connection)?;
+        let connection = if is_there { connect::writer_of(&path)? } else { connect::writer(&path)? };
+        startup::compare(folder, lock, &connection)?;
         if connect::lacks_migrations(&connection)? {
             let own = folder.join(backup::FOLDER);
             backup::make(&path, &own, backup::Kind::Migration, crate::clock::now(), &mut |_, _| true)?;

@@ -210,8 +210,8 @@ pub(super) fn rows_of_small(
 /// and its length is what it is.
 #[derive(Debug)]
 pub struct Opened {
-    connection: Connection,
-    copy: Unfinished,
+    pub(super) connection: Connection,
+    pub(super) copy: Unfinished,
 }
 
 impl Opened {
@@ -234,6 +234,9 @@ impl Opened {
 /// The first 24 bytes of a data file: what it is, pages of 4096 bytes, written ahead, fixed fractions.
 const BEGINNING: &[u8; 24] = b"SQLite format 3\0\x10\x00\x02\x02\x00\x40\x20\x20";
 
+/// Their size.
+const PAGE: u64 = 4_096;
+
 /// Opens what is left of the file at `path`, by way of a copy at `copy`.
 ///
 /// # Errors
@@ -242,10 +245,19 @@ pub(super) fn open_damaged(path: &Path, copy: &Path) -> Result<Opened, StoreErro
     let copy = Unfinished::new(copy.to_path_buf())?;
     fs::copy(path, &copy.path)?;
     connect::private_file(&copy.path)?;
-    let ahead = beside(path, "-wal");
-    if ahead.exists() {
-        fs::copy(&ahead, beside(&copy.path, "-wal"))?;
+    let file = File::options().write(true).open(&copy.path)?;
+    if file.metadata()?.len() < PAGE {
+        // Of an empty file SQLite deletes what is written ahead.
+        file.set_len(PAGE)?;
     }
+    drop(file);
+    let ahead = beside(path, "-wal");
+    let put_ahead = || -> Result<(), StoreError> {
+        if ahead.exists() {
+            fs::copy(&ahead, beside(&copy.path, "-wal"))?;
+        }
+        Ok(())
+    };
     let readable = |connection: &Connection| {
         connection
             .query_row("SELECT count(*) FROM sqlite_schema WHERE name = 'journal'", [], |row| row.get::<_, i64>(0))
@@ -259,6 +271,7 @@ pub(super) fn open_damaged(path: &Path, copy: &Path) -> Result<Opened, StoreErro
             file.write_all(&[0; 4])?;
             file.sync_all()?;
         }
+        put_ahead()?;
         let connection = Connection::open(&copy.path)?;
         harden(&connection)?;
         match readable(&connection) {

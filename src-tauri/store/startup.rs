@@ -6,7 +6,7 @@
 //! there also after the first name was taken away or given to another file and the plug was pulled.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension};
@@ -53,7 +53,7 @@ impl Reach {
     }
 
     /// Whether an open file holds everything up to here.
-    fn is_in(&self, connection: &Connection) -> Result<bool, StoreError> {
+    pub(super) fn is_in(&self, connection: &Connection) -> Result<bool, StoreError> {
         let theirs = Reach::of(connection)?;
         if theirs.given < self.given {
             return Ok(false);
@@ -78,7 +78,7 @@ pub(super) fn note(folder: &Path, reach: Reach) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn noted(folder: &Path) -> Option<Reach> {
+pub(super) fn noted(folder: &Path) -> Option<Reach> {
     serde_json::from_slice(&fs::read(folder.join(NOTE)).ok()?).ok()
 }
 
@@ -115,8 +115,40 @@ pub fn accept(folder: &Path) -> Result<(), StoreError> {
 /// # Errors
 /// [`StoreError::Disk`].
 pub fn make_room(folder: &Path) -> Result<(), StoreError> {
+    keep_ahead(folder)?;
     accept(folder)?;
-    ["", "-wal", "-shm"].iter().try_for_each(|end| put_aside(&beside(&folder.join(FILE), end)))
+    ["", "-wal", "-shm"].iter().try_for_each(|end| put_aside(&beside(&folder.join(FILE), end)).map(drop))
+}
+
+/// Keeps what was written ahead of a file that is empty or gone under another name, and answers where: SQLite deletes
+/// it as soon as somebody opens the empty file, be it to read, and it may be the only place where something is.
+///
+/// # Errors
+/// [`StoreError::Disk`].
+pub fn keep_ahead(folder: &Path) -> Result<Option<PathBuf>, StoreError> {
+    let main = folder.join(FILE);
+    if main.metadata().is_ok_and(|about| !about.is_file() || about.len() > 0) {
+        return Ok(None);
+    }
+    let (own, second) = (beside(&main, "-wal"), beside(&folder.join(OPEN), "-wal"));
+    let same = |one: &Path, other: &Path| {
+        one.symlink_metadata().is_ok_and(|one| other.symlink_metadata().is_ok_and(|other| is_same(&one, &other)))
+    };
+    let is_kept = same(&own, &second);
+    let kept = put_aside(&own)?;
+    Ok(if is_kept { kept } else { kept.or(put_aside(&second)?) })
+}
+
+/// Everything in `folder` that was written ahead of a data file, under whatever name: what belongs to it first.
+pub(super) fn written_ahead(folder: &Path) -> Vec<PathBuf> {
+    let main = beside(&folder.join(FILE), "-wal");
+    let second = beside(&folder.join(OPEN), "-wal");
+    let mut found = vec![main.clone(), second.clone()];
+    for n in (1..=ASIDE_TRIED).rev() {
+        found.extend([&main, &second].map(|path| aside(path, n)));
+    }
+    found.retain(|path| path.symlink_metadata().is_ok_and(|about| about.is_file() && about.len() > 0));
+    found
 }
 
 /// Deletes a data file on purpose, with everything that says that there was one, but backups.
@@ -135,13 +167,29 @@ pub fn delete(folder: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Whether a file with something in it lies in its place.
+pub fn holds_file(folder: &Path) -> bool {
+    let path = folder.join(FILE);
+    let holds = path.symlink_metadata().is_ok_and(|about| about.is_file() && about.len() > 0);
+    holds && !connect::alone(&path).and_then(|connection| connect::is_empty(&connection)).unwrap_or(false)
+}
+
 /// Whether something beside it says that there was a data file. Who holds the folder says how it found the lock.
 pub fn was_there(folder: &Path, lock: Option<&DataLock>) -> bool {
-    let has = |name: &str| folder.join(name).symlink_metadata().is_ok();
+    has_ahead(folder) || is_said(folder, lock)
+}
+
+/// Whether anything was written ahead of the file.
+fn has_ahead(folder: &Path) -> bool {
     let holds = |name: String| folder.join(name).metadata().is_ok_and(|about| about.len() > 0);
+    holds(format!("{FILE}-wal")) || holds(format!("{OPEN}-wal"))
+}
+
+/// Whether something other than what is written ahead says so: a first start that broke off may have left that.
+fn is_said(folder: &Path, lock: Option<&DataLock>) -> bool {
+    let has = |name: &str| folder.join(name).symlink_metadata().is_ok_and(|about| about.is_file());
     has(NOTE)
         || has(OPEN)
-        || holds(format!("{FILE}-wal"))
         || lock.map_or_else(|| DataLock::tells(folder), DataLock::told)
         || backup::remembered(folder).is_some()
         || !Folders::remembered(folder).list().is_empty()
@@ -183,20 +231,24 @@ fn busy(folder: &Path) -> StoreError {
     StoreError::Displaced(Lack::Older, text)
 }
 
-/// Looks before the file in `folder` is opened. `lock` is that of the caller, where it holds the folder: only then
-/// anything is put right.
+/// Looks before the file in `folder` is opened, and answers whether it is there. `lock` is that of the caller, where it
+/// holds the folder: only then anything is put right.
 ///
 /// # Errors
-/// [`StoreError::Displaced`] where there was a file, and it is not there or is another.
-pub(super) fn look(folder: &Path, lock: Option<&DataLock>) -> Result<(), StoreError> {
+/// [`StoreError::Displaced`] where there was a file, and it is not there or is another; [`StoreError::Damaged`] where
+/// it is empty, and what was in it may be found elsewhere.
+pub(super) fn look(folder: &Path, lock: Option<&DataLock>) -> Result<bool, StoreError> {
     let main = folder.join(FILE);
     let about = match main.symlink_metadata() {
         Ok(about) if about.is_dir() => Err("a folder lies"),
         Ok(about) if about.is_symlink() && !main.exists() => Err("a link that leads to nothing lies"),
+        Ok(about) if about.is_symlink() => Err("a link, which Leadtrail does not follow there, lies"),
+        Ok(about) if !about.is_file() => Err("something that is no file lies"),
+        Ok(about) if about.len() == 0 && was_there(folder, lock) => return Err(emptied(folder, lock)?),
         Ok(_) => Ok(()),
         Err(error) if !is_nothing(&error) => return Err(error.into()),
         Err(_) if was_there(folder, lock) => Err("nothing lies"),
-        Err(_) => return Ok(()),
+        Err(_) => return Ok(false),
     };
     if let Err(what) = about {
         if lock.is_some() {
@@ -204,6 +256,29 @@ pub(super) fn look(folder: &Path, lock: Option<&DataLock>) -> Result<(), StoreEr
         }
         return Err(missing(folder, what));
     }
+    look_beside(folder, lock)?;
+    Ok(true)
+}
+
+/// What is to be said of an empty file where there was data. It is not opened: SQLite would throw away what is written
+/// ahead of it.
+fn emptied(folder: &Path, lock: Option<&DataLock>) -> Result<StoreError, StoreError> {
+    let (ahead, kept_ahead) = (beside(&folder.join(FILE), "-wal"), beside(&folder.join(OPEN), "-wal"));
+    let holds = |path: &Path| path.metadata().is_ok_and(|about| about.len() > 0);
+    if lock.is_some() && !holds(&ahead) && holds(&kept_ahead) {
+        put_aside(&ahead)?;
+        fs::hard_link(&kept_ahead, &ahead)?;
+        sync_folder(folder);
+    }
+    let is_elsewhere = has_ahead(folder) || !Folders::remembered(folder).list().is_empty();
+    Ok(if is_elsewhere { StoreError::Damaged("it is empty".into()) } else { missing(folder, EMPTY) })
+}
+
+const EMPTY: &str = "an empty file lies";
+
+/// Looks whether the file that is there is the one that was open last.
+fn look_beside(folder: &Path, lock: Option<&DataLock>) -> Result<(), StoreError> {
+    let main = folder.join(FILE);
     let open = folder.join(OPEN);
     let Ok(kept) = open.symlink_metadata() else { return Ok(()) };
     let (ahead, kept_ahead) = (beside(&main, "-wal"), beside(&open, "-wal"));
@@ -261,8 +336,11 @@ pub(super) fn look(folder: &Path, lock: Option<&DataLock>) -> Result<(), StoreEr
 /// Whether the open file is the one that was written last.
 ///
 /// # Errors
-/// [`StoreError::Displaced`] where it is an older one.
-pub(super) fn compare(folder: &Path, connection: &Connection) -> Result<(), StoreError> {
+/// [`StoreError::Displaced`] where it is an older one, or an empty one.
+pub(super) fn compare(folder: &Path, lock: Option<&DataLock>, connection: &Connection) -> Result<(), StoreError> {
+    if connect::is_empty(connection)? && is_said(folder, lock) {
+        return Err(missing(folder, EMPTY));
+    }
     match noted(folder) {
         Some(reach) if !reach.is_in(connection)? => Err(older(folder, reach, connection)),
         _ => Ok(()),
@@ -290,8 +368,15 @@ fn older(folder: &Path, wanted: Reach, found: &Connection) -> StoreError {
 /// Makes a backup of the file that was open when the program ended, out of its second name.
 fn save(folder: &Path) -> Result<Option<backup::Kept>, StoreError> {
     let open = folder.join(OPEN);
-    if !open.exists() {
-        return Ok(None);
+    match open.metadata() {
+        Err(_) => return Ok(None),
+        // What is written ahead of it waits for a backup that it fits: see `ahead`.
+        Ok(about) if about.len() == 0 => {
+            put_aside(&beside(&open, "-wal"))?;
+            let_go(folder);
+            return Ok(None);
+        }
+        Ok(_) => {}
     }
     let now: DateTime<Utc> = clock::now();
     // A copy: the file may be in use elsewhere, under the name it was moved to.
@@ -311,8 +396,8 @@ const ASIDE: &str = ".aside-";
 /// [`StoreError::Disk`].
 pub fn drop_aside(folder: &Path) -> Result<(), StoreError> {
     let is_aside = |name: &str| {
-        let number =
-            ["-wal", "-shm"].iter().find_map(|end| name.strip_prefix(FILE)?.strip_prefix(end)?.strip_prefix(ASIDE));
+        let of = |file: &str, end: &str| name.strip_prefix(file)?.strip_prefix(end)?.strip_prefix(ASIDE);
+        let number = [FILE, OPEN].iter().find_map(|file| of(file, "-wal").or_else(|| of(file, "-shm")));
         number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
     };
     for entry in fs::read_dir(folder)? {
@@ -328,25 +413,36 @@ pub fn drop_aside(folder: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Keeps a file that is in the way under another name.
+/// As many names of what was put aside are looked through for something that fits a backup.
+const ASIDE_TRIED: u32 = 9;
+
+fn aside(path: &Path, n: u32) -> PathBuf {
+    beside(path, &format!("{ASIDE}{n}"))
+}
+
+/// Keeps a file that is in the way under another name, and answers that. An empty one is not kept.
 ///
 /// # Errors
 /// [`StoreError::Disk`].
-pub fn put_aside(path: &Path) -> Result<(), StoreError> {
+pub fn put_aside(path: &Path) -> Result<Option<PathBuf>, StoreError> {
     match path.symlink_metadata() {
-        Err(_) => Ok(()),
-        Ok(about) if about.is_file() && about.len() == 0 => Ok(fs::remove_file(path)?),
+        Err(_) => Ok(None),
+        Ok(about) if about.is_file() && about.len() == 0 => {
+            fs::remove_file(path)?;
+            Ok(None)
+        }
         Ok(_) => {
             let mut n = 1;
             let aside = loop {
-                let aside = beside(path, &format!("{ASIDE}{n}"));
+                let aside = aside(path, n);
                 if aside.symlink_metadata().is_err() {
                     break aside;
                 }
                 n += 1;
             };
             tracing::warn!("{} is kept as {}", path.display(), aside.display());
-            Ok(fs::rename(path, aside)?)
+            fs::rename(path, &aside)?;
+            Ok(Some(aside))
         }
     }
 }

@@ -31,22 +31,22 @@ fn ask(door: SocketAddr, head: &str, body: &str) -> (u16, String) {
 }
 
 /// Something that is done to a file, with what to call it.
-type Way = (&'static str, fn(&House));
+pub(super) type Way = (&'static str, fn(&House));
 
 /// A data folder with one source, and a program that serves it.
-struct House {
-    data: PathBuf,
-    hook: String,
-    serving: Serving,
-    acknowledged: Vec<u64>,
-    next: u64,
+pub(super) struct House {
+    pub data: PathBuf,
+    pub hook: String,
+    pub serving: Serving,
+    pub acknowledged: Vec<u64>,
+    pub next: u64,
     /// The data is in `data` inside of it, and there is room beside that.
-    folder: tempfile::TempDir,
+    pub folder: tempfile::TempDir,
 }
 
 impl House {
     /// With a few messages taken in.
-    fn open() -> House {
+    pub fn open() -> House {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("data");
         let added = leadtrail_json(&data, &["source", "add", "--provider", "varda", "--name", "Ours", "--json"]);
@@ -57,20 +57,20 @@ impl House {
         house
     }
 
-    fn file(&self) -> PathBuf {
+    pub fn file(&self) -> PathBuf {
         self.data.join(FILE)
     }
 
-    fn part(&self, end: &str) -> PathBuf {
+    pub fn part(&self, end: &str) -> PathBuf {
         self.data.join(format!("{FILE}{end}"))
     }
 
-    fn elsewhere(&self, name: &str) -> PathBuf {
+    pub fn elsewhere(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
     /// Sends the next message. A refusal says when to come again.
-    fn send(&mut self) -> u16 {
+    pub fn send(&mut self) -> u16 {
         let number = self.next;
         self.next += 1;
         let head = format!("POST {} HTTP/1.1\r\nHost: x\r\n", self.hook);
@@ -84,7 +84,7 @@ impl House {
     }
 
     /// Sends until one is taken in.
-    fn goes_on(&mut self) {
+    pub fn goes_on(&mut self) {
         let begun = Instant::now();
         while self.send() != 200 {
             assert!(begun.elapsed() < Duration::from_secs(60), "it goes on by itself: {}", self.get("/api/status"));
@@ -94,7 +94,7 @@ impl House {
         assert_eq!(self.get("/api/status")["trouble"], Value::Null, "it is over");
     }
 
-    fn private(&self, method: &str, path: &str, body: &str) -> (u16, Value) {
+    pub fn private(&self, method: &str, path: &str, body: &str) -> (u16, Value) {
         let (ui, token) = (self.serving.ui, &self.serving.token);
         let head = format!("{method} {path} HTTP/1.1\r\nHost: {ui}\r\nAuthorization: Bearer {token}\r\n");
         let (status, answer) = ask(ui, &head, body);
@@ -102,14 +102,14 @@ impl House {
         (status, serde_json::from_str(body).unwrap_or_else(|_| json!(body)))
     }
 
-    fn get(&self, path: &str) -> Value {
+    pub fn get(&self, path: &str) -> Value {
         let (status, answer) = self.private("GET", path, "");
         assert_eq!(status, 200, "{path}: {answer}");
         answer
     }
 
     /// The owner is told, without anybody sending anything.
-    fn is_told(&self) -> String {
+    pub fn is_told(&self) -> String {
         let begun = Instant::now();
         loop {
             let status = self.get("/api/status");
@@ -127,7 +127,7 @@ impl House {
     }
 
     /// What was open when the file was taken away is saved, for its owner alone.
-    fn is_saved(&self) -> String {
+    pub fn is_saved(&self) -> String {
         let begun = Instant::now();
         loop {
             let saved: Vec<PathBuf> = fs::read_dir(self.data.join("backups"))
@@ -147,19 +147,19 @@ impl House {
     }
 
     /// The plug is pulled.
-    fn kill(&mut self) {
+    pub fn kill(&mut self) {
         self.serving.child.kill().unwrap();
         self.serving.child.wait().unwrap();
     }
 
     /// Pulls the plug and starts again.
-    fn restart(&mut self) {
+    pub fn restart(&mut self) {
         self.kill();
         self.serving = serve(&self.data);
     }
 
     /// The start was a recovery; goes back to the file that is offered first, and everything is there.
-    fn recovers(&mut self, what: &str) {
+    pub fn recovers(&mut self, what: &str) {
         assert_eq!(self.send(), 503, "nothing is taken in");
         let damaged = self.get("/api/status")["damaged"].clone();
         assert_eq!(damaged["what"], what, "{damaged}");
@@ -173,7 +173,7 @@ impl House {
     }
 
     /// The doors open anew after a choice.
-    fn is_open_again(&mut self) {
+    pub fn is_open_again(&mut self) {
         let begun = Instant::now();
         loop {
             let reached = std::panic::catch_unwind(|| self.private("GET", "/api/leads", ""));
@@ -187,7 +187,7 @@ impl House {
     }
 
     /// Everything acknowledged is there, once, also after another start.
-    fn ends_whole(&mut self) {
+    pub fn ends_whole(&mut self) {
         assert_eq!(self.serving.terminate(), Some(0));
         kept_once(&self.data, &self.acknowledged);
     }

@@ -12,6 +12,7 @@ mod deliveries_api;
 mod dictionary;
 mod disk;
 mod displaced;
+mod displaced_oddly;
 mod doctor;
 mod door;
 mod erase;

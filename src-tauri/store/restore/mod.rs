@@ -15,16 +15,18 @@ use rusqlite::Connection;
 use rusqlite::backup::Backup;
 use serde::{Deserialize, Serialize};
 
-use super::backup::{Unfinished, beside, step_through, sync_folder};
+use super::backup::{Folders, Unfinished, beside, step_through, sync_folder};
 use super::foreign::{Foreign, Take, cannot_be_restored};
 use super::salvage::Opened;
-use super::{FILE, StoreError, backup, connect, startup};
+use super::{FILE, StoreError, ahead, backup, connect, startup};
 pub(super) use entries::{can_be_read, stands_without_words};
 
 /// The file that is prepared, in the data folder: on the same disk as the one whose place it takes.
 const PREPARED: &str = "leadtrail.restoring.sqlite";
 /// The readable copy of a damaged file.
 const READABLE: &str = "leadtrail.reading.sqlite";
+/// A backup with what was written ahead.
+const TOGETHER: &str = "leadtrail.together.sqlite";
 /// What is under way while a damaged file is renamed.
 const NOTE: &str = "leadtrail.restoring.json";
 
@@ -130,7 +132,7 @@ impl Prepared {
 /// # Errors
 /// [`StoreError`]; the content is the new one all the same.
 pub fn reopen(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
-    *connection = connect::writer(path)?;
+    *connection = connect::writer_of(path)?;
     let _ = connection.pragma_update(None, "wal_checkpoint", "TRUNCATE");
     Ok(())
 }
@@ -143,7 +145,9 @@ struct UnderWay {
 impl UnderWay {
     fn is_sound(&self, data: &Path) -> bool {
         let name = self.aside.file_name().and_then(|name| name.to_str());
-        self.aside.parent() == Some(data.join(backup::FOLDER).as_path())
+        let folder = self.aside.parent().and_then(|folder| folder.canonicalize().ok());
+        folder.is_some()
+            && folder == data.join(backup::FOLDER).canonicalize().ok()
             && name.and_then(backup::Name::parse).is_some_and(|name| name.kind == backup::Kind::BeforeRestore)
     }
 }
@@ -154,6 +158,12 @@ impl UnderWay {
 /// [`StoreError::Disk`].
 pub fn finish(data: &Path) -> Result<(), StoreError> {
     let note = data.join(NOTE);
+    match note.symlink_metadata() {
+        Err(_) => return Ok(()),
+        // It is not ours.
+        Ok(about) if !about.is_file() => return startup::put_aside(&note).map(drop),
+        Ok(_) => {}
+    }
     let file = match File::open(&note) {
         Ok(file) => file,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
@@ -162,15 +172,22 @@ pub fn finish(data: &Path) -> Result<(), StoreError> {
     // Two programs that are started at once do not do it twice.
     file.lock()?;
     let Ok(words) = fs::read(&note) else { return Ok(()) };
-    let under_way: UnderWay = serde_json::from_slice(&words)?;
+    let Ok(under_way) = serde_json::from_slice::<UnderWay>(&words) else {
+        // Whatever it said: the file that is there is gone on with, and where none is, its owner chooses once more.
+        tracing::warn!("what was to be restored cannot be read: {}", note.display());
+        return startup::put_aside(&note).map(drop);
+    };
     let (prepared, main) = (data.join(PREPARED), data.join(FILE));
     // What is moved out of the way goes where backups are, under a name of one that is not there yet.
     if prepared.exists() && under_way.is_sound(data) {
         // What was written ahead belongs to the old file; it goes first, so that it is never taken for the new one's.
         for end in ["-wal", "-shm", ""] {
             let part = beside(&main, end);
-            if part.symlink_metadata().is_ok() {
-                fs::rename(&part, beside(&under_way.aside, end))?;
+            match part.symlink_metadata() {
+                Err(_) => {}
+                // SQLite makes its index anew; and nothing is nothing to keep.
+                Ok(about) if end == "-shm" || (about.is_file() && about.len() == 0) => fs::remove_file(&part)?,
+                Ok(_) => fs::rename(&part, beside(&under_way.aside, end))?,
             }
         }
         // What said how far the old one went says nothing of this one.
@@ -186,19 +203,38 @@ pub fn finish(data: &Path) -> Result<(), StoreError> {
 /// Removes what a program that was killed while it restored left half made. Only for whoever holds the data, after
 /// it was opened: what was to be finished is finished then.
 pub fn tidy(data: &Path) {
-    for name in [PREPARED, READABLE] {
+    for name in [PREPARED, READABLE, TOGETHER] {
         for end in ["", "-wal", "-shm", "-journal"] {
             let _ = fs::remove_file(beside(&data.join(name), end));
         }
     }
 }
 
-/// A readable copy of the damaged file in `data`.
+/// A readable copy of the damaged or missing file in `data`: what is left of it, or, where that is not whole, a backup
+/// with what was written ahead, where both together are the file as it was.
 ///
 /// # Errors
 /// [`StoreError::Damaged`] when nothing of it can be read.
-pub fn readable(data: &Path) -> Result<Opened, StoreError> {
-    super::salvage::open_damaged(&data.join(FILE), &data.join(READABLE))
+pub fn readable(data: &Path, backups: &Folders) -> Result<Opened, StoreError> {
+    let main = data.join(FILE);
+    // A pipe would keep us waiting for its other end.
+    let own = match main.is_file() {
+        true => super::salvage::open_damaged(&main, &data.join(READABLE)),
+        false => Err(StoreError::Damaged("it is not there".into())),
+    };
+    let is_whole = |opened: &Opened| matches!(backup::integrity(&opened.connection, "quick_check"), Ok(None));
+    if own.as_ref().is_ok_and(is_whole) {
+        return own;
+    }
+    let together = ahead::over_a_backup(data, backups, &data.join(TOGETHER));
+    let goes_as_far = |opened: &Opened| match &own {
+        Ok(own) => own.goes_no_further_than(opened),
+        Err(_) => true,
+    };
+    match together.filter(goes_as_far) {
+        Some(together) => Ok(together),
+        None => own,
+    }
 }
 
 /// Whether anything was erased after this number of the journal.

@@ -202,9 +202,6 @@ pub enum Verdict {
     Failed(String),
 }
 
-/// The number of the invented person of test events: one of those the numbering plan keeps for fiction, so nobody's.
-pub const TEST_NUMBER: &str = "+12025550142";
-
 /// One sender: what its payloads mean and how it signs. Pure.
 pub trait Reader: Sync {
     /// What people are told about it.
@@ -260,6 +257,6 @@ pub trait Reader: Sync {
     }
 
     /// A believable body of a test event (and its `{event}`, where it has one) that happens at `now`, for
-    /// the invented person "Test Lead" with the number [`TEST_NUMBER`].
+    /// the invented person "Test Lead" with the number [`TEST_NUMBER`](crate::domain::phone::TEST_NUMBER).
     fn sample(&self, event: Option<&str>, now: DateTime<Utc>) -> (Option<&'static str>, String);
 }

@@ -9,9 +9,9 @@ use super::measure::Measure;
 use super::model::Period;
 use super::question::Ready;
 use crate::domain::facts::{Facts, Moment, What};
+use crate::domain::phone::TEST_NUMBER;
 use crate::domain::view::CallState;
 use crate::domain::{Outcome, SentimentLabel, SentimentOrigin, Stage};
-use crate::providers;
 
 /// Why a lead's rows do not count.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -92,7 +92,7 @@ impl<'q> Counter<'q> {
             return;
         }
         let tests = &self.ready.question.business.test_numbers;
-        let is_test = |phone: &&str| *phone == providers::TEST_NUMBER || tests.contains(*phone);
+        let is_test = |phone: &&str| *phone == TEST_NUMBER || tests.contains(*phone);
         let aside = if facts.phones.iter().any(is_test) {
             Aside::Test
         } else if facts.outcome.is_some_and(|ended| ended.outcome == Outcome::Spam) {

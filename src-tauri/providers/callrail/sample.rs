@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::Kind;
 
-const LEAD: &str = crate::providers::TEST_NUMBER;
+const LEAD: &str = crate::domain::phone::TEST_NUMBER;
 /// One person whatever the event: what tells of no number is theirs as well.
 const PERSON: &str = "PER00000000000000000000000000000001";
 const TRACKING: &str = "+12025550100";

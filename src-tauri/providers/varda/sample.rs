@@ -3,7 +3,7 @@
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::{Value, json};
 
-const LEAD: &str = crate::providers::TEST_NUMBER;
+const LEAD: &str = crate::domain::phone::TEST_NUMBER;
 const BUSINESS: &str = "+12025550100";
 
 /// The body of a test event that happens at `now`. Events made in the same second are about the same

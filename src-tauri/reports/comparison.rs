@@ -3,7 +3,7 @@
 
 use chrono::{Datelike, Days, Months, NaiveDate};
 
-/// What days are a part of. Where nobody says, the days themselves tell (see [`before`]).
+/// What days are a part of. Where nobody says, the days themselves tell (see `before`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[allow(missing_docs)] // the words explain themselves
 pub enum CalendarUnit {

@@ -1,8 +1,8 @@
 //! What is looked at before the file is opened: whether it is there, where there was one, and whether it is the one
 //! that was written last.
 //!
-//! Beside the file lies what says so without it: a note of how far the journal was ([`NOTE`]), and, while a program
-//! has it open for good, a second name of the file and of what is written ahead of it ([`OPEN`]), so that both are
+//! Beside the file lies what says so without it: a note of how far the journal was (`NOTE`), and, while a program
+//! has it open for good, a second name of the file and of what is written ahead of it (`OPEN`), so that both are
 //! there also after the first name was taken away or given to another file and the plug was pulled.
 
 use std::fs;

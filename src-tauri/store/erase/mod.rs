@@ -1,9 +1,9 @@
 //! What is left of events that were erased, and how they are kept out for good.
 //!
-//! An erased event leaves a *tombstone* ([`tombstones`]), an entry of the journal of its own: what totals need, and hashes
-//! under a key of this file by which the same event is known if it comes again ([`suppression`]). Everything about them is
-//! read out of the tombstones. What else in the file tells of somebody is forgotten ([`texts`]), and the file is written
-//! anew without it ([`sweep`]).
+//! An erased event leaves a *tombstone* (`tombstones`), an entry of the journal of its own: what totals need, and hashes
+//! under a key of this file by which the same event is known if it comes again (`suppression`). Everything about them is
+//! read out of the tombstones. What else in the file tells of somebody is forgotten (`texts`), and the file is written
+//! anew without it (`sweep`).
 
 mod suppression;
 mod sweep;

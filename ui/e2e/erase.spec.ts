@@ -125,8 +125,10 @@ test('who was erased is found by their name no longer, and what is counted is wh
   await expect(crumb).toContainText('1 of 1');
   await page.getByRole('button', { name: 'More', exact: true }).click();
   await page.getByRole('menuitem', { name: 'Erase this person…' }).click();
-  const name = page.getByRole('dialog', { name: /^Erase/ }).getByRole('textbox');
+  const dialog = page.getByRole('dialog', { name: /^Erase/ });
+  const name = dialog.getByRole('textbox');
   await name.fill(KAYLAH.name);
+  await expect(dialog.getByRole('button', { name: /^Erase/ })).toHaveAttribute('aria-disabled', 'false');
   await name.press('Enter');
   const done = page.getByRole('dialog', { name: 'Erased' });
   await done.getByRole('button', { name: 'Done' }).click();

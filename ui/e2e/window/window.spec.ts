@@ -83,7 +83,11 @@ test('first run, a source, a test event that arrives by itself, its lead', async
 test('the window goes nowhere else, and opens links outside only when asked', async ({ desk }) => {
   const window = await desk.window(['--hooks', '127.0.0.1:0']);
   await window.see('//h1');
-  const home = await window.address();
+  // Where nothing is connected yet, that is where it begins.
+  const home = await until('the first page', async () => {
+    const at = await window.address();
+    return at.endsWith('#/connect') ? at : undefined;
+  });
 
   for (const there of ['https://example.com/', 'http://127.0.0.1:1/', 'file:///etc/passwd']) {
     await window.run('location.href = arguments[0]', there).catch(() => undefined);

@@ -6,6 +6,8 @@ use super::Provider;
 /// Where a word stands in what a sender says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum WordKind {
+    /// The name of an event: what a message tells. One that is written like a class may come with its family in front.
+    Event,
     /// The status of a lead.
     Status,
     /// Why something was closed, stopped or failed.
@@ -22,6 +24,7 @@ impl WordKind {
     /// The word used in JSON.
     pub fn as_str(self) -> &'static str {
         match self {
+            WordKind::Event => "event",
             WordKind::Status => "status",
             WordKind::Reason => "reason",
             WordKind::Outcome => "outcome",
@@ -154,12 +157,22 @@ mod tests {
         }
     }
 
+    /// An event by the name its words are kept under: the whole of it, or what stands behind its family.
+    fn see_event(said: &mut Said, provider: Provider, name: &str) {
+        let own = plain(provider, WordKind::Event, name).map_or_else(|| name.rsplit('.').next(), |_| Some(name));
+        see(said, provider, WordKind::Event, own.unwrap_or(name));
+    }
+
     fn read(said: &mut Said, provider: Provider, event: Option<&str>, raw: &[u8]) {
         let Ok(parsed) = parse_body(raw, Some("application/json")) else { return };
         let headers = Headers::default();
         let received_at = "2026-03-26T00:00:00Z".parse().unwrap();
         let delivery = Delivery { event, body: &parsed.json, raw, headers: &headers, region: "US", received_at };
         for draft in provider.reader().read(&delivery).unwrap_or_default() {
+            // Where a message is a status and nothing else, that is its event.
+            if !matches!(draft.body, Body::Status(_)) {
+                see_event(said, provider, &draft.name);
+            }
             heard(said, provider, &draft.body);
         }
     }
@@ -177,7 +190,10 @@ mod tests {
                 if events.is_empty() {
                     read(&mut said, provider, None, &raw);
                 }
-                events.iter().for_each(|event| read(&mut said, provider, Some(event.key), &raw));
+                for event in events {
+                    see(&mut said, provider, WordKind::Event, event.key);
+                    read(&mut said, provider, Some(event.key), &raw);
+                }
             }
             assert!(files > 5);
         }
@@ -203,6 +219,23 @@ mod tests {
         let missing: Vec<_> =
             said.iter().filter(|(p, kind, word)| !known.contains(&(*p, *kind, squashed(word)))).collect();
         assert!(missing.is_empty(), "{missing:#?}");
+    }
+
+    #[test]
+    fn every_event_has_words_for_people() {
+        let events = |provider: Provider| {
+            provider.reader().words().into_iter().filter(|word| word.kind == WordKind::Event).collect::<Vec<_>>()
+        };
+        let counts = Provider::ALL.map(|provider| (provider.slug(), events(provider).len()));
+        let all = [("meera", 0), ("callrail", 11), ("curious-thing", 5), ("telmetrics", 6), ("varda", 9)];
+        assert!(all.iter().all(|expected| counts.contains(expected)), "{counts:?}");
+        for Word { word, plain, .. } in Provider::ALL.into_iter().flat_map(events) {
+            assert!(!plain.contains(['_', '-', ':', '/', '.']), "{word}: {plain}");
+            for technical in ["pre", "post", "preprocessed", "processed", "SMS"] {
+                let says = plain.split(' ').any(|part| part.eq_ignore_ascii_case(technical));
+                assert!(!says, "{word}: {plain}");
+            }
+        }
     }
 
     #[test]

@@ -45,7 +45,7 @@ pub(super) struct ProviderView {
 /// A word of a sender, with words for people.
 #[derive(Serialize, ToSchema)]
 pub(super) struct ProviderWord {
-    /// Where it stands: `status`, `reason`, `outcome`, `field` or `value`.
+    /// Where it stands: `event`, `status`, `reason`, `outcome`, `field` or `value`.
     kind: &'static str,
     /// As the sender writes it; letters and digits alone count, whatever their case.
     word: &'static str,

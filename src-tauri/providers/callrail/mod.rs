@@ -114,6 +114,23 @@ impl Kind {
         }
     }
 
+    /// Words for people.
+    fn plain(self) -> &'static str {
+        match self {
+            Kind::PreCall => "Call ringing",
+            Kind::RoutingComplete => "Call put through",
+            Kind::PostCall => "Call over",
+            Kind::CallModified => "Call changed",
+            Kind::OutboundPostCall => "Call out over",
+            Kind::OutboundCallModified => "Call out changed",
+            Kind::TextReceived => "Text in",
+            Kind::TextSent => "Text out",
+            Kind::Form => "Form filled in",
+            Kind::ConvertAssist => "Convert Assist done",
+            Kind::AssistAnswered => "Voice Assist answered",
+        }
+    }
+
     /// The kind of an address, whatever its case and whether it is written with `-` or `_`.
     fn parse(event: &str) -> Option<Kind> {
         let event = event.trim().to_ascii_lowercase().replace('-', "_");
@@ -298,8 +315,11 @@ impl Reader for CallRail {
     }
 
     fn words(&self) -> Vec<Word> {
+        let events = Kind::ALL.into_iter();
+        let events = events.map(|kind| Word { kind: WordKind::Event, word: kind.key(), plain: kind.plain() });
         let types = call::TYPES.iter().map(|&(word, plain, _)| Word { kind: WordKind::Value, word, plain });
-        types
+        events
+            .chain(types)
             .chain(words::of(WordKind::Field, &plain::CLAIMS))
             .chain(words::of(WordKind::Field, &plain::FIELDS))
             .chain(words::of(WordKind::Value, &plain::VALUES))

@@ -48,6 +48,17 @@ impl Kind {
         }
     }
 
+    /// Words for people.
+    fn plain(self) -> &'static str {
+        match self {
+            Kind::CallComplete => "Call over",
+            Kind::CallAttempted => "Call tried",
+            Kind::CallReceived => "Call in",
+            Kind::SmsSent => "Text out",
+            Kind::SmsReceived => "Text in",
+        }
+    }
+
     /// The kind of a word in a body or an address, whatever its case and separators.
     fn parse(word: &str) -> Option<Kind> {
         let squashed: String = word.chars().filter(char::is_ascii_alphanumeric).collect();
@@ -136,8 +147,11 @@ impl Reader for CuriousThing {
     }
 
     fn words(&self) -> Vec<Word> {
+        let events = Kind::ALL.into_iter();
+        let events = events.map(|kind| Word { kind: WordKind::Event, word: kind.name(), plain: kind.plain() });
         let results = plain::RESULTS.iter().map(|&(word, plain, _)| Word { kind: WordKind::Value, word, plain });
-        results
+        events
+            .chain(results)
             .chain(words::of(WordKind::Field, &plain::FIELDS))
             .chain(words::of(WordKind::Value, &plain::VALUES))
             .collect()

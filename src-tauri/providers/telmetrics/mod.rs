@@ -40,19 +40,26 @@ enum Action {
     Rescue,
 }
 
+/// Their names without the collection in front, and words for people.
+const ACTIONS: [(&str, &str, Action); 6] = [
+    ("CallStartCall", "Call ringing", Action::Start),
+    ("CallPreprocessed", "Call over", Action::Preprocessed),
+    ("CallProcessed", "Call analysed", Action::Processed),
+    ("NewRescueCall", "Call to rescue", Action::Rescue),
+    // "Updated Rescue Call" is documented, how its action is spelled is not.
+    ("UpdatedRescueCall", "Call to rescue changed", Action::Rescue),
+    ("UpdateRescueCall", "Call to rescue changed", Action::Rescue),
+];
+
 impl Action {
     /// The action of its name, in v4 or v5.
     fn parse(name: &str) -> Option<Action> {
-        let name = name.trim().to_ascii_lowercase();
-        let (collection, action) = name.split_once('.')?;
-        Some(match (collection, action) {
-            ("calldetails" | "calldetailsv5", "callstartcall") => Action::Start,
-            ("calldetails" | "calldetailsv5", "callpreprocessed") => Action::Preprocessed,
-            ("calldetails" | "calldetailsv5", "callprocessed") => Action::Processed,
-            // "Updated Rescue Call" is documented, how its action is spelled is not.
-            ("salesrescuenew", "newrescuecall" | "updatedrescuecall" | "updaterescuecall") => Action::Rescue,
-            _ => return None,
-        })
+        let (collection, name) = name.trim().split_once('.')?;
+        let known = ACTIONS.iter().find(|(known, ..)| known.eq_ignore_ascii_case(name));
+        let action = known.map(|&(_, _, action)| action)?;
+        let collections: &[&str] =
+            if action == Action::Rescue { &["SalesRescueNew"] } else { &["CallDetails", "CallDetailsV5"] };
+        collections.iter().any(|known| known.eq_ignore_ascii_case(collection)).then_some(action)
     }
 
     /// See [`crate::domain::call::CallPart::rank`].
@@ -199,8 +206,10 @@ impl Reader for Telmetrics {
 
     /// A v4 `CallProcessed` of a call that began at `now`, indented with CRLF as .NET does.
     fn words(&self) -> Vec<Word> {
+        let events = ACTIONS.iter().map(|&(word, plain, _)| Word { kind: WordKind::Event, word, plain });
         let answers = plain::ANSWERS.iter().map(|&(word, plain, _)| Word { kind: WordKind::Value, word, plain });
-        answers
+        events
+            .chain(answers)
             .chain(words_of(WordKind::Field, &plain::FIELDS))
             .chain(words_of(WordKind::Value, &plain::VALUES))
             .collect()

@@ -53,16 +53,17 @@ const ABOUT: About = About {
     resends: Resends::For(30),
 };
 
-const NAMES: [&str; 9] = [
-    "conversation.created",
-    "conversation.resolved",
-    "conversation.closed",
-    "message.created",
-    "call.started",
-    "call.ended",
-    "call.outcome_tagged",
-    "contact.created",
-    "contact.updated",
+/// The nine events, with words for people.
+const EVENTS: [(&str, &str); 9] = [
+    ("conversation.created", "Conversation begun"),
+    ("conversation.resolved", "Conversation resolved"),
+    ("conversation.closed", "Conversation closed"),
+    ("message.created", "Message"),
+    ("call.started", "Call begun"),
+    ("call.ended", "Call over"),
+    ("call.outcome_tagged", "Outcome tagged"),
+    ("contact.created", "New contact"),
+    ("contact.updated", "Contact changed"),
 ];
 
 impl Reader for Varda {
@@ -127,6 +128,7 @@ impl Reader for Varda {
         let dispositions =
             plain::DISPOSITIONS.iter().map(|&(word, plain, _)| Word { kind: WordKind::Value, word, plain });
         dispositions
+            .chain(words::of(WordKind::Event, &EVENTS))
             .chain(words::of(WordKind::Outcome, &plain::OUTCOMES))
             .chain(words::of(WordKind::Field, &plain::FIELDS))
             .chain(words::of(WordKind::Value, &plain::VALUES))
@@ -140,7 +142,7 @@ impl Reader for Varda {
 }
 
 fn known(name: &str) -> Option<&'static str> {
-    NAMES.into_iter().find(|known| known.eq_ignore_ascii_case(name.trim()))
+    EVENTS.into_iter().map(|(known, _)| known).find(|known| known.eq_ignore_ascii_case(name.trim()))
 }
 
 /// `{event, timestamp, data}`, and what every event needs of it.

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use super::{NAMES, Varda};
+use super::{EVENTS, Varda};
 use crate::domain::call::CallPart;
 use crate::domain::event::{Body, Direction, Draft, LinkKind, OutcomeTag};
 use crate::domain::stage::Outcome;
@@ -97,7 +97,7 @@ fn every_fixture_reads_as_it_did() {
 #[test]
 fn every_sample_reads_and_is_about_the_test_lead() {
     let now = utc("2026-11-22T09:00:00Z");
-    for name in NAMES {
+    for (name, _) in EVENTS {
         let (event, body) = Varda.sample(Some(name), now);
         assert_eq!(event, None, "one address serves all");
         let draft = one(read_raw(body.as_bytes()));
@@ -340,7 +340,7 @@ fn what_is_no_event_is_said_so() {
         let raw = format!(r#"{{"event":"call.ended","timestamp":"2026-03-25T18:30:00Z","data":{data}}}"#);
         assert_eq!(reason(&raw), "Varda sent an event without its data.");
     }
-    for name in NAMES {
+    for (name, _) in EVENTS {
         let raw = format!(r#"{{"event":"{name}","data":{{"odd":1}}}}"#);
         assert!(read_raw(raw.as_bytes()).is_err(), "{name}");
     }

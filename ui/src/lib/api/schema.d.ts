@@ -3209,7 +3209,7 @@ export interface components {
         };
         /** @description A word of a sender, with words for people. */
         ProviderWord: {
-            /** @description Where it stands: `status`, `reason`, `outcome`, `field` or `value`. */
+            /** @description Where it stands: `event`, `status`, `reason`, `outcome`, `field` or `value`. */
             kind: string;
             /** @description As the sender writes it; letters and digits alone count, whatever their case. */
             word: string;

@@ -14,11 +14,17 @@ pub const BACKUPS: &str = "backups";
 /// The folder of exports in the data folder: the only one of it that takes what somebody names.
 pub const EXPORTS: &str = "exports";
 
+/// The data file. It may be a copy that somebody put into a folder of theirs: then that folder is let alone, and those of
+/// [`PARTS`] in it, but not everything below.
+pub const DATA: &str = "leadtrail.sqlite";
+/// What one program at a time locks.
+pub const LOCK: &str = "leadtrail.lock";
+/// How far the data file went when it was last written.
+pub const KNOWN: &str = "leadtrail.known.json";
+/// The token of the private door, and its sessions.
+pub const ACCESS: &str = "leadtrail.access.json";
 /// What only a data folder holds: whatever lies below such a folder is that program's.
-const MARKS: [&str; 3] = ["leadtrail.lock", "leadtrail.known.json", "leadtrail.access.json"];
-/// The data file itself. It may be a copy that somebody put into a folder of theirs: then that folder is let alone, and
-/// those of these names in it, but not everything below.
-const DATA: &str = "leadtrail.sqlite";
+const MARKS: [&str; 3] = [LOCK, KNOWN, ACCESS];
 const PARTS: [&str; 4] = [BACKUPS, EXPORTS, "imports", "demo"];
 /// What says in a data folder which folder its owner picked for backups.
 pub const PICKED: &str = "leadtrail.backups.txt";

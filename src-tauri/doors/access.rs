@@ -17,7 +17,7 @@ use subtle::ConstantTimeEq;
 use tokio::time::Instant;
 
 /// Beside the data.
-const FILE: &str = "leadtrail.access.json";
+const FILE: &str = crate::fs::ACCESS;
 /// Pages that stay let in; above, the one that was longest away has to come by the link again.
 const SESSIONS: usize = 64;
 /// Tickets that wait to be used; above, the oldest is void.

@@ -325,26 +325,68 @@ pub(super) fn save_open(
     now: DateTime<Utc>,
     meanwhile: &mut dyn FnMut(),
 ) -> Result<Kept, StoreError> {
-    let Kept { name, path, .. } = place_for(folder, Kind::Saved, now)?;
-    let part = Unfinished::new(beside(&path, ".part"))?;
-    let mut target = Connection::open(&part.path)?;
-    target.pragma_update(None, "synchronous", "OFF")?;
-    let mut progress = |_, _| {
-        meanwhile();
-        true
-    };
-    step_through(&Backup::new(connection, &mut target)?, &mut progress).map_err(no_room(folder))?;
+    save_by(folder, now, meanwhile, |part, meanwhile| {
+        let mut target = Connection::open(part)?;
+        target.pragma_update(None, "synchronous", "OFF")?;
+        let mut progress = |_, _| {
+            meanwhile();
+            true
+        };
+        step_through(&Backup::new(connection, &mut target)?, &mut progress).map_err(no_room(folder))?;
+        Ok(target)
+    })
+}
+
+/// Saves a main file that is whole by itself, and that nobody has open, wherever it is: `copy` copies it. `meanwhile` as in
+/// [`save_open`].
+///
+/// # Errors
+/// [`StoreError`] with a plain sentence; then nothing of it is left.
+pub(super) fn save_alone(
+    copy: impl FnOnce(&mut File) -> std::io::Result<()>,
+    folder: &Path,
+    now: DateTime<Utc>,
+    meanwhile: &mut dyn FnMut(),
+) -> Result<Kept, StoreError> {
+    save_by(folder, now, meanwhile, |part, _| {
+        let mut file = File::options().write(true).open(part)?;
+        copy(&mut file).map_err(|error| no_room(folder)(error.into()))?;
+        drop(file);
+        Ok(Connection::open(part)?)
+    })
+}
+
+/// Saves what `copy` puts into the file it is given.
+fn save_by(
+    folder: &Path,
+    now: DateTime<Utc>,
+    meanwhile: &mut dyn FnMut(),
+    copy: impl FnOnce(&Path, &mut dyn FnMut()) -> Result<Connection, StoreError>,
+) -> Result<Kept, StoreError> {
+    let kept = place_for(folder, Kind::Saved, now)?;
+    let part = Unfinished::new(beside(&kept.path, ".part"))?;
+    let target = copy(&part.path, meanwhile)?;
     target.pragma_update(None, "journal_mode", "DELETE")?;
     target.close().map_err(|(_, error)| error)?;
-    // Both read all of it, which takes long where it is large.
-    let check = || {
-        look_at_copy(&part.path)?;
-        Ok(File::open(&part.path).and_then(|copy| copy.sync_all())?)
-    };
-    elsewhere(check, meanwhile)?;
-    fs::rename(&part.path, &path)?;
-    sync_folder(folder);
-    Ok(Kept { name, size: path.metadata()?.len(), path })
+    elsewhere(|| settle(&part.path), meanwhile)?;
+    put_in_place(&part, kept)
+}
+
+/// Looks at a copy and puts it on disk. Both read all of it, which takes long where it is large.
+fn settle(copy: &Path) -> Result<(), StoreError> {
+    look_at_copy(copy)?;
+    put_on_disk(copy)
+}
+
+fn put_on_disk(copy: &Path) -> Result<(), StoreError> {
+    Ok(File::open(copy).and_then(|copy| copy.sync_all())?)
+}
+
+/// Gives a copy that is whole and on disk its name.
+fn put_in_place(part: &Unfinished, kept: Kept) -> Result<Kept, StoreError> {
+    fs::rename(&part.path, &kept.path)?;
+    sync_folder(kept.path.parent().unwrap_or(&kept.path));
+    Ok(Kept { size: kept.path.metadata()?.len(), ..kept })
 }
 
 /// Does `work` on a thread of its own, and calls `meanwhile` on this one until that is done, at least once.
@@ -363,30 +405,6 @@ fn elsewhere(
         }
         worker.join().unwrap_or_else(|_| Err(StoreError::Internal("a copy could not be looked at".into())))
     })
-}
-
-/// Saves a main file that is whole by itself, and that nobody has open, wherever it is: `copy` copies it.
-///
-/// # Errors
-/// [`StoreError`] with a plain sentence; then nothing of it is left.
-pub(super) fn save_alone(
-    copy: &mut dyn FnMut(&mut File) -> std::io::Result<()>,
-    folder: &Path,
-    now: DateTime<Utc>,
-) -> Result<Kept, StoreError> {
-    let Kept { name, path, .. } = place_for(folder, Kind::Saved, now)?;
-    let part = Unfinished::new(beside(&path, ".part"))?;
-    let mut file = File::options().write(true).open(&part.path)?;
-    copy(&mut file).map_err(|error| no_room(folder)(error.into()))?;
-    drop(file);
-    let target = Connection::open(&part.path)?;
-    target.pragma_update(None, "journal_mode", "DELETE")?;
-    target.close().map_err(|(_, error)| error)?;
-    look_at_copy(&part.path)?;
-    File::open(&part.path).and_then(|copy| copy.sync_all())?;
-    fs::rename(&part.path, &path)?;
-    sync_folder(folder);
-    Ok(Kept { name, size: path.metadata()?.len(), path })
 }
 
 /// Makes a backup of `file` as it is now, in `folder`. It has its name only once it is whole, checked and on disk.
@@ -411,17 +429,15 @@ fn make_one(
     look: bool,
     progress: Progress<'_>,
 ) -> Result<Kept, StoreError> {
-    let Kept { name, path, .. } = place_for(folder, kind, now)?;
-    let part = Unfinished::new(beside(&path, ".part"))?;
+    let kept = place_for(folder, kind, now)?;
+    let part = Unfinished::new(beside(&kept.path, ".part"))?;
     copy(file, &part.path, progress).map_err(no_room(folder))?;
     if look {
-        look_at_copy(&part.path)?;
+        settle(&part.path)?
+    } else {
+        put_on_disk(&part.path)?
     }
-    File::open(&part.path).and_then(|copy| copy.sync_all())?;
-    fs::rename(&part.path, &path)?;
-    sync_folder(folder);
-    let size = path.metadata()?.len();
-    Ok(Kept { name, size, path })
+    put_in_place(&part, kept)
 }
 
 fn no_room(folder: &Path) -> impl Fn(StoreError) -> StoreError + '_ {
@@ -498,8 +514,7 @@ pub fn rewrite(kept: &Kept, change: impl FnOnce(&Path) -> Result<(), StoreError>
         other => no_room(folder)(other),
     })?;
     change(&part.path)?;
-    look_at_copy(&part.path)?;
-    File::open(&part.path).and_then(|copy| copy.sync_all())?;
+    settle(&part.path)?;
     fs::rename(&part.path, &kept.path)?;
     // What was written ahead of the old one is in the new one, without those who were erased; it is not the new one's.
     for part in ["-wal", "-shm"] {

@@ -40,11 +40,8 @@ pub(super) fn writer(path: &Path) -> Result<Connection, StoreError> {
 pub(super) fn writer_of(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
-    }
+    // Not `private_file`, which makes one where there is none.
+    owner_only(path)?;
     with_our_ways(connection)
 }
 
@@ -154,14 +151,25 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
 /// has on it, and the next one to close it would take itself for the last and delete what is written ahead.
 pub(super) fn private_file(path: &Path) -> Result<(), StoreError> {
     #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        if path.symlink_metadata().is_ok_and(|about| about.is_file()) {
-            return Ok(std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?);
-        }
+    if path.symlink_metadata().is_ok_and(|about| about.is_file()) {
+        return Ok(owner_only(path)?);
     }
     crate::fs::private(path)?;
     Ok(())
+}
+
+/// A file that is there is its owner's alone from now on, where the system knows of that.
+fn owner_only(path: &Path) -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = path;
+        Ok(())
+    }
 }
 
 #[cfg(test)]

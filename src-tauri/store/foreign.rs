@@ -317,15 +317,12 @@ impl Foreign {
                     "settings" if is_one_of(name, |name| name == "projection_version") => continue,
                     // Refusals are no entries of the journal: what counts them is made from nothing else.
                     "counters" if !is_one_of(name, |name| name.starts_with("state:rejected")) => continue,
-                    "journal" => match entry_of(&mut values, place) {
-                        Read::Whole => {}
-                        Read::Partly => unread.partly += 1,
-                        Read::Not if is_erased(&values) => return Err(unfit(UNKNOWN)),
-                        Read::Not => {
-                            unread.left_out += 1;
+                    "journal" => {
+                        let read = entry_of(&mut values, place);
+                        if !unread.takes(read, || is_erased(&values))? {
                             continue;
                         }
-                    },
+                    }
                     // The door goes by the key alone: what stands beside it must not say anything else.
                     "sources" => {
                         if let (Some(key), Some(hash)) = (place("key"), place("key_hash"))
@@ -336,14 +333,9 @@ impl Foreign {
                     }
                     _ => {}
                 }
-                match leans.hold(&mut values)? {
-                    Read::Whole => {}
-                    Read::Partly => unread.partly += 1,
-                    Read::Not if is_erased(&values) => return Err(unfit(UNKNOWN)),
-                    Read::Not => {
-                        unread.left_out += 1;
-                        continue;
-                    }
+                let read = leans.hold(&mut values)?;
+                if !unread.takes(read, || is_erased(&values))? {
+                    continue;
                 }
                 put.execute(params_from_iter(&values)).map_err(|error| match error.sqlite_error_code() {
                     Some(ErrorCode::ConstraintViolation | ErrorCode::TypeMismatch) => {
@@ -428,6 +420,17 @@ struct Unread {
 }
 
 impl Unread {
+    /// Whether a row comes; it is counted where it does not, or not whole. What says who was erased comes or nothing does.
+    fn takes(&mut self, read: Read, is_erased: impl FnOnce() -> bool) -> Result<bool, StoreError> {
+        match read {
+            Read::Whole => {}
+            Read::Partly => self.partly += 1,
+            Read::Not if is_erased() => return Err(unfit(UNKNOWN)),
+            Read::Not => self.left_out += 1,
+        }
+        Ok(read != Read::Not)
+    }
+
     fn words(self) -> Vec<String> {
         let left_out = match self.left_out {
             0 => None,

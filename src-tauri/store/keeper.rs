@@ -259,7 +259,7 @@ impl Keeper {
         let saved = match (known, &self.open) {
             (Some((_, kept)), _) => Ok(kept.clone()),
             (None, Some((connection, _))) => backup::save_open(connection, &folder, clock::now(), meanwhile),
-            (None, None) => backup::save_alone(&mut |to| main.copy_into(to), &folder, clock::now()),
+            (None, None) => backup::save_alone(|to| main.copy_into(to), &folder, clock::now(), meanwhile),
         };
         match saved {
             Ok(kept) => {

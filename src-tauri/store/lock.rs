@@ -7,7 +7,7 @@ use std::path::Path;
 use super::StoreError;
 
 /// The file that is locked. It stays: removing it would let two programs in.
-const FILE: &str = "leadtrail.lock";
+const FILE: &str = crate::fs::LOCK;
 /// What it holds until there is a data file for the first time. Otherwise, and where an older program made it, it holds
 /// nothing, and says that there was one.
 const NEW: &[u8] = b"new";

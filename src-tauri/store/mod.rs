@@ -58,7 +58,7 @@ pub use sources::{AuthHeader, NewSource, SigningKey, SourceRow};
 pub use writer::{Change, Known};
 
 /// The name of the file in the data folder.
-pub const FILE: &str = "leadtrail.sqlite";
+pub const FILE: &str = crate::fs::DATA;
 
 /// The open file. Cheap to clone.
 #[derive(Clone)]

@@ -18,7 +18,7 @@ use super::{DataLock, FILE, Lack, StoreError, connect};
 use crate::clock;
 
 /// How far the journal was when it was last looked.
-const NOTE: &str = "leadtrail.known.json";
+const NOTE: &str = crate::fs::KNOWN;
 /// The second name of the open file. With `-wal` behind it, that of what is written ahead.
 const OPEN: &str = "leadtrail.open.sqlite";
 

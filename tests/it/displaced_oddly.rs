@@ -2,7 +2,7 @@
 //! afterwards, or the start is a recovery that loses nothing of what is left.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
@@ -156,19 +156,26 @@ fn what_was_written_ahead_of_a_file_cut_to_nothing_is_kept_where_no_backup_fits(
     house.ends_whole();
 }
 
+/// A program that serves its data behind a link; where they are, and where an older copy of them is.
 #[cfg(unix)]
-#[test]
-fn a_link_to_the_data_folder_that_leads_elsewhere_takes_nothing_in() {
-    use std::os::unix::fs::symlink;
+fn behind_a_link() -> (House, PathBuf, PathBuf) {
     let mut house = House::open();
     assert_eq!(house.serving.terminate(), Some(0));
     let (ours, theirs) = (house.elsewhere("ours"), house.elsewhere("theirs"));
     fs::rename(&house.data, &ours).unwrap();
-    symlink(&ours, &house.data).unwrap();
+    std::os::unix::fs::symlink(&ours, &house.data).unwrap();
     fs::create_dir(&theirs).unwrap();
     fs::copy(ours.join(FILE), theirs.join(FILE)).unwrap();
     house.serving = serve(&house.data);
     (0..3).for_each(|_| assert_eq!(house.send(), 200));
+    (house, ours, theirs)
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_to_the_data_folder_that_leads_elsewhere_takes_nothing_in() {
+    use std::os::unix::fs::symlink;
+    let (mut house, ours, theirs) = behind_a_link();
 
     let point_to = |house: &House, to: &Path| {
         let link = house.elsewhere("link");
@@ -194,15 +201,7 @@ fn a_link_to_the_data_folder_that_leads_elsewhere_takes_nothing_in() {
 #[test]
 fn a_link_to_the_data_folder_that_leads_to_an_older_copy_is_noticed_at_the_next_start() {
     use std::os::unix::fs::symlink;
-    let mut house = House::open();
-    assert_eq!(house.serving.terminate(), Some(0));
-    let (ours, theirs) = (house.elsewhere("ours"), house.elsewhere("theirs"));
-    fs::rename(&house.data, &ours).unwrap();
-    symlink(&ours, &house.data).unwrap();
-    fs::create_dir(&theirs).unwrap();
-    fs::copy(ours.join(FILE), theirs.join(FILE)).unwrap();
-    house.serving = serve(&house.data);
-    (0..3).for_each(|_| assert_eq!(house.send(), 200));
+    let (mut house, _, theirs) = behind_a_link();
     fs::remove_file(&house.data).unwrap();
     symlink(&theirs, &house.data).unwrap();
     assert_eq!(house.send(), 503);

@@ -14,7 +14,7 @@ const ROOMS: [(&str, &[&str]); 12] = [
     ("ingest", &["domain", "providers", "store", "clock", "fs", "settings", "zone"]),
     ("reports", &["domain", "store", "clock", "fs", "settings", "zone"]),
     ("http", &["domain", "providers", "store", "ingest", "reports", "clock", "fs", "settings", "zone"]),
-    ("doors", &["domain", "http", "settings"]),
+    ("doors", &["domain", "http", "fs", "settings"]),
     (
         "desktop",
         &["domain", "providers", "store", "ingest", "reports", "http", "doors", "clock", "fs", "settings", "zone"],

@@ -31,6 +31,18 @@ const outcome = async (leadtrail: Leadtrail, lead: number) =>
 const notes = async (leadtrail: Leadtrail, lead: number) =>
   (await leadtrail.entries(lead)).flatMap((e) => (e.note ? [e.note.text] : []));
 
+/** Opens the page of a lead from the list; what it asks for is held back. */
+async function stillBeingRead(page: Page, lead: number) {
+  const row = page.locator(`[data-lead="${lead}"]`);
+  await expect(row).toBeVisible();
+  await page.setViewportSize({ width: 900, height: 700 });
+  const answers = await hold(page, (url) => url.pathname.startsWith(`/api/leads/${lead}`));
+  await row.focus();
+  await page.keyboard.press('Enter');
+  await answers.asked;
+  return answers;
+}
+
 test('every popover has the focus in the turn of its click', async ({ page, demo }) => {
   const [lead] = (await demo.leads()).filter((l) => l.calls > 0);
   for (const where of [
@@ -113,13 +125,7 @@ test('an outcome, a note and its undoing are typed at a lead that is still being
 }) => {
   const lead = await three(leadtrail);
   await signIn('#/leads');
-  const row = page.locator(`[data-lead="${lead}"]`);
-  await expect(row).toBeVisible();
-  await page.setViewportSize({ width: 900, height: 700 });
-  const answers = await hold(page, (url) => url.pathname.startsWith(`/api/leads/${lead}`));
-  await row.focus();
-  await page.keyboard.press('Enter');
-  await answers.asked;
+  const answers = await stillBeingRead(page, lead);
   await page.keyboard.press('o');
   await page.keyboard.press('b');
   await page.keyboard.press('n');
@@ -139,13 +145,7 @@ test('an amount typed at a lead that is still being read is whole', async ({ pag
     body: { type: 'outcome', outcome: 'quoted' },
   });
   await signIn('#/leads');
-  const row = page.locator(`[data-lead="${lead}"]`);
-  await expect(row).toBeVisible();
-  await page.setViewportSize({ width: 900, height: 700 });
-  const answers = await hold(page, (url) => url.pathname.startsWith(`/api/leads/${lead}`));
-  await row.focus();
-  await page.keyboard.press('Enter');
-  await answers.asked;
+  const answers = await stillBeingRead(page, lead);
   await page.keyboard.type('o500');
   // What only the browser can do with a key it does at once.
   const stopped = await page.evaluate(() =>
@@ -165,13 +165,7 @@ test('an amount typed at a lead that is still being read is whole', async ({ pag
 test('an Escape that waited closes what the key before it opened', async ({ page, leadtrail, signIn }) => {
   const lead = await three(leadtrail);
   await signIn('#/leads');
-  const row = page.locator(`[data-lead="${lead}"]`);
-  await expect(row).toBeVisible();
-  await page.setViewportSize({ width: 900, height: 700 });
-  const answers = await hold(page, (url) => url.pathname.startsWith(`/api/leads/${lead}`));
-  await row.focus();
-  await page.keyboard.press('Enter');
-  await answers.asked;
+  const answers = await stillBeingRead(page, lead);
   await page.keyboard.press('o');
   await page.keyboard.press('Escape');
   await page.keyboard.press('n');

@@ -98,16 +98,19 @@ const LONGEST_CALL = 4 * 3_600_000;
 
 type Going = Pick<Call, 'state' | 'started_at'>;
 
+/** Whether somebody told how it ended. */
+export const isOver = ({ state }: Pick<Call, 'state'>): boolean =>
+  state !== 'ringing' && state !== 'in_progress';
+
 /** Whether a call rings or is talked on now, as far as anybody told. `now`: milliseconds. */
 export function isLive(call: Going, now: number): boolean {
-  if (call.state !== 'ringing' && call.state !== 'in_progress') return false;
+  if (isOver(call)) return false;
   return call.started_at === null || now - Date.parse(call.started_at) < LONGEST_CALL;
 }
 
 /** How far a call has come. */
 export function callStateWord(call: Going, now: number): string {
-  const open = call.state === 'ringing' || call.state === 'in_progress';
-  return open && !isLive(call, now) ? 'Not told how it ended' : callStateName[call.state];
+  return !isOver(call) && !isLive(call, now) ? 'Not told how it ended' : callStateName[call.state];
 }
 
 const PROVIDERS: Record<string, { name: string; letters: string }> = {

@@ -1,6 +1,7 @@
 /** The words of Backups. */
 import type { Backup, BackupKind, ComingSource, Restored } from '../../lib/api';
 import { count, plural } from '../../lib/format';
+import { shortAddress } from '../sources/words';
 
 export const kindName: Record<BackupKind, string> = {
   daily: 'Daily',
@@ -21,7 +22,8 @@ export function comingWords(source: ComingSource): string {
 
 /** An address as it is told apart without letting anybody send to it: `127.0.0.1:8787/hooks/…a1b2`. */
 export function hiddenAddress(url: string): string {
-  return url.replace(/^https?:\/\//, '').replace(/(\/hooks\/)[^/]+?([^/]{0,4})(?=\/|$)/, '$1…$2');
+  const { host, key, event } = shortAddress(url);
+  return key ? `${host}/hooks${key}${event}` : host;
 }
 
 /** `All that senders sent since was carried over: 12 deliveries.` */

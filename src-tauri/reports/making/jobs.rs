@@ -456,9 +456,12 @@ impl Exports {
     /// # Errors
     /// [`StoreError::NotFound`] when there is none; [`StoreError::Conflict`] when it is not under way.
     pub fn cancel(&self, id: i64) -> Result<(), StoreError> {
-        self.one(id)?;
-        let running = lock(&self.running).get(&id).cloned();
-        let running = running.ok_or_else(|| StoreError::Conflict("This export is not under way.".into()))?;
+        let over = || StoreError::Conflict("This export is not under way.".into());
+        // It is noted as made a moment before it is no more among those that run.
+        if self.one(id)?.row.state == "done" {
+            return Err(over());
+        }
+        let running = lock(&self.running).get(&id).cloned().ok_or_else(over)?;
         running.cancelled.store(true, Ordering::Relaxed);
         self.places.1.notify_all();
         // It looks at every few rows: it is over in a moment.
@@ -468,7 +471,7 @@ impl Exports {
             }
             std::thread::sleep(std::time::Duration::from_millis(10));
         }
-        Ok(())
+        if self.one(id)?.row.state == "done" { Err(over()) } else { Ok(()) }
     }
 
     /// Deletes an export with its file; one in a folder of the owner's stays there. Blocks.

@@ -8,7 +8,7 @@ export default defineConfig({
   // No test depends on how fast the machine is: these only end what hangs.
   timeout: 240_000,
   expect: { timeout: 45_000 },
-  workers: 1,
+  workers: 2,
   // Until the whole suite was shown twenty times over without a failure; the list says which needed a second try.
   retries: process.env.CI ? 2 : 0,
   reporter: 'list',

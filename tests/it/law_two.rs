@@ -162,7 +162,7 @@ fn cut(body: &str) -> Vec<String> {
 
 #[test]
 fn any_order_repetition_and_batching_gives_the_same_projection() {
-    let cases = std::env::var("LEADTRAIL_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(2_000);
+    let cases = std::env::var("LEADTRAIL_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(300);
     let mut runner = TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
     runner
         .run(&a_set_and_two_ways(), |(plain, other)| {

@@ -1,9 +1,8 @@
 /** Axe finds nothing: every screen, both themes, the two widths the window has most often. */
-import AxeBuilder from '@axe-core/playwright';
 import type { Page as Tab } from '@playwright/test';
 import type { Call, Delivery, Page } from '../src/lib/api/types';
 import { Leadtrail } from './leadtrail';
-import { DEMO_NOW, expect, open, test } from './test';
+import { DEMO_NOW, expect, open, test, violations } from './test';
 
 interface Screen {
   name: string;
@@ -215,19 +214,7 @@ for (const [width, height] of [
           return;
         }
         const loaded = performance.now();
-        const axe = () =>
-          new AxeBuilder({ page }).options({ resultTypes: ['violations'] }).setLegacyMode(true);
-        const report = async (theme: string, axe: AxeBuilder) => {
-          const { violations } = await axe.analyze();
-          for (const v of violations) {
-            const nodes = v.nodes.map((n) => `    ${n.html.slice(0, 200)}`).join('\n');
-            found.push(`${screen.name}, ${theme}: ${v.id} (${v.help})\n${nodes}`);
-          }
-        };
-        await report('light', axe());
-        // The dark page is the same page in other colours.
-        await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' });
-        await report('dark', axe().withRules(['color-contrast', 'link-in-text-block']));
+        found.push(...(await violations(page, screen.name)));
         const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
         if (wide > 0) found.push(`${screen.name}: ${wide} px wider than the window`);
         if (process.env.TIMES)

@@ -5,7 +5,7 @@ import { Leadtrail } from './leadtrail';
 import { DEMO_DAY, DEMO_NOW, expect, open, test } from './test';
 
 /** A page that asked for nothing for so long is at rest, in milliseconds. */
-const REST = 2_500;
+const REST = 1_000;
 /** More requests than any page needs to be read: it feeds itself. */
 const MANY = 60;
 

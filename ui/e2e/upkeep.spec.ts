@@ -2,10 +2,9 @@
  * Settings, Health, erasing and what goes wrong: axe finds nothing, both themes, two widths; all of it without a
  * mouse. A full disk, a silent service and a damaged file are what the status says; here its answer is rewritten.
  */
-import AxeBuilder from '@axe-core/playwright';
 import type { Page as Tab } from '@playwright/test';
 import type { Backups } from '../src/lib/api/upkeep';
-import { DEMO_NOW, expect, open, test } from './test';
+import { DEMO_NOW, expect, open, test, violations } from './test';
 
 const SOON = { timeout: 8_000 };
 
@@ -180,14 +179,7 @@ for (const [width, height] of [
           found.push(`${screen.name}: not reached, ${String(error)}`);
           return;
         }
-        for (const theme of ['light', 'dark'] as const) {
-          await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
-          const axe = new AxeBuilder({ page }).options({ resultTypes: ['violations'] }).setLegacyMode(true);
-          for (const v of (await axe.analyze()).violations) {
-            const nodes = v.nodes.map((n) => `    ${n.html.slice(0, 200)}`).join('\n');
-            found.push(`${screen.name}, ${theme}: ${v.id} (${v.help})\n${nodes}`);
-          }
-        }
+        found.push(...(await violations(page, screen.name)));
         const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
         if (wide > 0) found.push(`${screen.name}: ${wide} px wider than the window`);
       });

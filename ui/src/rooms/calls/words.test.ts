@@ -3,8 +3,12 @@ import type { Call } from '../../lib/api';
 import { CALL_STATES, callTone, callWord, otherSide } from './words';
 
 const NOW = Date.parse('2026-11-30T12:00:00Z');
-const call = (direction: string, state: Call['state'], started_at = '2026-11-30T11:58:00Z') =>
-  ({ direction, state, started_at }) as Call;
+const call = (
+  direction: string,
+  state: Call['state'],
+  started_at = '2026-11-30T11:58:00Z',
+  answered = state === 'completed',
+) => ({ direction, state, started_at, answered }) as Call;
 
 describe('callWord', () => {
   it('never calls a call missed while it may still be answered', () => {
@@ -19,9 +23,10 @@ describe('callWord', () => {
       expect(callTone(old, NOW)).toBe('');
     }
   });
-  it('says which way it went', () => {
-    expect(callWord(call('inbound', 'completed'), NOW)).toBe('Incoming');
-    expect(callWord(call('outbound', 'completed'), NOW)).toBe('Outgoing');
+  it('says which way it went, and how', () => {
+    expect(callWord(call('inbound', 'completed'), NOW)).toBe('Incoming, answered');
+    expect(callWord(call('outbound', 'completed'), NOW)).toBe('Outgoing, answered');
+    expect(callWord(call('outbound', 'completed', undefined, false), NOW)).toBe('Outgoing, completed');
     expect(callWord(call('outbound', 'voicemail'), NOW)).toBe('Outgoing, voicemail');
     expect(callWord(call('outbound', 'missed'), NOW)).toBe('Outgoing, no answer');
   });

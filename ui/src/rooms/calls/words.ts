@@ -12,10 +12,14 @@ export const CALL_STATES: CallState[] = [
   'failed',
 ];
 
-/** `Incoming`, `Missed`, `Outgoing, voicemail`. */
-export function callWord(call: Pick<Call, 'direction' | 'state' | 'started_at'>, now: number): string {
+/** `Incoming, answered`, `Missed`, `Outgoing, voicemail`. One that ended, and nobody told who spoke, is only completed. */
+export function callWord(
+  call: Pick<Call, 'direction' | 'state' | 'started_at' | 'answered'>,
+  now: number,
+): string {
   const out = call.direction === 'outbound';
-  if (call.state === 'completed') return out ? 'Outgoing' : 'Incoming';
+  if (call.state === 'completed')
+    return `${out ? 'Outgoing' : 'Incoming'}, ${call.answered ? 'answered' : 'completed'}`;
   const state = callStateWord(call, now) ?? call.state;
   if (!out) return state;
   if (call.state === 'missed' || call.state === 'abandoned') return 'Outgoing, no answer';

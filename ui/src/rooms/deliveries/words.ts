@@ -13,6 +13,23 @@ import { providerName } from '../../lib/words';
 
 export const STATES: DeliveryState[] = ['processed', 'duplicate', 'repaired', 'quarantined', 'rejected'];
 
+/** What became of those that were kept: they add up to all that was kept. What was refused is counted apart. */
+export const KEPT = STATES.filter((state) => state !== 'rejected');
+
+/** What each chip counts. */
+export const stateCounts: Record<DeliveryState | 'all', string> = {
+  all: 'Every request that was kept. What was rejected is counted apart',
+  processed: 'Read, and on the timeline',
+  duplicate: 'All of it was here already: kept, and nothing was added',
+  repaired: 'A copy was mended so that it could be read; on the timeline',
+  quarantined: 'Could not be read or verified: kept, on no timeline yet',
+  rejected: 'Requests that were refused: only counted, nothing of them was kept',
+};
+
+/** What the rows of the rejected are: each stands for many requests. */
+export const refusedWords = (n: number): string =>
+  `${plural(n, 'request')} ${n === 1 ? 'was' : 'were'} refused. Each row below stands for all of one day, one source and one reason; nothing of them was kept.`;
+
 /** RFC 3339 times within our own sentences are shown in the viewer's zone: "Known since 08:40:09". */
 export function localTimes(text: string, now: number): string {
   return text.replace(/\bsince (\d{4}-\d{2}-\d{2}T[\d:.]+(?:Z|[+-]\d{2}:\d{2}))/g, (all, time: string) => {

@@ -38,8 +38,12 @@ test('backup, restore, and back again', async ({ page, leadtrail, signIn }) => {
   await page.keyboard.press('Enter');
   const asked = page.getByRole('group', { name: /^Go back to/ });
   await expect(asked.getByText('The backup is checked first.', { exact: false })).toBeVisible();
-  await expect(asked.getByText('The file in use now is kept beside it', { exact: false })).toBeVisible();
-  await expect(asked.getByText('What services sent since is carried over', { exact: false })).toBeVisible();
+  await expect(
+    asked.getByText('is kept as a backup of its own in this list', { exact: false }),
+  ).toBeVisible();
+  await expect(
+    asked.getByText('What services sent since then is carried over', { exact: false }),
+  ).toBeVisible();
   await page.keyboard.press('Escape');
   await expect(asked).toBeHidden();
   await expect(restore).toBeFocused();
@@ -89,6 +93,39 @@ test('backup, restore, and back again', async ({ page, leadtrail, signIn }) => {
   await byHand.getByRole('button', { name: /^Delete/ }).click();
   await byHand.getByRole('button', { name: 'Delete it' }).click();
   await expect(byHand).toHaveCount(0);
+});
+
+test('what going back means is in sight with its buttons, and what cannot be gone back to offers none', async ({
+  page,
+  leadtrail,
+  watched,
+  signIn,
+}) => {
+  await tell(leadtrail, await leadtrail.add('callrail'), callOf(KAYLAH));
+  await leadtrail.backUp();
+  await page.setViewportSize({ width: 900, height: 600 });
+  await signIn('#/settings/backups');
+  const open = page.getByRole('button', { name: /^Restore…/ }).first();
+  await open.click();
+  const asked = page.getByRole('group', { name: /^Go back to/ });
+  await expect(asked.getByText('1 delivery and 1 service')).toBeVisible();
+  await expect(asked.getByRole('heading')).toBeInViewport({ ratio: 1 });
+  for (const name of ['Restore', 'Cancel'])
+    await expect(asked.getByRole('button', { name, exact: true })).toBeInViewport({ ratio: 1 });
+  await asked.getByRole('button', { name: 'Cancel' }).click();
+  await expect(open).toBeFocused();
+
+  // One that cannot be read is told about, and there is nothing to press.
+  const detail = 'This backup is broken and cannot be gone back to.';
+  await page.route(/\/api\/backups\/[^/]+$/, (route) =>
+    route.fulfill({ status: 409, json: { title: 'Broken', detail, code: 'conflict' } }),
+  );
+  await open.click();
+  await expect(asked.getByText(detail)).toBeVisible();
+  await expect(asked.getByText('Nothing was changed.')).toBeVisible();
+  await expect(asked.getByRole('button', { name: 'Restore', exact: true })).toHaveCount(0);
+  await asked.getByRole('button', { name: 'Cancel' }).click();
+  watched.errors = watched.errors.filter((text) => !/status of 409/.test(text));
 });
 
 test('the folder, how many are kept, and whether they are made at all', async ({

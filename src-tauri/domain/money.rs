@@ -58,7 +58,8 @@ pub fn money(cents: i64, currency: &str) -> String {
     if rest == 0 { format!("{minus}{sign}{units}") } else { format!("{minus}{sign}{units}.{rest:02}") }
 }
 
-fn grouped(n: u64) -> String {
+/// `1,284`: digits in threes.
+pub fn grouped(n: u64) -> String {
     let digits = n.to_string();
     let mut text = String::with_capacity(digits.len() * 4 / 3);
     for (at, digit) in digits.chars().enumerate() {

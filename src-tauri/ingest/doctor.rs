@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 
 use super::{demo, due, import, silence};
 use crate::clock::{from_micros, said};
+use crate::domain::money::grouped;
 use crate::providers::{Credential, Headers, Provider, Verdict};
 use crate::settings::{Backups, Values};
 use crate::store::backup::Folders;
@@ -542,9 +543,20 @@ fn quarantine(connection: &Connection) -> Result<Item, StoreError> {
     Ok(if n == 0 {
         Item::ok(name, "Nothing waits", "Everything that came could be read and placed.")
     } else {
-        let title = if n == 1 { "1 message waits".to_string() } else { format!("{n} messages wait") };
-        let text = "They are kept, and could not be read or verified.";
-        Item::warn(name, &title, text, "Deliveries says why for each, and what to do.")
+        let (title, text, mend) = if n == 1 {
+            (
+                "1 message waits".to_string(),
+                "It is kept, and could not be read or verified.",
+                "Deliveries says why, and what to do.",
+            )
+        } else {
+            (
+                format!("{} messages wait", grouped(n.unsigned_abs())),
+                "They are kept, and could not be read or verified.",
+                "Deliveries says why for each, and what to do.",
+            )
+        };
+        Item::warn(name, &title, text, mend)
     })
 }
 

@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 
 use super::demo;
 use crate::clock;
+use crate::domain::money::grouped;
 use crate::domain::rhythm::{self, HOUR, Heard, MEMORY};
 use crate::store::query::{gaps, heard};
 use crate::store::{SourceRow, Store, StoreError, sources};
@@ -62,7 +63,7 @@ pub fn of(connection: &Connection, source: &SourceRow, now: DateTime<Utc>) -> Re
     Ok(expected.map(|expected| {
         let expected = expected.round() as i64;
         let (name, at) = (&source.name, clock::said(last, now));
-        let text = format!("Nothing from {name} since {at}. Usually {expected} by now.");
+        let text = format!("Nothing from {name} since {at}. Usually {} by now.", grouped(expected.unsigned_abs()));
         Silence { source: source.id, name: name.clone(), since: last, expected, text }
     }))
 }

@@ -116,7 +116,15 @@ async fn connect(store: &Store, month: &Month) -> Result<HashMap<&'static str, A
     let ids = store
         .write(move |batch| {
             batch.set(MARK, "1")?;
-            let values = settings::Values { business_name: simulator::BUSINESS.into(), ..settings::Values::default() };
+            // Its days are those of its town: on a machine elsewhere its calls would come at night.
+            let values = settings::Values {
+                business_name: simulator::BUSINESS.into(),
+                business: settings::Business {
+                    time_zone: Some(simulator::TIME_ZONE.into()),
+                    ..settings::Business::default()
+                },
+                ..settings::Values::default()
+            };
             batch.set(settings::NAME, &serde_json::to_string(&values)?)?;
             Provider::ALL
                 .into_iter()

@@ -70,6 +70,18 @@ fn files_of(folder: &std::path::Path) -> Vec<String> {
     entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
 }
 
+/// Its calls come in the hours of the town it plays in, on whatever machine it is looked at.
+#[tokio::test]
+async fn sample_data_has_the_time_zone_of_its_business() {
+    let app = TestApp::new();
+    assert_eq!(app.post_json("/api/demo", json!({})).await.status, 200);
+    let business = app.get_json("/api/status").await["settings"]["business"].clone();
+    assert_eq!(business["time_zone"], "America/New_York", "{business}");
+    let report = app.get_json("/api/reports/overview?from=2025-06-01&to=2035-05-31").await;
+    assert_eq!(report["manifest"]["time_zone"], "America/New_York");
+    assert_eq!(app.send_json("DELETE", "/api/demo", json!({})).await.status, 200);
+}
+
 #[tokio::test]
 async fn sample_data_can_be_looked_at_again_after_it_was_backed_up() {
     let app = TestApp::new();

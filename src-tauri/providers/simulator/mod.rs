@@ -66,6 +66,8 @@ const DAYS: i64 = 30;
 
 /// The invented business of the demo.
 pub const BUSINESS: &str = "Northgate Homes";
+/// Where it is: all its people live around Atlanta.
+pub const TIME_ZONE: &str = "America/New_York";
 /// Its people.
 pub const STAFF: [&str; 3] = ["Gil Ortega", "Sean Kim", "Dana Whitfield"];
 

@@ -62,8 +62,8 @@ measures! {
     ReachedNew "reached.new" Count "New" "New leads of the period.";
     ReachedContacted "reached.contacted" Count "Got to contacted" "New leads of the period whose journey holds a step at contacted or a further open stage, whenever that was.";
     ReachedResponded "reached.responded" Count "Got to responded" "New leads of the period whose journey holds a step at responded or a further open stage, whenever that was.";
-    ReachedQuoted "reached.quoted" Count "Got to quoted" "New leads of the period whose journey holds a step at quoted or a further open stage, whenever that was.";
-    ReachedBooked "reached.booked" Count "Got to booked" "New leads of the period whose journey holds a step at booked or converted, whenever that was.";
+    ReachedQuoted "reached.quoted" Count "Got to quoted" "New leads of the period whose journey holds a step at quoted or a further open stage, whenever that was, and whatever outcome stands on them now.";
+    ReachedBooked "reached.booked" Count "Got to booked" "New leads of the period whose journey holds a step at booked or converted, whenever that was, and whatever outcome stands on them now.";
     ReachedConverted "reached.converted" Count "Got to converted" "New leads of the period whose journey holds a step at converted, whenever that was.";
     StepContacted "step.contacted" Median "Time to contacted" "New leads of the period that came to contacted from an earlier open stage: seconds from their first step at the furthest open stage before it.";
     StepResponded "step.responded" Median "Time to responded" "New leads of the period that came to responded from an earlier open stage: seconds from their first step at the furthest open stage before it.";
@@ -142,7 +142,7 @@ measures! {
     FormsTest "forms.test" Count "Tests" "Forms of leads one of whose numbers is marked as a test.";
 
     // Outcomes and money, by when they were said.
-    Booked "outcome.booked" Count "Booked" "Leads whose standing outcome is booked, without tests, if it was given in the period. An outcome a service worked out of a call is given when the call began.";
+    Booked "outcome.booked" Count "Booked" "Leads whose standing outcome is booked, without tests, if it was given in the period. An outcome a service worked out of a call is given when the call began. A lead that was booked and given another outcome later counts there; it keeps the stage booked.";
     Quoted "outcome.quoted" Count "Quoted" "Leads whose standing outcome is quoted, without tests, if it was given in the period.";
     FollowUp "outcome.follow_up" Count "Follow up" "Leads whose standing outcome is follow up, without tests, if it was given in the period.";
     NotInterested "outcome.not_interested" Count "Not interested" "Leads whose standing outcome is not interested, without tests, if it was given in the period.";

@@ -281,6 +281,34 @@ pub struct Table {
     /// Columns that are drawn on top of each other.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub stacked: Vec<String>,
+    /// Of a grid of hours: the columns that are shown, in the window and in every file alike.
+    #[serde(default)]
+    pub hours: Option<HoursShown>,
+}
+
+/// The first and the last hour of a grid that are worth a column: those with anything, and the usual day around them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct HoursShown {
+    /// The first column that is shown, from 0.
+    pub first: usize,
+    /// The last column that is shown.
+    pub last: usize,
+}
+
+impl HoursShown {
+    /// The usual day: whether anything came or not.
+    const USUAL: HoursShown = HoursShown { first: 7, last: 21 };
+
+    /// What is worth showing of rows with a cell an hour.
+    pub fn of(rows: &[TableRow]) -> HoursShown {
+        let busy = rows.iter().flat_map(|row| {
+            row.cells.iter().enumerate().filter(|(_, cell)| cell.value.is_some_and(|n| n > 0.0)).map(|(hour, _)| hour)
+        });
+        busy.fold(HoursShown::USUAL, |shown, hour| HoursShown {
+            first: shown.first.min(hour),
+            last: shown.last.max(hour),
+        })
+    }
 }
 
 /// A column.

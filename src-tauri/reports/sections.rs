@@ -1,7 +1,7 @@
 //! The sections of a report, its key figures and the lines that add up.
 
 use super::measure::Measure as M;
-use super::model::{Cell, Chart, Headline, Period, Point, Section, Sum, SumPart, Table, TableRow, Unit};
+use super::model::{Cell, Chart, Headline, HoursShown, Period, Point, Section, Sum, SumPart, Table, TableRow, Unit};
 use super::tables::{Book, By, DISAGREED, FELT, MONEY, OF_DAYS, OUTCOMES, Shows, Which, column, days_of, lines};
 use super::tally::{Dimension, Stats};
 
@@ -25,7 +25,10 @@ pub const OVERVIEW: (&str, &str) = ("overview", "Overview");
 pub(super) fn section(key: &str, book: &Book<'_>, period: &Period) -> Option<Section> {
     let (key, title) = *SECTIONS.iter().find(|(name, _)| *name == key)?;
     let (note, tables) = match key {
-        "funnel" => ("New leads of the period, wherever they got to until now.", funnel(book)),
+        "funnel" => (
+            "New leads of the period, by the stages they got to until now. A stage stays when another outcome is given later.",
+            funnel(book),
+        ),
         "speed" => ("New leads of the period that turned to the business, until the first answer.", speed(book)),
         "calls" => ("By when a call began, or a text or form was sent.", calls(book, period)),
         "heatmap" => ("Inbound calls by weekday and hour of the clock in the report's time zone.", vec![heat(book)]),
@@ -181,6 +184,7 @@ fn calls(book: &Book<'_>, period: &Period) -> Vec<Table> {
         }),
         chart: Chart::Columns,
         stacked: Vec::new(),
+        hours: None,
     };
     vec![
         lines("calls_in", "How inbound calls ended", "Inbound", vec![count("Calls", M::CallsIn)], inbound, Chart::Bars),
@@ -202,22 +206,24 @@ fn heat(book: &Book<'_>) -> Table {
     let cell = |weekday: usize, hour: usize| {
         book.cell(M::CallsIn, Which::By(Dimension::Hour, &format!("{}T{hour:02}", weekday + 1)))
     };
+    let rows: Vec<TableRow> = DAYS
+        .into_iter()
+        .enumerate()
+        .map(|(index, day)| TableRow {
+            key: (index + 1).to_string(),
+            label: day.into(),
+            cells: (0..24).map(|hour| cell(index, hour)).collect(),
+        })
+        .collect();
     Table {
+        hours: Some(HoursShown::of(&rows)),
         key: "heatmap".into(),
         title: "When they call".into(),
         row_label: "Weekday".into(),
         columns: (0..24)
             .map(|hour| column(&format!("h{hour:02}"), &hour.to_string(), Unit::Count, M::CallsIn))
             .collect(),
-        rows: DAYS
-            .into_iter()
-            .enumerate()
-            .map(|(index, day)| TableRow {
-                key: (index + 1).to_string(),
-                label: day.into(),
-                cells: (0..24).map(|hour| cell(index, hour)).collect(),
-            })
-            .collect(),
+        rows,
         total: None,
         chart: Chart::Heat,
         stacked: Vec::new(),
@@ -413,7 +419,7 @@ pub(super) fn headlines(book: &Book<'_>, period: &Period) -> Vec<Headline> {
         head("new_leads", "New leads", book.cell(M::NewLeads, Which::All), "up", &sum(M::NewLeads)),
         head("answered", "Calls answered", book.percent(M::Answered, M::Answerable, Which::All), "up", &answered),
         head("speed", "First answer, median", book.cell(M::Speed, Which::All), "down", &speed),
-        head("booked", "Booked", book.cell(M::Booked, Which::All), "up", &sum(M::Booked)),
+        head("booked", "Outcome booked", book.cell(M::Booked, Which::All), "up", &sum(M::Booked)),
         head("revenue", "Revenue", book.cell(M::Earned, Which::All), "up", &sum(M::Earned)),
     ]
 }

@@ -270,6 +270,7 @@ impl By {
             total,
             chart: self.chart,
             stacked: self.stacked.iter().map(|measure| measure.key().to_string()).collect(),
+            hours: None,
         }
     }
 }
@@ -306,6 +307,7 @@ pub(super) fn lines(
         total: None,
         chart,
         stacked: Vec::new(),
+        hours: None,
     }
 }
 

@@ -35,6 +35,19 @@ pub fn plural(n: i64, one: &str, many: &str) -> String {
     format!("{} {}", count(n), if n == 1 { one } else { many })
 }
 
+/// An hour of the week, `1T14`, for people: `Monday, 14:00 to 15:00`.
+pub fn hour_of_week(value: &str) -> String {
+    const DAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+    let read = value.split_once('T').and_then(|(day, hour)| {
+        let day = DAYS.get(day.parse::<usize>().ok()?.checked_sub(1)?)?;
+        Some((day, hour.parse::<u8>().ok().filter(|hour| *hour < 24)?))
+    });
+    match read {
+        Some((day, hour)) => format!("{day}, {hour:02}:00 to {:02}:00", hour + 1),
+        None => value.to_string(),
+    }
+}
+
 /// `83%`; below ten with one decimal where it has one: `4.5%`.
 pub fn percent(value: f64) -> String {
     let tenths = (value * 10.0).round() / 10.0;

@@ -53,6 +53,7 @@ mod shapes;
 mod signatures;
 mod sockets;
 mod sources_api;
+mod stage_and_outcome;
 mod standing_in;
 mod support;
 mod taking_back;

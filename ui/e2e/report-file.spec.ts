@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Browser, Page } from '@playwright/test';
-import { clean, DEMO_DAY, expect, test } from './test';
+import { clean, DEMO_DAY, DEMO_NOW, expect, open, test } from './test';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const program = resolve(process.env.LEADTRAIL_BIN ?? join(root, 'target/debug/leadtrail'));
@@ -83,6 +83,24 @@ test('a report opens from disk, and each of its figures opens exactly its rows',
     await expect(leads).toBeFocused();
     await clean(page);
   });
+});
+
+test('the hours of the week are the same in the window and in the file', async ({ page, browser, demo }) => {
+  const grid = (of: Page) =>
+    of.locator('table.heat').evaluate((table) => ({
+      hours: [...table.querySelectorAll('thead th')].map((th) => th.textContent?.trim()),
+      // Each by what it is called to those who listen.
+      calls: [...table.querySelectorAll('td [data-figure]')]
+        .map((cell) => cell.getAttribute('aria-label') ?? '')
+        .filter((name) => !/: 0 calls$/.test(name)),
+    }));
+  await page.clock.setFixedTime(DEMO_NOW);
+  await open(page, demo, `#/reports?from=2026-03-01&to=${DEMO_DAY}&tz=America/New_York`);
+  await expect(page.locator('table.heat a').first()).toBeVisible();
+  const shown = await grid(page);
+  expect(shown.calls.length).toBeGreaterThan(20);
+  const file = exported(demo.folder, 'report', 'hours.html', '--name', 'overview', ...PERIOD);
+  await fromDisk(browser, file, async (paper) => expect(await grid(paper)).toEqual(shown));
 });
 
 test('a timeline opens from disk, and the redacted one names nobody', async ({ browser, demo }) => {

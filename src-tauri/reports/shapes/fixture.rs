@@ -404,6 +404,7 @@ fn table(key: &str, title: &str, row_label: &str, columns: Vec<Column>, chart: C
         total: None,
         chart,
         stacked: Vec::new(),
+        hours: None,
     }
 }
 
@@ -573,7 +574,7 @@ fn sections(rows: &[Row]) -> Vec<Section> {
 }
 
 fn heat(rows: &[Row]) -> Table {
-    let columns = (0..24).map(|hour| column(&format!("{hour:02}"), &format!("{hour:02}"), Unit::Count, Measure::Calls));
+    let columns = (0..24).map(|hour| column(&format!("h{hour:02}"), &hour.to_string(), Unit::Count, Measure::Calls));
     let mut table = table("heatmap", "Calls by weekday and hour", "Weekday", columns.collect(), Chart::Heat);
     for (n, label) in ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"].iter().enumerate()
     {
@@ -585,6 +586,7 @@ fn heat(rows: &[Row]) -> Table {
             .collect();
         table.rows.push(TableRow { key: (n + 1).to_string(), label: (*label).into(), cells });
     }
+    table.hours = Some(HoursShown::of(&table.rows));
     table
 }
 
@@ -678,7 +680,7 @@ fn report(rows: &[Row], hostile: bool) -> Report {
             headline(rows, "new_leads", "New leads", M::NewLeads, "up"),
             answered_line,
             headline(rows, "speed", "Median time to first answer", M::Speed, "down"),
-            headline(rows, "booked", "Booked", M::Booked, "up"),
+            headline(rows, "booked", "Outcome booked", M::Booked, "up"),
             headline(rows, "revenue", "Revenue", M::Earned, "up"),
         ],
         sums: vec![

@@ -96,15 +96,13 @@ function columns(table) {
 
 function heat(table) {
   const most = maxOf(table.rows.flatMap((row) => row.cells.map((cell) => cell.value)));
-  const busy = table.columns.map((_, i) => table.rows.some((row) => row.cells[i].value));
-  const first = Math.min(8, busy.indexOf(true) < 0 ? 8 : busy.indexOf(true));
-  const last = Math.max(17, busy.lastIndexOf(true));
+  const { first, last } = table.hours ?? { first: 0, last: table.columns.length - 1 };
   const hours = table.columns.slice(first, last + 1);
   const box = h(
     'table',
     { class: 'heat' },
     h('caption', { class: 'sr' }, table.title),
-    h('thead', null, h('tr', null, h('td'), hours.map((column) => h('th', { scope: 'col' }, String(Number(column.label)))))),
+    h('thead', null, h('tr', null, h('td'), hours.map((column) => h('th', { scope: 'col' }, column.label)))),
     h(
       'tbody',
       null,
@@ -115,7 +113,7 @@ function heat(table) {
           h('th', { scope: 'row' }, row.label.slice(0, 3)),
           row.cells.slice(first, last + 1).map((cell, i) => {
             const level = most && cell.value ? Math.max(1, Math.ceil((cell.value / most) * 5)) : 0;
-            const name = `${row.label} ${Number(hours[i].label)}:00, ${many(cell.value ?? 0, 'call', 'calls')}`;
+            const name = `${hourOfWeek(`${row.key}T${String(first + i).padStart(2, '0')}`)}: ${many(cell.value ?? 0, 'call', 'calls')}`;
             return h('td', null, figure(cell, { className: `hc h${level}`, tag: name, content: [cell.value ? count(cell.value) : h('span', { class: 'sr' }, '0')] }));
           }),
         ),
@@ -239,7 +237,7 @@ function sectionPanel(section) {
     const note = quick ? [figure(quick, { name: 'answered within 5 minutes' }), ' within 5 min'] : share ? `share ${share.label.toLowerCase()}` : section.note;
     return panel(section.key === 'funnel' ? 'a' : 'b', section.title, note, drawnTable(first, false), more.map((table) => behind(table, table.title)));
   }
-  if (section.key === 'heatmap') return panel('c', section.title, `calls by hour, ${page.zone}`, section.tables.map((table) => drawnTable(table, false)));
+  if (section.key === 'heatmap') return panel('c', section.title, `calls per hour, ${page.zone}`, section.tables.map((table) => drawnTable(table, false)));
   const rest = more.filter((table) => table.key !== 'rescue' || !cellOf('calls.missed_really'));
   const long = ['touches', 'outcomes', 'calls', 'reps'].includes(section.key) ? 'e long' : 'e';
   return panel(long, section.title, section.note, drawnTable(first, section.tables.length > 1), rest.map((table) => behindDrawn(table)));

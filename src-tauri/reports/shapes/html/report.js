@@ -133,11 +133,17 @@ function rowsOf(figure) {
   return (stored.rows ?? []).filter(fits);
 }
 const WEEKDAYS = ['', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];
+/* `1T14`: Monday, 14:00 to 15:00 */
+function hourOfWeek(value) {
+  const two = (hour) => String(hour).padStart(2, '0');
+  const hour = Number(value.slice(2));
+  return `${WEEKDAYS[Number(value[0])]}, ${two(hour)}:00 to ${two(hour + 1)}:00`;
+}
 function named(figure) {
   const { measure, by, value } = parts(figure);
   const label = report.measures[measure]?.label ?? ofKey(measure);
   if (by === null) return label;
-  if (by === 'hour') return `${label}, ${WEEKDAYS[Number(value[0])]} ${Number(value.slice(2))}:00`;
+  if (by === 'hour') return `${label}, ${hourOfWeek(value)}`;
   if (by === 'day') return `${label}, ${day(value)}`;
   if (value === '') return `${label}, not told`;
   return `${label}, ${by === 'outcome' ? ofKey(value) : value}`;

@@ -130,14 +130,9 @@ fn figures(report: &Report) -> Vec<&str> {
 
 /// What a value of a dimension is called.
 fn called(dimension: Dimension, value: &str) -> String {
-    const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
     match dimension {
         _ if value.is_empty() => "Not told".into(),
-        Dimension::Hour => {
-            let (day, hour) = value.split_once('T').unwrap_or((value, ""));
-            let day = day.parse::<usize>().ok().and_then(|day| DAYS.get(day.wrapping_sub(1))).copied().unwrap_or(day);
-            format!("{day} {hour}:00")
-        }
+        Dimension::Hour => words::hour_of_week(value),
         Dimension::Day => super::charts::short_day(value),
         Dimension::Outcome => words::of_key(value),
         _ => value.chars().take(60).collect(),

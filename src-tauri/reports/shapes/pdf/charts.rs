@@ -246,13 +246,9 @@ fn stacked(sheet: &mut Sheet<'_>, table: &Table, [x, y, w, h]: [f32; 4]) {
     }
 }
 
-/// The hours a grid of hours shows: those in which something was, and the middle of the day.
+/// The hours a grid of hours shows.
 fn hours(table: &Table) -> std::ops::Range<usize> {
-    let some = |hour: &usize| table.rows.iter().any(|row| value(row.cells.get(*hour)) > 0.0);
-    let all = 0..table.columns.len();
-    let first = all.clone().find(some).unwrap_or(8).min(8);
-    let last = all.clone().rev().find(some).unwrap_or(18).max(18);
-    first..(last + 1).min(table.columns.len())
+    table.hours.map_or(0..table.columns.len(), |shown| shown.first..(shown.last + 1).min(table.columns.len()))
 }
 
 /// A grid of hours: a table, each cell of which opens its rows.

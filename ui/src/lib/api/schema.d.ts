@@ -2180,6 +2180,13 @@ export interface components {
             sat?: components["schemas"]["OpeningSpan"][] | null;
             sun?: components["schemas"]["OpeningSpan"][] | null;
         };
+        /** @description The first and the last hour of a grid that are worth a column: those with anything, and the usual day around them. */
+        HoursShown: {
+            /** @description The first column that is shown, from 0. */
+            first: number;
+            /** @description The last column that is shown. */
+            last: number;
+        };
         /** @description A file that is brought in. */
         Import: {
             /**
@@ -4048,6 +4055,7 @@ export interface components {
             chart: components["schemas"]["Chart"];
             /** @description Columns that are drawn on top of each other. */
             stacked?: string[];
+            hours: components["schemas"]["HoursShown"] | null;
         };
         /** @description A row. */
         TableRow: {

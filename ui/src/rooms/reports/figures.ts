@@ -143,11 +143,9 @@ export function heat(value: number | null, most: number): 0 | 1 | 2 | 3 | 4 | 5 
   return Math.max(1, Math.min(5, Math.ceil((value / most) * 5))) as 1 | 2 | 3 | 4 | 5;
 }
 
-/** The hours that are worth a column: those with anything, and the usual day around them. */
+/** The hours that are worth a column: the report says which, so that the window and every file show the same. */
 export function hoursShown(table: Table): number[] {
-  const busy = table.columns.map((_, i) => table.rows.some((row) => (row.cells[i]?.value ?? 0) > 0));
-  const first = Math.min(7, busy.indexOf(true) < 0 ? 7 : busy.indexOf(true));
-  const last = Math.max(21, busy.lastIndexOf(true));
+  const { first, last } = table.hours ?? { first: 0, last: table.columns.length - 1 };
   return table.columns.map((_, i) => i).filter((i) => i >= first && i <= last);
 }
 

@@ -230,6 +230,7 @@ describe('figures', () => {
     })),
     total: null,
     chart: 'none',
+    hours: null,
   });
   it('put tables by the same dimension together by value', () => {
     const sections: Section[] = [
@@ -271,8 +272,9 @@ describe('figures', () => {
       Array.from({ length: 24 }, (_, i) => `m${i}`),
       ['1'],
     );
-    for (const [i, c] of grid.rows[0]!.cells.entries()) c.value = i === 5 ? 2 : 0;
-    expect([hoursShown(grid)[0], hoursShown(grid).at(-1)]).toEqual([5, 21]);
+    expect(hoursShown(grid)).toHaveLength(24);
+    const shown = hoursShown({ ...grid, hours: { first: 5, last: 21 } });
+    expect([shown[0], shown.at(-1)]).toEqual([5, 21]);
   });
   it('count what came since', () => {
     expect(grown({ lead: 4, call: 9 }, { lead: 6, call: 8, form: 1 })).toBe(3);

@@ -94,7 +94,9 @@ describe('in words', () => {
   });
   test('names and schedules to begin with', () => {
     expect(suggestName(report({ schedule: suggestSchedule('last_month') }))).toBe('Monthly overview');
-    expect(suggestName(report({ range: 'last_week', report: 'speed' }))).toBe('Speed to lead, last week');
+    expect(suggestName(report({ range: 'last_week', report: 'speed' }))).toBe(
+      'How fast we answer, last week',
+    );
     expect([suggestSchedule('yesterday').every, suggestSchedule('last_week').every]).toEqual([
       'daily',
       'weekly',

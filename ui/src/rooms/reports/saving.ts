@@ -4,24 +4,25 @@ import type { FileFormat, NewSavedReport, Range, RangeWord, SavedQuestion, Sched
 export const FORMATS: { format: FileFormat; name: string; hint: string }[] = [
   { format: 'pdf', name: 'PDF', hint: 'To print and to send' },
   { format: 'xlsx', name: 'Excel', hint: 'A workbook with a sheet for each figure and one with the rows' },
-  { format: 'csv', name: 'CSV', hint: 'A table each, zipped' },
+  { format: 'csv', name: 'CSV', hint: 'A file for each table, in one ZIP' },
   { format: 'html', name: 'Web page', hint: 'One file that opens in any browser, offline' },
   { format: 'json', name: 'JSON', hint: 'For programs' },
 ];
 export const formatName = (format: string) => FORMATS.find((f) => f.format === format)?.name ?? format;
 
+/** Called as their headings on the page and in the files are. */
 export const REPORTS: { name: string; title: string }[] = [
   { name: 'overview', title: 'Overview' },
-  { name: 'funnel', title: 'Funnel' },
-  { name: 'speed', title: 'Speed to lead' },
-  { name: 'calls', title: 'Calls' },
+  { name: 'funnel', title: 'Where leads get to' },
+  { name: 'speed', title: 'How fast we answer' },
+  { name: 'calls', title: 'Calls, texts and forms' },
   { name: 'touches', title: 'Where leads come from' },
   { name: 'outcomes', title: 'Outcomes and money' },
-  { name: 'sentiment', title: 'Sentiment' },
-  { name: 'reasons', title: 'Reasons' },
-  { name: 'heatmap', title: 'When leads turn to you' },
-  { name: 'reps', title: 'Reps' },
-  { name: 'disagreements', title: 'Disagreements' },
+  { name: 'sentiment', title: 'How callers felt' },
+  { name: 'reasons', title: 'Why leads closed' },
+  { name: 'heatmap', title: 'When they call' },
+  { name: 'reps', title: 'Who looks after leads' },
+  { name: 'disagreements', title: 'Where services disagree' },
 ];
 
 export const RANGES: { range: RangeWord; name: string }[] = [

@@ -4,17 +4,28 @@
 //! proof only among what was told of that person: elsewhere it takes a whole name, of at least two words, so that nothing of
 //! a namesake is destroyed by one. Whoever is known by one word is found elsewhere by number or mail.
 
+mod ids;
+mod mails;
+mod words;
+
 use std::collections::{BTreeSet, HashSet};
 
 use super::event::{Address, Event, LinkKind};
 use super::folding::{Token, folded, together, tokens, unspaced};
 use super::mask::{Cover, Span};
-use super::numbers::{DIGITS, Run, digit_runs};
+use super::numbers::{DIGITS, Run, digit_runs, in_fields};
 use super::phone;
-use super::writings::{bytes_written, writings};
+pub use super::writings::{PIECE, borders};
+use super::writings::{bytes_written, pieces, writings};
+use ids::OwnIds;
+pub(super) use words::JOINS;
+use words::{CARRIER, JOINTS, LABELS, NOBODY, OFFICES};
 
 /// Characters of a family and given name in scripts that put nothing between them.
 const TOGETHER: usize = 3;
+
+/// From so many hexadecimal digits in a row on, they are a digest.
+const DIGEST: usize = 16;
 
 /// Where a text stands, and so how little of a name is proof there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +51,10 @@ pub struct PersonIdentifiers {
     numbers: BTreeSet<String>,
     /// Whole mails, folded.
     mails: BTreeSet<String>,
+    /// Mails that reach the same box as one with something hung on it.
+    boxes: BTreeSet<String>,
+    /// What services call them.
+    ids: OwnIds,
 }
 
 impl PersonIdentifiers {
@@ -69,7 +84,10 @@ impl PersonIdentifiers {
                 LinkKind::Phone => self.add_number(&link.value),
                 LinkKind::Email => self.add_mail(&link.value),
                 LinkKind::Event | LinkKind::Erased => {}
-                _ => self.add_phrase(&link.value, Cover::Id),
+                kind => {
+                    self.add_phrase(&link.value, Cover::Id);
+                    self.ids.add(&event.source_uid, kind, &link.value);
+                }
             }
         }
         self.add_address(&person.address);
@@ -160,6 +178,11 @@ impl PersonIdentifiers {
         if local.chars().count() >= 3 && !OFFICES.contains(&local) {
             self.add_phrase(local, Cover::Mail);
         }
+        if let Some((local, domain)) = mail.rsplit_once('@')
+            && let Some((box_, _)) = local.split_once('+').filter(|(box_, _)| !box_.is_empty())
+        {
+            self.boxes.insert(format!("{box_}@{domain}"));
+        }
         self.mails.insert(mail);
     }
 
@@ -200,6 +223,21 @@ impl PersonIdentifiers {
         }
     }
 
+    /// What to look for where words are found by an index: names, numbers in the ways they are mostly written, mails.
+    pub fn asked(&self) -> Vec<String> {
+        let number = |number: &String| {
+            let parts = |at: usize| number.split_at_checked(at).unwrap_or((number, ""));
+            let ((area, rest), (_, last)) = (parts(3), parts(6));
+            let grouped =
+                (number.len() == 10).then(|| [format!("{area} {rest}"), format!("{area} {} {last}", &rest[..3])]);
+            [number.clone(), format!("1{number}"), format!("0{number}")]
+                .into_iter()
+                .chain(grouped.into_iter().flatten())
+        };
+        let names = self.whole.iter().map(|words| words.join(" "));
+        names.chain(self.numbers.iter().flat_map(number)).chain(self.mails.iter().cloned()).collect()
+    }
+
     /// The text tells of the person, in any writing: as it is, with escapes, entities, as an address of the web or base64.
     pub fn tells(&self, text: &str, reach: Reach) -> bool {
         self.in_plain(text, reach) || writings(text).iter().any(|plain| self.in_plain(plain, reach))
@@ -212,7 +250,14 @@ impl PersonIdentifiers {
 
     /// The same of bytes that may be UTF-16, or no text at all.
     pub fn in_bytes(&self, bytes: &[u8], reach: Reach) -> bool {
-        bytes_written(bytes).iter().any(|text| self.tells(text, reach))
+        pieces(bytes).any(|piece| bytes_written(piece).iter().any(|text| self.tells(text, reach)))
+    }
+
+    /// What `source` sent tells of the person: also by what the service calls them, in any writing.
+    pub fn in_sent(&self, bytes: &[u8], source: &str) -> bool {
+        let tells = |text: &str| self.in_plain(text, Reach::Elsewhere) || self.ids.stand_in(text, source);
+        pieces(bytes)
+            .any(|piece| bytes_written(piece).iter().any(|text| tells(text) || writings(text).iter().any(|t| tells(t))))
     }
 
     fn in_plain(&self, text: &str, reach: Reach) -> bool {
@@ -221,13 +266,19 @@ impl PersonIdentifiers {
         }
         let fits = |run: &Run| match reach {
             Reach::Own => self.has_digits(run),
-            Reach::Elsewhere => self.numbers.iter().any(|number| run.has(number)),
+            Reach::Elsewhere => self.has_number(run) && !in_digest(text, run),
         };
         if digit_runs(text).any(|run| run.digits.len() >= DIGITS && fits(&run)) {
             return true;
         }
+        if reach == Reach::Elsewhere && !self.numbers.is_empty() && in_fields(text, &|run| self.has_number(run)) {
+            return true;
+        }
         let plain = folded(text);
-        if self.mails.iter().any(|mail| has_mail(&plain, mail)) || self.mail_said_in(&plain) {
+        if self.mails.iter().any(|mail| mails::has_mail(&plain, mail))
+            || self.boxes.iter().any(|mail| mails::stands(&plain, mail))
+            || mails::is_said(&plain, self.mails.iter())
+        {
             return true;
         }
         match reach {
@@ -240,22 +291,9 @@ impl PersonIdentifiers {
         }
     }
 
-    /// A mail with its signs in words: `jane at example dot com`, `jane [at] example.com`.
-    fn mail_said_in(&self, plain: &str) -> bool {
-        if !plain.contains("at")
-            || self.mails.iter().all(|mail| !plain.contains(mail.split('@').next().unwrap_or(mail)))
-        {
-            return false;
-        }
-        let found = tokens(plain);
-        self.mails.iter().filter_map(|mail| mail.split_once('@')).any(|(local, domain)| {
-            let words = |text: &str| tokens(text).into_iter().map(|token| token.folded);
-            let whole: Vec<String> = words(local).chain(["at".to_string()]).chain(words(domain)).collect();
-            (0..found.len()).any(|at| {
-                let mut said = found[at..].iter().filter(|token| token.folded != "dot");
-                whole.iter().all(|word| said.next().is_some_and(|token| token.folded == *word))
-            })
-        })
+    /// It is the person's number, from the beginning of a group to the end of one.
+    fn has_number(&self, run: &Run) -> bool {
+        self.numbers.iter().any(|number| run.has(number))
     }
 
     /// All words of a name, one after the other or in one, whatever hyphens and apostrophes are in them.
@@ -362,6 +400,10 @@ fn is_joint(between: &str) -> bool {
 /// `found` begins with the whole name. Between its words may stand what forms call them.
 fn begins_with(found: &[Token], whole: &str) -> bool {
     let mut rest = whole;
+    // What folds to nothing begins nothing: rows of it would be looked at again from each.
+    if found.first().is_none_or(|token| token.folded.is_empty()) {
+        return false;
+    }
     for token in found {
         if let Some(after) = rest.strip_prefix(token.folded.as_str()) {
             rest = after;
@@ -375,18 +417,15 @@ fn begins_with(found: &[Token], whole: &str) -> bool {
     false
 }
 
-/// The mail stands there by itself, not as the end of a longer one.
-fn has_mail(plain: &str, mail: &str) -> bool {
-    plain.match_indices(mail).any(|(at, _)| {
-        let before = plain[..at].chars().next_back();
-        let mut after = plain[at + mail.len()..].chars();
-        let goes_on = match after.next() {
-            Some('.') => after.next().is_some_and(char::is_alphanumeric),
-            Some(c) => c.is_alphanumeric() || c == '-',
-            None => false,
-        };
-        !goes_on && !before.is_some_and(|c| c.is_alphanumeric() || "._+-".contains(c))
-    })
+/// The figures are some of a long row of hexadecimal digits: of a digest, not of a number.
+fn in_digest(text: &str, run: &Run) -> bool {
+    let span = run.span();
+    let (before, after) = (text.get(..span.start).unwrap_or_default(), text.get(span.end..).unwrap_or_default());
+    let of_word = |b: &u8| b.is_ascii_alphanumeric();
+    let left = before.bytes().rev().take_while(of_word).take(DIGEST).count();
+    let right = after.bytes().take_while(of_word).take(DIGEST).count();
+    let word = text.get(span.start - left..span.end + right).unwrap_or_default();
+    left + right > 0 && word.len() >= DIGEST && word.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
 /// What a field asks for, by its label.
@@ -429,65 +468,6 @@ fn apart(label: &str) -> String {
     }
     out
 }
-
-/// Words that join names and are none.
-pub(super) const JOINS: [&str; 6] = ["and", "or", "und", "et", "the", "of"];
-
-/// Marks within a word of a name.
-const JOINTS: &str = "-'’‘`´ʼ‐‑\u{2bb}\u{ff07}\u{ff0d}\u{b7}\u{30fb}";
-
-/// What forms call the parts of a name, where each has a field of its own.
-const LABELS: [&str; 18] = [
-    "first",
-    "last",
-    "middle",
-    "given",
-    "family",
-    "sur",
-    "surname",
-    "name",
-    "names",
-    "firstname",
-    "lastname",
-    "familyname",
-    "givenname",
-    "fname",
-    "lname",
-    "customer",
-    "lead",
-    "contact",
-];
-
-/// What carriers write where they know no name.
-const CARRIER: [&str; 20] = [
-    "caller",
-    "wireless",
-    "cell",
-    "cellular",
-    "phone",
-    "unknown",
-    "anonymous",
-    "unavailable",
-    "private",
-    "restricted",
-    "blocked",
-    "toll",
-    "free",
-    "call",
-    "mobile",
-    "customer",
-    "number",
-    "name",
-    "id",
-    "voip",
-];
-
-/// What stands where a name is not known.
-const NOBODY: [&str; 12] =
-    ["visitor", "website", "web", "guest", "test", "lead", "user", "client", "new", "contact", "none", "na"];
-
-/// Mail boxes of offices.
-const OFFICES: [&str; 9] = ["info", "sales", "office", "contact", "hello", "admin", "mail", "support", "service"];
 
 #[cfg(test)]
 mod tests;

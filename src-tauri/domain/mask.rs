@@ -297,6 +297,13 @@ mod tests {
             ("SmFuZSB3YXMgaGVyZQ== it said", "[id] it said"),
             ("&#52;&#48;&#52; 555 &#48;1&#52;&#50;", "[id]"),
             ("\u{ff14}\u{ff10}\u{ff14}\u{2012}555\u{2009}0142", "[number]"),
+            ("it is %u004aane and \\112\\141\\156\\145", "it is [id] and [id]"),
+            // What only looks like a writing of something stays.
+            ("commit 9fceb02d0ae598e95dc970b74767f19372d61af8", "commit 9fceb02d0ae598e95dc970b74767f19372d61af8"),
+            ("de ad be ef ca fe ba be", "de ad be ef ca fe ba be"),
+            ("CONGRATULATIONS, the INTERNATIONALISATION is done", "CONGRATULATIONS, the INTERNATIONALISATION is done"),
+            ("in C:\\100\\files, 50% used", "in C:\\100\\files, 50% used"),
+            ("rooms 4, 0, 4 and \"5\", \"5\"", "rooms 4, 0, 4 and \"5\", \"5\""),
         ] {
             assert_eq!(mask.text(said), shown, "{said}");
         }

@@ -1,10 +1,13 @@
 //! Numbers to dial in a text, in any writing: with marks and blanks between the figures, in any script, or spoken.
 
+mod fields;
+
 use std::ops::Range;
 
 use unicode_normalization::char::is_combining_mark;
 
 use super::folding::{digit, invisible};
+pub(super) use fields::in_fields;
 
 /// From so many digits on it may be a number.
 pub(super) const DIGITS: usize = 7;
@@ -63,7 +66,8 @@ impl Run {
     pub fn has(&self, national: &str) -> bool {
         let ends = self.groups.iter().skip(1).map(|(at, _)| *at).chain([self.digits.len()]);
         ends.into_iter().any(|end| {
-            let begins = self.groups.iter().rev().map(|(at, _)| *at).find(|at| at + national.len() <= end);
+            let before = self.groups.partition_point(|(at, _)| at + national.len() <= end);
+            let begins = before.checked_sub(1).and_then(|last| self.groups.get(last)).map(|(at, _)| *at);
             let with_code = |from: usize| {
                 let whole = self.digits.get(from..end).unwrap_or_default();
                 whole.ends_with(national) && whole.len() <= national.len() + CODE

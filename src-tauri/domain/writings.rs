@@ -1,28 +1,37 @@
-//! The ways in which a text may be written: with escapes, entities, as a form or an address of the web, in base64, in
-//! UTF-16; and one within the other.
+//! The ways in which a text may be written: with escapes, entities, as a form or an address of the web, in base64, base32
+//! or hexadecimal digits, in UTF-16, UTF-32 or Latin-1; and one within the other.
 
-use base64::Engine;
-use base64::alphabet::{STANDARD, URL_SAFE};
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+mod bases;
+mod marks;
+
+use self::bases::{base32, base64, hex};
+use self::marks::{hexed, numbered, unescaped, wide_percents};
 
 /// One writing within another, so deep.
 const DEPTH: usize = 3;
-/// Characters of base64 that may hold something worth looking at.
-const LEAST: usize = 12;
 /// Printable characters in a row that are a text, within bytes that are none.
 const TEXT: usize = 6;
+
+/// Bytes that are looked at as one text. What is made of them is many times as large.
+pub const PIECE: usize = 256 * 1024;
+/// Bytes at the end of a piece that are looked at again with the next: what stands across the border is seen whole.
+const BORDER: usize = 16 * 1024;
+/// Bytes in which a border between words is looked for.
+const WORD: usize = 1024;
 
 /// What the text says once it is decoded, in every way that it can be. Not the text itself.
 pub(super) fn writings(text: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut layer = vec![text.to_string()];
-    // Base64 is never longer decoded, and there is an end to how much is in it.
+    // None of these is longer decoded, and there is an end to how much is in it.
     for _ in 0..DEPTH {
         let mut within = Vec::new();
         for text in &layer {
             let plain = unmarked(text);
             let printed = quoted_printable(text).map(|text| unmarked(&text).unwrap_or(text));
-            within.push(in_base64(plain.as_deref().unwrap_or(text)));
+            let seen = plain.as_deref().unwrap_or(text);
+            within.push(in_base64(seen));
+            within.push(wholly(hex(seen).into_iter().chain(base32(seen))));
             found.extend(plain.into_iter().chain(printed));
         }
         layer = within.into_iter().filter(|text| !text.is_empty()).collect();
@@ -39,6 +48,9 @@ fn unmarked(text: &str) -> Option<String> {
     let mut plain: Option<String> = None;
     for _ in 0..DEPTH {
         let mut now = plain.as_deref().unwrap_or(text).to_string();
+        if now.contains("%u") || now.contains("%U") {
+            now = wide_percents(&now);
+        }
         if now.contains('%') {
             now = hexed(&now, b'%');
         }
@@ -72,12 +84,50 @@ fn in_base64(text: &str) -> String {
     found.map(|plain| texts(&plain)).filter(|plain| !plain.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
-/// Bytes as text: as UTF-8, and as UTF-16 where they may be that.
+/// What is text as a whole, of bytes that were written in a way in which much else is written: digests, long words.
+fn wholly(decoded: impl Iterator<Item = Vec<u8>>) -> String {
+    let legible = |text: &String| {
+        let (all, seen) = text.chars().fold((0, 0), |(all, seen), c| (all + 1, seen + usize::from(is_seen(c))));
+        seen >= TEXT && seen * 10 >= all * 9
+    };
+    decoded.flat_map(|bytes| bytes_written(&bytes)).filter(legible).collect::<Vec<_>>().join("\n")
+}
+
+/// Bytes in pieces that are looked at one by one, so that what is made of many takes no more memory than of few.
+pub(super) fn pieces(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = Some(bytes);
+    std::iter::from_fn(move || {
+        let now = rest?;
+        let Some(piece) = now.get(..PIECE).filter(|piece| piece.len() < now.len()) else {
+            return rest.take();
+        };
+        let (end, next) = borders(piece);
+        rest = now.get(next..);
+        piece.get(..end)
+    })
+}
+
+/// Where a piece of [`PIECE`] bytes ends that goes on, and where the next begins: between words, for a word that is cut in
+/// two may look like another.
+pub fn borders(piece: &[u8]) -> (usize, usize) {
+    let between = |b: &u8| b.is_ascii_whitespace() || b",;&\"'<>".contains(b);
+    let last = piece.len().saturating_sub(WORD);
+    let end = piece.get(last..).and_then(|word| word.iter().rposition(between)).map_or(piece.len(), |at| last + at);
+    let next = end.saturating_sub(BORDER);
+    let begins = piece.get(next..end).and_then(|rest| rest.iter().take(WORD).position(between));
+    (end, begins.map_or(next, |at| next + at))
+}
+
+/// Bytes as text: as UTF-8, and as Latin-1, UTF-16 or UTF-32 where they may be that.
 pub(super) fn bytes_written(bytes: &[u8]) -> Vec<String> {
     let mut all = vec![String::from_utf8_lossy(bytes).into_owned()];
-    let zeros = bytes.iter().filter(|b| **b == 0).count();
+    let odd = bytes.iter().filter(|b| b.is_ascii_control() && !b.is_ascii_whitespace()).count();
+    if odd * 16 <= bytes.len() && std::str::from_utf8(bytes).is_err() {
+        all.push(legible(bytes));
+    }
+    let zeros = bytes.contains(&0);
     let marked = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
-    if zeros > 0 || marked {
+    if zeros || marked {
         for shift in [0, 1] {
             for read in [u16::from_le_bytes as fn([u8; 2]) -> u16, u16::from_be_bytes] {
                 let (units, _) = bytes.get(shift..).unwrap_or_default().as_chunks::<2>();
@@ -87,131 +137,35 @@ pub(super) fn bytes_written(bytes: &[u8]) -> Vec<String> {
             }
         }
     }
+    // Of four bytes at least one is always zero, and of Latin letters three.
+    if zeros && bytes.windows(2).any(|two| two == [0, 0]) {
+        for shift in 0..4 {
+            for read in [u32::from_le_bytes as fn([u8; 4]) -> u32, u32::from_be_bytes] {
+                let (units, _) = bytes.get(shift..).unwrap_or_default().as_chunks::<4>();
+                let chars = units.iter().map(|unit| char::from_u32(read(*unit)).unwrap_or('\u{fffd}'));
+                all.push(chars.collect());
+            }
+        }
+    }
     all
 }
 
-/// `%40` or `=40` as the bytes they stand for.
-fn hexed(text: &str, mark: u8) -> String {
-    let mut out = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((first, after)) = rest.split_first() {
-        let code = after.get(..2).and_then(|two| std::str::from_utf8(two).ok());
-        let code = code.filter(|_| *first == mark).and_then(|two| u8::from_str_radix(two, 16).ok());
-        rest = match code {
-            Some(byte) => {
-                out.push(byte);
-                after.get(2..).unwrap_or_default()
-            }
-            None => {
-                out.push(*first);
-                after
-            }
-        };
+/// Bytes as UTF-8, and what is none as the letters of Windows-1252, which Latin-1 is a part of.
+fn legible(bytes: &[u8]) -> String {
+    let mut out = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        out.push_str(chunk.valid());
+        out.push_str(&encoding_rs::WINDOWS_1252.decode_without_bom_handling(chunk.invalid()).0);
     }
-    String::from_utf8_lossy(&out).into_owned()
-}
-
-/// `\u0040`, `\x40` and `\/` as what they stand for.
-fn unescaped(text: &str) -> String {
-    let mut units: Vec<u16> = Vec::new();
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    let flush = |units: &mut Vec<u16>, out: &mut String| {
-        out.extend(char::decode_utf16(units.drain(..)).map(|c| c.unwrap_or('\u{fffd}')));
-    };
-    while let Some(at) = rest.find('\\') {
-        let (before, escape) = rest.split_at(at);
-        if !before.is_empty() {
-            flush(&mut units, &mut out);
-            out.push_str(before);
-        }
-        let digits = match escape.as_bytes().get(1) {
-            Some(b'u' | b'U') => 4,
-            Some(b'x' | b'X') => 2,
-            _ => 0,
-        };
-        let code = escape.get(2..2 + digits).filter(|_| digits > 0).and_then(|hex| u16::from_str_radix(hex, 16).ok());
-        rest = match code {
-            Some(unit) => {
-                units.push(unit);
-                escape.get(2 + digits..).unwrap_or_default()
-            }
-            None => {
-                flush(&mut units, &mut out);
-                // A quote or a slash stands for itself, a line break between words.
-                match escape.chars().nth(1) {
-                    Some('n' | 'r') => out.push('\n'),
-                    Some('t' | 'b' | 'f') => out.push(' '),
-                    Some(c) => out.push(c),
-                    None => {}
-                }
-                escape.char_indices().nth(2).map_or("", |(at, _)| escape.get(at..).unwrap_or_default())
-            }
-        };
-    }
-    flush(&mut units, &mut out);
-    out.push_str(rest);
     out
 }
 
-/// `&#64;` and `&#x40;` as the characters they stand for, also without the semicolon.
-fn numbered(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find("&#") {
-        out.push_str(&rest[..at]);
-        let after = &rest[at + 2..];
-        let (digits, radix) = match after.strip_prefix(['x', 'X']) {
-            Some(hex) => (hex, 16),
-            None => (after, 10),
-        };
-        let end = digits.find(|c: char| !c.is_digit(radix)).unwrap_or(digits.len());
-        match u32::from_str_radix(&digits[..end], radix).ok().and_then(char::from_u32) {
-            Some(c) => {
-                out.push(c);
-                rest = digits[end..].strip_prefix(';').unwrap_or(&digits[end..]);
-            }
-            None => {
-                out.push_str("&#");
-                rest = after;
-            }
-        }
-    }
-    out.push_str(rest);
-    out
-}
-
-/// What base64 in the text stands for. It may begin anywhere within a longer one: so each row of its characters is read
-/// from its first four on.
-fn base64(text: &str) -> Vec<Vec<u8>> {
-    let config = GeneralPurposeConfig::new()
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
-        .with_decode_allow_trailing_bits(true);
-    let standard = GeneralPurpose::new(&STANDARD, config);
-    let web = GeneralPurpose::new(&URL_SAFE, config);
-    let one_of = |c: char| c.is_ascii_alphanumeric() || "+/-_".contains(c);
-    let mut all = Vec::new();
-    // Mails break it into lines.
-    let joined: String = text.split(['\r', '\n']).collect();
-    for row in joined.split(|c: char| !one_of(c)).filter(|row| row.len() >= LEAST) {
-        // Words have no figures or capitals within, and ids are written in hexadecimal digits: nothing is in them.
-        if row.bytes().all(|c| c.is_ascii_lowercase()) || row.bytes().all(|c| c.is_ascii_hexdigit() || c == b'-') {
-            continue;
-        }
-        let engine = if row.contains(['-', '_']) { &web } else { &standard };
-        for start in 0..4 {
-            let piece = &row[start..];
-            // One character over says nothing.
-            let whole = piece.len() - usize::from(piece.len() % 4 == 1);
-            all.extend(engine.decode(&piece[..whole]).ok());
-        }
-    }
-    all
+fn is_seen(c: char) -> bool {
+    (c.is_whitespace() || !c.is_control()) && c != '\u{fffd}'
 }
 
 /// What of something decoded is text.
 fn texts(plain: &str) -> String {
-    let seen = |c: char| (c.is_whitespace() || !c.is_control()) && c != '\u{fffd}';
-    let parts = plain.split(|c| !seen(c)).filter(|part| part.chars().count() >= TEXT);
+    let parts = plain.split(|c| !is_seen(c)).filter(|part| part.chars().count() >= TEXT);
     parts.collect::<Vec<_>>().join("\n")
 }

@@ -250,3 +250,239 @@ fn an_agent_may_share_a_word_of_the_name() {
     assert!(zebulon().is_them("Quartermain"));
     assert!(zebulon().is_them("Zebulon J. Quartermain, 404 555 0187"));
 }
+
+/// As bytes of two figures each, with something around every one.
+fn in_hex(text: &str, before: &str, after: &str) -> String {
+    text.bytes().map(|b| format!("{before}{b:02x}{after}")).collect()
+}
+
+/// RFC 4648, without padding.
+fn in_base32(text: &str) -> String {
+    let bits: String = text.bytes().map(|b| format!("{b:08b}")).collect();
+    let five = |bits: &[u8]| {
+        let bits = String::from_utf8_lossy(bits);
+        let index = usize::from_str_radix(&format!("{bits:0<5}"), 2).unwrap();
+        char::from(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[index])
+    };
+    bits.as_bytes().chunks(5).map(five).collect()
+}
+
+#[test]
+fn escapes_and_figures_of_old_programs_hide_nobody() {
+    for proof in PROOFS {
+        let longer = format!("it is {proof}, yes");
+        let units = |write: &dyn Fn(u16) -> String| longer.encode_utf16().map(write).collect::<String>();
+        let octal: String = longer.bytes().map(|b| format!("\\{b:03o}")).collect();
+        let base32 = in_base32(&longer);
+        for text in [
+            units(&|unit| format!("%u{unit:04x}")),
+            units(&|unit| format!("%U{unit:04X}")),
+            proof.replace('@', "%u0040").replace('-', "%u002d").replace('+', "%u002b").replace(' ', "%u0020"),
+            octal.clone(),
+            octal.replace('\\', "\\\\"),
+            in_hex(&longer, "\\x", ""),
+            longer.chars().map(|c| format!("\\u{{{:x}}}", u32::from(c))).collect(),
+            longer.chars().map(|c| format!("\\U{:08x}", u32::from(c))).collect(),
+            in_hex(&longer, "0x", " "),
+            in_hex(&longer, "0x", ", "),
+            in_hex(&longer, "0x", ""),
+            in_hex(&longer, "", " ").to_uppercase(),
+            in_hex(&longer, "", ":"),
+            in_hex(&longer, "", "-"),
+            format!("0x{}", in_hex(&longer, "", "")),
+            format!("{{\"d\":\"{}\"", in_hex(&longer, "", "")),
+            // Torn off its beginning, within a byte.
+            in_hex(&longer, "", "")[1..].to_string(),
+            in_hex(&longer, "", "")
+                .as_bytes()
+                .chunks(4)
+                .map(|two| format!("{} ", String::from_utf8_lossy(two)))
+                .collect(),
+            base32.clone(),
+            base32.to_lowercase(),
+            format!("{{\"d\":\"{base32}====\""),
+            base32[3..].to_string(),
+            STANDARD.encode(in_hex(&longer, "", "")),
+            in_hex(&STANDARD.encode(&longer), "", ""),
+        ] {
+            assert!(zebulon().tells(&text, Reach::Elsewhere), "{proof}: {text}");
+        }
+    }
+}
+
+#[test]
+fn bytes_that_are_no_utf_8_are_read_as_what_they_may_be() {
+    let mut person = zebulon();
+    person.add_name("Seán O’Brien", false);
+    let latin = |text: &str| encoding_rs::WINDOWS_1252.encode(text).0.into_owned();
+    for bytes in [
+        latin("{\"name\": \"Zébulon Quartermain\", \"town\": \"Zürich\""),
+        latin("QUARTERMAIN, ZÉBULON"),
+        latin("Seán O’Brien"),
+        // One letter of another text is none of this one.
+        [latin("Zébulon Quartermain "), "\u{4e2d}".as_bytes().to_vec()].concat(),
+        [latin("404–555–0187"), vec![0xff]].concat(),
+        b"Z%E9bulon%20Quartermain".to_vec(),
+        b"Z=E9bulon Quartermain".to_vec(),
+        b"Z\\351bulon Quartermain, Z\\xe9ro".to_vec(),
+        b"Z\\xc3\\xa9bulon Quartermain".to_vec(),
+        STANDARD.encode(latin("it was Zébulon Quartermain")).into_bytes(),
+        // Between bytes that are no text.
+        [&[0xb3_u8][..], b"Zebulon Quartermain", &[0xaa, 1, 2, 3, 4, 5, 6, 7, 8]].concat(),
+    ] {
+        assert!(person.in_bytes(&bytes, Reach::Elsewhere), "{}", String::from_utf8_lossy(&bytes));
+    }
+    for proof in PROOFS {
+        for wide in [u32::to_le_bytes as fn(u32) -> [u8; 4], u32::to_be_bytes] {
+            let bytes: Vec<u8> = proof.chars().flat_map(|c| wide(u32::from(c))).collect();
+            for shift in 0..4 {
+                let shifted = [&b"xyz"[..shift], &bytes].concat();
+                assert!(zebulon().in_bytes(&shifted, Reach::Elsewhere), "{proof} in UTF-32, shifted by {shift}");
+            }
+        }
+    }
+    let mut person = PersonIdentifiers::default();
+    person.add_name("Юлия Петрова", false);
+    let wide: Vec<u8> = "\u{feff}Юлия Петрова".chars().flat_map(|c| u32::to_le_bytes(u32::from(c))).collect();
+    assert!(person.in_bytes(&wide, Reach::Elsewhere));
+    for other in [latin("Zébulin Quartermain"), latin("Zébulon et Quartermain"), vec![0xe9; 64]] {
+        assert!(!zebulon().in_bytes(&other, Reach::Elsewhere), "{}", String::from_utf8_lossy(&other));
+    }
+}
+
+#[test]
+fn a_number_in_fields_of_its_own_is_one() {
+    for text in [
+        r#"{"d":["4","0","4","5","5","5","0","1","8","7"]"#,
+        r#"{"d":[4,0,4,5,5,5,0,1,8,7]"#,
+        r#"[[4,0,4],[5,5,5],[0,1,8,7]]"#,
+        r#"["404","555","0187"]"#,
+        r#"[{"d":4},{"d":0},{"d":4},{"d":5},{"d":5},{"d":5},{"d":0},{"d":1},{"d":8},{"d":7}]"#,
+        r#"{"area":"404","number":"5550187""#,
+        r#"{"area": 404, "number": 5550187"#,
+        r#"{"country":"1","area":"(404)","number":"555-0187""#,
+        r#"{"area_code":"1404","phone_number":"555 0187""#,
+        r#"{"npa":"404","nxx":"555","line":"0187""#,
+        r#"{"p1":404,"p2":555,"p3":"0187""#,
+        r#"{"number":"5550187","area":"404""#,
+        r#"{"number":"555-0187","area_code":"404""#,
+        r#"{\"area\":\"404\",\"number\":\"5550187\""#,
+        "area=404&number=5550187",
+        "phone%5B0%5D=404&phone%5B1%5D=5550187",
+        "phone[0]=404&phone[1]=555&phone[2]=0187",
+        "area: 404\nnumber: 5550187",
+        "<area>404</area><number>5550187</number>",
+        "<d>4</d><d>0</d><d>4</d><d>5</d><d>5</d><d>5</d><d>0</d><d>1</d><d>8</d><d>7</d>",
+    ] {
+        assert!(zebulon().tells(text, Reach::Elsewhere), "{text}");
+    }
+}
+
+#[test]
+fn parts_of_several_numbers_are_none() {
+    for text in [
+        // A neighbour's, and another's of the same area.
+        r#"[{"number":"5550199","area":"404"},{"number":"5550187","area":"770"}]"#,
+        r#"[{"area":"770","number":"5550187"},{"area":"404","number":"5550199"}]"#,
+        r#"number":"5550199","area":"404"},{"number":"5550187","area":"770"}"#,
+        "number=5550199&area=404&number=5550187&area=770",
+        "- number: 5550199\n  area: 404\n- number: 5550187\n  area: 770",
+        "<p><number>5550199</number><area>404</area></p><p><number>5550187</number><area>770</area></p>",
+        r#"{"area":"404","other_area":"770","number":"5550187""#,
+        r#"{"area":"404","number":"55501870""#,
+        r#"{"area":"4040","number":"5550187""#,
+        r#"{"status":404,"took_ms":187,"size":5550187}"#,
+        r#"{"200":12,"404":5550187}"#,
+        "the 404 of 5550187",
+        "404 and 5550187",
+        r#"[4,0,4,5,5,5,0,1,8]"#,
+        r#"[4,0,4,5,5,5,0,1,871]"#,
+        r#"[14,0,4,5,5,5,0,1,8,72]"#,
+    ] {
+        assert!(!zebulon().tells(text, Reach::Elsewhere), "{text}");
+    }
+}
+
+#[test]
+fn noise_is_nobody() {
+    let mut person = PersonIdentifiers::default();
+    person.add_name("Li Wu", false);
+    person.add_name("Zebulon Quartermain", false);
+    // Of seven digits, as some countries have them.
+    person.add_number("+3545550187");
+    for text in [
+        // Figures within a digest are none of a number.
+        "commit 9fceb02d0ae598e95dc970b74767f19372d61af8",
+        "5550187c0ffee5550187c0ffee5550187c0ffee5",
+        "sha256:ab5550187cd3545550187ef0123456789abcdef0123456789abcdef012345678",
+        "{\"etag\":\"33a64df551425fcc5550187e4d42a148795d9f25f89d4\"",
+        // One word of a name, and the words of it apart.
+        &in_hex("Zebulon is late", "", ""),
+        &in_base32("Quartermain was here, and so was Zebulon"),
+        &format!("[{}]", "5,5,5,1,8,7,0,".repeat(200)),
+        "CONGRATULATIONS TO QUARTERMAIN INDUSTRIES, INTERNATIONALISATION DEPARTMENT",
+        &in_base32("li and wu"),
+        "de ad be ef ca fe ba be 00 11 22 33 44 55 66 77 88 99",
+    ] {
+        assert!(!person.tells(text, Reach::Elsewhere), "{text}");
+    }
+    let bytes: Vec<u8> = (0..200_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    assert!(!person.in_bytes(&bytes, Reach::Elsewhere));
+    assert!(!person.in_bytes(hex::encode(&bytes[..50_000]).as_bytes(), Reach::Elsewhere));
+    assert!(!person.in_bytes(STANDARD.encode(&bytes[..50_000]).as_bytes(), Reach::Elsewhere));
+}
+
+#[test]
+fn a_mail_box_is_one_whatever_is_hung_on_it() {
+    for text in [
+        "zq+news@example.com",
+        "ZQ+spring.2026@EXAMPLE.com",
+        "<zq+news@example.com>",
+        "mailto:zq%2Bnews%40example.com",
+        "bounce-zq=example.com@lists.example.net",
+        "bounces+123-ab9f-zq=example.com@em.example.net",
+        "news-return-421-zq=example.com@lists.example.net",
+        "prvs=0123abcdef=zq=example.com@relay.example.net",
+        "SRS0=HHH7=TT=example.com=zq@relay.example.net",
+        "zq=example.com@lists.example.net",
+        "zq+news=example.com@lists.example.net",
+    ] {
+        assert!(zebulon().tells(text, Reach::Elsewhere), "{text}");
+    }
+    for text in [
+        "ann.zq+news@example.com",
+        "zq+news@example.com.au",
+        "zq+news@example.community",
+        "zq+@example.org",
+        "zq+ news@example.com",
+        "bounce-ann-zq=example.com@lists.example.net",
+        "ann-zq=example.com@lists.example.net",
+        "bounce-zq=example.com.au@lists.example.net",
+        "bounce-ann.zq=example.com@lists.example.net",
+        "x=zq=example.community@lists.example.net",
+        "zq=example.com",
+        "SRS0=HHH7=TT=example.com=ann.zq@relay.example.net",
+        "SRS0=HHH7=TT=example.com=zqx@relay.example.net",
+    ] {
+        assert!(!zebulon().tells(text, Reach::Elsewhere), "{text}");
+    }
+    let mut tagged = PersonIdentifiers::default();
+    tagged.add_mail("zq+roofs@example.com");
+    for (text, theirs) in [
+        ("zq+roofs@example.com", true),
+        ("zq@example.com", true),
+        ("zq+ann@example.com", false),
+        ("ann@example.com", false),
+    ] {
+        assert_eq!(tagged.tells(text, Reach::Elsewhere), theirs, "{text}");
+    }
+}
+
+/// Each of these took minutes, of a few megabytes days, while every part was compared with all before it.
+#[test]
+fn what_is_made_to_take_long_takes_no_longer() {
+    let filled = |piece: &str| format!("zq at Zebulon Quartermai {}", piece.repeat(250_000 / piece.len()));
+    for piece in ["1,", "dot ", "name ", "\"a\":1,", "4,0,4,5,5,5,0,1,8,6,", "=3D", "5a ", "zq=", "zq+", "zq at dot "] {
+        assert!(!zebulon().in_bytes(filled(piece).as_bytes(), Reach::Elsewhere), "{piece}");
+    }
+}

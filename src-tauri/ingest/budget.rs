@@ -24,7 +24,8 @@ pub const BODIES: usize = 32 * MB;
 pub const SMALL: usize = 32 * MB;
 /// Large bodies that are read, and wait for the disk, at once: one of a source, and one of another …
 pub const LARGE: usize = 2;
-/// … and what one of them takes: the bytes, what they say, and what is written of that. Measured. Bytes.
+/// … and what one of them takes: the bytes, what they say, and what is written of that. Measured. Erasing takes a turn of
+/// these to look into what nobody could read: the bytes, what unpacks them, and the writings of a piece at a time. Bytes.
 const OF_ONE: usize = 72 * MB;
 
 /// What the allocator keeps, and all that is not counted. Bytes.

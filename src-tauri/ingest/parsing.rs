@@ -105,6 +105,11 @@ async fn in_time(turn: impl Future<Output = Guest>) -> Result<Guest, IngestError
 }
 
 impl Parsing {
+    /// A turn among large bodies that are read, for a thread of this program that looks into many one by one.
+    pub(super) fn turn_blocking(&self) -> Guest {
+        self.large.take_blocking(0, 1)
+    }
+
     /// Reads a delivery once there is room for it.
     pub(super) async fn read(
         &self,

@@ -92,26 +92,39 @@ impl Room {
         guest.grow(amount).await;
         guest
     }
+
+    /// The same on a thread that may wait.
+    pub fn take_blocking(&self, source: i64, amount: usize) -> Guest {
+        let mut guest = self.enter(source, amount);
+        if let Some(given) = guest.ask(amount) {
+            let _ = given.blocking_recv();
+        }
+        guest
+    }
 }
 
 impl Guest {
     /// Takes `more`, as soon as it is there. What is given up while it waits is not taken.
     pub async fn grow(&mut self, more: usize) {
-        let given = {
-            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-            let Some(seat) = state.guests.get_mut(&self.number) else { return };
-            let (wake, given) = oneshot::channel();
-            seat.most = seat.most.max(seat.held + more);
-            seat.wants = more;
-            seat.wake = Some(wake);
-            let source = seat.source;
-            if let Some(share) = state.sources.get_mut(&source) {
-                share.waiting.insert(self.number);
-            }
-            state.serve();
-            given
-        };
-        let _ = given.await;
+        if let Some(given) = self.ask(more) {
+            let _ = given.await;
+        }
+    }
+
+    /// Asks for `more`; what is answered comes with it.
+    fn ask(&mut self, more: usize) -> Option<oneshot::Receiver<()>> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let seat = state.guests.get_mut(&self.number)?;
+        let (wake, given) = oneshot::channel();
+        seat.most = seat.most.max(seat.held + more);
+        seat.wants = more;
+        seat.wake = Some(wake);
+        let source = seat.source;
+        if let Some(share) = state.sources.get_mut(&source) {
+            share.waiting.insert(self.number);
+        }
+        state.serve();
+        Some(given)
     }
 
     /// It wants no more than it holds.
@@ -304,6 +317,19 @@ mod tests {
         assert_eq!(other.held(), 1, "who was never served comes before fifty of who was");
         drop(other);
         assert_eq!(flood.iter().map(Guest::held).sum::<usize>(), 1);
+    }
+
+    #[test]
+    fn a_thread_that_takes_some_waits_for_it() {
+        let room = Room::new(1);
+        let first = room.take_blocking(1, 1);
+        std::thread::scope(|scope| {
+            let other = scope.spawn(|| room.take_blocking(2, 1).held());
+            // It waits, or has not begun: either way it gets what the first one leaves.
+            assert!(!other.is_finished());
+            drop(first);
+            assert_eq!(other.join().unwrap(), 1);
+        });
     }
 
     #[test]

@@ -17,6 +17,7 @@ mod doctor;
 mod door;
 mod erase;
 mod erase_traces;
+mod erase_unread;
 mod erase_words;
 mod every_get;
 mod export_program;

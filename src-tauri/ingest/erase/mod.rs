@@ -6,6 +6,7 @@
 
 mod age;
 mod files;
+mod packed;
 mod person;
 mod strip;
 

@@ -1,7 +1,8 @@
 //! What stays of a delivery when some of what it told goes: all of it, nothing, or the other elements of a batch.
 
+use super::packed::seen_within;
 use crate::domain::event::EventId;
-use crate::domain::identifiers::{PersonIdentifiers, Reach};
+use crate::domain::identifiers::PersonIdentifiers;
 use crate::ingest::body;
 use crate::ingest::reading::{Reading, parts, read};
 use crate::ingest::settle::{kept_headers, sent_of};
@@ -31,13 +32,23 @@ pub(super) struct Stripped {
 }
 
 /// What cannot be read: a body or a part of one, and perhaps what came around it.
+#[derive(Clone, Copy)]
 pub(super) struct Unreadable<'a> {
     pub bytes: &'a [u8],
     /// Headers, the `{event}` of the address, the type of content; empty where only the body is meant.
     pub around: &'a str,
+    /// What the source is called by itself, whoever else may say so.
+    pub source: &'a str,
+    /// How the body may still be packed.
+    pub packed: Option<&'a Headers>,
 }
 
-impl Unreadable<'_> {
+impl<'a> Unreadable<'a> {
+    /// A text of `source` that is not packed.
+    pub fn text(text: &'a str, source: &'a SourceRow) -> Unreadable<'a> {
+        Unreadable { bytes: text.as_bytes(), around: "", source: &source.uid, packed: None }
+    }
+
     /// By what it is known in another file.
     pub fn name(&self) -> String {
         let body = String::from_utf8_lossy(self.bytes);
@@ -46,10 +57,11 @@ impl Unreadable<'_> {
 
     /// It tells of the person; with what came around it, that does.
     pub fn tells_of(&self, person: &PersonIdentifiers) -> bool {
+        let tells = |bytes: &[u8]| person.in_sent(bytes, self.source);
         match self.around {
-            "" => person.in_bytes(self.bytes, Reach::Elsewhere),
+            "" => tells(self.bytes) || self.packed.is_some_and(|headers| seen_within(self.bytes, headers, &tells)),
             // The body alone was asked about before.
-            around => person.tells(around, Reach::Elsewhere),
+            around => tells(around.as_bytes()),
         }
     }
 }
@@ -86,7 +98,7 @@ pub(super) fn strip(
                 Some(told) => !told.is_empty() && told.iter().all(|id| goes(*id)),
                 None => {
                     let text = serde_json::to_string(&part.json)?;
-                    let named = named(&Unreadable { bytes: text.as_bytes(), around: "" });
+                    let named = named(&Unreadable::text(&text, source));
                     if named {
                         stripped.unread.push(text);
                     }
@@ -100,7 +112,7 @@ pub(super) fn strip(
             None => Cut::All,
             Some(rest) => {
                 let body = serde_json::to_vec(&rest)?;
-                let free = |text: &str| !named(&Unreadable { bytes: text.as_bytes(), around: "" });
+                let free = |text: &str| !named(&Unreadable::text(text, source));
                 let mut headers = found.headers;
                 headers.0.retain(|(name, value)| free(name) && free(value));
                 let event = found.event.filter(|event| free(event));
@@ -119,7 +131,12 @@ pub(super) fn strip(
         Reading::Unreadable { .. } => {
             let plain = body::unpack_kept(&row.body, &headers).map(|(plain, _)| plain);
             let around = around(row, &headers);
-            let body = Unreadable { bytes: plain.as_deref().unwrap_or(&row.body), around: "" };
+            let body = Unreadable {
+                bytes: plain.as_deref().unwrap_or(&row.body),
+                around: "",
+                source: &source.uid,
+                packed: Some(&headers),
+            };
             let whole = Unreadable { around: &around, ..body };
             // Where the body says nothing of anybody, many may be the same.
             if let Some(told) = [body, whole].into_iter().find(|told| named(told)) {

@@ -48,7 +48,7 @@ impl Erase {
             "lead": lead, "dry_run": self.dry_run, "events": done.events, "deliveries": done.deliveries,
             "calls": done.calls, "messages": done.messages, "notes": done.notes, "quarantined": done.quarantined,
             "uploads": done.uploads, "imports": done.imports, "exports_deleted": done.exports_deleted,
-            "exports": done.exports, "swept": swept,
+            "exports": done.exports, "named_elsewhere": done.named_in.len(), "swept": swept,
         });
         print(self.json, &value, || {
             let end = match (self.dry_run, swept) {

@@ -252,3 +252,31 @@ async fn what_a_service_calls_a_person_is_proof_among_what_it_sends() {
     assert_eq!((erased["quarantined"].as_u64(), left.len()), (Some(theirs.len() as u64), others.len()));
     rebuilt_the_same(&app);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_is_told_who_elses_messages_name_the_person() {
+    let app = TestApp::new();
+    let callrail = app.add("callrail").await;
+    let lead = zebulon(&app, &callrail).await;
+    for (id, name, phone, words) in [
+        ("CALann", "Ann Other", "+16785550142", "Zebulon Quartermain told me about you"),
+        ("CALbob", "Bob Third", "+16785550143", "ring my neighbour at (404) 555-0187"),
+        ("CALcat", "Cat Fourth", "+16785550144", "Zebulon came by, and Mr Quartermain too"),
+        ("CALdan", "Dan Fifth", "+16785550145", "404 of 555 were late, 0187 not"),
+    ] {
+        assert_eq!(app.post_hook(&callrail, "/post_call", call(id, name, phone, words)).await.status, 200);
+    }
+    let ann = app.get_json("/api/leads?q=6785550142").await["items"][0]["id"].clone();
+    let ask = app.post_json(&format!("/api/leads/{lead}/erase"), json!({ "dry_run": true })).await.json();
+    for told in [ask, erase(&app, &lead).await] {
+        let places = told["named_in"].as_array().unwrap();
+        let mut names: Vec<&str> = places.iter().map(|one| one["lead_name"].as_str().unwrap()).collect();
+        names.sort_unstable();
+        assert_eq!((names, &told["named_elsewhere"]), (vec!["Ann Other", "Bob Third"], &json!(2)), "{told}");
+        let of_ann = places.iter().find(|one| one["lead_name"] == "Ann Other").unwrap();
+        assert_eq!(of_ann["lead_id"], ann);
+        let timeline = app.get_json(&format!("/api/leads/{ann}/timeline")).await;
+        let entry = timeline["entries"].as_array().unwrap().iter().find(|entry| entry["id"] == of_ann["entry"]);
+        assert!(entry.is_some_and(|entry| entry.to_string().contains("Quartermain")), "it stays with who said it");
+    }
+}

@@ -17,6 +17,7 @@ use crate::store::StoreError;
 use crate::store::Why;
 use crate::store::backup::Kept;
 use crate::store::erase::{self, Erasure};
+use crate::store::query::mentions::Mention;
 
 /// Whether to do it.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -49,9 +50,29 @@ pub(super) struct EraseAnswer {
     exports: Vec<String>,
     /// Backups that still hold the person after this.
     backups: Vec<String>,
+    /// How much of what other people said or wrote names the person. It stays with them.
+    named_elsewhere: usize,
+    /// Where: the newest of them.
+    named_in: Vec<NamedIn>,
     /// Nothing is left in free pages of the file either; where not, that is done at the next start.
     swept: bool,
 }
+
+/// Something of another lead that names the person.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct NamedIn {
+    /// The other lead.
+    lead_id: i64,
+    /// Its name.
+    lead_name: Option<String>,
+    /// The entry of its timeline.
+    entry: String,
+    /// When it happened.
+    at: DateTime<Utc>,
+}
+
+/// Places that are told of one by one.
+const PLACES: usize = 20;
 
 /// Erases a person: all events, what was sent of them, and the index of words. Cannot be undone.
 #[utoipa::path(post, path = "/api/leads/{id}/erase", tag = "leads", operation_id = "eraseLead", params(("id" = i64, Path)), request_body = Option<Erase>, responses((status = 200, body = EraseAnswer)))]
@@ -74,6 +95,9 @@ pub(super) async fn erase(
     let (done, backups) = tokio::task::spawn_blocking(erasing).await.map_err(|_| StoreError::Stopped)??;
     let Erasing { events, deliveries, calls, messages, notes, quarantined, uploads, imports, swept, .. } = done;
     let (exports_deleted, exports) = (done.exports_deleted, done.exports);
+    let named_elsewhere = done.named_in.len();
+    let place = |one: Mention| NamedIn { lead_id: one.lead, lead_name: one.lead_name, entry: one.entry, at: one.at };
+    let named_in = done.named_in.into_iter().take(PLACES).map(place).collect();
     Ok(Json(EraseAnswer {
         events,
         deliveries,
@@ -86,6 +110,8 @@ pub(super) async fn erase(
         exports_deleted,
         exports,
         backups,
+        named_elsewhere,
+        named_in,
         swept,
     }))
 }

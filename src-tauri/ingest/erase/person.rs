@@ -21,6 +21,7 @@ use crate::ingest::{Ingest, IngestError};
 use crate::store::erase::KeepsOut;
 use crate::store::exports::{self, ExportRow};
 use crate::store::journal;
+use crate::store::query::mentions::{Mention, mentions};
 use crate::store::query::shown_id;
 use crate::store::{Batch, DeliveryRow, RowErased, Said, SourceRow, State, Store, StoreError, Trust, Why, projection};
 
@@ -50,6 +51,9 @@ pub struct Erasing {
     pub exports: Vec<String>,
     /// When the first of the events, or of the deliveries that are on no timeline, was received, UTC.
     pub first_received: Option<DateTime<Utc>>,
+    /// What other people said or wrote that names the person: it stays with them. The newest first, and not more than can
+    /// be looked through.
+    pub named_in: Vec<Mention>,
     /// Nothing is left in free pages of the file either. Where not, that is done at the next start.
     pub swept: bool,
 }
@@ -343,6 +347,8 @@ impl Ingest {
         done.keep_those_there();
         if done.events > 0 {
             self.erase_uploads(&person, dry_run, &mut done)?;
+            let (asked, tells) = (person.asked(), |text: &str| person.tells(text, Reach::Elsewhere));
+            done.named_in = self.store.read_blocking(|c| mentions(c, lead, &asked, &tells))?;
         }
         if !dry_run && done.exports_deleted > 0 {
             self.delete_exports()?;

@@ -9,6 +9,7 @@ pub mod heard;
 pub mod lead;
 pub mod leads;
 pub mod lists;
+pub mod mentions;
 pub mod needle;
 pub mod reps;
 pub mod search;

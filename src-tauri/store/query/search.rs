@@ -153,14 +153,14 @@ fn words(connection: &Connection, needle: &Needle, limit: usize) -> Result<(Vec<
     Ok((hits, total))
 }
 
-struct Doc {
-    id: i64,
-    lead: i64,
-    entry: String,
+pub(super) struct Doc {
+    pub id: i64,
+    pub lead: i64,
+    pub entry: String,
 }
 
 /// The newest texts that match: one more than `limit`, to know whether there are more.
-fn matching(connection: &Connection, query: &str, limit: usize) -> Result<Vec<Doc>, StoreError> {
+pub(super) fn matching(connection: &Connection, query: &str, limit: usize) -> Result<Vec<Doc>, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT d.id, d.lead, d.entry FROM
              (SELECT rowid FROM words WHERE words MATCH ?1 ORDER BY rowid DESC LIMIT ?2) w

@@ -1834,6 +1834,10 @@ export interface components {
             exports: string[];
             /** @description Backups that still hold the person after this. */
             backups: string[];
+            /** @description How much of what other people said or wrote names the person. It stays with them. */
+            named_elsewhere: number;
+            /** @description Where: the newest of them. */
+            named_in: components["schemas"]["NamedIn"][];
             /** @description Nothing is left in free pages of the file either; where not, that is done at the next start. */
             swept: boolean;
         };
@@ -2678,6 +2682,23 @@ export interface components {
             name: string;
             /** @description Its heading. */
             title: string;
+        };
+        /** @description Something of another lead that names the person. */
+        NamedIn: {
+            /**
+             * Format: int64
+             * @description The other lead.
+             */
+            lead_id: number;
+            /** @description Its name. */
+            lead_name: string | null;
+            /** @description The entry of its timeline. */
+            entry: string;
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
+            at: string;
         };
         /** @description Somebody a delivery was about. */
         NamedLead: {

@@ -66,6 +66,10 @@ export interface Erasure {
   exports?: string[];
   /** Names of the backups that still hold them. */
   backups: string[];
+  /** How much of what other people said or wrote names them: it stays with those people. */
+  named_elsewhere?: number;
+  /** Where: the newest of them. */
+  named_in?: { lead_id: number; lead_name?: string | null; entry: string; at: Time }[];
   /** Nothing is left in free pages of the file either; where not, that is done at the next start. */
   swept?: boolean;
 }

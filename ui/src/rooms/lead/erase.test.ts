@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { filesWords, leavingWords, typedName, typedRight } from './erase';
+import { filesWords, leavingWords, namedWords, typedName, typedRight } from './erase';
 
 const none = { events: 0, deliveries: 0, calls: 0, messages: 0, notes: 0, quarantined: 0, backups: [] };
 
@@ -39,5 +39,15 @@ test('what becomes of files that were made', () => {
   );
   expect(filesWords(files(0, ['a.pdf', 'b.pdf']), true)).toBe(
     '2 files in folders of your own may name them too, and are for you to delete.',
+  );
+});
+
+test('what others said of them', () => {
+  expect(namedWords(none)).toBe('');
+  expect(namedWords({ ...none, named_elsewhere: 1 })).toBe(
+    '1 message or note of another lead names them too. It is not touched:',
+  );
+  expect(namedWords({ ...none, named_elsewhere: 12 })).toBe(
+    '12 messages and notes of other leads name them too. They are not touched:',
   );
 });

@@ -31,6 +31,14 @@ export function filesWords({ exports_deleted: n = 0, exports: others = [] }: Era
   return said.join(' ');
 }
 
+/** What other people said of them stays, and is for the owner to look at; nothing where there is none. */
+export function namedWords({ named_elsewhere: n = 0 }: Erasure): string {
+  if (!n) return '';
+  return n === 1
+    ? '1 message or note of another lead names them too. It is not touched:'
+    : `${plural(n, 'message or note', 'messages and notes')} of other leads name them too. They are not touched:`;
+}
+
 /** What has to be typed: the name where it can be typed, otherwise a word. */
 export function typedName(name: string): string {
   return name.length <= 40 && /^[\p{L}\p{N}][\p{L}\p{N} .,'’()+-]*$/u.test(name) ? name : 'erase';

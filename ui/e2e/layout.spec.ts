@@ -1,6 +1,7 @@
 /** Nothing sticks out of its box, is cut off, lies over another thing or makes the page scroll: every screen, four widths. */
 import type { Locator, Page as Tab } from '@playwright/test';
 import type { Call, LeadRow, Page as ListPage } from '../src/lib/api/types';
+import type { SavedReport } from '../src/lib/api/exports';
 import type { Backups } from '../src/lib/api/upkeep';
 import { faults, settled, SIZES, underWay } from './layout';
 import { callOf, KAYLAH, tell } from './people';
@@ -341,6 +342,28 @@ test('the first run, empty rooms, an import and what went wrong keep within thei
     ]),
   );
 
+  // An import that is done, and a report that is saved and made by itself.
+  await page.evaluate((hash) => void (location.hash = hash), plan);
+  await looked(page);
+  await page.getByRole('button', { name: /^Import \d/ }).click();
+  await expect(page.getByRole('heading', { name: /^What became of/ })).toBeVisible();
+  const saved = await leadtrail.api<SavedReport>('/saved-reports', {
+    method: 'POST',
+    body: {
+      name: 'What the front desk of the shop in Atlanta did last month, for the meeting of the owners',
+      range: 'last_month',
+      schedule: { every: 'monthly', day: 1, at: '07:00', folder: '', on: true },
+    },
+  });
+  found.push(
+    await measure(page, [
+      { name: 'import: done', at: plan, there: 'text=What became of' },
+      { name: 'imports: one that is done', at: '#/deliveries/import', there: 'main li' },
+      { name: 'a saved report', at: `#/reports/saved/${saved.id}`, there: 'main h1' },
+      { name: 'saved reports', at: '#/reports/exports', there: 'text=What the front desk' },
+    ]),
+  );
+
   // A line above every page, and the page that stands in place of all of them.
   await leadtrail.backUp();
   const { items } = await leadtrail.api<Backups>('/backups');
@@ -382,4 +405,27 @@ test('the first run, empty rooms, an import and what went wrong keep within thei
   await page.unrouteAll({ behavior: 'ignoreErrors' });
   watched.errors = watched.errors.filter((text) => !/Failed to (load resource|fetch)|ERR_/.test(text));
   expect(found.filter(Boolean).join('\n')).toBe('');
+});
+
+test('with the line over sample data nothing leaves its box', async ({ page, leadtrail }) => {
+  test.setTimeout(240_000);
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await open(page, leadtrail);
+  await page.getByRole('button', { name: 'Look around with sample data' }).click();
+  const banner = page.getByRole('complementary', { name: 'Sample data' });
+  await expect(banner).toBeVisible({ timeout: 120_000 });
+  await page.locator('[data-lead]').first().click();
+  await expect(page.locator('main .entry').first()).toBeVisible();
+  const lead = new URL(page.url()).hash;
+  const found = await measure(page, [
+    { name: 'sample: leads', at: '#/leads', there: '[data-lead]' },
+    { name: 'sample: a lead beside the list', at: lead, there: 'main .entry' },
+    { name: 'sample: lead', at: lead.replace('#/leads/', '#/lead/'), there: 'main .entry' },
+    { name: 'sample: calls', at: '#/calls', there: '.lrow' },
+    { name: 'sample: reports', at: '#/reports', there: '.kpis' },
+    { name: 'sample: deliveries', at: '#/deliveries', there: '.lrow' },
+    { name: 'sample: settings', at: '#/settings', there: 'main h2' },
+  ]);
+  await expect(banner).toBeVisible();
+  expect(found).toBe('');
 });

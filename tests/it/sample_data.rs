@@ -82,6 +82,32 @@ async fn sample_data_has_the_time_zone_of_its_business() {
     assert_eq!(app.send_json("DELETE", "/api/demo", json!({})).await.status, 200);
 }
 
+/// Both number their leads from one: what was meant for a lead of the one never lands on a stranger in the other.
+#[tokio::test]
+async fn a_change_meant_for_a_lead_of_the_sample_is_not_made_on_one_of_the_owner() {
+    let app = TestApp::new();
+    let source = app.add("callrail").await;
+    app.post_hook(&source, "/text_message_received", super::support::text(1)).await;
+    let lead = app.leads().await[0].clone();
+    let path = format!("/api/leads/{}/actions", lead["id"]);
+    let note = |to: &'static str| {
+        let (app, path) = (&app, path.clone());
+        let body = json!({ "type": "note", "text": "Asked for a quote" });
+        async move { app.send_json_with("POST", &path, &[("x-leadtrail-data", to)], body).await.status }
+    };
+    let before = app.timeline(&lead).await.len();
+    // Sent a moment after the sample ended, and a moment after it began.
+    assert_eq!(note("sample").await, 409);
+    assert_eq!(app.timeline(&lead).await.len(), before);
+    assert_eq!(app.post_json("/api/demo", json!({})).await.status, 200);
+    assert_eq!(note("own").await, 409);
+    assert_eq!(note("sample").await, 201);
+    assert_eq!(app.send_json("DELETE", "/api/demo", json!({})).await.status, 200);
+    assert_eq!(app.timeline(&lead).await.len(), before);
+    assert_eq!(note("own").await, 201);
+    assert_eq!(app.timeline(&lead).await.len(), before + 1);
+}
+
 #[tokio::test]
 async fn sample_data_can_be_looked_at_again_after_it_was_backed_up() {
     let app = TestApp::new();

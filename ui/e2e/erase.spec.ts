@@ -108,6 +108,37 @@ test('a person is erased', async ({ page, leadtrail, signIn }) => {
   await unnamed(page);
 });
 
+test('what others said of them stays with those who said it, and is told before and after', async ({
+  page,
+  leadtrail,
+  signIn,
+}) => {
+  const source = await leadtrail.add('callrail', { name: 'CallRail' });
+  await tell(leadtrail, source, callOf(KAYLAH));
+  await tell(leadtrail, source, {
+    ...(callOf(JONAS, -200) as object),
+    call_summary: `${KAYLAH.name} told him of us`,
+  });
+  const lead = (await leadtrail.leads()).find((l) => l.name === KAYLAH.name)!;
+  const other = (await leadtrail.leads()).find((l) => l.name === JONAS.name)!;
+  await signIn(`#/lead/${lead.id}`);
+  await page.getByRole('button', { name: 'More', exact: true }).click();
+  await page.getByRole('menuitem', { name: 'Erase this person…' }).click();
+  const dialog = page.getByRole('dialog', { name: /^Erase/ });
+  const words = '1 message or note of another lead names them too.';
+  await expect(dialog).toContainText(words);
+  const name = dialog.getByRole('textbox');
+  await name.fill(KAYLAH.name);
+  await expect(dialog.getByRole('button', { name: /^Erase/ })).toHaveAttribute('aria-disabled', 'false');
+  await name.press('Enter');
+  const done = page.getByRole('dialog', { name: 'Erased' });
+  await expect(done).toContainText(words);
+  await done.getByRole('link', { name: JONAS.name }).click();
+  await expect(page).toHaveURL(new RegExp(`#/lead/${other.id}\\?entry=`));
+  await expect(done).toBeHidden();
+  await expect(page.getByText('told him of us')).toBeVisible();
+});
+
 test('who was erased is found by their name no longer, and what is counted is what is listed', async ({
   page,
   leadtrail,

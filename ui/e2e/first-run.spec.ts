@@ -172,6 +172,11 @@ test('sample data, looked at and removed: nothing of it is asked for afterwards'
   await page.keyboard.press('Enter');
   await expect(page).toHaveURL(/#\/lead\/\d+/);
   await expect(page.locator('.entry').first()).toBeVisible();
+  // Also that it was opened is told by now: what is asked for before the end may be.
+  const lead = /lead\/(\d+)/.exec(page.url())![1]!;
+  await expect
+    .poll(async () => (await leadtrail.api<{ unread: boolean }>(`/leads/${lead}`)).unread)
+    .toBe(false);
   await leadtrail.api('/demo', { method: 'DELETE' });
   await over();
   expect(missing, 'asked for and not there').toEqual([]);

@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 
 use super::changes::Changes;
 use crate::clock;
-use crate::http::{App, Problem};
+use crate::http::{App, Kind, Problem};
 use crate::ingest::demo;
 use crate::settings::{self, Settings};
 use crate::store::{Store, StoreError, sources};
@@ -123,11 +123,26 @@ async fn remove_files(folder: PathBuf) -> Result<(), Problem> {
     Ok(removed.map_err(|_| StoreError::Stopped)??)
 }
 
+/// What a page was looking at when it asked for a change: `own` data or the `sample`.
+const LOOKING_AT: &str = "x-leadtrail-data";
+
+/// Whether a change is meant for other data than is shown now: both number their leads from one, so that a note on a lead of
+/// the sample, sent a moment after it ended, would stand on somebody else.
+fn is_meant_for_other(request: &Request, is_sample: bool) -> bool {
+    let looking_at = request.headers().get(LOOKING_AT).and_then(|value| value.to_str().ok());
+    !request.method().is_safe() && looking_at.is_some_and(|data| data != if is_sample { "sample" } else { "own" })
+}
+
 /// While sample data is shown, its router answers; but for what starts and ends it.
 pub(super) async fn instead(State(app): State<App>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let waits = path == "/api/changes";
-    let sample = if path != "/api/demo" && path.starts_with("/api/") { app.shown.get() } else { None };
+    let turns = path == "/api/demo";
+    let sample = if !turns && path.starts_with("/api/") { app.shown.get() } else { None };
+    if !turns && is_meant_for_other(&request, sample.is_some()) {
+        let text = "This page still showed other data. Nothing was changed.";
+        return Problem::new(Kind::Conflict, text).into_response();
+    }
     let mut turned = app.shown.turned.subscribe();
     let answer = async {
         let Some(sample) = sample else { return next.run(request).await };

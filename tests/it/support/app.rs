@@ -138,7 +138,15 @@ impl TestApp {
     }
 
     pub async fn send_json(&self, method: &str, path: &str, body: Value) -> Answer {
-        let request = Request::builder().method(method).uri(path).header("content-type", "application/json");
+        self.send_json_with(method, path, &[], body).await
+    }
+
+    /// The same with these headers.
+    pub async fn send_json_with(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Value) -> Answer {
+        let mut request = Request::builder().method(method).uri(path).header("content-type", "application/json");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
         answer(self.api.clone().oneshot(request.body(Body::from(body.to_string())).unwrap()).await.unwrap()).await
     }
 

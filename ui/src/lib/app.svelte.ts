@@ -8,6 +8,7 @@ import {
   type Recovered,
   type SourceMore,
   type StatusMore,
+  shows,
   type Trouble,
 } from './api';
 import { onLetIn } from './api/session';
@@ -170,6 +171,7 @@ class App {
       const { time_zone: set, system_time_zone: system } = status.settings.business;
       // Before anything is shown that is told in it.
       if (!this.status) await zoneRules.load(set ?? system);
+      shows(status.demo);
       this.status = status;
       if (sources) this.sources = sources.items;
     }

@@ -16,12 +16,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
+use leadtrail::documents::list::{self, List};
+use leadtrail::documents::{Format, Paper, Shape, ShapeError, Target};
+use leadtrail::figures::model::{Filters, Row};
+use leadtrail::figures::{self, Compare, Question};
 use leadtrail::ingest::{Incoming, Ingest};
 use leadtrail::providers::{Provider, simulator};
-use leadtrail::reports::model::{Filters, Row};
-use leadtrail::reports::shapes::list::{self, List};
-use leadtrail::reports::shapes::{Format, Paper, Shape, ShapeError, Target};
-use leadtrail::reports::{self, Compare, Question, ReportError};
 use leadtrail::settings::Business;
 use leadtrail::store::{NewSource, SourceRow, Store, sources};
 
@@ -100,7 +100,7 @@ fn child(work: &str, folder: &Path) {
     let path = out.path().join("made");
     // Once before, so that the file's pages are where they would be in a program that runs.
     if work == "figures" {
-        store.read_blocking(|c| Ok(reports::report(c, &question(), until()))).unwrap().unwrap();
+        store.read_blocking(|c| Ok(figures::report(c, &question(), until()))).unwrap().unwrap();
     }
     let started = Instant::now();
     let rows = store.read_blocking(|c| Ok(make(c, work, out.path(), &path))).unwrap().unwrap();
@@ -109,7 +109,7 @@ fn child(work: &str, folder: &Path) {
     println!("{:>9} {rows:>9} {bytes:>11} {:>6} MB", millis(took), peak());
 }
 
-fn make(connection: &rusqlite::Connection, work: &str, scratch: &Path, path: &Path) -> Result<u64, ReportError> {
+fn make(connection: &rusqlite::Connection, work: &str, scratch: &Path, path: &Path) -> Result<u64, ShapeError> {
     let question = question();
     let target = || Target {
         file: File::create(path).unwrap(),
@@ -121,7 +121,7 @@ fn make(connection: &rusqlite::Connection, work: &str, scratch: &Path, path: &Pa
     };
     let Some((what, format)) = work.split_once(' ') else {
         if work == "figures" {
-            reports::report(connection, &question, until())?;
+            figures::report(connection, &question, until())?;
         }
         return Ok(0);
     };
@@ -130,7 +130,7 @@ fn make(connection: &rusqlite::Connection, work: &str, scratch: &Path, path: &Pa
         "report" => {
             let mut shape = shape(format, target())?;
             let mut rows = 0;
-            let report = reports::stream(connection, &question, until(), &mut |row: &Row| {
+            let report = figures::stream::<ShapeError>(connection, &question, until(), &mut |row: &Row| {
                 rows += 1;
                 Ok(shape.row(row)?)
             })?;
@@ -143,7 +143,7 @@ fn make(connection: &rusqlite::Connection, work: &str, scratch: &Path, path: &Pa
 }
 
 fn shape(format: Format, target: Target<'_>) -> Result<Box<dyn Shape>, ShapeError> {
-    use leadtrail::reports::shapes::{csv, html, json, pdf, xlsx};
+    use leadtrail::documents::{csv, html, json, pdf, xlsx};
     match format {
         Format::Json => json::new(target),
         Format::Csv => csv::new(target),

@@ -20,7 +20,11 @@ pub mod store;
 
 pub mod ingest;
 
-pub mod reports;
+pub mod figures;
+
+pub mod documents;
+
+pub mod exports;
 
 pub mod http;
 

@@ -16,8 +16,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::exports::MakeError;
 use crate::ingest::IngestError;
-use crate::reports::making::MakeError;
 use crate::store::{Store, StoreError};
 
 /// One timeline per lead, from every service that texts, calls and chats with them.

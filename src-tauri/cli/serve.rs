@@ -14,10 +14,10 @@ use super::{CliError, recovery, runtime};
 use crate::doors::access::Access;
 use crate::doors::hooks::Reach;
 use crate::doors::{ending, hooks, knock, loopback};
+use crate::exports::MadeDue;
 use crate::http::recovery::Waiting;
 use crate::http::{self, App};
 use crate::ingest::{Heart, silence};
-use crate::reports::making::MadeDue;
 use crate::settings::{self, Settings};
 use crate::store::{DataLock, Store, sources};
 

@@ -6,9 +6,9 @@ use std::time::Duration;
 use notify_rust::Notification;
 use tauri::async_runtime::{spawn, spawn_blocking};
 
+use crate::exports::MadeDue;
 use crate::http::App;
 use crate::ingest::silence::{self, Silence};
-use crate::reports::making::MadeDue;
 use crate::store::sources;
 
 /// The setting that remembers that the owner was told.

@@ -22,10 +22,10 @@ pub use hooks::hooks;
 pub use problem::{Kind, Problem};
 use tokio::sync::watch;
 
+use crate::exports::Exports;
 use crate::ingest::Ingest;
 pub use crate::ingest::budget;
 use crate::ingest::room::Room;
-use crate::reports::making::Exports;
 use crate::settings::Settings;
 use crate::store::Store;
 

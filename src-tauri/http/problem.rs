@@ -3,8 +3,8 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
+use crate::figures::ReportError;
 use crate::ingest::IngestError;
-use crate::reports::ReportError;
 use crate::store::StoreError;
 
 /// Seconds after which a busy answer may be tried again.
@@ -127,8 +127,6 @@ impl From<ReportError> for Problem {
             ReportError::Store(error) => error.into(),
             ReportError::Invalid(text) => Problem::invalid(text),
             ReportError::NotFound(text) => Problem::not_found(text),
-            ReportError::Cancelled => Problem::new(Kind::Conflict, error.to_string()),
-            ReportError::Shape(_) => Problem::new(Kind::Busy, error.to_string()),
         }
     }
 }

@@ -4,8 +4,8 @@
 use std::path::Path;
 use std::time::Duration;
 
+use crate::store::Connection;
 use chrono::{DateTime, TimeDelta, Utc};
-use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 use url::Url;
 use utoipa::ToSchema;

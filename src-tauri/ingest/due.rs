@@ -1,7 +1,7 @@
 //! For the check-up: reports that were due and could not be made.
 
+use crate::store::Connection;
 use chrono::{DateTime, Utc};
-use rusqlite::Connection;
 
 use super::doctor::Item;
 use crate::clock::said;

@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::store::Connection;
 use chrono::{DateTime, Utc};
-use rusqlite::Connection;
 
 use super::settle::{NOT_VERIFIED, Prepared};
 use super::{Ingest, IngestError, Rebuilt, actions, erase};

@@ -3,8 +3,8 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use crate::store::Connection;
 use chrono::{DateTime, Utc};
-use rusqlite::Connection;
 
 use super::reweave::reweave;
 use super::settle::{Found, NOT_VERIFIED, Prepared, kept_headers};

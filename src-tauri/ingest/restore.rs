@@ -15,7 +15,7 @@ use crate::settings::{self, Backups, Values};
 use crate::store::backup::{self, Folders, Kept, Kind, Name};
 use crate::store::foreign::{self, Coming};
 use crate::store::restore::{Carried, Carry, Prepared, erased_since, reopen};
-use crate::store::{Batch, FILE, SourceRow, Store, StoreError, journal, sources, startup};
+use crate::store::{Batch, Connection, FILE, SourceRow, Store, StoreError, journal, sources, startup};
 
 /// What is to be in the place of the current file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,12 +114,7 @@ impl Beside {
     }
 
     /// Carries over from a file, and places what came where the projection is this release's.
-    fn carry(
-        &self,
-        from: rusqlite::Connection,
-        what: Carry,
-        spare: Option<rusqlite::Connection>,
-    ) -> Result<Carried, StoreError> {
+    fn carry(&self, from: Connection, what: Carry, spare: Option<Connection>) -> Result<Carried, StoreError> {
         self.store.write_blocking(move |batch| {
             let current = is_up_to_date(batch.transaction())?;
             let carried = batch.carry_over(&from, what, spare.as_ref())?;
@@ -170,7 +165,7 @@ impl Beside {
 }
 
 /// The owner's settings and the services of a file.
-fn own_settings(connection: &rusqlite::Connection) -> Result<(Values, Vec<SourceRow>), StoreError> {
+fn own_settings(connection: &Connection) -> Result<(Values, Vec<SourceRow>), StoreError> {
     let json = sources::setting(connection, settings::NAME)?;
     let values = json.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default();
     Ok((values, sources::all(connection)?))
@@ -205,7 +200,7 @@ pub fn preview(path: &Path, here: &[SourceRow]) -> Result<Preview, StoreError> {
     })
 }
 
-fn spare(folders: &Folders) -> Option<rusqlite::Connection> {
+fn spare(folders: &Folders) -> Option<Connection> {
     folders.list().iter().find_map(|kept| backup::whole(kept).ok())
 }
 

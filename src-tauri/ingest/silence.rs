@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use crate::store::Connection;
 use chrono::{DateTime, TimeDelta, Utc};
-use rusqlite::Connection;
 use serde::Serialize;
 use tokio::sync::watch;
 use utoipa::ToSchema;

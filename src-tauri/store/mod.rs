@@ -43,7 +43,8 @@ mod writer;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rusqlite::Connection;
+/// What is read through: one state of the file, for as long as a transaction of it lasts.
+pub use rusqlite::Connection;
 use tokio::sync::watch;
 
 pub use batch::{Batch, Placed, Placing};

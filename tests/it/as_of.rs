@@ -6,17 +6,17 @@ use std::sync::Arc;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use futures_util::future::join_all;
 use leadtrail::clock;
+use leadtrail::documents::list::{List, make};
+use leadtrail::documents::timeline::{self, told};
+use leadtrail::documents::{Format, Paper, Target};
 use leadtrail::domain::Event;
 use leadtrail::domain::event::{Direction, Draft, LinkKind};
 use leadtrail::domain::fold::fold;
 use leadtrail::domain::view::CallState;
+use leadtrail::figures::model::Filters;
+use leadtrail::figures::{self, Compare, Question};
 use leadtrail::ingest::{Incoming, Ingest};
 use leadtrail::providers::Provider;
-use leadtrail::reports::model::Filters;
-use leadtrail::reports::shapes::list::{List, make};
-use leadtrail::reports::shapes::{Format, Paper, Target};
-use leadtrail::reports::timeline::{self, told};
-use leadtrail::reports::{self, Compare, Question};
 use leadtrail::settings::Business;
 use leadtrail::store::{AuthHeader, Placed, SigningKey, SourceRow, Store, asof, projection};
 use proptest::prelude::*;
@@ -96,7 +96,7 @@ fn report(store: &Store, as_of: Option<DateTime<Utc>>) -> String {
         business_name: "Ours".into(),
     };
     let made_at = DateTime::from_timestamp(4_000_000_000, 0).unwrap();
-    store.read_fresh(|c| Ok(reports::report(c, &question, made_at).unwrap().manifest.sha256)).unwrap()
+    store.read_fresh(|c| Ok(figures::report(c, &question, made_at).unwrap().manifest.sha256)).unwrap()
 }
 
 /// One entry of the corpus, received so many minutes after it was.
@@ -535,7 +535,7 @@ fn papers(store: &Store, lead: i64, as_of: DateTime<Utc>) -> BTreeMap<&'static s
     store
         .read_fresh(|c| {
             let mut rows = Vec::new();
-            let report = reports::stream(c, &question, made_at, &mut |row| {
+            let report = figures::stream::<figures::ReportError>(c, &question, made_at, &mut |row| {
                 rows.push(json!(row));
                 Ok(())
             });

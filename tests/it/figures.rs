@@ -11,9 +11,9 @@ mod words;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Days, NaiveDate, TimeDelta};
-use leadtrail::reports::Compare;
-use leadtrail::reports::measure::Measure;
-use leadtrail::reports::model::Filters;
+use leadtrail::figures::Compare;
+use leadtrail::figures::measure::Measure;
+use leadtrail::figures::model::Filters;
 use leadtrail::settings::{Business, Rep};
 use leadtrail::store::query;
 use leadtrail::store::query::leads::Filter;

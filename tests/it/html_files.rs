@@ -5,15 +5,15 @@ use std::path::Path;
 
 use base64::Engine as _;
 use chrono::DateTime;
+use leadtrail::documents::{Paper, Target, html};
+use leadtrail::figures::model::{Filters, Report, Row};
+use leadtrail::figures::{Compare, Question, ReportError, stream};
 use leadtrail::ingest::demo;
-use leadtrail::reports::model::{Filters, Report, Row};
-use leadtrail::reports::shapes::{Paper, Target, fixture, html};
-use leadtrail::reports::{Compare, Question, stream};
 use leadtrail::settings::Business;
 use leadtrail::store::{Store, StoreError};
 use sha2::{Digest, Sha256};
 
-use super::support::fast_folder;
+use super::support::{fast_folder, fixture};
 
 fn made(report: &Report, rows: &[Row]) -> String {
     let folder = tempfile::tempdir().unwrap();
@@ -214,7 +214,7 @@ fn html_samples() {
     let mut rows = Vec::new();
     let report = store
         .read_blocking(|c| {
-            stream(c, &question, until, &mut |row| {
+            stream::<ReportError>(c, &question, until, &mut |row| {
                 rows.push(row.clone());
                 Ok(())
             })

@@ -5,9 +5,12 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use leadtrail::reports::model::{Cell, Report, Row};
-use leadtrail::reports::shapes::{Paper, Target, fixture, pdf};
-use leadtrail::reports::{timeline, words};
+use leadtrail::documents::timeline;
+use leadtrail::documents::{Paper, Target, pdf};
+use leadtrail::figures::model::{Cell, Report, Row};
+use leadtrail::figures::words;
+
+use super::support::fixture;
 
 /// What a program says, where it is installed. CI has both: `script/setup` asks for them.
 fn says(program: &str, arguments: &[&str], file: &Path) -> Option<String> {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use leadtrail::clock;
-use leadtrail::reports::making::MadeDue;
+use leadtrail::exports::MadeDue;
 use leadtrail::store::saved;
 use serde_json::{Value, json};
 

@@ -6,10 +6,11 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::support::fixture;
 use calamine::{Data, Reader};
-use leadtrail::reports::measure::Measure;
-use leadtrail::reports::model::{Report, Row, Unit};
-use leadtrail::reports::shapes::{Paper, Shape, ShapeError, Target, csv, fixture, json, xlsx};
+use leadtrail::documents::{Paper, Shape, ShapeError, Target, csv, json, xlsx};
+use leadtrail::figures::measure::Measure;
+use leadtrail::figures::model::{Report, Row, Unit};
 use serde_json::Value;
 
 type New = fn(Target<'_>) -> Result<Box<dyn Shape>, ShapeError>;

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
+use leadtrail::documents::timeline::{Asked, Told, document, html, json, told};
 use leadtrail::ingest::demo;
-use leadtrail::reports::timeline::{Asked, Told, document, html, json, told};
 use leadtrail::store::query::lead::{Part, timeline};
 use leadtrail::store::query::leads::{Filter, page};
 use leadtrail::store::{Store, StoreError};

@@ -16,9 +16,9 @@ use utoipa::ToSchema;
 
 use super::ask::{Id, Told};
 use crate::clock;
+use crate::exports::{MakeError, Order, Stand, Unfinished, content_type, disposition, make, remember};
+use crate::figures::Asked;
 use crate::http::{App, Kind, Problem, problem};
-use crate::reports::Asked;
-use crate::reports::making::{MakeError, Order, Stand, Unfinished, content_type, disposition, make, remember};
 use crate::store::StoreError;
 
 /// Bytes that are read of a file at once.

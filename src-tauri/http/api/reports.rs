@@ -9,11 +9,11 @@ use utoipa::{IntoParams, ToSchema};
 use super::ask::{Asked as Query, flag, limit, text};
 use super::exports;
 use crate::clock;
+use crate::exports::Order;
+use crate::figures::measure::Measure;
+use crate::figures::model::{MeasureWords, Report, Rows};
+use crate::figures::{self, Asked, OVERVIEW, SECTIONS, prints};
 use crate::http::{App, Problem};
-use crate::reports::making::Order;
-use crate::reports::measure::Measure;
-use crate::reports::model::{MeasureWords, Report, Rows};
-use crate::reports::{self, Asked, OVERVIEW, SECTIONS, prints};
 
 /// What reports there are, and what they can be asked.
 #[derive(Serialize, ToSchema)]
@@ -48,7 +48,7 @@ pub(super) async fn list(State(app): State<App>) -> Result<Json<Reports>, Proble
     let values = app.settings.get();
     let question = Asked::default().question(OVERVIEW.0, &values, clock::now())?;
     let time_zone = question.zone.name().to_string();
-    let choices = app.store.read(move |connection| Ok(reports::choices(connection, &question))).await??;
+    let choices = app.store.read(move |connection| Ok(figures::choices(connection, &question))).await??;
     Ok(Json(Reports {
         items: std::iter::once(&OVERVIEW).chain(&SECTIONS).map(|(name, title)| Named { name, title }).collect(),
         measures: Measure::ALL.iter().map(|measure| (measure.key(), measure.words())).collect(),
@@ -91,7 +91,7 @@ pub(super) async fn one(
     let question = asked.question(&name, &app.settings.get(), now)?;
     let changed = flag("answer to “changed”", &shape.changed)?.unwrap_or(false);
     let made = app.store.read(move |connection| {
-        let made = if changed { prints::report } else { reports::report };
+        let made = if changed { prints::report } else { figures::report };
         Ok(made(connection, &question, now))
     });
     Ok(Json(made.await??).into_response())
@@ -133,7 +133,7 @@ pub(super) async fn rows(
     let cursor = text(&which.cursor).map(String::from);
     let found = app
         .store
-        .read(move |connection| Ok(reports::rows(connection, &question, &figure, compared, cursor.as_deref(), limit)))
+        .read(move |connection| Ok(figures::rows(connection, &question, &figure, compared, cursor.as_deref(), limit)))
         .await?;
     Ok(Json(found?))
 }

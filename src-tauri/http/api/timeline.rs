@@ -9,9 +9,9 @@ use utoipa::IntoParams;
 use super::ask::{Asked as Query, Id, flag, limit_to, text, time, word};
 use super::exports;
 use crate::domain::view::EntryKind;
+use crate::exports::Order as ExportOrder;
+use crate::figures::Asked;
 use crate::http::{App, Problem};
-use crate::reports::Asked;
-use crate::reports::making::Order as ExportOrder;
 use crate::store::query::lead::{self, Order, Part, Timeline};
 
 /// The most entries of one page.

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::store::Connection;
 use chrono::{DateTime, TimeDelta, Utc};
-use rusqlite::Connection;
 use tokio::sync::watch;
 
 use super::person::empty_unread;

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
+use crate::store::Connection;
 use chrono::{DateTime, TimeDelta, Utc};
-use rusqlite::Connection;
 
 use super::person::Unread;
 use super::{Erasure, bury, bury_as};

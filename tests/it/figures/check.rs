@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, Utc};
-use leadtrail::reports::measure::Measure;
-use leadtrail::reports::model::{Cell, Filters, Headline, Report, Row, SumPart, Unit};
-use leadtrail::reports::{self, Compare, Question};
+use leadtrail::figures::measure::Measure;
+use leadtrail::figures::model::{Cell, Filters, Headline, Report, Row, SumPart, Unit};
+use leadtrail::figures::{self, Compare, Question};
 use leadtrail::settings::Business;
 use leadtrail::store::Store;
 use leadtrail::zone::Tz;
@@ -112,7 +112,7 @@ pub fn check(known: &Known<'_>, case: &Case, chance: &mut fastrand::Rng, many_li
     let report = known
         .store
         .read_blocking(|c| {
-            Ok(reports::stream(c, &question, known.now, &mut |row: &Row| {
+            Ok(figures::stream::<figures::ReportError>(c, &question, known.now, &mut |row: &Row| {
                 rows.push(row.clone());
                 Ok(())
             }))
@@ -349,7 +349,7 @@ impl Both<'_> {
         let limit = if chance.u8(0..3) > 0 { 500 } else { rows.unsigned_abs() as usize / 4 + 1 };
         loop {
             let question = &self.question;
-            let read = |c: &_| Ok(reports::rows(c, question, id, compared, cursor.as_deref(), limit));
+            let read = |c: &_| Ok(figures::rows(c, question, id, compared, cursor.as_deref(), limit));
             let page = self.known.store.read_blocking(read).unwrap().map_err(|error| error.to_string())?;
             if page.total != rows {
                 return Err(format!("says {} in all, not {rows}", page.total));

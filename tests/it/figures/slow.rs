@@ -1,5 +1,5 @@
 //! Every figure the slow way: plain loops over what the journal tells of each person, written from the words of
-//! `reports/measure.rs` and docs/figures.md alone.
+//! `figures/measure.rs` and docs/figures.md alone.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Timelike, Utc};
 use leadtrail::domain::stage::{Outcome, SentimentLabel, SentimentOrigin, Stage};
 use leadtrail::domain::view::{Call, CallState, Entry, EntryKind};
-use leadtrail::reports::measure::{Makes, Measure};
-use leadtrail::reports::model::Filters;
+use leadtrail::figures::measure::{Makes, Measure};
+use leadtrail::figures::model::Filters;
 use leadtrail::settings::Business;
 use leadtrail::zone::Tz;
 

@@ -3,9 +3,9 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use leadtrail::reports::measure::{Makes, Measure};
+use leadtrail::figures::measure::{Makes, Measure};
 
-const BEGINS: &str = "<!-- measures: made from src-tauri/reports/measure.rs -->\n";
+const BEGINS: &str = "<!-- measures: made from src-tauri/figures/measure.rs -->\n";
 const ENDS: &str = "<!-- end of measures -->\n";
 
 /// What each group of measures is called.

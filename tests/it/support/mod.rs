@@ -1,6 +1,7 @@
 //! What tests share.
 
 mod app;
+pub mod fixture;
 mod folder;
 mod looks;
 mod patience;

@@ -1,4 +1,4 @@
-/** How figures are written: as in the files (`reports/words.rs`), so that window and paper say the same. */
+/** How figures are written: as in the files (`figures/words.rs`), so that window and paper say the same. */
 import type { Cell, Unit } from '../../lib/api/reports';
 import { count, daysLasting, inZone, ms, plural } from '../../lib/format';
 import { money } from '../../lib/money';

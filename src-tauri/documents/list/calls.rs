@@ -1,0 +1,122 @@
+//! A line a call. Links to recordings never leave the machine: they have no column, and are covered within texts.
+
+use std::borrow::Cow;
+
+use super::leads::origin;
+use super::{Take, Walk, without_recordings};
+use crate::documents::ShapeError;
+use crate::documents::cells::{Field, Kind, Value};
+use crate::domain::facts::Facts;
+use crate::domain::fold::Folded;
+use crate::domain::mask::Mask;
+use crate::domain::view::{Call, Lead};
+use crate::figures::words;
+use crate::store::query::lists;
+
+const fn field(key: &'static str, label: &'static str, kind: Kind, width: u16) -> Field {
+    Field { key, label, kind, width }
+}
+
+/// The columns.
+pub(super) static FIELDS: [Field; 28] = [
+    field("started_at", "Started", Kind::When, 19),
+    field("direction", "Direction", Kind::Text, 11),
+    field("name", "Name", Kind::Text, 26),
+    field("number", "Number", Kind::Text, 16),
+    field("state", "State", Kind::Text, 13),
+    field("answered", "Answered", Kind::Yes, 10),
+    field("duration_s", "Length", Kind::Seconds, 10),
+    field("agent", "Agent", Kind::Text, 18),
+    field("tracking_number", "Tracking number", Kind::Text, 17),
+    field("service", "Service", Kind::Text, 18),
+    field("sentiment", "Sentiment", Kind::Text, 11),
+    field("sentiment_origin", "Sentiment by", Kind::Text, 13),
+    field("outcome", "Outcome", Kind::Text, 15),
+    field("value_cents", "Value", Kind::Cents, 13),
+    field("summary", "Summary", Kind::Long, 50),
+    field("note", "Note", Kind::Long, 30),
+    field("tags", "Tags of the call", Kind::Many, 20),
+    field("keywords", "Keywords", Kind::Many, 20),
+    field("campaign", "Campaign", Kind::Text, 24),
+    field("source", "Source", Kind::Text, 18),
+    field("medium", "Medium", Kind::Text, 12),
+    field("rep", "Rep of the lead", Kind::Text, 16),
+    field("stage", "Stage of the lead", Kind::Text, 15),
+    field("lead_tags", "Tags of the lead", Kind::Many, 20),
+    field("turns", "Turns of transcript", Kind::Count, 11),
+    field("erased", "Erased", Kind::Yes, 9),
+    field("id", "Call", Kind::Text, 14),
+    field("lead_ref", "Lead", Kind::Text, 14),
+];
+
+/// Every call that began in the period.
+pub(super) fn walk(walk: &Walk<'_>, take: &mut Take<'_>) -> Result<(), ShapeError> {
+    let asked = lists::Asked {
+        span: walk.span,
+        as_of: walk.as_of,
+        source: walk.ready.question.filters.source,
+        wanted: &|facts| walk.chooses(facts),
+    };
+    lists::calls(
+        walk.connection,
+        &asked,
+        |facts, folded, mask| of_lead(walk, facts, folded, mask),
+        |values: Option<Vec<Value<'static>>>| take(values.as_deref()),
+    )?;
+    Ok(())
+}
+
+fn of_lead(walk: &Walk<'_>, facts: &Facts<'_>, folded: &Folded, mask: &Mask) -> lists::Made<Vec<Value<'static>>> {
+    let lead_ref = hex::encode(facts.name_of);
+    let rep = walk.counter.lead_rep(facts);
+    let entries = folded.entries.iter().filter_map(|entry| Some((entry, entry.call.as_deref()?)));
+    entries
+        .map(|(entry, call)| {
+            let values = values(walk, call, entry.at, entry.erased, &folded.lead, rep, &lead_ref);
+            (call.id.clone(), values.into_iter().map(|value| without_recordings(value, mask).owned()).collect())
+        })
+        .collect()
+}
+
+fn values<'a>(
+    walk: &'a Walk<'_>,
+    call: &'a Call,
+    at: chrono::DateTime<chrono::Utc>,
+    erased: bool,
+    lead: &'a Lead,
+    rep: Option<&'a str>,
+    lead_ref: &'a str,
+) -> [Value<'a>; 28] {
+    let number = if call.direction == "inbound" { &call.from } else { &call.to };
+    let keywords: Vec<String> = call.keywords.iter().map(|keyword| keyword.text.clone()).collect();
+    [
+        Value::When(call.started_at.unwrap_or(at)),
+        Value::text(call.direction.as_str()),
+        Value::maybe(if lead.erased { Some(words::ERASED) } else { lead.name.as_deref() }),
+        Value::maybe(number.as_deref()),
+        Value::text(call.state.as_str()),
+        Value::Yes(call.answered),
+        Value::number(call.duration_s),
+        Value::maybe(call.agent.as_deref()),
+        Value::maybe(call.tracking_number.as_deref()),
+        Value::text(walk.ready.service(call.source)),
+        Value::maybe(call.sentiment.as_ref().map(|sentiment| sentiment.label.as_str())),
+        Value::maybe(call.sentiment.as_ref().map(|sentiment| origin(sentiment.origin))),
+        Value::maybe(call.outcome.map(|outcome| outcome.as_str())),
+        Value::number(call.value_cents),
+        Value::maybe(call.summary.as_deref()),
+        Value::maybe(call.note.as_deref()),
+        Value::many(call.tags.as_slice()),
+        Value::many(Cow::Owned(keywords)),
+        Value::maybe(call.attribution.campaign.as_deref().or(lead.campaign.as_deref())),
+        Value::maybe(call.attribution.source.as_deref()),
+        Value::maybe(call.attribution.medium.as_deref()),
+        Value::maybe(rep),
+        Value::text(lead.stage.as_str()),
+        Value::many(lead.tags.as_slice()),
+        Value::Number(i64::try_from(call.transcript.iter().filter(|turn| !turn.echo).count()).unwrap_or(0)),
+        Value::Yes(erased || lead.erased),
+        Value::text(call.id.as_str()),
+        Value::text(lead_ref),
+    ]
+}

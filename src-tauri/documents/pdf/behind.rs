@@ -1,0 +1,390 @@
+//! The rows behind the figures: a numbered list of what counts, and for each figure the numbers of its rows. A figure on
+//! any page leads to its line here.
+
+use std::collections::{BTreeMap, HashSet};
+
+use super::fonts::{Style, Weight};
+use super::grid::{Col, Grid, Piece};
+use super::ink;
+use super::sheet::{MARGIN, Means, Sheet};
+use crate::domain::money;
+use crate::figures::Dimension;
+use crate::figures::model::{Cell, Report, Row};
+use crate::figures::words;
+use crate::zone::Tz;
+
+/// So many rows are printed; more are for the workbook, CSV or HTML.
+pub const MOST: usize = 2_000;
+
+const KINDS: [(&str, &str); 8] = [
+    ("lead", "Leads"),
+    ("call", "Calls"),
+    ("text", "Texts"),
+    ("form", "Forms"),
+    ("outcome", "Outcomes"),
+    ("money", "Money"),
+    ("close", "Closed leads"),
+    ("disagreement", "Disagreements"),
+];
+
+/// In the order they are numbered: by kind, then by time.
+pub fn sort(rows: &mut [Row]) {
+    let place = |row: &Row| KINDS.iter().position(|(kind, _)| *kind == row.kind).unwrap_or(KINDS.len());
+    rows.sort_by(|a, b| (place(a), a.at, &a.id).cmp(&(place(b), b.at, &b.id)));
+}
+
+/// What a row says of a dimension; empty where nobody said.
+fn said(row: &Row, dimension: Dimension, zone: Tz) -> String {
+    use chrono::{Datelike, Timelike};
+    let or_empty = |text: &Option<String>| text.clone().unwrap_or_default();
+    let local = row.at.with_timezone(&zone);
+    match dimension {
+        Dimension::FirstTouch => or_empty(&row.first_touch),
+        Dimension::LastTouch => or_empty(&row.last_touch),
+        Dimension::Touches => match (row.first_touch.as_deref().unwrap_or(""), row.last_touch.as_deref().unwrap_or(""))
+        {
+            ("", "") => String::new(),
+            (first, last) => {
+                let told = |touch: &str| if touch.is_empty() { "Not told".to_owned() } else { touch.to_owned() };
+                format!("{} → {}", told(first), told(last))
+            }
+        },
+        Dimension::Campaign => or_empty(&row.campaign),
+        Dimension::Medium => or_empty(&row.medium),
+        Dimension::Service => or_empty(&row.service),
+        Dimension::Rep => or_empty(&row.rep),
+        Dimension::Reason => or_empty(&row.reason),
+        Dimension::Outcome => or_empty(&row.outcome),
+        Dimension::Hour => format!("{}T{:02}", local.weekday().number_from_monday(), local.hour()),
+        Dimension::Day => local.date_naive().to_string(),
+    }
+}
+
+/// A figure's parts: its measure, and the value of a dimension.
+fn parse(figure: &str) -> Option<(&str, Option<(Dimension, &str)>)> {
+    match figure.split_once('@') {
+        None => Some((figure, None)),
+        Some((measure, rest)) => {
+            let (dimension, value) = rest.split_once('=')?;
+            Some((measure, Some((Dimension::parse(dimension)?, value))))
+        }
+    }
+}
+
+/// Whether a row stands behind a figure.
+pub fn is_behind(row: &Row, figure: &str, zone: Tz) -> bool {
+    parse(figure).is_some_and(|(measure, by)| {
+        row.figures.iter().any(|key| key == measure)
+            && by.is_none_or(|(dimension, value)| said(row, dimension, zone) == value)
+    })
+}
+
+/// `1–4, 7, 9 and 12`
+fn ranges(numbers: &[usize]) -> String {
+    let mut text = String::new();
+    let mut at = 0;
+    while let Some(first) = numbers.get(at) {
+        let mut last = at;
+        while numbers.get(last + 1).is_some_and(|next| *next == numbers.get(last).copied().unwrap_or_default() + 1) {
+            last += 1;
+        }
+        if !text.is_empty() {
+            text.push_str(", ");
+        }
+        let until = numbers.get(last).copied().unwrap_or_default();
+        match last - at {
+            0 => text.push_str(&first.to_string()),
+            1 => text.push_str(&format!("{first}, {until}")),
+            _ => text.push_str(&format!("{first}–{until}")),
+        }
+        at = last + 1;
+    }
+    text
+}
+
+/// Every figure of the report that has rows, once, in the order of the pages.
+fn figures(report: &Report) -> Vec<&str> {
+    let mut seen = HashSet::new();
+    let mut list = Vec::new();
+    let add = |cell: &'_ Cell| {
+        let of = cell.of_figure.is_some();
+        (cell.rows > 0, of)
+    };
+    let mut cells: Vec<&Cell> = report.headlines.iter().map(|line| &line.cell).collect();
+    cells.extend(
+        report.sums.iter().flat_map(|sum| std::iter::once(&sum.total).chain(sum.parts.iter().map(|part| &part.cell))),
+    );
+    let tables = report.sections.iter().flat_map(|section| &section.tables);
+    cells.extend(tables.flat_map(|table| table.rows.iter().chain(&table.total)).flat_map(|row| &row.cells));
+    for cell in cells {
+        let (some, part) = add(cell);
+        if some && seen.insert(cell.figure.as_str()) {
+            list.push(cell.figure.as_str());
+        }
+        if let Some(of) = cell.of_figure.as_deref().filter(|of| part && seen.insert(of)) {
+            list.push(of);
+        }
+    }
+    list
+}
+
+/// What a value of a dimension is called.
+fn called(dimension: Dimension, value: &str) -> String {
+    match dimension {
+        _ if value.is_empty() => "Not told".into(),
+        Dimension::Hour => words::hour_of_week(value),
+        Dimension::Day => super::charts::short_day(value),
+        Dimension::Outcome => words::of_key(value),
+        _ => value.chars().take(60).collect(),
+    }
+}
+
+/// What measures of a kind are about.
+pub fn group_of(measure: &str) -> &'static str {
+    match measure.split_once('.').unwrap_or((measure, "")) {
+        ("leads", _) => "Leads",
+        ("reached" | "step" | "stands", _) => "Where leads get to",
+        ("speed", what) if what.starts_with("open") || what.ends_with("_open") => {
+            "How fast we answer, in business hours"
+        }
+        ("speed", _) => "How fast we answer",
+        ("calls", _) => "Calls",
+        ("texts", _) => "Texts",
+        ("forms", _) => "Forms",
+        ("outcome", _) => "Outcomes",
+        ("money", _) => "Money",
+        ("closed", _) => "Closed leads",
+        ("disagree", _) => "Where services disagree",
+        ("sentiment", what) if what.starts_with("estimated") => "How callers felt, estimated",
+        ("sentiment", _) => "How callers felt, as the sender says",
+        _ => "Other",
+    }
+}
+
+fn dimension_words(dimension: Dimension) -> &'static str {
+    match dimension {
+        Dimension::FirstTouch => "by first touch",
+        Dimension::LastTouch => "by last touch",
+        Dimension::Touches => "from first to last touch",
+        Dimension::Campaign => "by campaign",
+        Dimension::Medium => "by medium",
+        Dimension::Service => "by service",
+        Dimension::Rep => "by rep",
+        Dimension::Reason => "by reason",
+        Dimension::Outcome => "by outcome",
+        Dimension::Hour => "by weekday and hour",
+        Dimension::Day => "by day",
+    }
+}
+
+/// Figures of one measure and dimension.
+type Group<'a> = ((&'a str, Option<Dimension>), Vec<&'a str>);
+
+/// The numbers of the rows behind each figure.
+pub fn index(sheet: &mut Sheet<'_>, report: &Report, rows: &[Row]) {
+    let zone = words::zone_of(&report.manifest);
+    // Which rows carry a measure: found once, not for each figure.
+    let mut carry: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (n, row) in rows.iter().enumerate() {
+        for key in &row.figures {
+            carry.entry(key.as_str()).or_default().push(n);
+        }
+    }
+    let mut groups: Vec<Group<'_>> = Vec::new();
+    for figure in figures(report) {
+        let Some((measure, by)) = parse(figure) else { continue };
+        let key = (measure, by.map(|(dimension, _)| dimension));
+        match groups.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, list)) => list.push(figure),
+            None => groups.push((key, vec![figure])),
+        }
+    }
+    let (x, width) = (MARGIN, sheet.inner());
+    let (bold, plain) = (Style::of(7.5, Weight::Semibold), Style::of(7.0, Weight::Regular));
+    for ((measure, dimension), list) in groups {
+        let label = report.measures.get(measure).map_or_else(|| measure.to_owned(), |words| words.label.clone());
+        let group = group_of(measure);
+        let title = match dimension {
+            Some(dimension) => format!("{group}: {label}, {}", dimension_words(dimension)),
+            None => format!("{group}: {label}"),
+        };
+        let mut text = String::new();
+        let mut starts = Vec::new();
+        for figure in list {
+            let Some((_, by)) = parse(figure) else { continue };
+            let all = carry.get(measure).map(Vec::as_slice).unwrap_or_default();
+            let numbers: Vec<usize> = all
+                .iter()
+                .filter(|n| {
+                    rows.get(**n)
+                        .is_some_and(|row| by.is_none_or(|(dimension, value)| said(row, dimension, zone) == value))
+                })
+                .map(|n| n + 1)
+                .collect();
+            if numbers.is_empty() {
+                continue;
+            }
+            starts.push((text.len(), figure));
+            let count = words::plural(numbers.len() as i64, "row", "rows");
+            let said = match by {
+                Some((dimension, value)) => format!("{} ({count}): {}.  ", called(dimension, value), ranges(&numbers)),
+                None => format!("{count}: {}.", ranges(&numbers)),
+            };
+            text.push_str(&super::fonts::clean(&said));
+        }
+        if starts.is_empty() {
+            continue;
+        }
+        let lines = sheet.fonts.lines_of(text.trim_end(), plain, width);
+        sheet.ensure(32.0);
+        sheet.y += 5.0;
+        let mut starts = starts.into_iter().peekable();
+        sheet.means(Means::Paragraph, |sheet| {
+            sheet.content(|sheet| {
+                sheet.say(x, sheet.y + 7.5, &title, bold, ink::text(), width);
+            });
+            sheet.y += 10.0;
+            for (range, line) in lines {
+                sheet.ensure(9.6);
+                while let Some((_, figure)) = starts.next_if(|(start, _)| *start < range.end) {
+                    sheet.anchor(&format!("f:{figure}"));
+                }
+                sheet.content(|sheet| sheet.letters(x, sheet.y + 7.0, line, ink::text_2()));
+                sheet.y += 9.6;
+            }
+        });
+    }
+}
+
+/// The rows themselves, by kind.
+pub fn list(sheet: &mut Sheet<'_>, report: &Report, rows: &[Row]) {
+    let zone = words::zone_of(&report.manifest);
+    let currency = report.manifest.currency.as_str();
+    for (kind, title) in KINDS {
+        let of_kind: Vec<(usize, &Row)> = rows.iter().enumerate().filter(|(_, row)| row.kind == kind).collect();
+        if of_kind.is_empty() {
+            continue;
+        }
+        sheet.heading(3, &format!("{title}, {}", words::count(of_kind.len() as i64)), 40.0);
+        sheet.bookmark(1, title);
+        grid(kind, title, &of_kind, zone, currency).draw(sheet, MARGIN, sheet.inner());
+    }
+}
+
+/// Who a row is about.
+pub fn name(row: &Row) -> Piece {
+    match &row.name {
+        _ if row.erased => Piece::quiet(words::ERASED),
+        Some(name) => Piece::of(name.as_str()),
+        None => Piece::quiet(words::NAMELESS),
+    }
+}
+
+/// `26 Mar, 09:14`: the year stands over every page.
+fn short(at: chrono::DateTime<chrono::Utc>, zone: Tz) -> String {
+    at.with_timezone(&zone).format("%-d %b, %H:%M").to_string()
+}
+
+fn grid(kind: &str, title: &str, rows: &[(usize, &Row)], zone: Tz, currency: &str) -> Grid {
+    let mut columns = vec![Col::numbers("Row"), Col::whole("When"), Col::words("Who"), Col::whole("Number")];
+    columns.extend(match kind {
+        "lead" => vec![
+            Col::words("Told by"),
+            Col::words("Came from"),
+            Col::words("Campaign"),
+            Col::words("Rep"),
+            Col::words("Stage"),
+            Col::numbers("First answer"),
+        ],
+        "call" => vec![
+            Col::words("Told by"),
+            Col::words("Way"),
+            Col::words("Ended"),
+            Col::numbers("Length"),
+            Col::words("Felt"),
+            Col::words("Rep"),
+            Col::numbers("Returned"),
+        ],
+        "text" => vec![Col::words("Told by"), Col::words("Way"), Col::words("Rep")],
+        "outcome" => vec![Col::words("Told by"), Col::words("Outcome"), Col::words("Rep")],
+        "money" => vec![
+            Col::words("Told by"),
+            Col::words("Rep"),
+            Col::numbers("Estimated"),
+            Col::numbers("Received"),
+            Col::numbers("Revenue"),
+        ],
+        "close" => vec![Col::words("Told by"), Col::words("Stage"), Col::words("Reason")],
+        "disagreement" => vec![Col::words("Services"), Col::words("What they say")],
+        _ => vec![Col::words("Told by"), Col::words("Rep")],
+    });
+    let aside = matches!(kind, "lead" | "call" | "text" | "form") && rows.iter().any(|(_, row)| row.reason.is_some());
+    if aside {
+        columns.push(Col::words("Left out"));
+    }
+    let text = |value: &Option<String>| Piece::of(value.clone().unwrap_or_default());
+    let key = |value: &Option<String>| Piece::of(value.as_deref().map(words::of_key).unwrap_or_default());
+    let money = |cents: Option<i64>| Piece::of(cents.map(|cents| money::money(cents, currency)).unwrap_or_default());
+    let cells = |(n, row): &(usize, &Row)| {
+        let mut cells = vec![
+            Piece::quiet((n + 1).to_string()),
+            Piece::of(short(row.at, zone)),
+            name(row),
+            Piece::of(row.phone.as_deref().map(words::phone).unwrap_or_default()),
+        ];
+        let waited = || Piece::of(row.waited_s.map(words::lasting).unwrap_or_default());
+        cells.push(text(&row.service));
+        match kind {
+            "lead" => cells.extend([
+                text(&row.first_touch),
+                text(&row.campaign),
+                text(&row.rep),
+                Piece::of(words::of_key(&row.stage)),
+                waited(),
+            ]),
+            "call" => cells.extend([
+                key(&row.direction),
+                Piece::of(row.state.as_deref().map(ended).unwrap_or_default()),
+                Piece::of(row.duration_s.map(words::clock).unwrap_or_default()),
+                felt(row),
+                text(&row.rep),
+                waited(),
+            ]),
+            "text" => cells.extend([key(&row.direction), text(&row.rep)]),
+            "outcome" => cells.extend([key(&row.outcome), text(&row.rep)]),
+            "money" => cells.extend([
+                text(&row.rep),
+                money(row.estimated_cents),
+                money(row.actual_cents),
+                money(row.revenue_cents),
+            ]),
+            "close" => cells.extend([Piece::of(words::of_key(&row.stage)), text(&row.reason)]),
+            "disagreement" => cells.push(text(&row.reason)),
+            _ => cells.push(text(&row.rep)),
+        }
+        if aside {
+            cells.push(key(&row.reason));
+        }
+        cells
+    };
+    Grid {
+        summary: format!("{title} that count in this report"),
+        columns,
+        rows: rows.iter().map(cells).collect(),
+        total: false,
+        size: 7.0,
+        named: false,
+    }
+}
+
+fn ended(state: &str) -> String {
+    if state == "abandoned" { "Hung up".into() } else { words::call_state(state) }
+}
+
+fn felt(row: &Row) -> Piece {
+    match (&row.sentiment, row.sentiment_origin.as_deref()) {
+        (Some(label), Some("estimated")) => Piece::of(format!("{}, est.", words::of_key(label))),
+        (Some(label), _) => Piece::of(words::of_key(label)),
+        _ => Piece::default(),
+    }
+}

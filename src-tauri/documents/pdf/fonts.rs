@@ -1,0 +1,503 @@
+//! Letters of a PDF: Inter, which comes with the program, and for what Inter lacks a font of the system; where none has
+//! it, a visible box that still says what it stands for when it is copied or read aloud.
+
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
+use std::ops::Range;
+
+use krilla::text::{Font, GlyphId, KrillaGlyph};
+use rustybuzz::ttf_parser::Tag;
+use rustybuzz::{Direction, Face, Feature, UnicodeBuffer};
+use unicode_normalization::UnicodeNormalization;
+
+use crate::documents::ShapeError;
+
+/// How thick.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[allow(missing_docs)] // the words explain themselves
+pub enum Weight {
+    Regular,
+    Medium,
+    Semibold,
+}
+
+/// How letters look.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Style {
+    /// Points.
+    pub size: f32,
+    /// How thick.
+    pub weight: Weight,
+    /// Every digit is as wide as another.
+    pub tabular: bool,
+    /// What is added between letters, in parts of the size.
+    pub tracking: f32,
+}
+
+impl Style {
+    /// Plain text of a size, with tabular digits.
+    pub const fn of(size: f32, weight: Weight) -> Style {
+        Style { size, weight, tabular: true, tracking: 0.0 }
+    }
+
+    /// A lone big figure or a heading: proportional digits, closer together.
+    pub const fn big(size: f32, weight: Weight) -> Style {
+        Style { size, weight, tabular: false, tracking: -0.018 }
+    }
+}
+
+/// Letters of one font.
+#[derive(Debug, Clone)]
+pub(super) struct Run {
+    pub font: Font,
+    pub glyphs: Vec<KrillaGlyph>,
+    pub text: String,
+    pub width: f32,
+}
+
+/// A line of letters, in the order they are seen.
+#[derive(Debug, Clone)]
+pub struct Line {
+    pub(super) runs: Vec<Run>,
+    pub(super) size: f32,
+    /// Points.
+    pub width: f32,
+}
+
+impl Line {
+    /// The same in another size.
+    fn at(&self, size: f32) -> Line {
+        let by = size / self.size;
+        let sized = |run: &Run| Run { width: run.width * by, ..run.clone() };
+        Line { runs: self.runs.iter().map(sized).collect(), size, width: self.width * by }
+    }
+
+    /// Nothing to see.
+    pub fn is_empty(&self) -> bool {
+        self.runs.is_empty()
+    }
+}
+
+struct Own {
+    font: Font,
+    face: Face<'static>,
+}
+
+/// A font of the system. Its bytes are shared with the document.
+struct Other {
+    font: Font,
+    data: std::sync::Arc<Vec<u8>>,
+    index: u32,
+}
+
+impl Other {
+    fn face(&self) -> Option<Face<'_>> {
+        Face::from_slice(&self.data, self.index)
+    }
+}
+
+/// A font that was found for a letter, if any.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum From {
+    Inter,
+    System(usize),
+    Nowhere,
+}
+
+/// Weight, tabular digits, and tracking as bits.
+type Look = (Weight, bool, u32);
+
+/// Where letters come from.
+pub struct Fonts {
+    own: [Own; 3],
+    system: OnceCell<fontdb::Database>,
+    others: RefCell<Vec<(fontdb::ID, Option<Other>)>>,
+    found: RefCell<HashMap<char, From>>,
+    /// Short lines by how they look, at one point's size.
+    known: RefCell<HashMap<Look, HashMap<String, Line>>>,
+    /// Whether fonts of the system may be looked for.
+    look: bool,
+}
+
+const REGULAR: &[u8] = include_bytes!("../fonts/Inter-Regular.otf");
+const MEDIUM: &[u8] = include_bytes!("../fonts/Inter-Medium.otf");
+const SEMIBOLD: &[u8] = include_bytes!("../fonts/Inter-SemiBold.otf");
+
+/// What stands for a letter that no font has.
+const BOX: char = '□';
+/// Texts of at most so many bytes are shaped once.
+const KEPT: usize = 48;
+/// Longer texts are cut: nobody prints more.
+const LONGEST: usize = 60_000;
+
+impl Fonts {
+    /// Inter, and the system's fonts behind it.
+    ///
+    /// # Errors
+    /// [`ShapeError::Made`] when the fonts in the program cannot be read.
+    pub fn new() -> Result<Fonts, ShapeError> {
+        Fonts::with(true)
+    }
+
+    /// Inter alone, when `look` is false.
+    ///
+    /// # Errors
+    /// As [`Fonts::new`].
+    pub fn with(look: bool) -> Result<Fonts, ShapeError> {
+        let own = |bytes: &'static [u8]| -> Option<Own> {
+            Some(Own { font: Font::new(bytes.into(), 0)?, face: Face::from_slice(bytes, 0)? })
+        };
+        match (own(REGULAR), own(MEDIUM), own(SEMIBOLD)) {
+            (Some(regular), Some(medium), Some(semibold)) => Ok(Fonts {
+                own: [regular, medium, semibold],
+                system: OnceCell::new(),
+                others: RefCell::default(),
+                found: RefCell::default(),
+                known: RefCell::default(),
+                look,
+            }),
+            _ => Err(ShapeError::Made("its letters could not be read".into())),
+        }
+    }
+
+    fn own(&self, weight: Weight) -> &Own {
+        match weight {
+            Weight::Regular => &self.own[0],
+            Weight::Medium => &self.own[1],
+            Weight::Semibold => &self.own[2],
+        }
+    }
+
+    /// Where a letter comes from.
+    fn home(&self, letter: char) -> From {
+        if self.own[0].face.glyph_index(letter).is_some() {
+            return From::Inter;
+        }
+        if let Some(known) = self.found.borrow().get(&letter) {
+            return *known;
+        }
+        let found = self.search(letter).map_or(From::Nowhere, From::System);
+        self.found.borrow_mut().insert(letter, found);
+        found
+    }
+
+    /// The first font of the system that draws the letter: those that were of use already come first.
+    fn search(&self, letter: char) -> Option<usize> {
+        if !self.look {
+            return None;
+        }
+        let has = |other: &Other| other.face().is_some_and(|face| draws(&face, letter));
+        let known = self.others.borrow().iter().position(|(_, other)| other.as_ref().is_some_and(has));
+        if known.is_some() {
+            return known;
+        }
+        let system = self.system.get_or_init(|| {
+            let mut system = fontdb::Database::new();
+            system.load_system_fonts();
+            system
+        });
+        let plain = |face: &&fontdb::FaceInfo| {
+            face.style == fontdb::Style::Normal && (300..=500).contains(&face.weight.0) && !face.monospaced
+        };
+        for face in system.faces().filter(plain) {
+            if self.others.borrow().iter().any(|(id, _)| *id == face.id) {
+                continue;
+            }
+            let has = system.with_face_data(face.id, |data, index| {
+                Face::from_slice(data, index).filter(|face| draws(face, letter)).map(|_| (data.to_vec(), index))
+            });
+            let Some(Some((data, index))) = has else { continue };
+            let data = std::sync::Arc::new(data);
+            let Some(font) = Font::new(data.clone().into(), index) else { continue };
+            let mut others = self.others.borrow_mut();
+            others.push((face.id, Some(Other { font, data, index })));
+            return Some(others.len() - 1);
+        }
+        None
+    }
+
+    /// Makes a line of a text. What cannot be seen is left out, and what breaks lines becomes a space.
+    pub fn line(&self, text: &str, style: Style) -> Line {
+        self.shape(&clean(text), style)
+    }
+
+    /// As [`Fonts::line`], cut with `…` where it would be wider than `width` points.
+    pub fn fit(&self, text: &str, style: Style, width: f32) -> Line {
+        let text = clean(text);
+        // More letters than the narrowest would need to fill it.
+        let most = (width.max(0.0) / (style.size * 0.15)) as usize + 8;
+        let short: String = text.chars().take(most).collect();
+        let line = self.shape(&short, style);
+        if line.width <= width && short.len() == text.len() {
+            return line;
+        }
+        let room = width - self.shape("…", style).width;
+        let mut end = 0;
+        for (at, upto) in self.widths(&short, style) {
+            if upto > room {
+                break;
+            }
+            end = at;
+        }
+        let cut = format!("{}…", short.get(..end).unwrap_or_default().trim_end());
+        let line = self.shape(&cut, style);
+        if line.width <= width { line } else { Line { runs: Vec::new(), size: style.size, width: 0.0 } }
+    }
+
+    /// Breaks a text into lines of at most `width` points: at spaces, after hyphens and slashes, between letters where
+    /// a word alone is too wide. Line breaks of the text are kept.
+    pub fn wrap(&self, text: &str, style: Style, width: f32) -> Vec<Line> {
+        let text: String = text.chars().take(LONGEST).collect();
+        let mut lines = Vec::new();
+        for part in text.split('\n') {
+            let part = clean(part.trim_end_matches('\r'));
+            for range in self.breaks(&part, style, width) {
+                lines.push(self.shape(part.get(range).unwrap_or_default().trim_end(), style));
+            }
+        }
+        lines
+    }
+
+    /// As [`Fonts::wrap`], of one paragraph that is clean already, with where in it each line lies.
+    pub(super) fn lines_of(&self, text: &str, style: Style, width: f32) -> Vec<(Range<usize>, Line)> {
+        let lines = self.breaks(text, style, width).into_iter();
+        lines.map(|range| (range.clone(), self.shape(text.get(range).unwrap_or_default().trim_end(), style))).collect()
+    }
+
+    fn breaks(&self, text: &str, style: Style, width: f32) -> Vec<Range<usize>> {
+        let widths = self.widths(text, style);
+        let mut lines = Vec::new();
+        let (mut start, mut start_width) = (0, 0.0);
+        // Where the line may end, and how wide all is up to there.
+        let mut may: Option<(usize, f32)> = None;
+        let mut before = (0, 0.0);
+        for (end, upto) in widths {
+            let letter = text.get(before.0..end).and_then(|cluster| cluster.chars().next_back());
+            let is_space = letter == Some(' ');
+            if upto - start_width > width && !is_space && before.0 > start {
+                let (at, at_width) = may.filter(|(at, _)| *at > start).unwrap_or(before);
+                lines.push(start..at);
+                (start, start_width) = (at, at_width);
+                may = None;
+            }
+            if letter.is_some_and(|letter| {
+                matches!(letter, ' ' | '-' | '/' | '–' | '—' | '_' | '@' | '&' | '?') || is_wide(letter)
+            }) {
+                may = Some((end, upto));
+            }
+            before = (end, upto);
+        }
+        lines.push(start..text.len());
+        lines
+    }
+
+    /// How wide the text is up to the end of each cluster, in logical order.
+    fn widths(&self, text: &str, style: Style) -> Vec<(usize, f32)> {
+        let line = self.shape(text, style);
+        let mut by_end: Vec<(usize, f32)> = Vec::new();
+        let mut offset = 0;
+        // Runs are in the order they are seen; their texts are only pieces of the whole, so clusters are found again
+        // by walking the logical order where all goes one way, which is all but always.
+        for run in &line.runs {
+            for glyph in &run.glyphs {
+                by_end.push((offset + glyph.text_range.end, glyph.x_advance * style.size));
+            }
+            offset += run.text.len();
+        }
+        by_end.sort_by_key(|(end, _)| *end);
+        let mut sum = 0.0;
+        let mut widths: Vec<(usize, f32)> = Vec::with_capacity(by_end.len());
+        for (end, width) in by_end {
+            sum += width;
+            let end = (end..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
+            match widths.last_mut() {
+                Some(last) if last.0 == end => last.1 = sum,
+                _ => widths.push((end, sum)),
+            }
+        }
+        widths
+    }
+
+    /// Letters of a text that is clean. Short ones come again and again, so they are kept, at one point's size.
+    fn shape(&self, text: &str, style: Style) -> Line {
+        if text.len() > KEPT {
+            return self.shaped(text, style);
+        }
+        let looks = (style.weight, style.tabular, style.tracking.to_bits());
+        if let Some(line) = self.known.borrow().get(&looks).and_then(|lines| lines.get(text)) {
+            return line.at(style.size);
+        }
+        let line = self.shaped(text, Style { size: 1.0, ..style });
+        let sized = line.at(style.size);
+        self.known.borrow_mut().entry(looks).or_default().insert(text.to_owned(), line);
+        sized
+    }
+
+    fn shaped(&self, text: &str, style: Style) -> Line {
+        let mut runs = Vec::new();
+        if is_one_way(text) {
+            self.directed(text, false, style, &mut runs);
+        } else {
+            let bidi = unicode_bidi::BidiInfo::new(text, None);
+            for paragraph in &bidi.paragraphs {
+                let (levels, ranges) = bidi.visual_runs(paragraph, paragraph.range.clone());
+                for range in ranges {
+                    let backwards = levels.get(range.start).is_some_and(unicode_bidi::Level::is_rtl);
+                    self.directed(text.get(range).unwrap_or_default(), backwards, style, &mut runs);
+                }
+            }
+        }
+        let width = runs.iter().map(|run: &Run| run.width).sum();
+        Line { runs, size: style.size, width }
+    }
+
+    /// Letters that go one way, piece by piece of the same font.
+    fn directed(&self, text: &str, backwards: bool, style: Style, into: &mut Vec<Run>) {
+        let mut pieces: Vec<(Range<usize>, From)> = Vec::new();
+        for (at, letter) in text.char_indices() {
+            let end = at + letter.len_utf8();
+            let mut home = self.home(letter);
+            if let Some((range, last)) = pieces.last_mut() {
+                if letter == ' ' && *last != From::Nowhere {
+                    home = *last;
+                }
+                if *last == home {
+                    range.end = end;
+                    continue;
+                }
+            }
+            pieces.push((at..end, home));
+        }
+        if backwards {
+            pieces.reverse();
+        }
+        for (range, home) in pieces {
+            let piece = text.get(range).unwrap_or_default();
+            let run = match home {
+                From::Inter => {
+                    let own = self.own(style.weight);
+                    Some((own.font.clone(), glyphs(&own.face, piece, backwards, style)))
+                }
+                From::System(index) => self.others.borrow().get(index).and_then(|(_, other)| {
+                    let other = other.as_ref()?;
+                    let glyphs = glyphs(&other.face()?, piece, backwards, style);
+                    Some((other.font.clone(), glyphs))
+                }),
+                From::Nowhere => None,
+            };
+            let own = self.own(style.weight);
+            let seen = |glyphs: &[KrillaGlyph]| glyphs.iter().all(|glyph| glyph.glyph_id.to_u32() != 0);
+            let (font, glyphs) =
+                run.filter(|(_, glyphs)| seen(glyphs)).unwrap_or_else(|| (own.font.clone(), boxes(&own.face, piece)));
+            let width = glyphs.iter().map(|glyph| glyph.x_advance * style.size).sum();
+            into.push(Run { font, glyphs, text: piece.to_owned(), width });
+        }
+    }
+}
+
+/// Whether a face draws a letter by outlines: pictures and letters in colour are not embedded.
+fn draws(face: &Face<'_>, letter: char) -> bool {
+    struct Nothing;
+    impl rustybuzz::ttf_parser::OutlineBuilder for Nothing {
+        fn move_to(&mut self, _: f32, _: f32) {}
+        fn line_to(&mut self, _: f32, _: f32) {}
+        fn quad_to(&mut self, _: f32, _: f32, _: f32, _: f32) {}
+        fn curve_to(&mut self, _: f32, _: f32, _: f32, _: f32, _: f32, _: f32) {}
+        fn close(&mut self) {}
+    }
+    let colour = face.tables().colr.is_some() || face.tables().sbix.is_some() || face.tables().svg.is_some();
+    let plain = face.permissions().is_none_or(|allowed| allowed != rustybuzz::ttf_parser::Permissions::Restricted);
+    !colour && plain && face.glyph_index(letter).is_some_and(|glyph| face.outline_glyph(glyph, &mut Nothing).is_some())
+}
+
+fn glyphs(face: &Face<'_>, text: &str, backwards: bool, style: Style) -> Vec<KrillaGlyph> {
+    let mut buffer = UnicodeBuffer::new();
+    buffer.push_str(text);
+    buffer.guess_segment_properties();
+    buffer.set_direction(if backwards { Direction::RightToLeft } else { Direction::LeftToRight });
+    let digits = Feature::new(Tag::from_bytes(b"tnum"), u32::from(style.tabular), ..);
+    let shaped = rustybuzz::shape(face, &[digits], buffer);
+    let em = face.units_per_em() as f32;
+    let mut starts: Vec<usize> = shaped.glyph_infos().iter().map(|info| info.cluster as usize).collect();
+    starts.sort_unstable();
+    starts.dedup();
+    let end_of = |start: usize| starts.iter().find(|next| **next > start).copied().unwrap_or(text.len());
+    let ends: HashMap<usize, usize> = if starts.len() > 64 {
+        starts.iter().copied().zip(starts.iter().skip(1).copied().chain([text.len()])).collect()
+    } else {
+        HashMap::new()
+    };
+    shaped
+        .glyph_infos()
+        .iter()
+        .zip(shaped.glyph_positions())
+        .map(|(info, position)| {
+            let start = info.cluster as usize;
+            let end = ends.get(&start).copied().unwrap_or_else(|| end_of(start));
+            KrillaGlyph::new(
+                GlyphId::new(info.glyph_id),
+                position.x_advance as f32 / em + style.tracking,
+                position.x_offset as f32 / em,
+                position.y_offset as f32 / em,
+                position.y_advance as f32 / em,
+                start..end,
+                None,
+            )
+        })
+        .collect()
+}
+
+fn boxes(face: &Face<'_>, text: &str) -> Vec<KrillaGlyph> {
+    let glyph = face.glyph_index(BOX).map_or(0, |glyph| glyph.0);
+    let wide = face.glyph_hor_advance(rustybuzz::ttf_parser::GlyphId(glyph)).unwrap_or(1000);
+    let advance = f32::from(wide) / face.units_per_em() as f32;
+    text.char_indices()
+        .map(|(at, letter)| {
+            KrillaGlyph::new(GlyphId::new(u32::from(glyph)), advance, 0.0, 0.0, 0.0, at..at + letter.len_utf8(), None)
+        })
+        .collect()
+}
+
+/// Letters that are read from right to left are not in it.
+fn is_one_way(text: &str) -> bool {
+    !text.chars().any(|letter| {
+        matches!(letter, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{feff}' | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}')
+    })
+}
+
+/// Lines may break behind letters of scripts that write without spaces.
+fn is_wide(letter: char) -> bool {
+    matches!(letter, '\u{2e80}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' | '\u{f900}'..='\u{faff}' | '\u{ff00}'..='\u{ff60}' | '\u{20000}'..='\u{3ffff}')
+}
+
+/// What a PDF may say: no control characters, nothing that turns the direction of others, nothing that only has a
+/// meaning by agreement.
+pub(super) fn clean(text: &str) -> String {
+    text.nfc()
+        .filter_map(|letter| match letter {
+            '\u{9}'..='\u{d}'
+            | '\u{85}'
+            | '\u{a0}'
+            | '\u{2028}'
+            | '\u{2029}'
+            | '\u{3000}'
+            | '\u{2000}'..='\u{200a}'
+            | '\u{202f}'
+            | '\u{205f}' => Some(' '),
+            '\u{0}'..='\u{1f}'
+            | '\u{7f}'..='\u{9f}'
+            | '\u{ad}'
+            | '\u{61c}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{fe00}'..='\u{fe0f}'
+            | '\u{feff}'
+            | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e0fff}' => None,
+            '\u{e000}'..='\u{f8ff}' | '\u{fdd0}'..='\u{fdef}' | '\u{f0000}'..='\u{10ffff}' => Some('\u{fffd}'),
+            other if (other as u32) & 0xfffe == 0xfffe => Some('\u{fffd}'),
+            other => Some(other),
+        })
+        .collect()
+}

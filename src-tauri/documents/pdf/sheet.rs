@@ -1,0 +1,621 @@
+//! Pages in the making: what is drawn where, what it means (headings, tables, lists, figures), and what links to what.
+//! Nothing is written before all is known, so that a page can say "3 of 7" and a link can point ahead.
+
+use std::collections::HashMap;
+use std::num::NonZeroU16;
+
+use krilla::annotation::{Annotation, LinkAnnotation, Target};
+use krilla::color::rgb::Color;
+use krilla::configure::{Accessibility, Archival, ConfigurationBuilder};
+use krilla::destination::XyzDestination;
+use krilla::geom::{Path, PathBuilder, Point, Rect};
+use krilla::metadata::Metadata;
+use krilla::num::NormalizedF32;
+use krilla::outline::{Outline, OutlineNode};
+use krilla::page::PageSettings;
+use krilla::paint::{Fill, LineCap, LineJoin, Stroke};
+use krilla::tagging::{
+    Artifact, ArtifactType, ContentTag, Identifier, ListNumbering, Node, SpanTag, TableHeaderScope, Tag, TagGroup,
+    TagKind, TagTree,
+};
+use krilla::{Document, SerializeSettings};
+
+use super::fonts::{Fonts, Line, Style, Weight};
+use super::ink;
+use crate::documents::{Paper, ShapeError};
+
+/// Left and right of what is printed, points.
+pub const MARGIN: f32 = 42.0;
+const TOP: f32 = 56.0;
+const FOOT: f32 = 48.0;
+
+/// What a piece of a page means.
+#[derive(Debug, Clone)]
+#[allow(missing_docs)] // the words explain themselves
+pub enum Means {
+    Section,
+    Paragraph,
+    Heading(u16, String),
+    List,
+    Item,
+    Label,
+    Body,
+    Table(String),
+    Head,
+    Rows,
+    Row,
+    ColumnHead,
+    RowHead,
+    Cell,
+    /// Drawn: with what it shows, in words.
+    Figure(String),
+}
+
+impl Means {
+    fn tag(&self) -> TagKind {
+        match self {
+            Means::Section => Tag::Section.into(),
+            Means::Paragraph => Tag::P.into(),
+            Means::Heading(level, title) => {
+                Tag::Hn(NonZeroU16::new(*level).unwrap_or(NonZeroU16::MIN), Some(title.clone())).into()
+            }
+            Means::List => Tag::L(ListNumbering::None).into(),
+            Means::Item => Tag::LI.into(),
+            Means::Label => Tag::Lbl.into(),
+            Means::Body => Tag::LBody.into(),
+            Means::Table(summary) => Tag::Table.with_summary(Some(summary.clone())).into(),
+            Means::Head => Tag::THead.into(),
+            Means::Rows => Tag::TBody.into(),
+            Means::Row => Tag::TR.into(),
+            Means::ColumnHead => Tag::TH(TableHeaderScope::Column).into(),
+            Means::RowHead => Tag::TH(TableHeaderScope::Row).into(),
+            Means::Cell => Tag::TD.into(),
+            Means::Figure(alt) => Tag::Figure(Some(alt.clone())).into(),
+        }
+    }
+}
+
+enum Kid {
+    Group(Group),
+    /// Drawn content, by its number.
+    Drawn(usize),
+    /// A link, by its number.
+    Link(usize),
+}
+
+struct Group {
+    means: Option<Means>,
+    kids: Vec<Kid>,
+}
+
+enum Op {
+    /// What follows is the content of that number.
+    Mark(usize),
+    /// What follows means nothing.
+    Decor(ArtifactType),
+    End,
+    Fill(Path, Color),
+    Stroke(Path, Color, f32),
+    Text(Line, f32, f32, Color),
+}
+
+struct Link {
+    number: usize,
+    rect: [f32; 4],
+    to: String,
+    says: String,
+}
+
+#[derive(Default)]
+struct Page {
+    ops: Vec<Op>,
+    links: Vec<Link>,
+}
+
+/// What is said about a document.
+#[derive(Debug, Clone)]
+pub struct About {
+    /// Its title.
+    pub title: String,
+    /// On the left over every page but the first.
+    pub head_left: String,
+    /// On the right over every page but the first.
+    pub head_right: String,
+    /// On the left under every page.
+    pub foot: String,
+    /// Leadtrail's version.
+    pub program: String,
+    /// When it was made, UTC.
+    pub made_at: chrono::DateTime<chrono::Utc>,
+    /// What makes it this document and no other.
+    pub id: String,
+}
+
+/// Pages in the making.
+pub struct Sheet<'f> {
+    /// Letters.
+    pub fonts: &'f Fonts,
+    /// Points.
+    pub width: f32,
+    /// Points.
+    pub height: f32,
+    /// How far down the page is taken, points.
+    pub y: f32,
+    pages: Vec<Page>,
+    open: Vec<Group>,
+    numbers: usize,
+    anchors: HashMap<String, (usize, f32)>,
+    bookmarks: Vec<(u8, String, usize, f32)>,
+    marking: bool,
+}
+
+impl<'f> Sheet<'f> {
+    /// The first page, empty.
+    pub fn new(fonts: &'f Fonts, paper: Paper) -> Sheet<'f> {
+        let (width, height) = match paper {
+            Paper::A4 => (595.28, 841.89),
+            Paper::Letter => (612.0, 792.0),
+        };
+        Sheet {
+            fonts,
+            width,
+            height,
+            y: MARGIN,
+            pages: vec![Page::default()],
+            open: vec![Group { means: None, kids: Vec::new() }],
+            numbers: 0,
+            anchors: HashMap::new(),
+            bookmarks: Vec::new(),
+            marking: false,
+        }
+    }
+
+    /// An empty page of the same size, to try how high something is.
+    pub fn trial(&self) -> Sheet<'f> {
+        let mut trial = Sheet::new(self.fonts, Paper::A4);
+        (trial.width, trial.height, trial.y) = (self.width, self.height, TOP);
+        trial
+    }
+
+    /// How much of the page is taken by what a [`Sheet::trial`] was filled with; `None` where it took more than one.
+    pub fn taken(&self) -> Option<f32> {
+        (self.pages.len() == 1).then_some(self.y - TOP)
+    }
+
+    /// How wide what is printed may be.
+    pub fn inner(&self) -> f32 {
+        self.width - 2.0 * MARGIN
+    }
+
+    /// Where a page ends.
+    pub fn bottom(&self) -> f32 {
+        self.height - FOOT
+    }
+
+    /// How high a page is inside.
+    pub fn room(&self) -> f32 {
+        self.bottom() - TOP
+    }
+
+    /// Turns the page.
+    pub fn turn(&mut self) {
+        self.pages.push(Page::default());
+        self.y = TOP;
+    }
+
+    /// Turns the page where less than `height` is left. Says whether it did.
+    pub fn ensure(&mut self, height: f32) -> bool {
+        let turn = self.y + height > self.bottom() && self.y > TOP + 1.0;
+        if turn {
+            self.turn();
+        }
+        turn
+    }
+
+    /// Which page this is, from 1.
+    pub fn number(&self) -> usize {
+        self.pages.len()
+    }
+
+    fn page(&mut self) -> &mut Page {
+        if self.pages.is_empty() {
+            self.pages.push(Page::default());
+        }
+        let last = self.pages.len() - 1;
+        &mut self.pages[last]
+    }
+
+    fn push(&mut self, op: Op) {
+        self.page().ops.push(op);
+    }
+
+    fn kid(&mut self, kid: Kid) {
+        if let Some(group) = self.open.last_mut() {
+            group.kids.push(kid);
+        }
+    }
+
+    /// What is drawn within means this.
+    pub fn means(&mut self, means: Means, draw: impl FnOnce(&mut Self)) {
+        self.open.push(Group { means: Some(means), kids: Vec::new() });
+        draw(self);
+        if let Some(group) =
+            self.open.pop().filter(|group| !group.kids.is_empty() || matches!(group.means, Some(Means::Cell)))
+        {
+            self.kid(Kid::Group(group));
+        }
+    }
+
+    /// Content: it must lie on one page. Within content, no other begins.
+    pub fn content(&mut self, draw: impl FnOnce(&mut Self)) {
+        if self.marking {
+            return draw(self);
+        }
+        let number = self.numbers;
+        self.numbers += 1;
+        self.kid(Kid::Drawn(number));
+        self.push(Op::Mark(number));
+        self.marking = true;
+        draw(self);
+        self.marking = false;
+        self.push(Op::End);
+    }
+
+    /// Lines and grounds, which mean nothing.
+    pub fn decor(&mut self, draw: impl FnOnce(&mut Self)) {
+        if self.marking {
+            return draw(self);
+        }
+        self.push(Op::Decor(ArtifactType::Layout));
+        self.marking = true;
+        draw(self);
+        self.marking = false;
+        self.push(Op::End);
+    }
+
+    /// Content that leads to an anchor, where there is one by that name in the end. `rect` is left, top, width, height.
+    pub fn link(&mut self, rect: [f32; 4], to: &str, says: &str, draw: impl FnOnce(&mut Self)) {
+        if self.marking {
+            return draw(self);
+        }
+        let number = self.numbers;
+        self.numbers += 1;
+        let link = Link { number, rect, to: to.to_owned(), says: says.to_owned() };
+        self.page().links.push(link);
+        self.open.push(Group { means: None, kids: vec![Kid::Link(number)] });
+        self.content(draw);
+        if let Some(group) = self.open.pop() {
+            self.kid(Kid::Group(group));
+        }
+    }
+
+    /// Links by this name lead here.
+    pub fn anchor(&mut self, name: &str) {
+        let at = (self.pages.len() - 1, self.y);
+        self.anchors.entry(name.to_owned()).or_insert(at);
+    }
+
+    /// A line of the table of contents a reader shows.
+    pub fn bookmark(&mut self, level: u8, text: &str) {
+        let text = super::fonts::clean(text);
+        let text = if text.trim().is_empty() { "–".to_owned() } else { text };
+        self.bookmarks.push((level, text, self.pages.len() - 1, self.y));
+    }
+
+    /// Letters, from the left; `y` is where they stand.
+    pub fn letters(&mut self, x: f32, y: f32, line: Line, colour: Color) {
+        if !line.is_empty() {
+            self.push(Op::Text(line, x, y, colour));
+        }
+    }
+
+    /// A short text from the left, cut at `width`. Answers how wide it is.
+    pub fn say(&mut self, x: f32, y: f32, text: &str, style: Style, colour: Color, width: f32) -> f32 {
+        let line = self.fonts.fit(text, style, width);
+        let wide = line.width;
+        self.letters(x, y, line, colour);
+        wide
+    }
+
+    /// A short text that ends at `right`.
+    pub fn say_right(&mut self, right: f32, y: f32, text: &str, style: Style, colour: Color, width: f32) -> f32 {
+        let line = self.fonts.fit(text, style, width);
+        let wide = line.width;
+        self.letters(right - wide, y, line, colour);
+        wide
+    }
+
+    /// A short text around `middle`.
+    pub fn say_middle(&mut self, middle: f32, y: f32, text: &str, style: Style, colour: Color, width: f32) -> f32 {
+        let line = self.fonts.fit(text, style, width);
+        let wide = line.width;
+        self.letters(middle - wide / 2.0, y, line, colour);
+        wide
+    }
+
+    /// A filled box with round corners.
+    pub fn fill(&mut self, [x, y, w, h]: [f32; 4], radius: f32, colour: Color) {
+        if let Some(path) = rounded(x, y, w, h, radius) {
+            self.push(Op::Fill(path, colour));
+        }
+    }
+
+    /// The edge of a box with round corners.
+    pub fn edge(&mut self, [x, y, w, h]: [f32; 4], radius: f32, colour: Color) {
+        if let Some(path) = rounded(x, y, w, h, radius) {
+            self.push(Op::Stroke(path, colour, 0.6));
+        }
+    }
+
+    /// A line through points.
+    pub fn stroke(&mut self, points: &[(f32, f32)], thick: f32, colour: Color) {
+        let mut builder = PathBuilder::new();
+        for (at, (x, y)) in points.iter().enumerate() {
+            if at == 0 { builder.move_to(*x, *y) } else { builder.line_to(*x, *y) }
+        }
+        if points.len() > 1
+            && let Some(path) = builder.finish()
+        {
+            self.push(Op::Stroke(path, colour, thick));
+        }
+    }
+
+    /// A line from left to right.
+    pub fn rule(&mut self, x: f32, y: f32, w: f32, colour: Color) {
+        self.stroke(&[(x, y), (x + w, y)], 0.6, colour);
+    }
+
+    /// Dots under a figure that opens its rows.
+    pub fn dots(&mut self, x: f32, y: f32, w: f32) {
+        let count = (w / 2.4).floor().clamp(0.0, 200.0) as usize;
+        for n in 0..count {
+            self.fill([x + n as f32 * 2.4, y, 0.9, 0.6], 0.0, ink::grey());
+        }
+    }
+
+    /// A paragraph over the width given, from `self.y` on; it may run over pages. `leading` is in parts of the size.
+    pub fn paragraph(&mut self, x: f32, width: f32, text: &str, style: Style, colour: Color, leading: f32) {
+        let lines = self.fonts.wrap(text, style, width);
+        let high = style.size * leading;
+        let mut lines = lines.into_iter().peekable();
+        while lines.peek().is_some() {
+            self.ensure(high);
+            let fits = ((self.bottom() - self.y) / high).floor().max(1.0) as usize;
+            let some: Vec<Line> = lines.by_ref().take(fits).collect();
+            self.content(|sheet| {
+                for line in some {
+                    sheet.y += high;
+                    let y = sheet.y - high * 0.5 + style.size * 0.36;
+                    sheet.letters(x, y, line, colour);
+                }
+            });
+        }
+    }
+
+    /// A heading, kept together with `with` points of what follows it.
+    pub fn heading(&mut self, level: u16, text: &str, with: f32) {
+        let (size, above) = match level {
+            1 => (22.0, 0.0),
+            2 => (14.0, 14.0),
+            _ => (10.0, 8.0),
+        };
+        let style = Style::big(size, Weight::Semibold);
+        if !self.ensure(above + size * 1.4 + with) && self.y > TOP + 1.0 {
+            self.y += above;
+        }
+        let (x, width) = (MARGIN, self.inner());
+        let said = super::fonts::clean(text);
+        self.means(Means::Heading(level, if said.trim().is_empty() { "–".into() } else { said }), |sheet| {
+            sheet.content(|sheet| {
+                sheet.say(x, sheet.y + size, text, style, ink::text(), width);
+            });
+        });
+        self.y += size * 1.4;
+    }
+
+    /// Writes all of it.
+    ///
+    /// # Errors
+    /// [`ShapeError::Made`] when what writes PDFs says no.
+    pub fn write(mut self, about: &About, strict: bool) -> Result<Vec<u8>, ShapeError> {
+        self.running(about);
+        let configuration = if strict {
+            ConfigurationBuilder::new()
+                .with_archival_validator(Archival::A2_A)
+                .with_accessibility_validator(Accessibility::UA1)
+                .finish()
+                .map_err(|_| ShapeError::Made("its kind of PDF is not known".into()))?
+        } else {
+            ConfigurationBuilder::new().finish().map_err(|_| ShapeError::Made("its kind of PDF is not known".into()))?
+        };
+        let mut document = Document::new_with(SerializeSettings {
+            configuration,
+            enable_tagging: true,
+            ..SerializeSettings::default()
+        });
+        let mut drawn: Vec<Option<Identifier>> = vec![None; self.numbers];
+        let pages = std::mem::take(&mut self.pages);
+        for page in pages {
+            let settings = PageSettings::from_wh(self.width, self.height)
+                .ok_or_else(|| ShapeError::Made("its paper has no size".into()))?;
+            let mut onto = document.start_page_with(settings);
+            let mut surface = onto.surface();
+            for op in page.ops {
+                play(&mut surface, op, &mut drawn);
+            }
+            surface.finish();
+            for link in page.links {
+                let Some((index, y)) = self.anchors.get(&link.to).copied() else { continue };
+                let [x, top, w, h] = link.rect;
+                let Some(rect) = Rect::from_xywh(x, top, w.max(1.0), h.max(1.0)) else { continue };
+                let to = XyzDestination::new(index, Point::from_xy(0.0, (y - 12.0).max(0.0)));
+                let says = super::fonts::clean(&link.says);
+                let annotation =
+                    Annotation::new_link(LinkAnnotation::new(rect, Target::Destination(to.into())), Some(says));
+                let id = onto.add_tagged_annotation(annotation);
+                if let Some(slot) = drawn.get_mut(link.number) {
+                    *slot = Some(id);
+                }
+            }
+            onto.finish();
+        }
+        let mut tree = TagTree::new().with_lang(Some("en".into()));
+        for group in std::mem::take(&mut self.open) {
+            tree.children.extend(nodes(group, &drawn));
+        }
+        document.set_tag_tree(tree);
+        document.set_outline(outline(&self.bookmarks));
+        document.set_metadata(metadata(about));
+        document.finish().map_err(|error| ShapeError::Made(format!("the writer of PDFs said {error:?}")))
+    }
+
+    /// What stands over and under every page.
+    fn running(&mut self, about: &About) {
+        let all = self.pages.len();
+        let small = Style::of(7.5, Weight::Regular);
+        let inner = self.inner();
+        for number in 0..all {
+            let mut ops = Vec::new();
+            let mut put = |kind: ArtifactType, x: Option<f32>, y: f32, text: &str, width: f32| {
+                let line = self.fonts.fit(text, small, width);
+                let x = x.unwrap_or(self.width - MARGIN - line.width);
+                if !line.is_empty() {
+                    ops.extend([Op::Decor(kind), Op::Text(line, x, y, ink::text_3()), Op::End]);
+                }
+            };
+            if number > 0 {
+                put(ArtifactType::Header, Some(MARGIN), 32.0, &about.head_left, inner * 0.55);
+                put(ArtifactType::Header, None, 32.0, &about.head_right, inner * 0.42);
+            }
+            let y = self.height - 24.0;
+            put(ArtifactType::Footer, Some(MARGIN), y, &about.foot, inner * 0.8);
+            put(ArtifactType::PageNumber, None, y, &format!("{} of {all}", number + 1), 80.0);
+            if let Some(page) = self.pages.get_mut(number) {
+                page.ops.extend(ops);
+            }
+        }
+    }
+}
+
+fn rounded(x: f32, y: f32, w: f32, h: f32, radius: f32) -> Option<Path> {
+    let mut builder = PathBuilder::new();
+    let r = radius.min(w / 2.0).min(h / 2.0);
+    if r <= 0.05 {
+        builder.push_rect(Rect::from_xywh(x, y, w, h)?);
+        return builder.finish();
+    }
+    // How far the handles of a quarter of a circle reach.
+    let k = r * 0.552;
+    let (right, bottom) = (x + w, y + h);
+    builder.move_to(x + r, y);
+    builder.line_to(right - r, y);
+    builder.cubic_to(right - r + k, y, right, y + r - k, right, y + r);
+    builder.line_to(right, bottom - r);
+    builder.cubic_to(right, bottom - r + k, right - r + k, bottom, right - r, bottom);
+    builder.line_to(x + r, bottom);
+    builder.cubic_to(x + r - k, bottom, x, bottom - r + k, x, bottom - r);
+    builder.line_to(x, y + r);
+    builder.cubic_to(x, y + r - k, x + r - k, y, x + r, y);
+    builder.close();
+    builder.finish()
+}
+
+fn fill_of(colour: Color) -> Fill {
+    Fill { paint: colour.into(), opacity: NormalizedF32::ONE, ..Fill::default() }
+}
+
+fn play(surface: &mut krilla::surface::Surface<'_>, op: Op, drawn: &mut [Option<Identifier>]) {
+    match op {
+        Op::Mark(number) => {
+            let id = surface.start_tagged(ContentTag::Span(SpanTag::empty()));
+            if let Some(slot) = drawn.get_mut(number) {
+                *slot = Some(id);
+            }
+        }
+        Op::Decor(kind) => {
+            surface.start_tagged(ContentTag::Artifact(Artifact::with_kind(kind)));
+        }
+        Op::End => surface.end_tagged(),
+        Op::Fill(path, colour) => {
+            surface.set_stroke(None);
+            surface.set_fill(Some(fill_of(colour)));
+            surface.draw_path(&path);
+        }
+        Op::Stroke(path, colour, width) => {
+            surface.set_fill(None);
+            surface.set_stroke(Some(Stroke {
+                paint: colour.into(),
+                width,
+                line_cap: LineCap::Round,
+                line_join: LineJoin::Round,
+                ..Stroke::default()
+            }));
+            surface.draw_path(&path);
+        }
+        Op::Text(line, x, y, colour) => {
+            surface.set_stroke(None);
+            surface.set_fill(Some(fill_of(colour)));
+            let mut x = x;
+            for run in line.runs {
+                surface.draw_glyphs(Point::from_xy(x, y), &run.glyphs, run.font, &run.text, line.size, false);
+                x += run.width;
+            }
+        }
+    }
+}
+
+fn nodes(group: Group, drawn: &[Option<Identifier>]) -> Vec<Node> {
+    let known = |number: usize| drawn.get(number).copied().flatten();
+    let links = group.kids.iter().any(|kid| matches!(kid, Kid::Link(number) if known(*number).is_some()));
+    let mut kids = Vec::new();
+    for kid in group.kids {
+        match kid {
+            Kid::Group(group) => kids.extend(nodes(group, drawn)),
+            Kid::Drawn(number) | Kid::Link(number) => kids.extend(known(number).map(Node::Leaf)),
+        }
+    }
+    match group.means {
+        Some(means) => vec![Node::Group(TagGroup::with_children(means.tag(), kids))],
+        None if links => vec![Node::Group(TagGroup::with_children(Tag::Link, kids))],
+        None => kids,
+    }
+}
+
+fn outline(bookmarks: &[(u8, String, usize, f32)]) -> Outline {
+    let mut outline = Outline::new();
+    let node = |(_, text, page, y): &(u8, String, usize, f32)| {
+        OutlineNode::new(text.clone(), XyzDestination::new(*page, Point::from_xy(0.0, (y - 8.0).max(0.0))))
+    };
+    let mut at = 0;
+    while let Some(mark) = bookmarks.get(at) {
+        let mut parent = node(mark);
+        at += 1;
+        while let Some(child) = bookmarks.get(at).filter(|child| child.0 > mark.0) {
+            parent.push_child(node(child));
+            at += 1;
+        }
+        outline.push_child(parent);
+    }
+    outline
+}
+
+fn metadata(about: &About) -> Metadata {
+    use chrono::{Datelike, Timelike};
+    let at = about.made_at;
+    let part = |n: u32| u8::try_from(n).unwrap_or_default();
+    let date = krilla::metadata::DateTime::new(u16::try_from(at.year()).unwrap_or_default())
+        .month(part(at.month()))
+        .day(part(at.day()))
+        .hour(part(at.hour()))
+        .minute(part(at.minute()))
+        .second(part(at.second()))
+        .utc_offset_hour(0)
+        .utc_offset_minute(0);
+    let title = super::fonts::clean(&about.title);
+    Metadata::new()
+        .title(if title.trim().is_empty() { "Report".into() } else { title })
+        .language("en".into())
+        .creator(format!("Leadtrail {}", about.program))
+        .creation_date(date)
+        .document_id(about.id.clone())
+}

@@ -1,0 +1,299 @@
+//! One lead's timeline as a file: all of it, or without who it is about.
+//!
+//! [`told`] reads it (and covers what names somebody, where that is asked); [`document()`] makes of it what is printed.
+//! Links to recordings are in no file: whoever has one can listen.
+
+mod document;
+pub mod html;
+pub mod json;
+pub mod pdf;
+mod redact;
+
+use std::collections::BTreeMap;
+
+use crate::store::Connection;
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::Stage;
+use crate::domain::view::{Entry, EntryKind, Lead, Step};
+use crate::store::StoreError;
+use crate::store::query::lead::{Whole, whole};
+use crate::zone::Tz;
+
+pub use document::document;
+pub use redact::redact;
+
+/// What a timeline file is asked for.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// The lead on this machine.
+    pub lead: i64,
+    /// Without names, numbers, mails, addresses and ids.
+    pub redacted: bool,
+    /// Days and hours are of this zone.
+    pub zone: Tz,
+    /// As it was known then.
+    pub as_of: Option<DateTime<Utc>>,
+    /// What the business is called.
+    pub business: String,
+    /// ISO 4217.
+    pub currency: String,
+    /// Leadtrail's version.
+    pub program: String,
+    /// The number of how payloads are read.
+    pub projection_version: i64,
+    /// Now, UTC.
+    pub made_at: DateTime<Utc>,
+}
+
+/// Of what a timeline file was made.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// What the business is called.
+    pub business: String,
+    /// The lead outside of this machine: the id of its earliest event. `null` where it is redacted.
+    pub lead_ref: Option<String>,
+    /// Names, numbers, mails, addresses and ids are covered.
+    pub redacted: bool,
+    /// IANA name.
+    pub time_zone: String,
+    /// ISO 4217.
+    pub currency: String,
+    /// What had been placed by then, UTC; `null` for all of it.
+    pub as_of: Option<DateTime<Utc>>,
+    /// When it was made, UTC.
+    pub made_at: DateTime<Utc>,
+    /// Leadtrail's version.
+    pub program: String,
+    /// The number of how payloads are read.
+    pub projection_version: i64,
+    /// How many entries.
+    pub entries: usize,
+    /// How many entries of each kind.
+    pub counts: BTreeMap<String, i64>,
+}
+
+/// A timeline as a file tells it: the JSON shape.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Told {
+    /// Of what it was made.
+    pub manifest: Manifest,
+    /// What the owner calls each source, by id.
+    pub sources: BTreeMap<i64, String>,
+    /// Who it is about.
+    pub lead: Lead,
+    /// The journey, oldest first.
+    pub journey: Vec<Step>,
+    /// Every entry, oldest first.
+    pub entries: Vec<Entry>,
+}
+
+impl Told {
+    /// The zone of days and hours.
+    pub fn zone(&self) -> Tz {
+        self.manifest.time_zone.parse().unwrap_or(Tz::UTC)
+    }
+}
+
+/// Reads a lead's timeline for a file.
+///
+/// # Errors
+/// [`StoreError::NotFound`] when there is no such lead, or nothing was known of it by `as_of`; [`StoreError::Internal`]
+/// when links to recordings could not be taken out.
+pub fn told(connection: &Connection, asked: &Asked) -> Result<Told, StoreError> {
+    let Whole { timeline, lead_ref, sources, mask } = whole(connection, asked.lead, asked.as_of)?;
+    let mut told = Told {
+        manifest: Manifest {
+            business: asked.business.clone(),
+            lead_ref: Some(lead_ref),
+            redacted: false,
+            time_zone: asked.zone.name().to_string(),
+            currency: asked.currency.clone(),
+            as_of: asked.as_of,
+            made_at: asked.made_at,
+            program: asked.program.clone(),
+            projection_version: asked.projection_version,
+            entries: timeline.entries.len(),
+            counts: timeline.counts,
+        },
+        sources,
+        lead: timeline.lead,
+        journey: timeline.journey,
+        entries: timeline.entries,
+    };
+    // Rows of this machine mean nothing elsewhere.
+    told.lead.id = 0;
+    for entry in &mut told.entries {
+        entry.deliveries.clear();
+        if let Some(call) = &mut entry.call {
+            call.lead_id = None;
+        }
+    }
+    let told_of =
+        |id: &i64| told.entries.iter().any(|entry| entry.source == Some(*id)) || told.lead.sources.contains(id);
+    told.sources = std::mem::take(&mut told.sources).into_iter().filter(|(id, _)| told_of(id)).collect();
+    redact::without_recordings(&mut told, &mask)?;
+    if asked.redacted {
+        redact(&mut told, &mask);
+    }
+    Ok(told)
+}
+
+/// A timeline ready for print: words and nothing that needs working out. Texts are as senders wrote them: whoever
+/// prints them escapes them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TimelineDoc {
+    /// The title of the file: `Timeline of Jane Doe`, or `Timeline, redacted`.
+    pub title: String,
+    /// Names are covered.
+    pub redacted: bool,
+    /// What the business is called.
+    pub business: String,
+    /// Who.
+    pub who: Who,
+    /// The journey, oldest first.
+    pub journey: Vec<JourneyStep>,
+    /// Entries by local day, oldest first.
+    pub days: Vec<Day>,
+    /// Of what it was made.
+    pub manifest: Vec<Fact>,
+    /// What a reader should know, one line each.
+    pub notes: Vec<String>,
+}
+
+/// A label and what it says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs)] // the words explain themselves
+pub struct Fact {
+    pub label: String,
+    pub value: String,
+}
+
+/// Who a timeline is about.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Who {
+    /// The name, else the first number or mail; `Somebody` where it is redacted or not known.
+    pub heading: String,
+    /// Where the journey stands.
+    pub stage: Stage,
+    /// The same, for people.
+    pub stage_label: String,
+    /// Since when, local.
+    pub stage_since: Option<String>,
+    /// Do not contact: why, from whom. Shown in red.
+    pub do_not_contact: Option<String>,
+    /// Tags of the business.
+    pub tags: Vec<String>,
+    /// Numbers, mails, where they came from and the rest.
+    pub facts: Vec<Fact>,
+}
+
+/// A step of the journey.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JourneyStep {
+    /// The stage.
+    pub stage: Stage,
+    /// The same, for people.
+    pub label: String,
+    /// The sender's own word, verbatim.
+    pub status: Option<String>,
+    /// When it began, local: `25 Mar 2026, 16:02`.
+    pub at: String,
+    /// How long it lasted; `None` for the one that lasts.
+    pub lasted: Option<String>,
+    /// The source's name; `None` when a person of the business did it.
+    pub source: Option<String>,
+}
+
+/// A local day.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Day {
+    /// The day.
+    pub date: NaiveDate,
+    /// `Wednesday 25 March 2026`.
+    pub label: String,
+    /// What happened, by time.
+    pub items: Vec<Item>,
+}
+
+/// How it went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)] // the words explain themselves
+pub enum Tone {
+    Plain,
+    Good,
+    Warn,
+    Bad,
+}
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Item {
+    /// What kind of thing.
+    pub kind: EntryKind,
+    /// How it went.
+    pub tone: Tone,
+    /// Local, `16:02`.
+    pub time: String,
+    /// When, UTC.
+    pub at: DateTime<Utc>,
+    /// One plain line.
+    pub title: String,
+    /// What stands beside it, smaller: length, who answered, how it ended.
+    pub beside: Vec<String>,
+    /// Who told it: the source's name, or who of the business did it.
+    pub told_by: Option<String>,
+    /// Such as `Arrived 18 min later` or `Time of receipt`.
+    pub late: Option<String>,
+    /// What it says.
+    pub blocks: Vec<Block>,
+}
+
+/// A piece of what an entry says.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Block {
+    /// Words, with line breaks as they were written.
+    Text {
+        /// Such as `Summary`; `None` where the words speak for themselves.
+        label: Option<String>,
+        /// The words.
+        text: String,
+    },
+    /// A text or chat message.
+    Bubble {
+        /// From the lead.
+        inbound: bool,
+        /// The words.
+        text: String,
+        /// Channel, who wrote it, whether it was delivered.
+        beside: String,
+    },
+    /// A transcript.
+    Turns {
+        /// Turn by turn.
+        lines: Vec<Line>,
+        /// Such as `12 echoed lines left out`.
+        note: Option<String>,
+    },
+    /// Labels and values.
+    Facts {
+        /// Such as `What services say`.
+        label: Option<String>,
+        /// In order.
+        facts: Vec<Fact>,
+    },
+}
+
+/// A turn of a transcript.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// `0:13`.
+    pub at: Option<String>,
+    /// `Agent`, `Caller` or nothing.
+    pub who: String,
+    /// It was the caller.
+    pub caller: bool,
+    /// The words.
+    pub text: String,
+}

@@ -1,0 +1,314 @@
+//! What is to be made, as it is written and as it is understood.
+
+use std::io::{BufWriter, Write};
+
+use crate::store::Connection;
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::file::{safe_name, safe_name_of};
+use super::{MakeError, Progress};
+use crate::documents::list::{self, List};
+use crate::documents::timeline;
+use crate::documents::{Detail, Format, Paper, Shape, ShapeError, Target, csv, html, json, pdf, xlsx};
+use crate::figures::{Asked, Compare, OVERVIEW, Question, ReportError, SECTIONS};
+use crate::settings::Values;
+use crate::store::query::shown_id;
+use crate::store::sources;
+
+/// Bytes of each of two names in that of a file: with days, a number and an ending they fit into the 255 that file
+/// systems take.
+const PART: usize = 90;
+
+/// What is to be made, as it is written.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewExport)]
+pub struct Order {
+    /// `report`, `leads`, `calls` or `timeline`.
+    pub what: String,
+    /// `pdf`, `xlsx`, `csv`, `html` or `json`.
+    pub format: String,
+    /// Of a PDF: `a4` (the usual) or `letter`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paper: Option<String>,
+    /// Of a report's PDF: `summary` (three pages at most, and no customer's name, number or mail) or `complete` (the usual).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// Of a report: its name; `overview` if missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Of a timeline: the lead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lead: Option<i64>,
+    /// Of a timeline: names, numbers and mails are masked.
+    #[serde(default)]
+    pub redacted: bool,
+    /// The question.
+    #[serde(default)]
+    pub query: Asked,
+}
+
+/// What kind of file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)] // the words explain themselves
+pub enum What {
+    Report,
+    Leads,
+    Calls,
+    Timeline,
+}
+
+impl What {
+    /// The kind of a word, if it is one.
+    pub fn parse(word: &str) -> Option<What> {
+        Some(match word {
+            "report" => What::Report,
+            "leads" => What::Leads,
+            "calls" => What::Calls,
+            "timeline" => What::Timeline,
+            _ => return None,
+        })
+    }
+
+    /// The word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            What::Report => "report",
+            What::Leads => "leads",
+            What::Calls => "calls",
+            What::Timeline => "timeline",
+        }
+    }
+}
+
+/// What is to be made, as it is understood.
+#[derive(Debug, Clone)]
+#[allow(missing_docs)] // as in [`Order`]
+pub struct Job {
+    pub what: What,
+    pub format: Format,
+    pub paper: Paper,
+    pub detail: Detail,
+    pub lead: Option<i64>,
+    pub redacted: bool,
+    pub question: Question,
+    /// When it was understood, UTC.
+    pub at: DateTime<Utc>,
+}
+
+/// The heading of a report.
+fn title(name: &str) -> Option<&'static str> {
+    std::iter::once(&OVERVIEW).chain(&SECTIONS).find(|(known, _)| *known == name).map(|(_, title)| *title)
+}
+
+fn invalid(text: impl Into<String>) -> ReportError {
+    ReportError::Invalid(text.into())
+}
+
+impl Job {
+    /// Understands an order.
+    ///
+    /// # Errors
+    /// [`ReportError`] in plain words.
+    pub fn of(connection: &Connection, order: &Order, values: &Values, now: DateTime<Utc>) -> Result<Job, ReportError> {
+        let what =
+            What::parse(&order.what).ok_or_else(|| invalid("Say what to export: report, leads, calls or timeline."))?;
+        let format =
+            Format::parse(&order.format).ok_or_else(|| invalid("Say into what: pdf, xlsx, csv, html or json."))?;
+        let paper = match order.paper.as_deref() {
+            None | Some("a4") => Paper::A4,
+            Some("letter") => Paper::Letter,
+            Some(_) => return Err(invalid("Paper is a4 or letter.")),
+        };
+        let detail = match order.detail.as_deref() {
+            None => Detail::default(),
+            Some(word) => Detail::parse(word).ok_or_else(|| invalid("Detail is summary or complete."))?,
+        };
+        if detail == Detail::Summary && what != What::Report {
+            return Err(invalid("Only a report has a summary."));
+        }
+        if detail == Detail::Summary && format != Format::Pdf {
+            return Err(invalid("Only the PDF of a report comes as a summary: the other files hold the rows."));
+        }
+        let offered = match what {
+            What::Report => true,
+            What::Leads | What::Calls => format != Format::Pdf,
+            What::Timeline => matches!(format, Format::Pdf | Format::Html | Format::Json),
+        };
+        if !offered {
+            return Err(invalid(match what {
+                What::Timeline => "A timeline is made as pdf, html or json.",
+                _ => "A list is made as csv, xlsx, json or html. A PDF would be hundreds of pages: the report is one.",
+            }));
+        }
+        if order.redacted && what != What::Timeline {
+            return Err(invalid("Names, numbers and mails can be masked in a timeline only."));
+        }
+        let lead = match (what, order.lead) {
+            (What::Timeline, Some(lead)) => {
+                let shown = shown_id(connection, lead)?;
+                // Of a past moment it is the lead that had this number then.
+                Some(if order.query.as_of.is_some() { lead } else { shown })
+            }
+            (What::Timeline, None) => return Err(invalid("Say whose timeline: the number of the lead.")),
+            _ => None,
+        };
+        let name = match what {
+            What::Report => order.name.as_deref().unwrap_or("overview"),
+            _ => "overview",
+        };
+        if title(name).is_none() {
+            return Err(ReportError::NotFound("There is no such report."));
+        }
+        let mut question = order.query.question(name, values, now)?;
+        if let Some(id) = question.filters.source
+            && !sources::all(connection)?.iter().any(|source| source.id == id)
+        {
+            return Err(ReportError::NotFound("There is no such source."));
+        }
+        if what != What::Report {
+            question.compare = Compare::None;
+        }
+        Ok(Job { what, format, paper, detail, lead, redacted: order.redacted, question, at: now })
+    }
+
+    /// What people call it; empty for a timeline, whose lead is named when it is shown.
+    pub fn title(&self) -> String {
+        let q = &self.question;
+        let what = match self.what {
+            What::Report if self.detail == Detail::Summary => {
+                return format!("{}, summary, {}", title(&q.name).unwrap_or("Report"), days(q));
+            }
+            What::Report => title(&q.name).unwrap_or("Report"),
+            What::Leads => "Leads",
+            What::Calls => "Calls",
+            What::Timeline => return String::new(),
+        };
+        format!("{what}, {}", days(q))
+    }
+
+    /// The file's name on the disk: nobody is named in it.
+    pub fn file_name(&self) -> String {
+        let q = &self.question;
+        match self.what {
+            What::Report => self.named(&q.name.replace('_', " ")),
+            What::Leads | What::Calls => self.named(self.what.as_str()),
+            What::Timeline => timeline_name(self.lead, None, self.redacted, self.ending()),
+        }
+    }
+
+    /// The same for a saved report.
+    pub fn named(&self, name: &str) -> String {
+        let q = &self.question;
+        let (business, name) = (safe_name_of(&q.business_name, PART), safe_name_of(name, PART));
+        let name = match self.detail {
+            Detail::Summary => format!("{name}, summary"),
+            Detail::Complete => name,
+        };
+        let first = if business.is_empty() { capitalised(&name) } else { format!("{business}, {name}") };
+        format!("{first}, {} to {}.{}", q.from, q.to, self.ending())
+    }
+
+    /// The file's ending.
+    pub fn ending(&self) -> &'static str {
+        match (self.what, self.format) {
+            // One file a table.
+            (What::Report, Format::Csv) => "zip",
+            (_, format) => format.as_str(),
+        }
+    }
+}
+
+fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+/// The days of a question, for people.
+pub(super) fn days(q: &Question) -> String {
+    let day = |day: chrono::NaiveDate| day.format("%-d %b %Y").to_string();
+    if q.from == q.to { day(q.from) } else { format!("{} to {}", day(q.from), day(q.to)) }
+}
+
+/// What the file of a timeline is called: a masked one names nobody.
+pub(super) fn timeline_name(lead: Option<i64>, name: Option<&str>, redacted: bool, ending: &str) -> String {
+    let name = name.map(safe_name).filter(|name| !name.is_empty());
+    match (redacted, name, lead) {
+        (true, ..) | (false, None, None) => format!("Timeline, masked.{ending}"),
+        (false, Some(name), _) => format!("{name}, timeline.{ending}"),
+        (false, None, Some(lead)) => format!("Lead {lead}, timeline.{ending}"),
+    }
+}
+
+/// The content type of a file with this ending.
+pub fn content_type(ending: &str) -> &'static str {
+    match ending {
+        "pdf" => "application/pdf",
+        "xlsx" => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "zip" => "application/zip",
+        "csv" => "text/csv; charset=utf-8; header=present",
+        "html" => "text/html; charset=utf-8",
+        "json" => "application/json",
+        _ => "application/octet-stream",
+    }
+}
+
+/// Begins a report in a shape.
+pub(super) fn shape(format: Format, target: Target<'_>) -> Result<Box<dyn Shape>, ShapeError> {
+    match format {
+        Format::Pdf => pdf::new(target),
+        Format::Xlsx => xlsx::new(target),
+        Format::Csv => csv::new(target),
+        Format::Html => html::new(target),
+        Format::Json => json::new(target),
+    }
+}
+
+/// Writes a list; answers how many rows.
+pub(super) fn list(
+    connection: &Connection,
+    job: &Job,
+    target: Target<'_>,
+    now: DateTime<Utc>,
+    progress: Progress<'_>,
+) -> Result<u64, MakeError> {
+    let which = if job.what == What::Calls { List::Calls } else { List::Leads };
+    Ok(list::make(connection, which, &job.question, job.format, target, now, progress)?)
+}
+
+/// Writes a timeline; answers how many entries.
+pub(super) fn timeline(
+    connection: &Connection,
+    job: &Job,
+    target: Target<'_>,
+    now: DateTime<Utc>,
+) -> Result<u64, MakeError> {
+    let q = &job.question;
+    let version = sources::setting(connection, "projection_version")?;
+    let told = timeline::told(
+        connection,
+        &timeline::Asked {
+            lead: job.lead.unwrap_or_default(),
+            redacted: job.redacted,
+            zone: q.zone,
+            as_of: q.as_of,
+            business: q.business_name.clone(),
+            currency: q.business.currency.clone(),
+            program: env!("CARGO_PKG_VERSION").into(),
+            projection_version: version.and_then(|version| version.parse().ok()).unwrap_or_default(),
+            made_at: now,
+        },
+    )?;
+    let entries = u64::try_from(told.entries.len()).unwrap_or(u64::MAX);
+    let mut file = BufWriter::new(target.file);
+    match job.format {
+        Format::Json => timeline::json::write(&told, &mut file)?,
+        Format::Html => timeline::html::write(&timeline::document(&told), &mut file)?,
+        Format::Pdf => timeline::pdf::write(&timeline::document(&told), &told.manifest, target.paper, &mut file)?,
+        _ => return Err(ShapeError::Made("A timeline is made as pdf, html or json".into()).into()),
+    }
+    file.flush().map_err(ShapeError::from)?;
+    Ok(entries)
+}

@@ -1,0 +1,106 @@
+//! Something that counts, before it is shown.
+
+use std::borrow::Cow;
+
+use super::measure::{Marks, Measure};
+use crate::domain::Outcome;
+use crate::domain::facts::{Money, What};
+
+/// What a row is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Kind {
+    Lead,
+    Call,
+    Text,
+    Form,
+    Outcome,
+    Money,
+    Close,
+    Disagreement,
+}
+
+impl Kind {
+    pub const ALL: [Kind; 8] =
+        [Kind::Lead, Kind::Call, Kind::Text, Kind::Form, Kind::Outcome, Kind::Money, Kind::Close, Kind::Disagreement];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Kind::Lead => "lead",
+            Kind::Call => "call",
+            Kind::Text => "text",
+            Kind::Form => "form",
+            Kind::Outcome => "outcome",
+            Kind::Money => "money",
+            Kind::Close => "close",
+            Kind::Disagreement => "disagreement",
+        }
+    }
+}
+
+/// Something that counts.
+#[derive(Debug, Clone)]
+pub(crate) struct Hit<'a> {
+    pub kind: Kind,
+    /// Unique within kind and lead.
+    pub id: Cow<'static, str>,
+    pub of: [u8; 16],
+    /// Microseconds since the epoch, UTC.
+    pub at: i64,
+    pub marks: Marks,
+    pub source: i64,
+    /// The other source of a pair.
+    pub other: Option<i64>,
+    pub rep: Option<&'a str>,
+    pub reason: Option<Cow<'a, str>>,
+    pub outcome: Option<Outcome>,
+    pub what: Option<What<'a>>,
+    pub waited_s: Option<i64>,
+    pub waited_open_s: Option<i64>,
+    /// Seconds of the measures `step.*`.
+    pub steps: [Option<i64>; 5],
+    pub money: Option<Money>,
+}
+
+impl<'a> Hit<'a> {
+    pub fn new(kind: Kind, of: [u8; 16], at: i64, source: i64, rep: Option<&'a str>) -> Hit<'a> {
+        Hit {
+            kind,
+            id: Cow::Borrowed(""),
+            of,
+            at,
+            marks: Marks::default(),
+            source,
+            other: None,
+            rep,
+            reason: None,
+            outcome: None,
+            what: None,
+            waited_s: None,
+            waited_open_s: None,
+            steps: [None; 5],
+            money: None,
+        }
+    }
+
+    /// The value a sum or median is made of; of a count, none.
+    pub fn value(&self, measure: Measure) -> Option<i64> {
+        match measure {
+            Measure::Speed | Measure::ReturnTime => self.waited_s,
+            Measure::SpeedOpen => self.waited_open_s,
+            Measure::StepContacted => self.steps[0],
+            Measure::StepResponded => self.steps[1],
+            Measure::StepQuoted => self.steps[2],
+            Measure::StepBooked => self.steps[3],
+            Measure::StepConverted => self.steps[4],
+            Measure::TalkTime => match self.what {
+                Some(What::Call { duration_s, .. }) => duration_s,
+                _ => None,
+            },
+            Measure::Estimated => self.money.and_then(|money| money.estimated),
+            Measure::Actual => self.money.and_then(|money| money.actual),
+            Measure::Revenue => self.money.and_then(|money| money.revenue),
+            Measure::Earned | Measure::EarnedAfterMiss => self.money.and_then(|money| money.earned()),
+            _ => None,
+        }
+    }
+}

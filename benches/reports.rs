@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use leadtrail::documents::list::{self, List};
-use leadtrail::documents::{Format, Paper, Shape, ShapeError, Target};
+use leadtrail::documents::{DocumentError, Format, Paper, ReportWriter, Target};
 use leadtrail::figures::model::{Filters, Row};
 use leadtrail::figures::{self, Compare, Question};
 use leadtrail::ingest::{Incoming, Ingest};
@@ -109,7 +109,7 @@ fn child(work: &str, folder: &Path) {
     println!("{:>9} {rows:>9} {bytes:>11} {:>6} MB", millis(took), peak());
 }
 
-fn make(connection: &rusqlite::Connection, work: &str, scratch: &Path, path: &Path) -> Result<u64, ShapeError> {
+fn make(connection: &rusqlite::Connection, work: &str, scratch: &Path, path: &Path) -> Result<u64, DocumentError> {
     let question = question();
     let target = || Target {
         file: File::create(path).unwrap(),
@@ -130,7 +130,7 @@ fn make(connection: &rusqlite::Connection, work: &str, scratch: &Path, path: &Pa
         "report" => {
             let mut shape = shape(format, target())?;
             let mut rows = 0;
-            let report = figures::stream::<ShapeError>(connection, &question, until(), &mut |row: &Row| {
+            let report = figures::stream::<DocumentError>(connection, &question, until(), &mut |row: &Row| {
                 rows += 1;
                 Ok(shape.row(row)?)
             })?;
@@ -142,7 +142,7 @@ fn make(connection: &rusqlite::Connection, work: &str, scratch: &Path, path: &Pa
     }
 }
 
-fn shape(format: Format, target: Target<'_>) -> Result<Box<dyn Shape>, ShapeError> {
+fn shape(format: Format, target: Target<'_>) -> Result<Box<dyn ReportWriter>, DocumentError> {
     use leadtrail::documents::{csv, html, json, pdf, xlsx};
     match format {
         Format::Json => json::new(target),

@@ -30,6 +30,8 @@ pub mod http;
 
 pub mod doors;
 
+pub mod app;
+
 #[cfg(feature = "desktop")]
 pub mod desktop;
 

@@ -13,8 +13,8 @@ use serde_json::json;
 use super::{CliError, open, runtime};
 use crate::clock;
 use crate::doors::asked_to_end;
-use crate::exports::{MakeError, Order, made_folder, make, own, remember, understood};
-use crate::figures::Asked;
+use crate::exports::{ExportRequest, MakeError, made_folder, make, own, remember, understood};
+use crate::figures::ReportParams;
 use crate::settings::{self, Settings};
 use crate::store::exports::MadeFile;
 use crate::store::prints::Print;
@@ -186,14 +186,14 @@ impl Export {
         }
     }
 
-    fn order(&self) -> Result<Order, CliError> {
+    fn order(&self) -> Result<ExportRequest, CliError> {
         if self.lead.is_some() && self.what != What::Timeline {
             return Err(CliError::Said("--lead goes with timeline only.".into()));
         }
         if self.redacted && self.what != What::Timeline {
             return Err(CliError::Said("--redacted goes with timeline only.".into()));
         }
-        Ok(Order {
+        Ok(ExportRequest {
             what: word(self.what),
             format: self.format()?,
             paper: Some(word(self.paper)),
@@ -201,7 +201,7 @@ impl Export {
             name: Some(self.name.clone()),
             lead: self.lead,
             redacted: self.redacted,
-            query: Asked {
+            query: ReportParams {
                 from: self.from.clone(),
                 to: self.to.clone(),
                 tz: self.tz.clone(),
@@ -249,7 +249,12 @@ impl Export {
         }
     }
 
-    fn make(&self, store: &Store, order: &Order, place: &Place) -> Result<(Option<PathBuf>, MadeFile), CliError> {
+    fn make(
+        &self,
+        store: &Store,
+        order: &ExportRequest,
+        place: &Place,
+    ) -> Result<(Option<PathBuf>, MadeFile), CliError> {
         let values = store.read_blocking(|connection| sources::setting(connection, settings::NAME))?;
         let values = Settings::of_json(values.as_deref()).get();
         let now = clock::now();

@@ -11,15 +11,17 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use super::{CliError, recovery, runtime};
+use crate::app::{self, Notices, PublicDoor, Running};
 use crate::doors::access::Access;
 use crate::doors::hooks::Reach;
-use crate::doors::{ending, hooks, knock, loopback};
+use crate::doors::{ending, hooks, loopback};
 use crate::exports::MadeDue;
 use crate::http::recovery::Waiting;
 use crate::http::{self, App};
-use crate::ingest::{Heart, silence};
-use crate::settings::{self, Settings};
-use crate::store::{DataLock, Store, sources};
+use crate::ingest::Trouble;
+use crate::ingest::silence::Silence;
+use crate::settings;
+use crate::store::{DataLock, Store};
 
 #[derive(Args)]
 pub(super) struct Serve {
@@ -54,15 +56,17 @@ pub(super) struct Ports {
 }
 
 impl Ports {
-    /// The two lines on stdout.
-    fn say(&self, access: &Access) -> std::io::Result<()> {
-        let token = access.token();
+    /// The two lines that say where they are.
+    fn link(&self, access: &Access) -> std::io::Result<String> {
         let (hooks, ui) = (self.public.local_addr()?, self.private.local_addr()?);
-        let mut said = std::io::stdout();
-        // Where nobody reads them, that is no reason not to listen.
-        let _ = writeln!(said, "hooks http://{hooks}\nui http://{ui}/?token={token}").and_then(|()| said.flush());
-        Ok(())
+        Ok(format!("hooks http://{hooks}\nui http://{ui}/?token={}", access.token()))
     }
+}
+
+/// Says them on stdout. Where nobody reads them, that is no reason not to listen.
+fn say(link: &str) {
+    let mut out = std::io::stdout();
+    let _ = writeln!(out, "{link}").and_then(|()| out.flush());
 }
 
 impl Serve {
@@ -81,21 +85,14 @@ impl Serve {
                 let waited = runtime.block_on(async {
                     // What the owner set is in the file.
                     let ports = self.bind(false).await?;
-                    ports.say(&access)?;
+                    say(&ports.link(&access)?);
                     recovery::wait(waiting, ports.public, ports.private, access.clone(), ending.clone()).await
                 });
                 let Some(ports) = waited? else { return Ok(ExitCode::SUCCESS) };
                 (Store::open_held(folder, &lock)?, Some(ports))
             }
         };
-        let json = store.read_blocking(|connection| sources::setting(connection, settings::NAME))?;
-        let app = App::new(store.clone(), Settings::of_json(json.as_deref()), "loopback");
-        app.ingest.keep_up_to_date();
-        app.ingest.look_for_damage();
-        // A file that cannot be mended or deleted is no reason not to listen.
-        if let Err(error) = app.exports.tidy() {
-            tracing::warn!("exports could not be tidied: {error}");
-        }
+        let app = app::open(store.clone(), "loopback")?;
         let served = runtime.block_on(self.serve(app, access, ports, ending));
         // Long polls and idle connections must not hold up the end.
         runtime.shutdown_timeout(std::time::Duration::from_secs(1));
@@ -126,57 +123,52 @@ impl Serve {
         ports: Option<Ports>,
         mut ending: watch::Receiver<bool>,
     ) -> Result<(), CliError> {
-        let refusals = app.ingest.refusals().clone();
-        let is_said = ports.is_some();
-        let ports = match ports {
-            Some(ports) => ports,
-            None => self.bind(app.settings.get().listen_beyond).await?,
+        let (ports, are_said) = match ports {
+            Some(ports) => (ports, true),
+            None => (self.bind(app.settings.get().listen_beyond).await?, false),
         };
-        let hooks_at = ports.public.local_addr()?;
-        let _ = app.hooks_addr.set(hooks_at);
-        app.store.write(move |batch| batch.set(settings::LISTENED, &hooks_at.to_string())).await?;
-        let _ = app.knock.set(knock::knock());
-        let heart = Heart::start(&app.store, true).await?;
-        if !is_said {
-            ports.say(&access)?;
-        }
+        let link = ports.link(&access)?;
         let Ports { public, private } = ports;
-
-        tokio::spawn(app.ingest.clone().keep_expiring(app.settings.clone(), app.closing.clone()));
-        tokio::spawn(app.ingest.clone().keep_backing_up(app.settings.clone(), app.closing.clone()));
-        let due = |made: &MadeDue| tracing::info!("“{}” was due and is made: {}", made.name, made.path);
-        tokio::spawn(app.exports.clone().keep_making(due));
-        let (stop, stopped) = watch::channel(false);
+        let running = Running::start(app.clone(), PublicDoor::Open(public), Log).await?;
+        if !are_said {
+            say(&link);
+        }
         let closing = app.closing.clone();
         tokio::spawn(async move {
             let _ = ending.wait_for(|ending| *ending).await;
             closing.send_replace(true);
-            stop.send_replace(true);
         });
-        let listening = tokio::spawn(hooks::serve(public, http::hooks(app.clone()), stopped.clone()));
-        let mut ends = stopped.clone();
-        tokio::spawn(silence::watch(app.store.clone(), stopped.clone(), |silence| tracing::warn!("{}", silence.text)));
-        tokio::spawn(heart.clone().beat_until(stopped.clone()));
+        let (mut closes, mut ends) = (app.closing.subscribe(), app.closing.subscribe());
         let serving = loopback::serve(private, http::api(app), access, async move {
-            let _ = ends.wait_for(|stop| *stop).await;
+            let _ = closes.wait_for(|closing| *closing).await;
         });
-        let mut ends = stopped;
-        tokio::select! {
-            served = serving => served?,
+        let served = tokio::select! {
+            served = serving => served,
             // A page that polls does not keep the program: its request ends with it.
-            () = async { let _ = ends.wait_for(|stop| *stop).await; tokio::time::sleep(PATIENCE).await; } => {}
-        }
-        // What was accepted is finished and answered first.
-        let _ = tokio::time::timeout(DRAIN, listening).await;
-        if let Err(error) = refusals.flush().await {
-            tracing::warn!("refused requests could not be counted: {error}");
-        }
-        heart.end().await;
-        Ok(())
+            () = async { let _ = ends.wait_for(|closing| *closing).await; tokio::time::sleep(PATIENCE).await; } => Ok(()),
+        };
+        running.stop().await;
+        Ok(served?)
+    }
+}
+
+/// What happens by itself is for whoever reads the log.
+#[derive(Clone)]
+struct Log;
+
+impl Notices for Log {
+    fn made(&self, made: &MadeDue) {
+        tracing::info!("“{}” was due and is made: {}", made.name, made.path);
+    }
+
+    fn silence(&self, silence: &Silence) {
+        tracing::warn!("{}", silence.text);
+    }
+
+    fn trouble(&self, _: &Trouble) {
+        // Noting it is what logged it.
     }
 }
 
 /// How long the private door may take to end.
 const PATIENCE: std::time::Duration = std::time::Duration::from_millis(500);
-/// How long running webhooks may take to finish.
-const DRAIN: std::time::Duration = std::time::Duration::from_secs(5);

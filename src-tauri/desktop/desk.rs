@@ -9,13 +9,12 @@ use tauri::async_runtime::{block_on, spawn};
 use tauri::{AppHandle, Manager};
 use tokio::sync::watch;
 
-use super::{DesktopError, Opening, listen, notice};
+use super::{DesktopError, Opening, notice};
+use crate::app::{self, PublicDoor, Running};
 use crate::doors::hooks::{self, Reach};
 use crate::doors::webview::Door;
+use crate::http;
 use crate::http::recovery::{self, Waiting};
-use crate::http::{self, App};
-use crate::ingest::Heart;
-use crate::settings::{self, Settings};
 use crate::store::{self, Store, StoreError};
 
 /// How long the answer to who chose may take to reach the page, and senders to hear that they are to come again.
@@ -28,13 +27,6 @@ pub(super) struct Desk {
     _lock: Arc<store::DataLock>,
 }
 
-/// What runs on a file that can be used.
-struct Running {
-    app: App,
-    heart: Heart,
-    listener: listen::Listener,
-}
-
 impl Desk {
     /// Opens the data and the doors. A damaged or missing file is no error: the page offers what can be done.
     pub(super) fn start(opening: &Opening, handle: &AppHandle) -> Result<Desk, DesktopError> {
@@ -42,9 +34,9 @@ impl Desk {
         let running: Arc<Mutex<Option<Running>>> = Arc::default();
         match Store::open_held(&opening.folder, &lock) {
             Ok(store) => {
-                let now = Running::start(store, opening.hooks)?;
-                handle.manage(Door::new(http::api(now.app.clone())));
-                handle.manage(now.app.clone());
+                let now = begin(store, opening.hooks)?;
+                handle.manage(Door::new(http::api(now.app().clone())));
+                handle.manage(now.app().clone());
                 *running.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
             }
             Err(why) => {
@@ -64,7 +56,9 @@ impl Desk {
 
     pub(super) fn stop(&self) {
         if let Some(running) = self.running.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            running.stop();
+            let store = running.app().store.clone();
+            block_on(running.stop());
+            store.close();
         }
     }
 }
@@ -96,13 +90,13 @@ fn go_on_once_mended(
     }
     match Store::open_held(&opening.folder, lock)
         .map_err(DesktopError::from)
-        .and_then(|store| Running::start(store, opening.hooks))
+        .and_then(|store| Ok(begin(store, opening.hooks)?))
     {
         Ok(now) => {
             if let Some(door) = handle.try_state::<Door>() {
-                door.lead_to(http::api(now.app.clone()));
+                door.lead_to(http::api(now.app().clone()));
             }
-            handle.manage(now.app.clone());
+            handle.manage(now.app().clone());
             *running.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
         }
         Err(error) => {
@@ -113,31 +107,8 @@ fn go_on_once_mended(
     }
 }
 
-impl Running {
-    fn start(store: Store, hooks: SocketAddr) -> Result<Running, DesktopError> {
-        let json = store.read_blocking(|connection| store::sources::setting(connection, settings::NAME))?;
-        let app = App::new(store, Settings::of_json(json.as_deref()), "webview");
-        app.ingest.keep_up_to_date();
-        app.ingest.look_for_damage();
-        // A file that cannot be mended or deleted is no reason not to listen.
-        if let Err(error) = app.exports.tidy() {
-            tracing::warn!("exports could not be tidied: {error}");
-        }
-        notice::made(&app);
-        spawn(app.ingest.clone().keep_expiring(app.settings.clone(), app.closing.clone()));
-        spawn(app.ingest.clone().keep_backing_up(app.settings.clone(), app.closing.clone()));
-        let heart = block_on(Heart::start(&app.store, false))?;
-        let listener = listen::start(&app, &heart, hooks);
-        notice::silences(&app);
-        notice::trouble(&app);
-        spawn(heart.clone().beat_until(app.closing.subscribe()));
-        Ok(Running { app, heart, listener })
-    }
-
-    fn stop(&self) {
-        self.app.closing.send_replace(true);
-        self.listener.stop();
-        block_on(self.heart.end());
-        self.app.store.close();
-    }
+/// Begins on a file that can be used.
+fn begin(store: Store, hooks: SocketAddr) -> Result<Running, StoreError> {
+    let app = app::open(store, "webview")?;
+    block_on(Running::start(app, PublicDoor::At(hooks), notice::Desktop))
 }

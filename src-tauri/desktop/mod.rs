@@ -5,7 +5,6 @@
 #[cfg(windows)]
 pub mod console;
 mod desk;
-mod listen;
 mod notice;
 mod tray;
 mod window;
@@ -13,7 +12,6 @@ mod window;
 use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 use tauri::{AppHandle, RunEvent};
@@ -24,8 +22,6 @@ use crate::store::StoreError;
 
 /// The label of the one window.
 const WINDOW: &str = "main";
-/// How long running webhooks may take to finish when the program ends.
-const DRAIN: Duration = Duration::from_secs(5);
 
 /// What the window is opened on.
 #[derive(Debug, Clone)]

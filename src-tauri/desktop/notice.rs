@@ -1,14 +1,15 @@
 //! Notices of the operating system. Best effort: where there is nobody to show them, nothing happens.
 
 use std::path::Path;
-use std::time::Duration;
 
 use notify_rust::Notification;
 use tauri::async_runtime::{spawn, spawn_blocking};
 
+use crate::app::Notices;
 use crate::exports::MadeDue;
 use crate::http::App;
-use crate::ingest::silence::{self, Silence};
+use crate::ingest::Trouble;
+use crate::ingest::silence::Silence;
 use crate::store::sources;
 
 /// The setting that remembers that the owner was told.
@@ -33,46 +34,26 @@ pub(super) fn keeps_listening(app: &App) {
     });
 }
 
-/// Says when a source is not heard that usually is, once for each silence.
-pub(super) fn silences(app: &App) {
-    let tell = |silence: &Silence| {
-        let (title, text) = (format!("Nothing from {}", silence.name), silence.text.clone());
-        spawn_blocking(move || show(&title, &text));
-    };
-    spawn(silence::watch(app.store.clone(), app.closing.subscribe(), tell));
-}
+/// What happens by itself, as notices of the system.
+#[derive(Clone)]
+pub(super) struct Desktop;
 
-/// Makes what is due, and says so.
-pub(super) fn made(app: &App) {
-    let tell = |made: &MadeDue| {
+impl Notices for Desktop {
+    fn made(&self, made: &MadeDue) {
         let folder = Path::new(&made.path).parent().map(|folder| folder.display().to_string()).unwrap_or_default();
         let (title, text) = (format!("“{}” was made", made.name), format!("It is in {folder}."));
         spawn_blocking(move || show(&title, &text));
-    };
-    spawn(app.exports.clone().keep_making(tell));
-}
+    }
 
-/// How often it is looked whether webhooks can be kept.
-const LOOK: Duration = Duration::from_secs(5);
+    fn silence(&self, silence: &Silence) {
+        let (title, text) = (format!("Nothing from {}", silence.name), silence.text.clone());
+        spawn_blocking(move || show(&title, &text));
+    }
 
-/// Says when webhooks cannot be kept any more, once until they can be again.
-pub(super) fn trouble(app: &App) {
-    let (ingest, mut closing) = (app.ingest.clone(), app.closing.subscribe());
-    spawn(async move {
-        let mut told = false;
-        loop {
-            tokio::select! {
-                _ = closing.wait_for(|closing| *closing) => return,
-                () = tokio::time::sleep(LOOK) => {}
-            }
-            let trouble = ingest.trouble();
-            if let Some(trouble) = trouble.as_ref().filter(|_| !told) {
-                let reason = trouble.reason.clone();
-                spawn_blocking(move || show("Webhooks cannot be kept", &reason));
-            }
-            told = trouble.is_some();
-        }
-    });
+    fn trouble(&self, trouble: &Trouble) {
+        let reason = trouble.reason.clone();
+        spawn_blocking(move || show("Webhooks cannot be kept", &reason));
+    }
 }
 
 /// Says why there is no window, for those who started it without a terminal.

@@ -12,7 +12,7 @@ use std::io::{BufWriter, Write};
 use zip::write::{SimpleFileOptions, ZipWriter};
 
 use super::cells::{self, Field, Kind, ROW, Value};
-use super::{Shape, ShapeError, Target, is_formula_like};
+use super::{DocumentError, ReportWriter, Target, is_formula_like};
 use crate::figures::model::{Cell, Report, Row, Table, Unit};
 use crate::zone::Tz;
 
@@ -37,7 +37,7 @@ impl<W: Write> Lines<W> {
     ///
     /// # Errors
     /// [`ShapeError`] when the disk does not take it.
-    pub fn text(&mut self, text: &str) -> Result<(), ShapeError> {
+    pub fn text(&mut self, text: &str) -> Result<(), DocumentError> {
         let safe = guarded(text);
         self.inner.write_field(safe.as_bytes()).map_err(failed)
     }
@@ -46,7 +46,7 @@ impl<W: Write> Lines<W> {
     ///
     /// # Errors
     /// [`ShapeError`] when the disk does not take it.
-    pub fn number(&mut self, n: i64) -> Result<(), ShapeError> {
+    pub fn number(&mut self, n: i64) -> Result<(), DocumentError> {
         self.inner.write_field(n.to_string()).map_err(failed)
     }
 
@@ -54,7 +54,7 @@ impl<W: Write> Lines<W> {
     ///
     /// # Errors
     /// [`ShapeError`] when the disk does not take it.
-    pub fn figure(&mut self, value: Option<f64>) -> Result<(), ShapeError> {
+    pub fn figure(&mut self, value: Option<f64>) -> Result<(), DocumentError> {
         match value.filter(|value| value.is_finite()) {
             Some(value) => self.inner.write_field(value.to_string()).map_err(failed),
             None => self.nothing(),
@@ -62,11 +62,11 @@ impl<W: Write> Lines<W> {
     }
 
     /// A cell that we wrote ourselves, such as a moment.
-    fn ours(&mut self, text: &str) -> Result<(), ShapeError> {
+    fn ours(&mut self, text: &str) -> Result<(), DocumentError> {
         self.inner.write_field(text).map_err(failed)
     }
 
-    fn nothing(&mut self) -> Result<(), ShapeError> {
+    fn nothing(&mut self) -> Result<(), DocumentError> {
         self.inner.write_field("").map_err(failed)
     }
 
@@ -74,7 +74,7 @@ impl<W: Write> Lines<W> {
     ///
     /// # Errors
     /// [`ShapeError`] when the disk does not take it.
-    pub fn end(&mut self) -> Result<(), ShapeError> {
+    pub fn end(&mut self) -> Result<(), DocumentError> {
         self.inner.write_record(None::<&[u8]>).map_err(failed)
     }
 
@@ -82,7 +82,7 @@ impl<W: Write> Lines<W> {
     ///
     /// # Errors
     /// [`ShapeError`] when the disk does not take it.
-    pub fn header(&mut self, fields: &[Field], more: &[&str]) -> Result<(), ShapeError> {
+    pub fn header(&mut self, fields: &[Field], more: &[&str]) -> Result<(), DocumentError> {
         for field in fields {
             self.text(field.key)?;
             if field.kind == Kind::When {
@@ -99,7 +99,7 @@ impl<W: Write> Lines<W> {
     ///
     /// # Errors
     /// [`ShapeError`] when the disk does not take it.
-    pub fn values(&mut self, fields: &[Field], values: &[Value<'_>], zone: Tz) -> Result<(), ShapeError> {
+    pub fn values(&mut self, fields: &[Field], values: &[Value<'_>], zone: Tz) -> Result<(), DocumentError> {
         for (field, value) in fields.iter().zip(values) {
             match value {
                 Value::Nothing => {
@@ -126,15 +126,15 @@ impl<W: Write> Lines<W> {
     ///
     /// # Errors
     /// [`ShapeError`] when the disk does not take it.
-    pub fn close(self) -> Result<W, ShapeError> {
-        self.inner.into_inner().map_err(|error| ShapeError::Io(error.into_error()))
+    pub fn close(self) -> Result<W, DocumentError> {
+        self.inner.into_inner().map_err(|error| DocumentError::Io(error.into_error()))
     }
 }
 
-fn failed(error: csv::Error) -> ShapeError {
+fn failed(error: csv::Error) -> DocumentError {
     match error.into_kind() {
-        csv::ErrorKind::Io(error) => ShapeError::Io(error),
-        other => ShapeError::Made(format!("{other:?}")),
+        csv::ErrorKind::Io(error) => DocumentError::Io(error),
+        other => DocumentError::Made(format!("{other:?}")),
     }
 }
 
@@ -165,7 +165,7 @@ const MORE: [&str; 1] = ["figures"];
 ///
 /// # Errors
 /// [`ShapeError`] when the disk does not take it.
-pub fn new(target: Target<'_>) -> Result<Box<dyn Shape>, ShapeError> {
+pub fn new(target: Target<'_>) -> Result<Box<dyn ReportWriter>, DocumentError> {
     let mut zip = ZipWriter::new(BufWriter::with_capacity(256 * 1024, target.file));
     begin(&mut zip, "rows.csv")?;
     let mut rows = Lines::new(zip);
@@ -173,17 +173,17 @@ pub fn new(target: Target<'_>) -> Result<Box<dyn Shape>, ShapeError> {
     Ok(Box::new(Zipped { rows, zone: target.zone, figures: String::new() }))
 }
 
-fn begin(zip: &mut Zip, name: &str) -> Result<(), ShapeError> {
+fn begin(zip: &mut Zip, name: &str) -> Result<(), DocumentError> {
     // Rows may be more than 4 GB before they are packed.
     let options = SimpleFileOptions::default()
         .compression_method(zip::CompressionMethod::Deflated)
         .compression_level(Some(1))
         .large_file(name == "rows.csv");
-    zip.start_file(name, options).map_err(|error| ShapeError::Made(error.to_string()))
+    zip.start_file(name, options).map_err(|error| DocumentError::Made(error.to_string()))
 }
 
-impl Shape for Zipped {
-    fn row(&mut self, row: &Row) -> Result<(), ShapeError> {
+impl ReportWriter for Zipped {
+    fn row(&mut self, row: &Row) -> Result<(), DocumentError> {
         self.rows.values(&ROW, &cells::row(row, self.zone), self.zone)?;
         self.figures.clear();
         for figure in &row.figures {
@@ -196,7 +196,7 @@ impl Shape for Zipped {
         self.rows.end()
     }
 
-    fn finish(self: Box<Self>, report: &Report) -> Result<(), ShapeError> {
+    fn finish(self: Box<Self>, report: &Report) -> Result<(), DocumentError> {
         let mut zip = self.rows.close()?;
         for table in report.sections.iter().flat_map(|section| &section.tables) {
             zip = file(zip, &format!("{}.csv", file_name(&table.key)), |lines| write_table(lines, table))?;
@@ -219,8 +219,8 @@ impl Shape for Zipped {
             })?;
         }
         begin(&mut zip, "manifest.json")?;
-        serde_json::to_writer_pretty(&mut zip, &report.manifest).map_err(|error| ShapeError::Io(error.into()))?;
-        let mut file = zip.finish().map_err(|error| ShapeError::Made(error.to_string()))?;
+        serde_json::to_writer_pretty(&mut zip, &report.manifest).map_err(|error| DocumentError::Io(error.into()))?;
+        let mut file = zip.finish().map_err(|error| DocumentError::Made(error.to_string()))?;
         Ok(file.flush()?)
     }
 }
@@ -241,8 +241,8 @@ fn file_name(key: &str) -> String {
 fn file(
     mut zip: Zip,
     name: &str,
-    write: impl FnOnce(&mut Lines<Zip>) -> Result<(), ShapeError>,
-) -> Result<Zip, ShapeError> {
+    write: impl FnOnce(&mut Lines<Zip>) -> Result<(), DocumentError>,
+) -> Result<Zip, DocumentError> {
     begin(&mut zip, name)?;
     let mut lines = Lines::new(zip);
     write(&mut lines)?;
@@ -258,7 +258,7 @@ fn beside(unit: Unit) -> &'static [&'static str] {
     }
 }
 
-fn write_cell<W: Write>(lines: &mut Lines<W>, cell: &Cell, unit: Unit) -> Result<(), ShapeError> {
+fn write_cell<W: Write>(lines: &mut Lines<W>, cell: &Cell, unit: Unit) -> Result<(), DocumentError> {
     lines.figure(cell.value)?;
     if unit != Unit::Count {
         lines.number(cell.rows)?;
@@ -280,7 +280,7 @@ fn named(key: &str, unit: Unit) -> String {
     }
 }
 
-fn write_table<W: Write>(lines: &mut Lines<W>, table: &Table) -> Result<(), ShapeError> {
+fn write_table<W: Write>(lines: &mut Lines<W>, table: &Table) -> Result<(), DocumentError> {
     lines.text("key")?;
     lines.text("label")?;
     for column in &table.columns {
@@ -310,7 +310,7 @@ fn unit_word(unit: Unit) -> &'static str {
     }
 }
 
-fn write_headlines<W: Write>(lines: &mut Lines<W>, report: &Report) -> Result<(), ShapeError> {
+fn write_headlines<W: Write>(lines: &mut Lines<W>, report: &Report) -> Result<(), DocumentError> {
     for name in ["key", "label", "value", "unit", "rows", "of", "before", "figure"] {
         lines.text(name)?;
     }
@@ -329,7 +329,7 @@ fn write_headlines<W: Write>(lines: &mut Lines<W>, report: &Report) -> Result<()
     Ok(())
 }
 
-fn write_series<W: Write>(lines: &mut Lines<W>, report: &Report) -> Result<(), ShapeError> {
+fn write_series<W: Write>(lines: &mut Lines<W>, report: &Report) -> Result<(), DocumentError> {
     for name in ["figure", "from_day", "value", "unit"] {
         lines.text(name)?;
     }
@@ -346,7 +346,7 @@ fn write_series<W: Write>(lines: &mut Lines<W>, report: &Report) -> Result<(), S
     Ok(())
 }
 
-fn write_sums<W: Write>(lines: &mut Lines<W>, report: &Report) -> Result<(), ShapeError> {
+fn write_sums<W: Write>(lines: &mut Lines<W>, report: &Report) -> Result<(), DocumentError> {
     for name in ["sum", "part", "count", "figure"] {
         lines.text(name)?;
     }
@@ -364,7 +364,7 @@ fn write_sums<W: Write>(lines: &mut Lines<W>, report: &Report) -> Result<(), Sha
     Ok(())
 }
 
-fn write_measures<W: Write>(lines: &mut Lines<W>, report: &Report) -> Result<(), ShapeError> {
+fn write_measures<W: Write>(lines: &mut Lines<W>, report: &Report) -> Result<(), DocumentError> {
     for name in ["measure", "label", "counts"] {
         lines.text(name)?;
     }

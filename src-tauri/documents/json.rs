@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{self, BufWriter, Seek, Write};
 
-use super::{Shape, ShapeError, Target};
+use super::{DocumentError, ReportWriter, Target};
 use crate::figures::model::{Report, Row};
 
 /// Rows wait in a file of their own, so that the report stands first.
@@ -17,13 +17,13 @@ struct Json {
 ///
 /// # Errors
 /// [`ShapeError`] when the disk does not take it.
-pub fn new(target: Target<'_>) -> Result<Box<dyn Shape>, ShapeError> {
+pub fn new(target: Target<'_>) -> Result<Box<dyn ReportWriter>, DocumentError> {
     let rows = BufWriter::with_capacity(256 * 1024, tempfile::tempfile_in(target.scratch)?);
     Ok(Box::new(Json { file: target.file, rows, empty: true }))
 }
 
-impl Shape for Json {
-    fn row(&mut self, row: &Row) -> Result<(), ShapeError> {
+impl ReportWriter for Json {
+    fn row(&mut self, row: &Row) -> Result<(), DocumentError> {
         if !self.empty {
             self.rows.write_all(b",\n")?;
         }
@@ -31,12 +31,12 @@ impl Shape for Json {
         Ok(serde_json::to_writer(&mut self.rows, row).map_err(io::Error::from)?)
     }
 
-    fn finish(self: Box<Self>, report: &Report) -> Result<(), ShapeError> {
+    fn finish(self: Box<Self>, report: &Report) -> Result<(), DocumentError> {
         let mut out = BufWriter::with_capacity(256 * 1024, self.file);
         let mut text = serde_json::to_vec(report).map_err(io::Error::from)?;
         // The last brace comes after the rows.
         if text.pop() != Some(b'}') {
-            return Err(ShapeError::Made("a report is no object".into()));
+            return Err(DocumentError::Made("a report is no object".into()));
         }
         out.write_all(&text)?;
         out.write_all(b",\"rows\":[\n")?;

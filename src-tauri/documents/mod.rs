@@ -89,7 +89,7 @@ impl Detail {
 
 /// Why a file could not be made.
 #[derive(Debug, thiserror::Error)]
-pub enum ShapeError {
+pub enum DocumentError {
     /// The disk did not take it.
     #[error("The file could not be written: {0}.")]
     Io(#[from] std::io::Error),
@@ -104,25 +104,25 @@ pub enum ShapeError {
     Cancelled,
 }
 
-impl From<StoreError> for ShapeError {
-    fn from(error: StoreError) -> ShapeError {
-        ShapeError::Report(error.into())
+impl From<StoreError> for DocumentError {
+    fn from(error: StoreError) -> DocumentError {
+        DocumentError::Report(error.into())
     }
 }
 
 /// A file in the making: every row, then the report, which ends it.
-pub trait Shape {
+pub trait ReportWriter {
     /// Takes a row.
     ///
     /// # Errors
     /// [`ShapeError`] when the disk or the format does not take it.
-    fn row(&mut self, row: &Row) -> Result<(), ShapeError>;
+    fn row(&mut self, row: &Row) -> Result<(), DocumentError>;
 
     /// Writes the rest. Only then the file is whole.
     ///
     /// # Errors
     /// [`ShapeError`] when the disk or the format does not take it.
-    fn finish(self: Box<Self>, report: &Report) -> Result<(), ShapeError>;
+    fn finish(self: Box<Self>, report: &Report) -> Result<(), DocumentError>;
 }
 
 /// The table cells of programs that calculate run what begins like a formula; what a sender wrote never may. Where the

@@ -57,7 +57,7 @@ pub fn short_hash(parts: &[&str]) -> [u8; 16] {
 
 /// What connects events to one lead.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Link {
+pub struct Identity {
     /// What kind of name it is.
     pub kind: LinkKind,
     /// The value: E.164, a lower-case e-mail, a provider's id, an event id.
@@ -110,15 +110,15 @@ impl LinkKind {
     }
 }
 
-impl Link {
+impl Identity {
     /// A link of the kind, unless the value is empty or a placeholder.
-    pub fn new(kind: LinkKind, value: impl Into<String>) -> Option<Link> {
+    pub fn new(kind: LinkKind, value: impl Into<String>) -> Option<Identity> {
         let value = value.into();
         let trimmed = value.trim();
         if is_placeholder(trimmed) {
             return None;
         }
-        Some(Link { kind, value: trimmed.to_string() })
+        Some(Identity { kind, value: trimmed.to_string() })
     }
 
     /// The text that is unique over the whole file; ids carry their source.
@@ -141,7 +141,7 @@ pub fn is_placeholder(text: &str) -> bool {
 
 /// An event as a provider read it: everything but when it arrived.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Draft {
+pub struct ParsedEvent {
     /// What makes it the same event within its source (providers.md, "Idempotency").
     #[serde(skip)]
     pub key: String,
@@ -152,7 +152,7 @@ pub struct Draft {
     pub at: Option<DateTime<Utc>>,
     /// What connects it to a lead. May hold nothing: then the event is a lead of its own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub links: Vec<Link>,
+    pub links: Vec<Identity>,
     /// E.164 numbers that are the business's side of this event: never identities here.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub business: Vec<String>,
@@ -173,10 +173,10 @@ pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
-impl Draft {
+impl ParsedEvent {
     /// A draft without links or person, to be filled in.
-    pub fn new(key: impl Into<String>, name: impl Into<String>, at: Option<DateTime<Utc>>, body: Body) -> Draft {
-        Draft {
+    pub fn new(key: impl Into<String>, name: impl Into<String>, at: Option<DateTime<Utc>>, body: Body) -> ParsedEvent {
+        ParsedEvent {
             key: key.into(),
             name: name.into(),
             at,
@@ -191,7 +191,7 @@ impl Draft {
 
     /// Adds a link, unless its value is empty or a placeholder, or it is there already.
     pub fn link(&mut self, kind: LinkKind, value: impl Into<String>) {
-        if let Some(link) = Link::new(kind, value)
+        if let Some(link) = Identity::new(kind, value)
             && !self.links.contains(&link)
         {
             self.links.push(link);
@@ -468,5 +468,5 @@ pub struct Event {
     /// No signature or credential stands behind it.
     pub unsigned: bool,
     /// What was read.
-    pub draft: Draft,
+    pub draft: ParsedEvent,
 }

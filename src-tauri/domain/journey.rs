@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::event::{Body, Direction, Event, Message};
 use super::fold::CallCard;
-use super::fold::outcomes::{Said, said, standing};
+use super::fold::outcomes::{OutcomeClaim, said, standing};
 use super::stage::{Outcome, Stage};
 use super::view::{CallState, Step};
 
@@ -102,7 +102,7 @@ pub(super) fn signals(cards: &[CallCard], events: &[&Event]) -> Vec<Signal> {
     signals
 }
 
-fn call_signals(signals: &mut Vec<Signal>, card: &CallCard, words: &[Said]) {
+fn call_signals(signals: &mut Vec<Signal>, card: &CallCard, words: &[OutcomeClaim]) {
     let base = Signal {
         at: card.at,
         entry: card.call.id.clone(),
@@ -147,7 +147,7 @@ fn reason_of(card: &CallCard) -> Option<String> {
     claim.value.as_str().map(str::to_string)
 }
 
-fn outcome_signals(signals: &mut Vec<Signal>, word: &Said) {
+fn outcome_signals(signals: &mut Vec<Signal>, word: &OutcomeClaim) {
     if let Some(stage) = word.outcome.stage() {
         let status = (!word.own).then(|| word.word.clone());
         signals.push(Signal { step: 0, stage, status, ..converted(word) });
@@ -158,7 +158,7 @@ fn outcome_signals(signals: &mut Vec<Signal>, word: &Said) {
     }
 }
 
-fn is_paid(word: &Said) -> bool {
+fn is_paid(word: &OutcomeClaim) -> bool {
     word.actual_cents.is_some_and(|cents| cents > 0)
 }
 
@@ -166,7 +166,7 @@ fn is_closing(outcome: Outcome) -> bool {
     outcome.stage().is_some_and(Stage::is_closing)
 }
 
-fn converted(word: &Said) -> Signal {
+fn converted(word: &OutcomeClaim) -> Signal {
     Signal {
         at: word.at,
         entry: word.event.to_string(),

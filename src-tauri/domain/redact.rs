@@ -8,8 +8,8 @@ use std::collections::{HashMap, HashSet};
 use super::action::{Action, Deed};
 use super::call::CallPart;
 use super::event::{
-    Attribution, Body, Contact, Conversation, Draft, Event, EventId, Form, Link, LinkKind, Message, OutcomeTag, Person,
-    Status,
+    Attribution, Body, Contact, Conversation, Event, EventId, Form, Identity, LinkKind, Message, OutcomeTag,
+    ParsedEvent, Person, Status,
 };
 use super::fold::{call_id, fold};
 use super::identifiers::{PersonIdentifiers, Reach};
@@ -55,7 +55,7 @@ pub fn redact(
             continue;
         }
         let mut draft = redaction.draft(event);
-        draft.links = vec![Link { kind: LinkKind::Erased, value: person.to_string() }];
+        draft.links = vec![Identity { kind: LinkKind::Erased, value: person.to_string() }];
         kept.insert(event.id, Kept::Draft(Box::new(draft)));
     }
     kept
@@ -65,7 +65,7 @@ pub fn redact(
 #[derive(Debug, Clone, PartialEq)]
 pub enum Kept {
     /// What totals are made of.
-    Draft(Box<Draft>),
+    Draft(Box<ParsedEvent>),
     /// Nothing of its own: it told again what this one tells.
     With(EventId),
 }
@@ -85,7 +85,7 @@ struct Redaction<'a> {
 }
 
 impl Redaction<'_> {
-    fn draft(&self, event: &Event) -> Draft {
+    fn draft(&self, event: &Event) -> ParsedEvent {
         let draft = &event.draft;
         let body = match &draft.body {
             Body::Call(part) => Body::Call(Box::new(self.call(event, part))),
@@ -115,7 +115,7 @@ impl Redaction<'_> {
             Body::Outcome(tag) => Body::Outcome(self.tag(event, tag)),
             Body::Action(action) => Body::Action(self.action(action)),
         };
-        Draft {
+        ParsedEvent {
             row: draft.row,
             person: Person {
                 rep: self.agent(&draft.person.rep),
@@ -128,7 +128,7 @@ impl Redaction<'_> {
                 campaign: self.maybe(&draft.attribution.campaign),
                 ..Attribution::default()
             },
-            ..Draft::new(String::new(), self.event_name(draft), None, body)
+            ..ParsedEvent::new(String::new(), self.event_name(draft), None, body)
         }
     }
 
@@ -221,7 +221,7 @@ impl Redaction<'_> {
     }
 
     /// What the service calls the event. Where it is the status, and one nobody knows, it may say anything.
-    fn event_name(&self, draft: &Draft) -> String {
+    fn event_name(&self, draft: &ParsedEvent) -> String {
         let anything =
             |body: &Body| matches!(body, Body::Status(status) if status.stage.is_none() && status.status == draft.name);
         self.word(&draft.name).filter(|_| !anything(&draft.body)).unwrap_or_else(|| ERASED.into())

@@ -1,16 +1,16 @@
 //! How requests reach the routers.
 
 pub mod access;
-mod crowd;
-mod ended;
+mod connection;
+mod connection_limit;
 mod files;
 pub mod hooks;
-pub mod knock;
-mod line;
 pub mod loopback;
 mod serve;
+mod shutdown;
+pub mod test_request;
 #[cfg(feature = "desktop")]
 pub mod webview;
 
-pub use ended::{asked_to_end, ending};
 pub use serve::{Limits, serve_router};
+pub use shutdown::{asked_to_end, ending};

@@ -14,8 +14,8 @@ use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
 use tower::ServiceExt;
 
-use super::crowd::Crowd;
-use super::line::{Bounded, Heard};
+use super::connection::{Bounded, Heard};
+use super::connection_limit::Crowd;
 use crate::http::budget;
 
 /// What a port allows.

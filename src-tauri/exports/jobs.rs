@@ -11,10 +11,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::watch;
 
 use super::file::{free_name, safe_name};
-use super::order::{days, timeline_name};
-use super::{Job, MakeError, Order, make};
+use super::request::{days, timeline_name};
+use super::{ExportPlan, ExportRequest, MakeError, make};
 use crate::clock;
-use crate::documents::{Format, ShapeError};
+use crate::documents::{DocumentError, Format};
 use crate::fs::{Own, own_folder};
 use crate::settings::{Settings, Values};
 use crate::store::exports::{self, ExportRow, FOLDER, NewExport};
@@ -61,7 +61,7 @@ pub struct Exports {
 
 /// An export as it stands.
 #[derive(Debug, Clone)]
-pub struct Stand {
+pub struct ExportStatus {
     /// The row in the file.
     pub row: ExportRow,
     /// What people call it.
@@ -73,7 +73,7 @@ pub struct Stand {
     /// Rows done, and of how many where that is known; `None` where it waits, or is not under way.
     pub progress: Option<(u64, Option<u64>)>,
     /// What was asked.
-    pub order: Order,
+    pub order: ExportRequest,
 }
 
 /// What a file is made for that was due.
@@ -102,7 +102,7 @@ impl Exports {
     ///
     /// # Errors
     /// [`StoreError`] of the file.
-    pub fn file_name(&self, job: &Job) -> Result<String, StoreError> {
+    pub fn file_name(&self, job: &ExportPlan) -> Result<String, StoreError> {
         let Some(lead) = job.lead.filter(|_| !job.redacted) else { return Ok(job.file_name()) };
         let name = self.store.read_blocking(|c| exports::name_of(c, lead))?;
         Ok(timeline_name(Some(lead), name.as_deref(), false, job.ending()))
@@ -201,7 +201,7 @@ impl Exports {
     ///
     /// # Errors
     /// [`StoreError`] of the file.
-    pub fn list(&self) -> Result<Vec<Stand>, StoreError> {
+    pub fn list(&self) -> Result<Vec<ExportStatus>, StoreError> {
         let rows = self.store.read_blocking(exports::all)?;
         Ok(rows.into_iter().map(|row| self.stand(row)).collect())
     }
@@ -210,12 +210,12 @@ impl Exports {
     ///
     /// # Errors
     /// [`StoreError::NotFound`] when there is none with that number.
-    pub fn one(&self, id: i64) -> Result<Stand, StoreError> {
+    pub fn one(&self, id: i64) -> Result<ExportStatus, StoreError> {
         Ok(self.stand(self.store.read_blocking(|c| exports::by_id(c, id))?))
     }
 
-    fn stand(&self, row: ExportRow) -> Stand {
-        let order: Order = serde_json::from_str(&row.asked).unwrap_or_default();
+    fn stand(&self, row: ExportRow) -> ExportStatus {
+        let order: ExportRequest = serde_json::from_str(&row.asked).unwrap_or_default();
         let progress = lock(&self.running).get(&row.id).map(|running| {
             let of = Some(running.of.load(Ordering::Relaxed)).filter(|of| *of != UNKNOWN);
             (running.done.load(Ordering::Relaxed), of)
@@ -236,14 +236,14 @@ impl Exports {
         };
         // A path that leads nowhere where the name is none: nothing is there then.
         let path = row.path(&self.folder()).unwrap_or_default();
-        Stand { title, file_name, path, progress, order, row }
+        ExportStatus { title, file_name, path, progress, order, row }
     }
 
     /// Understands an order against what is there now. Blocks.
     ///
     /// # Errors
     /// [`MakeError::Report`] in plain words.
-    pub fn understand(&self, order: &Order, now: DateTime<Utc>) -> Result<Job, MakeError> {
+    pub fn understand(&self, order: &ExportRequest, now: DateTime<Utc>) -> Result<ExportPlan, MakeError> {
         understood(&self.store, &self.settings.get(), order, now)
     }
 
@@ -252,7 +252,7 @@ impl Exports {
     ///
     /// # Errors
     /// [`MakeError`] in plain words, where it cannot begin.
-    pub fn begin(&self, order: &Order, name: Option<&str>, now: DateTime<Utc>) -> Result<i64, MakeError> {
+    pub fn begin(&self, order: &ExportRequest, name: Option<&str>, now: DateTime<Utc>) -> Result<i64, MakeError> {
         let job = self.understand(order, now)?;
         if lock(&self.running).len() >= WAITING {
             return Err(MakeError::Folder("Too many exports wait already. Try again when some are done.".into()));
@@ -275,8 +275,8 @@ impl Exports {
     /// Notes an export under a name that is free.
     pub(super) fn note(
         &self,
-        job: &Job,
-        order: &Order,
+        job: &ExportPlan,
+        order: &ExportRequest,
         name: Option<&str>,
         folder: Option<&str>,
         due: Option<Due>,
@@ -359,7 +359,7 @@ impl Exports {
     }
 
     /// Makes what was noted, and notes what became of it.
-    fn work(&self, id: i64, job: &Job, due: Option<Due>, running: &Running) -> Option<MakeError> {
+    fn work(&self, id: i64, job: &ExportPlan, due: Option<Due>, running: &Running) -> Option<MakeError> {
         let done = if self.take_place(running) {
             // A fault of ours, or of a library, takes no place for good.
             let made = catch_unwind(AssertUnwindSafe(|| self.make_noted(id, job, due, running)));
@@ -367,7 +367,7 @@ impl Exports {
             made.unwrap_or_else(|panic| {
                 let why = panic.downcast_ref::<&str>().copied().or(panic.downcast_ref::<String>().map(String::as_str));
                 tracing::error!("export {id} ended with a panic: {}", why.unwrap_or("it does not say why"));
-                Err(ShapeError::Made("Leadtrail has a fault here, which is in its log".into()).into())
+                Err(DocumentError::Made("Leadtrail has a fault here, which is in its log".into()).into())
             })
         } else {
             Err(MakeError::Cancelled)
@@ -390,7 +390,7 @@ impl Exports {
         Some(error)
     }
 
-    fn make_noted(&self, id: i64, job: &Job, due: Option<Due>, running: &Running) -> Result<(), MakeError> {
+    fn make_noted(&self, id: i64, job: &ExportPlan, due: Option<Due>, running: &Running) -> Result<(), MakeError> {
         let target = self.one(id)?.path;
         let part = target.with_file_name(part_name(id));
         let mut progress = |done: u64, of: Option<u64>| {
@@ -439,7 +439,7 @@ impl Exports {
     }
 
     /// Makes what was due, on this thread.
-    pub(super) fn make_due_file(&self, id: i64, job: &Job, due: Due) -> Result<(), MakeError> {
+    pub(super) fn make_due_file(&self, id: i64, job: &ExportPlan, due: Due) -> Result<(), MakeError> {
         let running = self.enter(id);
         let error = self.work(id, job, Some(due), &running);
         self.leave(id);
@@ -521,10 +521,15 @@ fn is_part(name: &str) -> bool {
 ///
 /// # Errors
 /// [`MakeError::Report`] in plain words.
-pub fn understood(store: &Store, values: &Values, order: &Order, now: DateTime<Utc>) -> Result<Job, MakeError> {
+pub fn understood(
+    store: &Store,
+    values: &Values,
+    order: &ExportRequest,
+    now: DateTime<Utc>,
+) -> Result<ExportPlan, MakeError> {
     let mut connection = store.reader()?;
     let transaction = connection.transaction().map_err(StoreError::from)?;
-    Ok(Job::of(&transaction, order, values, now)?)
+    Ok(ExportPlan::of(&transaction, order, values, now)?)
 }
 
 /// Keeps what a report held that somebody took away, so that the next one can say what changed. Blocks.

@@ -2,7 +2,7 @@
 
 mod file;
 mod jobs;
-mod order;
+mod request;
 mod saved;
 pub mod schedule;
 mod schedules;
@@ -14,14 +14,14 @@ use crate::store::Connection;
 use chrono::{DateTime, Utc};
 
 pub use file::{Unfinished, disposition, safe_name};
-pub use jobs::{Exports, Stand, made_folder, own, remember, understood};
-pub use order::{Job, Order, What, content_type};
+pub use jobs::{ExportStatus, Exports, made_folder, own, remember, understood};
+pub use request::{ExportPlan, ExportRequest, What, content_type};
 pub use saved::{Saved, SavedQuery};
 pub use schedules::MadeDue;
 use sha2::{Digest, Sha256};
 
-use crate::documents::{ShapeError, Target};
-use crate::figures::prints;
+use crate::documents::{DocumentError, Target};
+use crate::figures::report_digests;
 use crate::figures::{ReportError, report, stream};
 use crate::fs::Refused;
 use crate::store::exports::MadeFile;
@@ -42,7 +42,7 @@ pub enum MakeError {
     Report(ReportError),
     /// The shape.
     #[error(transparent)]
-    Shape(ShapeError),
+    Shape(DocumentError),
     /// The folder is not there, or does not take it; in plain words.
     #[error("{0}")]
     Folder(String),
@@ -66,11 +66,11 @@ impl From<ReportError> for MakeError {
     }
 }
 
-impl From<ShapeError> for MakeError {
-    fn from(error: ShapeError) -> MakeError {
+impl From<DocumentError> for MakeError {
+    fn from(error: DocumentError) -> MakeError {
         match error {
-            ShapeError::Cancelled => MakeError::Cancelled,
-            ShapeError::Report(error) => error.into(),
+            DocumentError::Cancelled => MakeError::Cancelled,
+            DocumentError::Report(error) => error.into(),
             other => MakeError::Shape(other),
         }
     }
@@ -99,7 +99,7 @@ pub struct Made {
 /// [`MakeError`]; then nothing is left at `part`.
 pub fn make(
     store: &Store,
-    job: &Job,
+    job: &ExportPlan,
     part: &Path,
     now: DateTime<Utc>,
     count: bool,
@@ -112,7 +112,7 @@ pub fn make(
     let scratch = part.parent().unwrap_or(Path::new("."));
     let written = write(&transaction, job, file, scratch, now, count, progress)?;
     drop(transaction);
-    let (size, file_sha256) = unfinished.settle()?;
+    let (size, file_sha256) = unfinished.sync_dir()?;
     let rows = i64::try_from(written.rows).unwrap_or(i64::MAX);
     let sha256 = written.sha256.unwrap_or_else(|| file_sha256.clone());
     Ok(Made { part: unfinished, file: MadeFile { size, rows, sha256, file_sha256 }, print: written.print, erasures })
@@ -126,7 +126,7 @@ struct Written {
 
 fn write(
     connection: &Connection,
-    job: &Job,
+    job: &ExportPlan,
     file: File,
     scratch: &Path,
     now: DateTime<Utc>,
@@ -138,11 +138,11 @@ fn write(
     match job.what {
         What::Report => write_report(connection, job, target, now, count, progress),
         What::Leads | What::Calls => {
-            let rows = order::list(connection, job, target, now, progress)?;
+            let rows = request::list(connection, job, target, now, progress)?;
             Ok(Written { rows, sha256: None, print: None })
         }
         What::Timeline => {
-            let rows = order::timeline(connection, job, target, now)?;
+            let rows = request::timeline(connection, job, target, now)?;
             if !progress(rows, Some(rows)) {
                 return Err(MakeError::Cancelled);
             }
@@ -153,14 +153,14 @@ fn write(
 
 fn write_report(
     connection: &Connection,
-    job: &Job,
+    job: &ExportPlan,
     target: Target<'_>,
     now: DateTime<Utc>,
     count: bool,
     progress: Progress<'_>,
 ) -> Result<Written, MakeError> {
     let q = &job.question;
-    let mut compare = prints::Compare::with(connection, q)?;
+    let mut compare = report_digests::Compare::with(connection, q)?;
     let of = if count {
         let counted = report(connection, q, now)?;
         Some(counted.manifest.rows.values().map(|rows| u64::try_from(*rows).unwrap_or(0)).sum())
@@ -170,7 +170,7 @@ fn write_report(
     if !progress(0, of) {
         return Err(MakeError::Cancelled);
     }
-    let mut shape = order::shape(job.format, target)?;
+    let mut shape = request::shape(job.format, target)?;
     let mut rows = 0;
     let streamed = stream(connection, q, now, &mut |row| {
         compare.see(row)?;
@@ -186,8 +186,8 @@ fn write_report(
     shape.finish(&report)?;
     let print = match q.as_of {
         // What was known on a past day is compared with only where there is nothing newer.
-        Some(_) if crate::store::prints::of(connection, &prints::question(q))?.is_some() => None,
-        _ => Some((prints::question(q), compare.print(&report))),
+        Some(_) if crate::store::prints::of(connection, &report_digests::question(q))?.is_some() => None,
+        _ => Some((report_digests::question(q), compare.print(&report))),
     };
     Ok(Written { rows, sha256: Some(report.manifest.sha256.clone()), print })
 }

@@ -6,10 +6,10 @@ use crate::store::Connection;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Job, Order};
+use super::{ExportPlan, ExportRequest};
 use crate::documents::Detail;
 use crate::exports::schedule::{Range, Schedule};
-use crate::figures::{Asked, ReportError};
+use crate::figures::{ReportError, ReportParams};
 use crate::fs::Own;
 use crate::settings::Values;
 use crate::store::StoreError;
@@ -35,7 +35,7 @@ pub struct SavedQuery {
     /// Its days.
     pub range: Range,
     /// The rest of the question.
-    pub query: Asked,
+    pub query: ReportParams,
 }
 
 /// A saved report.
@@ -71,12 +71,12 @@ impl Saved {
 
 impl SavedQuery {
     /// What is to be made, seen from a day.
-    pub fn order(&self, today: NaiveDate) -> Order {
+    pub fn order(&self, today: NaiveDate) -> ExportRequest {
         let (from, to) = self.range.days(today);
         let mut query = self.query.clone();
         (query.from, query.to) = (Some(from.to_string()), Some(to.to_string()));
         query.unit = self.range.unit().map(|unit| unit.as_str().to_string());
-        Order {
+        ExportRequest {
             what: "report".into(),
             format: self.format.clone(),
             paper: self.paper.clone(),
@@ -122,7 +122,7 @@ impl SavedQuery {
             return invalid("There are 200 saved reports already. Delete one first.");
         }
         let today = now.with_timezone(&values.business.zone()).date_naive();
-        Job::of(connection, &self.order(today), values, now)?;
+        ExportPlan::of(connection, &self.order(today), values, now)?;
         if let Some(schedule) = schedule {
             if let Some(problem) = schedule.problem() {
                 return invalid(problem);

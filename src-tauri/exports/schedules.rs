@@ -7,7 +7,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::jobs::Due;
-use super::{Exports, Job, MakeError, Saved};
+use super::{ExportPlan, Exports, MakeError, Saved};
 use crate::clock;
 use crate::store::saved::Run;
 use crate::store::{StoreError, exports, saved};
@@ -100,7 +100,7 @@ impl Exports {
             // It was to go elsewhere, and never did.
             self.forget(&row)?;
         }
-        let (export, job): (i64, Job) = match known {
+        let (export, job): (i64, ExportPlan) = match known {
             Some(row) => {
                 let asked = serde_json::from_str(&row.asked).map_err(StoreError::from)?;
                 let job = self.understand(&asked, now)?;

@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
-use super::hit::{Hit, Kind};
 use super::measure::Measure;
+use super::measured_row::{Kind, MeasuredRow};
 use super::model::{Manifest, Period, Report, Row, Rows, Section};
 use super::question::{Question, Ready};
 use super::rows::Counter;
@@ -21,7 +21,7 @@ use super::tables::Book;
 use super::tally::{Dimension, Tally, touch_name, value_of};
 use super::words;
 use crate::clock::from_micros;
-use crate::domain::facts::{Facts, What};
+use crate::domain::lead_metrics::{LeadMetrics, What};
 use crate::store::{StoreError, asof, facts, sources};
 
 /// Why there is no report.
@@ -273,7 +273,7 @@ fn part(bytes: &mut Vec<u8>, text: &str) {
 }
 
 /// What of a row counts for the report's hash: all that is shown of it, sources by their stable names.
-fn print(bytes: &mut Vec<u8>, ready: &Ready<'_>, hit: &Hit<'_>) {
+fn print(bytes: &mut Vec<u8>, ready: &Ready<'_>, hit: &MeasuredRow<'_>) {
     bytes.push(hit.kind as u8);
     part(bytes, &hit.id);
     bytes.extend(hit.of);
@@ -312,7 +312,7 @@ fn print(bytes: &mut Vec<u8>, ready: &Ready<'_>, hit: &Hit<'_>) {
     }
 }
 
-fn print_lead(bytes: &mut Vec<u8>, counter: &Counter<'_>, facts: &Facts<'_>) {
+fn print_lead(bytes: &mut Vec<u8>, counter: &Counter<'_>, facts: &LeadMetrics<'_>) {
     bytes.extend(facts.name_of);
     part(bytes, facts.name.unwrap_or(""));
     facts.phones.iter().chain(&facts.emails).chain(&facts.tags).for_each(|text| part(bytes, text));
@@ -354,7 +354,7 @@ fn hash(report: &Report, mut prints: Vec<[u8; 32]>) -> Result<String, ReportErro
 }
 
 /// A row as it is shown.
-fn made(ready: &Ready<'_>, facts: &Facts<'_>, hit: &Hit<'_>, lead: i64) -> Row {
+fn made(ready: &Ready<'_>, facts: &LeadMetrics<'_>, hit: &MeasuredRow<'_>, lead: i64) -> Row {
     let own = |text: Option<&str>| text.map(str::to_string);
     let lead_ref = hex::encode(facts.name_of);
     let id = match hit.id.as_ref() {
@@ -515,7 +515,7 @@ pub fn rows(
     Ok(Rows { figure: figure.into(), words: measure.words(), total, items: page.into_values().collect(), next_cursor })
 }
 
-fn made_id(hit: &Hit<'_>) -> String {
+fn made_id(hit: &MeasuredRow<'_>) -> String {
     format!("{}:{}:{}", hit.kind.as_str(), hex::encode(hit.of), hit.id)
 }
 

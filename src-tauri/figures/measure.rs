@@ -190,9 +190,9 @@ impl Measure {
 
 /// The measures a row counts in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Marks(u128);
+pub struct MeasureSet(u128);
 
-impl Marks {
+impl MeasureSet {
     /// Adds a measure.
     pub fn add(&mut self, measure: Measure) {
         self.0 |= 1 << measure as u8;
@@ -204,15 +204,15 @@ impl Marks {
     }
 
     /// All of these.
-    pub fn of<'m>(measures: impl IntoIterator<Item = &'m Measure>) -> Marks {
-        let mut marks = Marks::default();
+    pub fn of<'m>(measures: impl IntoIterator<Item = &'m Measure>) -> MeasureSet {
+        let mut marks = MeasureSet::default();
         measures.into_iter().for_each(|measure| marks.add(*measure));
         marks
     }
 
     /// Those in both.
-    pub fn and(self, other: Marks) -> Marks {
-        Marks(self.0 & other.0)
+    pub fn and(self, other: MeasureSet) -> MeasureSet {
+        MeasureSet(self.0 & other.0)
     }
 
     /// A bit a measure, in the order of [`Measure::ALL`].

@@ -4,11 +4,11 @@
 use std::borrow::Cow;
 
 use super::days::Hours;
-use super::hit::{Hit, Kind};
 use super::measure::Measure;
+use super::measured_row::{Kind, MeasuredRow};
 use super::model::Period;
 use super::question::Ready;
-use crate::domain::facts::{Facts, Moment, What};
+use crate::domain::lead_metrics::{LeadMetrics, Moment, What};
 use crate::domain::phone::TEST_NUMBER;
 use crate::domain::view::CallState;
 use crate::domain::{Outcome, SentimentLabel, SentimentOrigin, Stage};
@@ -72,7 +72,7 @@ impl<'q> Counter<'q> {
     }
 
     /// Whether the filters choose the lead.
-    pub fn chooses(&self, facts: &Facts<'_>) -> bool {
+    pub fn chooses(&self, facts: &LeadMetrics<'_>) -> bool {
         let filters = &self.ready.question.filters;
         filters.source.is_none_or(|source| facts.sources.contains(&source))
             && filters.campaign.as_deref().is_none_or(|campaign| facts.campaign == Some(campaign))
@@ -82,12 +82,12 @@ impl<'q> Counter<'q> {
     }
 
     /// Who looks after the lead.
-    pub fn lead_rep<'a>(&'a self, facts: &Facts<'a>) -> Option<&'a str> {
+    pub fn lead_rep<'a>(&'a self, facts: &LeadMetrics<'a>) -> Option<&'a str> {
         self.ready.rep(facts.assigned.or(facts.agent))
     }
 
     /// Every row of the lead in the period.
-    pub fn rows<'a>(&'a self, facts: &Facts<'a>, each: &mut impl FnMut(&Hit<'a>)) {
+    pub fn rows<'a>(&'a self, facts: &LeadMetrics<'a>, each: &mut impl FnMut(&MeasuredRow<'a>)) {
         if !self.chooses(facts) {
             return;
         }
@@ -109,8 +109,9 @@ impl<'q> Counter<'q> {
         }
     }
 
-    fn lead<'a>(&'a self, facts: &Facts<'a>, aside: Aside, each: &mut impl FnMut(&Hit<'a>)) {
-        let mut hit = Hit::new(Kind::Lead, facts.name_of, facts.first_seen, facts.first_source, self.lead_rep(facts));
+    fn lead<'a>(&'a self, facts: &LeadMetrics<'a>, aside: Aside, each: &mut impl FnMut(&MeasuredRow<'a>)) {
+        let mut hit =
+            MeasuredRow::new(Kind::Lead, facts.name_of, facts.first_seen, facts.first_source, self.lead_rep(facts));
         let active = |moment: &Moment<'_>| !matches!(moment.what, What::Noted) && self.holds(moment.at);
         if aside == Aside::No && facts.moments.iter().any(active) {
             hit.marks.add(Measure::ActiveLeads);
@@ -139,7 +140,7 @@ impl<'q> Counter<'q> {
     }
 
     /// How long a new lead waited for the first answer.
-    fn speed(&self, facts: &Facts<'_>, hit: &mut Hit<'_>) {
+    fn speed(&self, facts: &LeadMetrics<'_>, hit: &mut MeasuredRow<'_>) {
         let asks = |moment: &&Moment<'_>| {
             matches!(
                 moment.what,
@@ -185,7 +186,7 @@ impl<'q> Counter<'q> {
     }
 
     /// Rows of calls. Answers whether one of them was missed really.
-    fn calls<'a>(&'a self, facts: &Facts<'a>, aside: Aside, each: &mut impl FnMut(&Hit<'a>)) -> bool {
+    fn calls<'a>(&'a self, facts: &LeadMetrics<'a>, aside: Aside, each: &mut impl FnMut(&MeasuredRow<'a>)) -> bool {
         let picked = self.ready.question.filters.source;
         let calls: Vec<&Moment<'a>> =
             facts.moments.iter().filter(|moment| matches!(moment.what, What::Call { .. })).collect();
@@ -209,7 +210,7 @@ impl<'q> Counter<'q> {
                 continue;
             }
             let rep = self.ready.rep(facts.assigned.or(agent));
-            let mut hit = Hit::new(Kind::Call, call.id, call.at, call.source, rep);
+            let mut hit = MeasuredRow::new(Kind::Call, call.id, call.at, call.source, rep);
             hit.what = Some(call.what);
             hit.outcome = outcome;
             hit.marks.add(Measure::CallsTold);
@@ -266,7 +267,7 @@ impl<'q> Counter<'q> {
         any_missed
     }
 
-    fn returned(&self, missed: &Moment<'_>, calls: &[&Moment<'_>], hit: &mut Hit<'_>) {
+    fn returned(&self, missed: &Moment<'_>, calls: &[&Moment<'_>], hit: &mut MeasuredRow<'_>) {
         hit.marks.add(Measure::MissedReally);
         let returns = |call: &&&Moment<'_>| {
             let What::Call { inbound, state, answered, .. } = call.what else { return false };
@@ -285,7 +286,7 @@ impl<'q> Counter<'q> {
         }
     }
 
-    fn texts_and_forms<'a>(&'a self, facts: &Facts<'a>, aside: Aside, each: &mut impl FnMut(&Hit<'a>)) {
+    fn texts_and_forms<'a>(&'a self, facts: &LeadMetrics<'a>, aside: Aside, each: &mut impl FnMut(&MeasuredRow<'a>)) {
         let picked = self.ready.question.filters.source;
         for moment in &facts.moments {
             let (kind, told, counted, spam, test, agent) = match moment.what {
@@ -301,7 +302,7 @@ impl<'q> Counter<'q> {
                 continue;
             }
             let rep = self.ready.rep(facts.assigned.or(agent));
-            let mut hit = Hit::new(kind, moment.id, moment.at, moment.source, rep);
+            let mut hit = MeasuredRow::new(kind, moment.id, moment.at, moment.source, rep);
             hit.what = Some(moment.what);
             hit.marks.add(told);
             match aside {
@@ -325,13 +326,19 @@ impl<'q> Counter<'q> {
     }
 
     /// Outcomes, money and closings.
-    fn endings<'a>(&'a self, facts: &Facts<'a>, aside: Aside, missed: bool, each: &mut impl FnMut(&Hit<'a>)) {
+    fn endings<'a>(
+        &'a self,
+        facts: &LeadMetrics<'a>,
+        aside: Aside,
+        missed: bool,
+        each: &mut impl FnMut(&MeasuredRow<'a>),
+    ) {
         if aside == Aside::Test {
             return;
         }
         let rep = self.lead_rep(facts);
         if let Some(ended) = facts.outcome.filter(|ended| self.holds(ended.at)) {
-            let mut hit = Hit::new(Kind::Outcome, facts.name_of, ended.at, ended.source, rep);
+            let mut hit = MeasuredRow::new(Kind::Outcome, facts.name_of, ended.at, ended.source, rep);
             hit.outcome = Some(ended.outcome);
             hit.marks.add(match ended.outcome {
                 Outcome::Booked => Measure::Booked,
@@ -346,7 +353,7 @@ impl<'q> Counter<'q> {
             each(&hit);
         }
         if let Some(money) = facts.money.filter(|_| aside == Aside::No) {
-            let mut hit = Hit::new(Kind::Money, facts.name_of, money.at, money.source, rep);
+            let mut hit = MeasuredRow::new(Kind::Money, facts.name_of, money.at, money.source, rep);
             hit.outcome = facts.outcome.map(|ended| ended.outcome);
             hit.money = Some(money);
             if self.holds(money.at) {
@@ -364,7 +371,7 @@ impl<'q> Counter<'q> {
             }
         }
         if let Some(at) = facts.closed_at.filter(|at| self.holds(*at)) {
-            let mut hit = Hit::new(Kind::Close, facts.name_of, at, facts.first_source, rep);
+            let mut hit = MeasuredRow::new(Kind::Close, facts.name_of, at, facts.first_source, rep);
             hit.reason = facts.closed_reason.map(Cow::Borrowed);
             hit.outcome = facts.outcome.map(|ended| ended.outcome);
             match facts.stage {
@@ -377,13 +384,13 @@ impl<'q> Counter<'q> {
         }
     }
 
-    fn disagreements<'a>(&'a self, facts: &Facts<'a>, each: &mut impl FnMut(&Hit<'a>)) {
+    fn disagreements<'a>(&'a self, facts: &LeadMetrics<'a>, each: &mut impl FnMut(&MeasuredRow<'a>)) {
         let rep = self.lead_rep(facts);
         if let Some(latest) = facts.said.iter().map(|ended| ended.at).max().filter(|at| self.holds(*at))
             && let Some((first, rest)) = facts.said.split_first()
             && let Some(other) = rest.iter().find(|ended| ended.outcome != first.outcome)
         {
-            let mut hit = Hit::new(Kind::Disagreement, facts.name_of, latest, first.source, rep);
+            let mut hit = MeasuredRow::new(Kind::Disagreement, facts.name_of, latest, first.source, rep);
             hit.id = "outcome".into();
             hit.other = Some(other.source);
             hit.marks.add(Measure::DisagreeOutcome);
@@ -406,7 +413,7 @@ impl<'q> Counter<'q> {
                     continue;
                 }
                 let mut pair = |what: &'static str, measure, side_a: &str, side_b: &str| {
-                    let mut hit = Hit::new(Kind::Disagreement, b.id, b.at, a.source, rep);
+                    let mut hit = MeasuredRow::new(Kind::Disagreement, b.id, b.at, a.source, rep);
                     hit.id = format!("{what}:{}", hex::encode(a.id)).into();
                     hit.other = Some(b.source);
                     hit.marks.add(measure);
@@ -468,7 +475,7 @@ fn felt(label: SentimentLabel, origin: SentimentOrigin) -> Measure {
 }
 
 /// How far a new lead got, and how long each step took.
-fn funnel(facts: &Facts<'_>, hit: &mut Hit<'_>) {
+fn funnel(facts: &LeadMetrics<'_>, hit: &mut MeasuredRow<'_>) {
     const REACHED: [(Stage, Measure, Option<Measure>); 5] = [
         (Stage::Contacted, Measure::ReachedContacted, Some(Measure::StepContacted)),
         (Stage::Responded, Measure::ReachedResponded, Some(Measure::StepResponded)),

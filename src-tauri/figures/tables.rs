@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 
-use super::measure::{Marks, Measure};
+use super::measure::{Measure, MeasureSet};
 use super::model::{Cell, Chart, Column, Period, Table, TableRow, Unit};
 use super::tally::{Dimension, NOT_TOLD, Stats, Tally};
 
@@ -52,25 +52,25 @@ pub(crate) const OF_DAYS: [Measure; 13] = [
 ];
 
 /// The measures a dimension tells apart somewhere in a report.
-pub(crate) fn measures_by(dimension: Dimension) -> Marks {
+pub(crate) fn measures_by(dimension: Dimension) -> MeasureSet {
     use Measure as M;
     let calls = [M::CallsIn, M::CallsOut, M::Answered, M::MissedReally];
     match dimension {
         Dimension::FirstTouch | Dimension::LastTouch | Dimension::Campaign | Dimension::Medium => {
-            Marks::of([&[M::NewLeads][..], &OUTCOMES, &MONEY].concat().iter())
+            MeasureSet::of([&[M::NewLeads][..], &OUTCOMES, &MONEY].concat().iter())
         }
-        Dimension::Touches => Marks::of(&[M::NewLeads]),
-        Dimension::Service => Marks::of(
+        Dimension::Touches => MeasureSet::of(&[M::NewLeads]),
+        Dimension::Service => MeasureSet::of(
             [&[M::NewLeads, M::Texts, M::Forms][..], &calls, &OUTCOMES, &MONEY, &FELT, &DISAGREED].concat().iter(),
         ),
         Dimension::Rep => {
             let waited = [M::NewLeads, M::Asked, M::Speed, M::Under5, M::Returned, M::ReturnTime, M::TalkTime];
-            Marks::of([&waited[..], &calls, &[M::TextsIn, M::TextsOut], &OUTCOMES, &MONEY, &FELT].concat().iter())
+            MeasureSet::of([&waited[..], &calls, &[M::TextsIn, M::TextsOut], &OUTCOMES, &MONEY, &FELT].concat().iter())
         }
-        Dimension::Reason => Marks::of(&CLOSED),
-        Dimension::Outcome => Marks::of(&MONEY),
-        Dimension::Hour => Marks::of(&[M::CallsIn]),
-        Dimension::Day => Marks::of(&OF_DAYS),
+        Dimension::Reason => MeasureSet::of(&CLOSED),
+        Dimension::Outcome => MeasureSet::of(&MONEY),
+        Dimension::Hour => MeasureSet::of(&[M::CallsIn]),
+        Dimension::Day => MeasureSet::of(&OF_DAYS),
     }
 }
 

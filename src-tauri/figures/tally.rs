@@ -6,10 +6,10 @@ use std::sync::LazyLock;
 use chrono::NaiveDate;
 
 use super::days;
-use super::hit::{Hit, Kind};
-use super::measure::{Makes, Marks, Measure};
+use super::measure::{Makes, Measure, MeasureSet};
+use super::measured_row::{Kind, MeasuredRow};
 use super::question::Ready;
-use crate::domain::facts::{Facts, Touch};
+use crate::domain::lead_metrics::{LeadMetrics, Touch};
 
 /// Looked into for every row: SipHash is what such a walk would spend its time on. Its seed is random as well.
 type Fast<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
@@ -90,7 +90,13 @@ fn told_or_not(touch: &str) -> &str {
 }
 
 /// The value of a dimension; empty where nobody said.
-pub(crate) fn value_of(dimension: Dimension, ready: &Ready<'_>, facts: &Facts<'_>, hit: &Hit<'_>, into: &mut String) {
+pub(crate) fn value_of(
+    dimension: Dimension,
+    ready: &Ready<'_>,
+    facts: &LeadMetrics<'_>,
+    hit: &MeasuredRow<'_>,
+    into: &mut String,
+) {
     use std::fmt::Write;
     into.clear();
     match dimension {
@@ -142,7 +148,7 @@ impl Default for Stats {
 }
 
 impl Stats {
-    fn add(&mut self, hit: &Hit<'_>, within: Option<Marks>) {
+    fn add(&mut self, hit: &MeasuredRow<'_>, within: Option<MeasureSet>) {
         let mut bits = match within {
             Some(mask) => hit.marks.and(mask).bits(),
             None => hit.marks.bits(),
@@ -225,7 +231,7 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    pub fn add(&mut self, ready: &Ready<'_>, facts: &Facts<'_>, hit: &Hit<'_>) {
+    pub fn add(&mut self, ready: &Ready<'_>, facts: &LeadMetrics<'_>, hit: &MeasuredRow<'_>) {
         self.all.add(hit, None);
         self.kinds[hit.kind as usize] += 1;
         for (dimension, mask) in Dimension::ALL.into_iter().zip(*TOLD_APART) {
@@ -268,5 +274,5 @@ impl Tally {
 }
 
 /// The measures each dimension tells apart somewhere in a report, in the order of [`Dimension::ALL`].
-static TOLD_APART: LazyLock<[Marks; Dimension::ALL.len()]> =
+static TOLD_APART: LazyLock<[MeasureSet; Dimension::ALL.len()]> =
     LazyLock::new(|| Dimension::ALL.map(super::tables::measures_by));

@@ -5,9 +5,9 @@ mod addresses;
 pub mod api;
 mod caller;
 pub mod hooks;
-mod pace;
 pub mod problem;
-mod reach;
+mod rate_limit;
+mod reachability;
 pub mod recovery;
 pub mod ui;
 
@@ -81,7 +81,7 @@ pub struct App {
     /// Sources by the hash of their key.
     pub(crate) addresses: addresses::Addresses,
     /// What each source may still send, where the owner set a rate.
-    pub(crate) pace: pace::Pace,
+    pub(crate) pace: rate_limit::Pace,
     /// Memory for bodies that are on their way.
     pub(crate) room: Room,
 }
@@ -94,7 +94,7 @@ impl App {
             exports: Exports::new(store.clone(), settings.clone(), closing.clone()),
             ingest: Ingest::with(store.clone(), settings.clone()),
             addresses: addresses::Addresses::new(store.clone()),
-            pace: pace::Pace::default(),
+            pace: rate_limit::Pace::default(),
             room: Room::new(hooks::BODIES),
             store,
             settings,

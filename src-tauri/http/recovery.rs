@@ -11,8 +11,8 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use super::api::ask::Told;
 use super::api::backups::{Damaged, Recovery, RestoredView, What};
+use super::api::extract::JsonBody;
 use super::problem::{Kind, Problem};
 use super::ui;
 use crate::clock;
@@ -114,7 +114,10 @@ async fn status(State(waiting): State<Waiting>) -> Result<Json<Value>, Problem> 
     })))
 }
 
-async fn choose(State(waiting): State<Waiting>, Told(recovery): Told<Recovery>) -> Result<Json<RestoredView>, Problem> {
+async fn choose(
+    State(waiting): State<Waiting>,
+    JsonBody(recovery): JsonBody<Recovery>,
+) -> Result<Json<RestoredView>, Problem> {
     let choice = recovery.choice(&waiting.folders())?;
     if !waiting.offers(&choice) {
         return Err(Problem::new(Kind::Unprocessable, "That is not among what can be done now."));

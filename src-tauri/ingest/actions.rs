@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 
 use super::{Acted, Ingest, IngestError};
 use crate::domain::action::{Action, Deed};
-use crate::domain::event::{Body, Draft, EventId, LinkKind, short_hash};
-use crate::store::{Batch, Placed, StoreError};
+use crate::domain::event::{Body, EventId, LinkKind, ParsedEvent, short_hash};
+use crate::store::{Batch, StoreError, UpsertedEvent};
 
 /// The stable name under which people's own events are hashed.
 const OURS: &str = "leadtrail";
@@ -15,13 +15,17 @@ const NOTE: usize = 20_000;
 const TAG: usize = 100;
 
 /// The event of an action, from its bytes in the journal alone.
-pub(super) fn event(raw: &[u8], action: &Action, at: DateTime<Utc>) -> Result<Placed, StoreError> {
+pub(super) fn event(raw: &[u8], action: &Action, at: DateTime<Utc>) -> Result<UpsertedEvent, StoreError> {
     let words = String::from_utf8_lossy(raw);
     let hash = short_hash(&[&words, &at.timestamp_micros().to_string()]);
-    let mut draft =
-        Draft::new(format!("action:{}", hex::encode(hash)), name(&action.deed), Some(at), Body::Action(action.clone()));
+    let mut draft = ParsedEvent::new(
+        format!("action:{}", hex::encode(hash)),
+        name(&action.deed),
+        Some(at),
+        Body::Action(action.clone()),
+    );
     draft.link(LinkKind::Event, action.about.to_string());
-    Placed::new(&draft, 0, OURS, false)
+    UpsertedEvent::new(&draft, 0, OURS, false)
 }
 
 fn name(deed: &Deed) -> &'static str {
@@ -40,7 +44,7 @@ fn append(batch: &mut Batch<'_>, action: &Action, at: DateTime<Utc>) -> Result<A
     let seq = batch.append_action(at, &raw)?;
     let placed = event(&raw, action, at)?;
     let id = placed.id().to_string();
-    batch.place(seq, at, at, &[placed])?;
+    batch.upsert_events(seq, at, at, &[placed])?;
     Ok(Acted { id, seq })
 }
 

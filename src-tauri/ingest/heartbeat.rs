@@ -21,7 +21,7 @@ const AT_ONCE: i64 = 1_000_000;
 
 /// The program's heart. Cheap to clone.
 #[derive(Clone)]
-pub struct Heart {
+pub struct UptimeMonitor {
     store: Store,
     state: Arc<Mutex<State>>,
 }
@@ -53,16 +53,16 @@ fn resends(provider: &str) -> Option<u32> {
     Provider::parse(provider).and_then(|provider| provider.reader().about().resends.seconds())
 }
 
-impl Heart {
+impl UptimeMonitor {
     /// Begins a run, and notes for how long there was none. `listening` says whether the door is open.
     ///
     /// # Errors
     /// [`StoreError`] of the file.
-    pub async fn start(store: &Store, listening: bool) -> Result<Heart, StoreError> {
-        Heart::start_at(store, listening, beat_of(clock::tick())).await
+    pub async fn start(store: &Store, listening: bool) -> Result<UptimeMonitor, StoreError> {
+        UptimeMonitor::start_at(store, listening, beat_of(clock::tick())).await
     }
 
-    async fn start_at(store: &Store, listening: bool, now: Beat) -> Result<Heart, StoreError> {
+    async fn start_at(store: &Store, listening: bool, now: Beat) -> Result<UptimeMonitor, StoreError> {
         let run = store
             .write(move |batch| {
                 let noticed = gaps::at_start(last_run(batch.transaction())?, now.wall);
@@ -81,7 +81,7 @@ impl Heart {
             failing: false,
             noticed: Vec::new(),
         };
-        Ok(Heart { store: store.clone(), state: Arc::new(Mutex::new(state)) })
+        Ok(UptimeMonitor { store: store.clone(), state: Arc::new(Mutex::new(state)) })
     }
 
     /// The door is open from now on.

@@ -1,6 +1,7 @@
 //! The corridor: a delivery becomes events, in one commit. Replay and rebuild go the same way.
 
 mod actions;
+mod apply;
 mod backups;
 pub mod body;
 pub mod budget;
@@ -13,13 +14,12 @@ mod heartbeat;
 pub mod import;
 mod parsing;
 mod reading;
+mod reassign;
 mod rebuild;
 mod refusals;
 mod replay;
 pub mod restore;
-mod reweave;
 pub mod room;
-mod settle;
 pub mod silence;
 pub mod trust;
 
@@ -28,13 +28,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 
-pub use heartbeat::Heart;
+use apply::Prepared;
+pub use apply::kept_headers;
+pub use heartbeat::UptimeMonitor;
 pub use reading::{Reading, Sent, read};
 pub use rebuild::PROJECTION_VERSION;
 pub use refusals::Refusals;
 use room::Guest;
-use settle::Prepared;
-pub use settle::kept_headers;
 
 use crate::providers::{Headers, Verdict};
 use crate::settings::Settings;
@@ -368,8 +368,8 @@ impl Ready {
             let (most, bytes) = self.bounds;
             if most < 1 || size > bytes {
                 let reason = match &self.prepared.found {
-                    settle::Found::Nothing { reason, .. } => reason.clone(),
-                    settle::Found::Events(_) => String::new(),
+                    apply::Found::Nothing { reason, .. } => reason.clone(),
+                    apply::Found::Events(_) => String::new(),
                 };
                 return Ok(Receipt { delivery: None, outcome: Outcome::Quarantined { reason } });
             }
@@ -381,7 +381,7 @@ impl Ready {
             batch.unverified_waits(source, 1, self.size);
         }
         let seq = batch.append(&self.delivery)?;
-        let outcome = self.prepared.settle(batch, seq, self.prepared.received_at)?;
+        let outcome = self.prepared.apply_batch(batch, seq, self.prepared.received_at)?;
         Ok(Receipt { delivery: Some(seq), outcome })
     }
 }

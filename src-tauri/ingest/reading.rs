@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use chrono::{DateTime, Utc};
 
 use super::body;
-use crate::domain::Draft;
+use crate::domain::ParsedEvent;
 use crate::providers::body::{line_column, parse_body, place_of};
 use crate::providers::{Delivery, Headers, Json, Provider, row};
 
@@ -39,7 +39,7 @@ pub enum Reading {
     /// Events.
     Ok {
         /// At least one.
-        drafts: Vec<Draft>,
+        drafts: Vec<ParsedEvent>,
         /// What was mended, in plain words.
         repairs: Vec<String>,
         /// Parts that cannot be read, and were left out.
@@ -125,7 +125,7 @@ impl<'a> Opened<'a> {
 /// One element of a body that carries several, with what it says; `None` where it cannot be read.
 pub(super) struct Part {
     pub json: Json,
-    pub drafts: Option<Vec<Draft>>,
+    pub drafts: Option<Vec<ParsedEvent>>,
 }
 
 /// A body cut into its elements, each read by itself, with what is needed to read them again.
@@ -207,7 +207,7 @@ fn sentence(mut reason: String) -> String {
 }
 
 /// What can be read of a batch that cannot be read whole, and how many elements cannot.
-fn read_in_parts(provider: Provider, whole: &Delivery<'_>) -> Option<(Vec<Draft>, usize)> {
+fn read_in_parts(provider: Provider, whole: &Delivery<'_>) -> Option<(Vec<ParsedEvent>, usize)> {
     let parts = provider.reader().cut(whole.body)?;
     let (mut drafts, mut unread) = (Vec::new(), 0);
     for part in &parts {

@@ -7,10 +7,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::store::Connection;
 use chrono::{DateTime, Utc};
 
-use super::settle::{NOT_VERIFIED, Prepared};
+use super::apply::{NOT_VERIFIED, Prepared};
 use super::{Ingest, IngestError, Rebuilt, actions, erase};
 use crate::store::journal::{self, Entry};
-use crate::store::{Batch, Placed, SourceRow, Store, StoreError, Trust, checkup, projection, sources};
+use crate::store::{Batch, SourceRow, Store, StoreError, Trust, UpsertedEvent, checkup, projection, sources};
 use crate::zone;
 
 /// How payloads are read, as a number that goes up when a release reads them better: then the projection
@@ -31,7 +31,7 @@ const AHEAD: usize = 8;
 pub(super) enum Step {
     Delivery { seq: i64, prepared: Prepared, placed_at: DateTime<Utc>, waits: Option<usize> },
     Verified { about: i64, prepared: Prepared, at: DateTime<Utc>, size: usize },
-    Action { seq: i64, at: DateTime<Utc>, placed: Placed },
+    Action { seq: i64, at: DateTime<Utc>, placed: UpsertedEvent },
 }
 
 /// Reads the journal on from where it stands.
@@ -105,14 +105,14 @@ impl Step {
                 if let Some(size) = waits {
                     batch.unverified_waits(prepared.source, 1, size);
                 }
-                prepared.settle(batch, seq, placed_at)?;
+                prepared.apply_batch(batch, seq, placed_at)?;
             }
             Step::Verified { about, prepared, at, size } => {
                 batch.unverified_waits(prepared.source, -1, size);
-                prepared.settle(batch, about, at)?;
+                prepared.apply_batch(batch, about, at)?;
             }
             Step::Action { seq, at, placed } => {
-                if batch.place(seq, at, at, &[placed])?.kept_out > 0 {
+                if batch.upsert_events(seq, at, at, &[placed])?.kept_out > 0 {
                     erase::action_again(batch, seq)?;
                 }
             }

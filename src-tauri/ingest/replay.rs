@@ -6,8 +6,8 @@ use std::sync::Arc;
 use crate::store::Connection;
 use chrono::{DateTime, Utc};
 
-use super::reweave::reweave;
-use super::settle::{Found, NOT_VERIFIED, Prepared, kept_headers};
+use super::apply::{Found, NOT_VERIFIED, Prepared, kept_headers};
+use super::reassign::reassign_events;
 use super::{Ingest, IngestError, Outcome, ReplayFilter, Replayed, trust};
 use crate::providers::Verdict;
 use crate::store::own::{TakingBack, taking_back};
@@ -80,7 +80,7 @@ impl Again {
         let received = self.prepared.received_at;
         if state != State::Quarantined {
             if let Found::Events(events) = &self.prepared.found {
-                batch.place(self.seq, received, self.verified_at.unwrap_or(received), events)?;
+                batch.upsert_events(self.seq, received, self.verified_at.unwrap_or(received), events)?;
             }
             return Ok(Did::WasPlaced);
         }
@@ -93,7 +93,7 @@ impl Again {
             batch.unverified_waits(self.prepared.source, -1, self.size);
             placed_at = now;
         }
-        match self.prepared.settle(batch, self.seq, placed_at)? {
+        match self.prepared.apply_batch(batch, self.seq, placed_at)? {
             Outcome::Quarantined { .. } => Ok(Did::StaysQuarantined(noted)),
             _ => Ok(Did::Placed(noted)),
         }
@@ -322,7 +322,7 @@ fn take_back(batch: &mut Batch<'_>, placements: &[Placement], now: DateTime<Utc>
         leads.extend(batch.leads_of(*about)?);
         told.extend(batch.also_told_by(*about)?);
     }
-    reweave(batch, &leads)?;
+    reassign_events(batch, &leads)?;
     for (_, about) in placements {
         let row = journal::delivery(batch.transaction(), *about)?;
         if row.is_erased() {
@@ -330,7 +330,7 @@ fn take_back(batch: &mut Batch<'_>, placements: &[Placement], now: DateTime<Utc>
         }
         let reason = row.why.clone().unwrap_or_else(|| NOT_VERIFIED.into());
         batch.unverified_waits(row.source, 1, row.body.len());
-        Prepared::unverified(row.source, row.received_at, reason).settle(batch, *about, row.received_at)?;
+        Prepared::unverified(row.source, row.received_at, reason).apply_batch(batch, *about, row.received_at)?;
     }
     batch.say_first_ones(told)
 }

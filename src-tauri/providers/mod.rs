@@ -22,7 +22,7 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::Draft;
+use crate::domain::ParsedEvent;
 pub use json::Json;
 use words::Word;
 
@@ -215,7 +215,7 @@ pub trait Reader: Sync {
     ///
     /// # Errors
     /// [`Unreadable`] with the reason in plain words.
-    fn read(&self, delivery: &Delivery<'_>) -> Result<Vec<Draft>, Unreadable>;
+    fn read(&self, delivery: &Delivery<'_>) -> Result<Vec<ParsedEvent>, Unreadable>;
 
     /// How many events the body carries at most. Asked before it is read.
     fn events_in(&self, _body: &Json) -> usize {

@@ -7,7 +7,7 @@ use proptest::test_runner::TestRunner;
 use serde_json::Value;
 
 use super::{Delivery, Headers, Json, Reader, Unreadable, json};
-use crate::domain::Draft;
+use crate::domain::ParsedEvent;
 
 /// Reads 256 broken variants of the fixtures, each at its own `{event}` and at none: nothing panics,
 /// and whatever can be read has events with keys.
@@ -63,7 +63,7 @@ pub(super) fn survives(reader: &dyn Reader, fixtures: &[(Option<&str>, Vec<u8>)]
 }
 
 /// Events with keys, or a reason.
-pub(super) fn hold(result: Result<Vec<Draft>, Unreadable>) {
+pub(super) fn hold(result: Result<Vec<ParsedEvent>, Unreadable>) {
     match result {
         Ok(drafts) => {
             assert!(!drafts.is_empty());

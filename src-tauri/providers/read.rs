@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeZone, Utc};
 use serde_json::Value;
 
 use super::Json;
-use crate::domain::event::{Draft, LinkKind};
+use crate::domain::event::{LinkKind, ParsedEvent};
 use crate::domain::{money, phone};
 use crate::zone::Tz;
 
@@ -101,14 +101,14 @@ pub fn zone(label: &str) -> Option<Tz> {
 
 /// Adds the lead's phone to the draft: as an identity and as what the event says about the person.
 /// Answers the E.164 form. Blocked callers and non-numbers add nothing.
-pub fn lead_phone(draft: &mut Draft, number: &str, region: &str) -> Option<String> {
+pub fn lead_phone(draft: &mut ParsedEvent, number: &str, region: &str) -> Option<String> {
     let number = phone::e164(number, region)?;
     lead_e164(draft, &number);
     Some(number)
 }
 
 /// Like [`lead_phone`], for a number already in E.164.
-pub fn lead_e164(draft: &mut Draft, number: &str) {
+pub fn lead_e164(draft: &mut ParsedEvent, number: &str) {
     draft.link(LinkKind::Phone, number);
     if !draft.person.phones.iter().any(|p| p == number) {
         draft.person.phones.push(number.to_string());
@@ -116,7 +116,7 @@ pub fn lead_e164(draft: &mut Draft, number: &str) {
 }
 
 /// Adds the lead's e-mail to the draft, as identity and as what the event says about the person.
-pub fn lead_email(draft: &mut Draft, address: &str) -> Option<String> {
+pub fn lead_email(draft: &mut ParsedEvent, address: &str) -> Option<String> {
     let address = email(address)?;
     draft.link(LinkKind::Email, address.clone());
     if !draft.person.emails.contains(&address) {
@@ -139,7 +139,7 @@ pub fn email(text: &str) -> Option<String> {
 }
 
 /// Marks a number as the business's side of this event, if it is one.
-pub fn business_phone(draft: &mut Draft, number: Option<&str>, region: &str) -> Option<String> {
+pub fn business_phone(draft: &mut ParsedEvent, number: Option<&str>, region: &str) -> Option<String> {
     let number = phone::e164(number?, region)?;
     if !draft.business.contains(&number) {
         draft.business.push(number.clone());

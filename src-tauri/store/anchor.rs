@@ -7,7 +7,7 @@ use rusqlite::OptionalExtension;
 use super::{Batch, StoreError, codec, projection, query};
 use crate::domain::event::{Body, Event, EventId};
 use crate::domain::fold::fold;
-use crate::domain::{Action, Draft};
+use crate::domain::{Action, ParsedEvent};
 
 impl Batch<'_> {
     /// The latest event a sender told of the lead, by (time, id); of its call, where one is named. What was not brought
@@ -55,7 +55,7 @@ impl Batch<'_> {
             .query_row([&id.0[..]], |row| row.get(0))
             .optional()?;
         let missing = StoreError::NotFound("There is no such action.");
-        let draft: Draft = serde_json::from_slice(&codec::unpack(&payload.ok_or(missing)?)?)?;
+        let draft: ParsedEvent = serde_json::from_slice(&codec::unpack(&payload.ok_or(missing)?)?)?;
         match draft.body {
             Body::Action(action) => Ok(action),
             _ => Err(StoreError::NotFound("There is no such action.")),

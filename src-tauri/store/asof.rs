@@ -16,7 +16,7 @@ use super::erase::EraseKey;
 use super::projection::{SourceNames, Stored};
 use super::{StoreError, codec};
 use crate::domain::components::components;
-use crate::domain::event::{Draft, Event, EventId, LinkKind};
+use crate::domain::event::{Event, EventId, LinkKind, ParsedEvent};
 use crate::domain::fold::stands;
 
 /// An event as it was known, and by which names it is connected: those of every wording of it that had come.
@@ -80,7 +80,7 @@ pub(super) fn known(
         let event = row.stored.event(names)?;
         let own = |id: EventId| format!("{}:{id}", LinkKind::Event.as_str());
         links.insert(own(event.id));
-        let mut add = |draft: &Draft| {
+        let mut add = |draft: &ParsedEvent| {
             for link in &draft.links {
                 links.insert(link.key(&event.source_uid));
                 // An event that somebody did something about may have been erased since.

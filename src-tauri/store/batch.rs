@@ -8,11 +8,11 @@ use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::writer::Change;
 use super::{StoreError, codec, journal};
-use crate::domain::event::{Draft, EventId, LinkKind};
+use crate::domain::event::{EventId, LinkKind, ParsedEvent};
 
 /// An event made ready for storing, off the writer's thread.
 #[derive(Debug, Clone)]
-pub struct Placed {
+pub struct UpsertedEvent {
     pub(super) hash: EventId,
     pub(super) source: i64,
     pub(super) at: Option<i64>,
@@ -24,12 +24,17 @@ pub struct Placed {
     pub(super) imported: bool,
 }
 
-impl Placed {
+impl UpsertedEvent {
     /// Packs `draft`, read from the source with the row id `source` and the stable name `source_uid`.
     ///
     /// # Errors
     /// [`StoreError::Internal`] when the draft cannot be written as JSON.
-    pub fn new(draft: &Draft, source: i64, source_uid: &str, unsigned: bool) -> Result<Placed, StoreError> {
+    pub fn new(
+        draft: &ParsedEvent,
+        source: i64,
+        source_uid: &str,
+        unsigned: bool,
+    ) -> Result<UpsertedEvent, StoreError> {
         let payload = codec::pack(&serde_json::to_vec(draft)?);
         let hash = EventId::of(source_uid, &draft.key);
         let about = draft.links.iter().find(|l| l.kind == LinkKind::Event).and_then(|link| EventId::parse(&link.value));
@@ -37,7 +42,7 @@ impl Placed {
         if links.is_empty() {
             links.push(event_key(hash));
         }
-        Ok(Placed {
+        Ok(UpsertedEvent {
             hash,
             source,
             at: draft.at.map(|t| t.timestamp_micros()),
@@ -51,7 +56,7 @@ impl Placed {
     }
 
     /// It comes from a file: what its sender told of it stands before that.
-    pub fn imported(mut self) -> Placed {
+    pub fn imported(mut self) -> UpsertedEvent {
         self.imported = true;
         self
     }
@@ -59,7 +64,7 @@ impl Placed {
     /// About how much memory it takes. Bytes.
     pub fn weight(&self) -> usize {
         let texts = self.links.iter().chain(&self.business).map(|text| size_of::<String>() + text.len());
-        size_of::<Placed>() + self.payload.len() + texts.sum::<usize>()
+        size_of::<UpsertedEvent>() + self.payload.len() + texts.sum::<usize>()
     }
 
     /// What makes it the same event.
@@ -70,7 +75,7 @@ impl Placed {
 
 /// What placing did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Placing {
+pub struct Upserted {
     /// Events that were not known.
     pub new: usize,
     /// Events that were.
@@ -156,15 +161,15 @@ impl<'c> Batch<'c> {
     ///
     /// # Errors
     /// [`StoreError`] of the file.
-    pub fn place(
+    pub fn upsert_events(
         &mut self,
         seq: i64,
         received: DateTime<Utc>,
         placed: DateTime<Utc>,
-        events: &[Placed],
-    ) -> Result<Placing, StoreError> {
+        events: &[UpsertedEvent],
+    ) -> Result<Upserted, StoreError> {
         let (received, placed) = (received.timestamp_micros(), placed.timestamp_micros());
-        let mut done = Placing::default();
+        let mut done = Upserted::default();
         for event in events {
             if self.is_kept_out(event, received)? {
                 done.kept_out += 1;
@@ -216,7 +221,13 @@ impl<'c> Batch<'c> {
     /// Every change here is a minimum or maximum, so that no order of sightings matters (law 2): first
     /// receipt, last receipt, and of two wordings of one event the one received last; of a file's and a sender's,
     /// the sender's. What either of two wordings connects stays connected. `asof` says the same of a part of the set.
-    fn see_again(&mut self, event: &Placed, known: &Known, received: i64, placed: i64) -> Result<(), StoreError> {
+    fn see_again(
+        &mut self,
+        event: &UpsertedEvent,
+        known: &Known,
+        received: i64,
+        placed: i64,
+    ) -> Result<(), StoreError> {
         let first = known.first.min(received);
         let (sent, was_sent) = (!event.imported, !known.imported);
         let last = if sent == was_sent {
@@ -260,7 +271,7 @@ impl<'c> Batch<'c> {
         Ok(())
     }
 
-    fn see_first(&mut self, event: &Placed, received: i64, placed: i64) -> Result<i64, StoreError> {
+    fn see_first(&mut self, event: &UpsertedEvent, received: i64, placed: i64) -> Result<i64, StoreError> {
         let lead = self.lead_of(event, None)?;
         self.tx
             .prepare_cached(
@@ -286,7 +297,7 @@ impl<'c> Batch<'c> {
         Ok(id)
     }
 
-    fn note_business(&mut self, event: &Placed, lead: i64) -> Result<(), StoreError> {
+    fn note_business(&mut self, event: &UpsertedEvent, lead: i64) -> Result<(), StoreError> {
         for phone in &event.business {
             self.tx
                 .prepare_cached("INSERT OR IGNORE INTO business_sides (phone, lead) VALUES (?1, ?2)")?
@@ -297,7 +308,7 @@ impl<'c> Batch<'c> {
 
     /// The lead of an event: every lead its links already belong to becomes one. The result does not
     /// depend on the order of events: links only ever join, and the smallest name is shown.
-    pub(super) fn lead_of(&mut self, event: &Placed, known: Option<i64>) -> Result<i64, StoreError> {
+    pub(super) fn lead_of(&mut self, event: &UpsertedEvent, known: Option<i64>) -> Result<i64, StoreError> {
         let mut leads = BTreeSet::from_iter(known);
         let mut missing = Vec::new();
         for key in &event.links {
@@ -373,7 +384,7 @@ impl<'c> Batch<'c> {
     ///
     /// # Errors
     /// [`StoreError`] of the file.
-    pub fn unravel(&mut self, leads: &BTreeSet<i64>) -> Result<BTreeSet<i64>, StoreError> {
+    pub fn detach_events(&mut self, leads: &BTreeSet<i64>) -> Result<BTreeSet<i64>, StoreError> {
         let mut seqs = BTreeSet::new();
         for lead in leads {
             {

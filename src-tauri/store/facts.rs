@@ -8,11 +8,11 @@ use rusqlite::{Connection, params};
 
 use super::{Batch, StoreError};
 use crate::domain::event::Event;
-use crate::domain::facts::{Facts, facts};
 use crate::domain::fold::Folded;
+use crate::domain::lead_metrics::{LeadMetrics, facts};
 
 /// The earliest and latest moment any figure of the lead goes by.
-fn span(facts: &Facts<'_>) -> (i64, i64) {
+fn span(facts: &LeadMetrics<'_>) -> (i64, i64) {
     let moments = facts.moments.iter().map(|moment| moment.at);
     let words = facts.outcome.iter().chain(&facts.said).map(|ended| ended.at);
     let all = moments.chain(words).chain(facts.money.map(|money| money.at)).chain(facts.closed_at);
@@ -21,7 +21,7 @@ fn span(facts: &Facts<'_>) -> (i64, i64) {
     (first.min(seen), last.max(seen))
 }
 
-fn pack(facts: &Facts<'_>) -> Result<Vec<u8>, StoreError> {
+fn pack(facts: &LeadMetrics<'_>) -> Result<Vec<u8>, StoreError> {
     postcard::to_stdvec(facts).map_err(|error| StoreError::Internal(format!("the facts of a lead: {error}")))
 }
 
@@ -49,7 +49,7 @@ pub fn walk(
     connection: &Connection,
     spans: &[(i64, i64)],
     as_of: Option<DateTime<Utc>>,
-    mut each: impl FnMut(i64, &Facts<'_>) -> ControlFlow<()>,
+    mut each: impl FnMut(i64, &LeadMetrics<'_>) -> ControlFlow<()>,
 ) -> Result<(), StoreError> {
     let from = spans.iter().map(|span| span.0).min().unwrap_or(i64::MAX);
     let to = spans.iter().map(|span| span.1).max().unwrap_or(i64::MIN);
@@ -68,16 +68,17 @@ pub fn walk(
     let mut failed = None;
     let mut stopped = false;
     // What is told of changed leads comes in between, each at its place.
-    let mut told =
-        |upto: i64, each: &mut dyn FnMut(i64, &Facts<'_>) -> ControlFlow<()>| -> Result<ControlFlow<()>, StoreError> {
-            while let Some(lead) = later.next_if(|lead| *lead < upto) {
-                then.read(lead)?;
-                if then.tell(lead.saturating_add(1), &touches, each).is_break() {
-                    return Ok(ControlFlow::Break(()));
-                }
+    let mut told = |upto: i64,
+                    each: &mut dyn FnMut(i64, &LeadMetrics<'_>) -> ControlFlow<()>|
+     -> Result<ControlFlow<()>, StoreError> {
+        while let Some(lead) = later.next_if(|lead| *lead < upto) {
+            then.read(lead)?;
+            if then.tell(lead.saturating_add(1), &touches, each).is_break() {
+                return Ok(ControlFlow::Break(()));
             }
-            Ok(then.tell(upto, &touches, each))
-        };
+        }
+        Ok(then.tell(upto, &touches, each))
+    };
     stored(connection, (from, to), "ORDER BY lead", |lead, first, last, facts| {
         if changed.contains(&lead) || !touches(first, last) {
             return ControlFlow::Continue(());
@@ -108,7 +109,7 @@ fn stored(
     connection: &Connection,
     span: (i64, i64),
     order: &str,
-    mut each: impl FnMut(i64, i64, i64, &Facts<'_>) -> ControlFlow<()>,
+    mut each: impl FnMut(i64, i64, i64, &LeadMetrics<'_>) -> ControlFlow<()>,
 ) -> Result<(), StoreError> {
     let sql =
         format!("SELECT lead, first_at, last_at, packed FROM facts WHERE last_at >= ?1 AND first_at < ?2 {order}");
@@ -116,7 +117,7 @@ fn stored(
     let mut rows = statement.query(params![span.0, span.1])?;
     while let Some(row) = rows.next()? {
         let packed = row.get_ref(3)?.as_blob().map_err(|_| StoreError::Damaged("facts that are none".into()))?;
-        let facts: Facts<'_> = postcard::from_bytes(packed)
+        let facts: LeadMetrics<'_> = postcard::from_bytes(packed)
             .map_err(|error| StoreError::Damaged(format!("the facts of a lead cannot be read: {error}")))?;
         if each(row.get(0)?, row.get(1)?, row.get(2)?, &facts).is_break() {
             break;
@@ -151,7 +152,7 @@ impl Then<'_> {
         &mut self,
         upto: i64,
         touches: &dyn Fn(i64, i64) -> bool,
-        each: &mut dyn FnMut(i64, &Facts<'_>) -> ControlFlow<()>,
+        each: &mut dyn FnMut(i64, &LeadMetrics<'_>) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         while let Some(first) = self.waiting.first_entry().filter(|first| first.key().0 < upto) {
             let (lead, events) = first.remove();

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use super::query::{Page, cursor, cursor_key, deliveries};
 use super::{Batch, StoreError, projection};
 use crate::clock::from_micros;
-use crate::domain::Draft;
+use crate::domain::ParsedEvent;
 use crate::domain::event::{EventId, LinkKind};
 use crate::domain::fold::rows;
 
@@ -290,7 +290,7 @@ impl Batch<'_> {
     ///
     /// # Errors
     /// [`StoreError`] of the file.
-    pub fn is_told(&self, source: i64, source_uid: &str, draft: &Draft) -> Result<bool, StoreError> {
+    pub fn is_told(&self, source: i64, source_uid: &str, draft: &ParsedEvent) -> Result<bool, StoreError> {
         is_told(self.tx, source, source_uid, draft)
     }
 }
@@ -300,7 +300,12 @@ impl Batch<'_> {
 ///
 /// # Errors
 /// [`StoreError`] of the file.
-pub fn is_told(connection: &Connection, source: i64, source_uid: &str, draft: &Draft) -> Result<bool, StoreError> {
+pub fn is_told(
+    connection: &Connection,
+    source: i64,
+    source_uid: &str,
+    draft: &ParsedEvent,
+) -> Result<bool, StoreError> {
     let Some(at) = draft.at else { return Ok(false) };
     let mut lead_of = connection.prepare_cached("SELECT lead FROM links WHERE key = ?1")?;
     let mut near = connection.prepare_cached(
@@ -317,7 +322,7 @@ pub fn is_told(connection: &Connection, source: i64, source_uid: &str, draft: &D
         let within = rows::SAME_WITHIN.num_microseconds().unwrap_or_default();
         let mut found = near.query(params![lead, source, at_us - within, at_us + within, &own.0[..]])?;
         while let Some(row) = found.next()? {
-            let other: Draft = serde_json::from_slice(&super::codec::unpack(&row.get::<_, Vec<u8>>(1)?)?)?;
+            let other: ParsedEvent = serde_json::from_slice(&super::codec::unpack(&row.get::<_, Vec<u8>>(1)?)?)?;
             // Whichever of the two is a row, they are one.
             if rows::same((at, draft), (from_micros(row.get(0)?), &other)) {
                 return Ok(true);

@@ -138,7 +138,7 @@ impl NewDelivery {
 
 /// What is said of a delivery in the ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Said {
+pub struct DeliveryOutcome {
     /// What became of it.
     pub state: State,
     /// Why, in plain words.
@@ -334,7 +334,13 @@ impl Batch<'_> {
     ///
     /// # Errors
     /// [`StoreError`] of the file.
-    pub fn say(&mut self, seq: i64, source: i64, received: DateTime<Utc>, said: &Said) -> Result<(), StoreError> {
+    pub fn record_outcome(
+        &mut self,
+        seq: i64,
+        source: i64,
+        received: DateTime<Utc>,
+        said: &DeliveryOutcome,
+    ) -> Result<(), StoreError> {
         let before: Option<i64> = self
             .tx
             .prepare_cached("SELECT state FROM ledger WHERE seq = ?1")?
@@ -376,7 +382,7 @@ impl Batch<'_> {
     ///
     /// # Errors
     /// [`StoreError`] of the file.
-    pub fn unsay(&mut self, seq: i64) -> Result<(), StoreError> {
+    pub fn clear_outcome(&mut self, seq: i64) -> Result<(), StoreError> {
         let said: Option<(i64, i64)> = self
             .tx
             .prepare_cached("DELETE FROM ledger WHERE seq = ?1 RETURNING state, source")?

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use super::{StoreError, asof, codec};
 use crate::clock::from_micros;
 use crate::domain::event::EventId;
-use crate::domain::{Draft, Event};
+use crate::domain::{Event, ParsedEvent};
 
 /// `(uid, provider)` of each source, by its row.
 pub type SourceNames = HashMap<i64, (String, String)>;
@@ -78,7 +78,7 @@ impl Stored {
         let (source_uid, provider) =
             names.get(&self.source).cloned().unwrap_or_else(|| ("leadtrail".to_string(), "leadtrail".to_string()));
         let at = from_micros(self.at);
-        let mut draft: Draft = codec::unpack_json(&self.payload)?;
+        let mut draft: ParsedEvent = codec::unpack_json(&self.payload)?;
         draft.at = Some(at);
         Ok(Event {
             id: EventId(self.hash.try_into().map_err(|_| StoreError::Damaged("an event without its id".into()))?),

@@ -10,7 +10,7 @@ use leadtrail::documents::list::{List, make};
 use leadtrail::documents::timeline::{self, told};
 use leadtrail::documents::{Format, Paper, Target};
 use leadtrail::domain::Event;
-use leadtrail::domain::event::{Direction, Draft, LinkKind};
+use leadtrail::domain::event::{Direction, LinkKind, ParsedEvent};
 use leadtrail::domain::fold::fold;
 use leadtrail::domain::view::CallState;
 use leadtrail::figures::model::Filters;
@@ -18,7 +18,7 @@ use leadtrail::figures::{self, Compare, Question};
 use leadtrail::ingest::{Incoming, Ingest};
 use leadtrail::providers::Provider;
 use leadtrail::settings::Business;
-use leadtrail::store::{AuthHeader, Placed, SigningKey, SourceRow, Store, asof, projection};
+use leadtrail::store::{AuthHeader, SigningKey, SourceRow, Store, UpsertedEvent, asof, projection};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use rusqlite::Connection;
@@ -201,7 +201,7 @@ fn kept(app: &TestApp) -> (i64, i64) {
     app.app.store.read_fresh(|c| Ok(c.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?)).unwrap()
 }
 
-fn words(draft: &Draft, words: &str) -> Draft {
+fn words(draft: &ParsedEvent, words: &str) -> ParsedEvent {
     let mut other = draft.clone();
     if let leadtrail::domain::Body::Message(message) = &mut other.body {
         message.text = words.into();
@@ -245,7 +245,7 @@ async fn a_senders_word_stands_before_a_files_from_when_it_came() {
     let source = app.add("callrail").await;
     let one = text(1, &phone(1), Direction::Inbound, "as the sender said");
     app.place(&source, at(30), std::slice::from_ref(&one)).await;
-    let row = Placed::new(&words(&one, "as the file said"), source.id, &source.uid, false).unwrap().imported();
+    let row = UpsertedEvent::new(&words(&one, "as the file said"), source.id, &source.uid, false).unwrap().imported();
     let id = source.id;
     app.app
         .store
@@ -263,8 +263,8 @@ async fn a_senders_word_stands_before_a_files_from_when_it_came() {
                     b"{}",
                 );
                 let seq = batch.append(&new)?;
-                batch.place(seq, at(came), at(minute), std::slice::from_ref(&row))?;
-                let said = leadtrail::store::Said {
+                batch.upsert_events(seq, at(came), at(minute), std::slice::from_ref(&row))?;
+                let said = leadtrail::store::DeliveryOutcome {
                     state: leadtrail::store::State::Processed,
                     reason: None,
                     repairs: Vec::new(),
@@ -273,7 +273,7 @@ async fn a_senders_word_stands_before_a_files_from_when_it_came() {
                     place: None,
                     placed_at: Some(at(minute)),
                 };
-                batch.say(seq, id, at(came), &said)?;
+                batch.record_outcome(seq, id, at(came), &said)?;
             }
             Ok(())
         })
@@ -506,7 +506,7 @@ fn papers(store: &Store, lead: i64, as_of: DateTime<Utc>) -> BTreeMap<&'static s
         business: Business::default(),
         business_name: "Ours".into(),
     };
-    let asked = timeline::Asked {
+    let asked = timeline::TimelineRequest {
         lead,
         redacted: false,
         zone: question.zone,

@@ -6,8 +6,8 @@ use std::path::Path;
 use leadtrail::clock;
 use leadtrail::domain::LinkKind;
 use leadtrail::domain::event::Direction;
-use leadtrail::exports::{MakeError, Order, make};
-use leadtrail::figures::Asked;
+use leadtrail::exports::{ExportRequest, MakeError, make};
+use leadtrail::figures::ReportParams;
 use leadtrail::settings::Values;
 use leadtrail::store::SourceRow;
 use leadtrail::store::exports::MadeFile;
@@ -270,9 +270,15 @@ async fn a_file_that_is_cancelled_leaves_nothing() {
         let body = call(&format!("CALM{n}"), "Many", &format!("+140455512{n:02}"), "2026-03-22T10:00:00-05:00");
         app.post_hook(&callrail, "/post_call", body).await;
     }
-    let query = Asked { from: Some("2026-03-01".into()), to: Some("2026-03-31".into()), ..Asked::default() };
+    let query =
+        ReportParams { from: Some("2026-03-01".into()), to: Some("2026-03-31".into()), ..ReportParams::default() };
     for format in ["csv", "xlsx", "pdf", "html", "json"] {
-        let order = Order { what: "report".into(), format: format.into(), query: query.clone(), ..Order::default() };
+        let order = ExportRequest {
+            what: "report".into(),
+            format: format.into(),
+            query: query.clone(),
+            ..ExportRequest::default()
+        };
         let job = app.app.exports.understand(&order, clock::now()).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let part = folder.path().join("a.part");

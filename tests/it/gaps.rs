@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use leadtrail::clock;
 use leadtrail::domain::event::Direction;
 use leadtrail::domain::gaps::{Period, Why};
-use leadtrail::ingest::Heart;
+use leadtrail::ingest::UptimeMonitor;
 use leadtrail::store::{NewDelivery, NewSource, SourceRow, Store, Trust, projection, sources};
 use serde_json::{Value, json};
 use tokio::sync::watch;
@@ -214,7 +214,7 @@ async fn a_door_that_cannot_open_is_a_gap_that_ends_when_it_does() {
     let house = TestApp::new();
     house.connect("callrail", at(0)).await;
     let begins = clock::now();
-    let heart = Heart::start(&house.app.store, false).await.unwrap();
+    let heart = UptimeMonitor::start(&house.app.store, false).await.unwrap();
     let begun = clock::now();
     let (stop, stopped) = watch::channel(false);
     let beating = tokio::spawn(heart.clone().beat_until(stopped));
@@ -231,7 +231,7 @@ async fn a_door_that_cannot_open_is_a_gap_that_ends_when_it_does() {
     let length = time(&gaps[0]["to"]) - time(&gaps[0]["from"]);
     assert!(length >= opens - begun && length <= opened - begins, "{length}");
     // One that opens at once leaves nothing behind.
-    let heart = Heart::start(&house.app.store, false).await.unwrap();
+    let heart = UptimeMonitor::start(&house.app.store, false).await.unwrap();
     heart.listening();
     heart.end().await;
     assert_eq!(house.gaps("").await.len(), 1);
@@ -251,7 +251,7 @@ async fn a_clock_that_was_set_back_is_noted_and_makes_no_gap() {
         })
         .await
         .unwrap();
-    Heart::start(&house.app.store, true).await.unwrap().end().await;
+    UptimeMonitor::start(&house.app.store, true).await.unwrap().end().await;
     assert!(house.gaps("").await.is_empty());
     let moved = house.app.store.read_blocking(|c| sources::setting(c, "clock_moved")).unwrap().unwrap();
     let (_, by): (i64, i64) = serde_json::from_str(&moved).unwrap();

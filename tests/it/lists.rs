@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use calamine::{Data, Reader};
 use chrono::{DateTime, Utc};
 use leadtrail::documents::list::{List, make};
-use leadtrail::documents::{Format, Paper, ShapeError, Target};
+use leadtrail::documents::{DocumentError, Format, Paper, Target};
 use leadtrail::domain::view::{Call, Lead};
 use leadtrail::figures::model::Filters;
 use leadtrail::figures::{Compare, Question, ReportError};
@@ -80,7 +80,7 @@ fn into(
     format: Format,
     question: &Question,
     progress: &mut dyn FnMut(u64, Option<u64>) -> bool,
-) -> Result<u64, ShapeError> {
+) -> Result<u64, DocumentError> {
     from(&SAMPLE.store, path, scratch, list, format, question, progress)
 }
 
@@ -92,7 +92,7 @@ fn from(
     format: Format,
     question: &Question,
     progress: &mut dyn FnMut(u64, Option<u64>) -> bool,
-) -> Result<u64, ShapeError> {
+) -> Result<u64, DocumentError> {
     let target = Target {
         file: File::create(path).unwrap(),
         scratch,
@@ -194,7 +194,7 @@ fn every_format_holds_the_same_lines() {
         assert!(html.contains("Smith &amp; Sons &lt;Roofing&gt;") && !html.contains("<Roofing>"));
         assert!(html.contains("default-src 'none'") && !html.contains("http://") && !html.contains("src="));
         let pdf = into(&folder.path().join("no.pdf"), folder.path(), list, Format::Pdf, &whole(), &mut |_, _| true);
-        assert!(matches!(pdf, Err(ShapeError::Report(ReportError::Invalid(_)))));
+        assert!(matches!(pdf, Err(DocumentError::Report(ReportError::Invalid(_)))));
     }
 }
 
@@ -270,7 +270,7 @@ fn progress_is_told_and_ends_it() {
     assert!(heard.windows(2).all(|two| two[0].0 <= two[1].0));
     assert_eq!(heard.last(), Some(&(all, Some(all))));
     let stopped = into(&path, folder.path(), List::Calls, Format::Xlsx, &whole(), &mut |_, _| false);
-    assert!(matches!(stopped, Err(ShapeError::Cancelled)));
+    assert!(matches!(stopped, Err(DocumentError::Cancelled)));
 }
 
 /// One test, since each of its own would make the demo's month again.

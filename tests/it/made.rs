@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use leadtrail::domain::call::CallPart;
-use leadtrail::domain::event::{Body, Direction, Draft, LinkKind, Message};
+use leadtrail::domain::event::{Body, Direction, LinkKind, Message, ParsedEvent};
 use leadtrail::domain::view::{CallState, Turn};
-use leadtrail::store::{NewDelivery, Placed, Said, SourceRow, State, Trust};
+use leadtrail::store::{DeliveryOutcome, NewDelivery, SourceRow, State, Trust, UpsertedEvent};
 
 use super::support::TestApp;
 
@@ -14,7 +14,7 @@ pub fn at(minute: i64) -> DateTime<Utc> {
 }
 
 /// A text to or from a phone.
-pub fn text(minute: i64, phone: &str, direction: Direction, words: &str) -> Draft {
+pub fn text(minute: i64, phone: &str, direction: Direction, words: &str) -> ParsedEvent {
     let message = Message {
         direction,
         channel: "sms".into(),
@@ -26,14 +26,15 @@ pub fn text(minute: i64, phone: &str, direction: Direction, words: &str) -> Draf
         media: Vec::new(),
         delivery_status: None,
     };
-    let mut draft = Draft::new(format!("{minute} {phone} {words}"), "text", Some(at(minute)), Body::Message(message));
+    let mut draft =
+        ParsedEvent::new(format!("{minute} {phone} {words}"), "text", Some(at(minute)), Body::Message(message));
     draft.person.phones.push(phone.into());
     draft.link(LinkKind::Phone, phone);
     draft
 }
 
 /// A call with words.
-pub fn call(minute: i64, phone: &str, state: CallState, words: &[&str]) -> Draft {
+pub fn call(minute: i64, phone: &str, state: CallState, words: &[&str]) -> ParsedEvent {
     let part = CallPart {
         call: Some(format!("call {minute} {phone}")),
         rank: 2,
@@ -48,7 +49,7 @@ pub fn call(minute: i64, phone: &str, state: CallState, words: &[&str]) -> Draft
             .collect(),
         ..CallPart::default()
     };
-    let mut draft = Draft::new(format!("{minute} {phone}"), "call", Some(at(minute)), Body::Call(Box::new(part)));
+    let mut draft = ParsedEvent::new(format!("{minute} {phone}"), "call", Some(at(minute)), Body::Call(Box::new(part)));
     draft.person.phones.push(phone.into());
     draft.link(LinkKind::Phone, phone);
     draft
@@ -61,7 +62,7 @@ pub fn phone(n: i64) -> String {
 
 impl TestApp {
     /// Places drafts as one delivery of the source, received and placed at the same time.
-    pub async fn place(&self, source: &SourceRow, when: DateTime<Utc>, drafts: &[Draft]) -> i64 {
+    pub async fn place(&self, source: &SourceRow, when: DateTime<Utc>, drafts: &[ParsedEvent]) -> i64 {
         self.place_late(source, when, when, drafts).await
     }
 
@@ -71,10 +72,10 @@ impl TestApp {
         source: &SourceRow,
         came: DateTime<Utc>,
         when: DateTime<Utc>,
-        drafts: &[Draft],
+        drafts: &[ParsedEvent],
     ) -> i64 {
-        let placed: Vec<Placed> =
-            drafts.iter().map(|draft| Placed::new(draft, source.id, &source.uid, false).unwrap()).collect();
+        let placed: Vec<UpsertedEvent> =
+            drafts.iter().map(|draft| UpsertedEvent::new(draft, source.id, &source.uid, false).unwrap()).collect();
         let new =
             NewDelivery::new(source.id, "US", came, None, Trust::Unsigned, None, Some("application/json"), b"", b"{}");
         let source = source.id;
@@ -82,8 +83,8 @@ impl TestApp {
             .store
             .write(move |batch| {
                 let seq = batch.append(&new)?;
-                batch.place(seq, came, when, &placed)?;
-                let said = Said {
+                batch.upsert_events(seq, came, when, &placed)?;
+                let said = DeliveryOutcome {
                     state: State::Processed,
                     reason: None,
                     repairs: Vec::new(),
@@ -92,7 +93,7 @@ impl TestApp {
                     place: None,
                     placed_at: Some(when),
                 };
-                batch.say(seq, source, came, &said)?;
+                batch.record_outcome(seq, source, came, &said)?;
                 Ok(seq)
             })
             .await

@@ -8,12 +8,12 @@ use std::process::Command;
 
 use super::support::fixture;
 use calamine::{Data, Reader};
-use leadtrail::documents::{Paper, Shape, ShapeError, Target, csv, json, xlsx};
+use leadtrail::documents::{DocumentError, Paper, ReportWriter, Target, csv, json, xlsx};
 use leadtrail::figures::measure::Measure;
 use leadtrail::figures::model::{Report, Row, Unit};
 use serde_json::Value;
 
-type New = fn(Target<'_>) -> Result<Box<dyn Shape>, ShapeError>;
+type New = fn(Target<'_>) -> Result<Box<dyn ReportWriter>, DocumentError>;
 
 /// Makes a file, in a folder of its own.
 fn made(new: New, name: &str, (report, rows): &(Report, Vec<Row>)) -> (tempfile::TempDir, PathBuf) {

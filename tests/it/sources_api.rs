@@ -2,7 +2,7 @@
 
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
-use leadtrail::doors::{hooks, knock};
+use leadtrail::doors::{hooks, test_request};
 use leadtrail::http;
 use serde_json::{Value, json};
 use tokio::sync::watch;
@@ -130,7 +130,7 @@ async fn a_test_event_goes_through_the_real_public_port() {
 
     let listener = hooks::bind(([127, 0, 0, 1], 0).into(), hooks::Reach::ThisMachine).await.unwrap();
     house.app.hooks_addr.set(listener.local_addr().unwrap()).unwrap();
-    assert!(house.app.knock.set(knock::knock()).is_ok());
+    assert!(house.app.knock.set(test_request::knock()).is_ok());
     let (stop, stopped) = watch::channel(false);
     let door = tokio::spawn(hooks::serve(listener, http::hooks(house.app.clone()), stopped));
     let sources = [

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use leadtrail::documents::timeline::{Asked, Told, document, html, json, told};
+use leadtrail::documents::timeline::{TimelineRequest, TimelineView, document, html, json, told};
 use leadtrail::ingest::demo;
 use leadtrail::store::query::lead::{Part, timeline};
 use leadtrail::store::query::leads::{Filter, page};
@@ -17,8 +17,8 @@ fn until() -> DateTime<Utc> {
     DateTime::parse_from_rfc3339("2026-03-26T00:00:00Z").unwrap().to_utc()
 }
 
-fn asked(lead: i64, redacted: bool) -> Asked {
-    Asked {
+fn asked(lead: i64, redacted: bool) -> TimelineRequest {
+    TimelineRequest {
         lead,
         redacted,
         zone: leadtrail::zone::Tz::NEW_YORK,
@@ -31,7 +31,7 @@ fn asked(lead: i64, redacted: bool) -> Asked {
     }
 }
 
-fn files(told: &Told) -> (String, String) {
+fn files(told: &TimelineView) -> (String, String) {
     let (mut page, mut data) = (Vec::new(), Vec::new());
     html::write(&document(told), &mut page).unwrap();
     json::write(told, &mut data).unwrap();
@@ -183,7 +183,7 @@ fn what_a_sender_wrote_does_nothing_in_a_timeline() {
     rule_holds(&page, false);
     assert!(!page.contains("<img") && !page.contains('\u{0}'));
     assert_eq!(page.matches("</style>").count(), 1);
-    assert_eq!(serde_json::from_str::<Told>(&data).unwrap(), plain);
+    assert_eq!(serde_json::from_str::<TimelineView>(&data).unwrap(), plain);
     assert!(
         store.read_blocking(|c| told(c, &asked(9_999_999, false))).is_err_and(|e| matches!(e, StoreError::NotFound(_)))
     );

@@ -9,7 +9,7 @@ use std::path::Path;
 use source::{Name, Named, names, of_room};
 
 /// The rooms, their folder or file in `src-tauri/`, and the rooms each may use.
-const ROOMS: [(&str, &[&str]); 15] = [
+const ROOMS: [(&str, &[&str]); 16] = [
     ("zone", &[]),
     ("clock", &[]),
     ("fs", &[]),
@@ -38,9 +38,11 @@ const ROOMS: [(&str, &[&str]); 15] = [
         ],
     ),
     ("doors", &["http", "domain", "fs", "settings"]),
+    ("app", &["doors", "http", "exports", "ingest", "store", "settings"]),
     (
         "desktop",
         &[
+            "app",
             "doors",
             "http",
             "exports",
@@ -58,6 +60,7 @@ const ROOMS: [(&str, &[&str]); 15] = [
     (
         "cli",
         &[
+            "app",
             "desktop",
             "doors",
             "http",

@@ -11,7 +11,7 @@ use std::io::{BufRead, BufReader, BufWriter, Seek, Write};
 
 use serde_json::{Value, json};
 
-use super::{Shape, ShapeError, Target};
+use super::{DocumentError, ReportWriter, Target};
 use crate::domain::money;
 use crate::figures::measure::Measure;
 use crate::figures::model::{Report, Row};
@@ -62,7 +62,7 @@ const COLUMNS: [&str; 30] = [
 ///
 /// # Errors
 /// [`ShapeError`] when the disk does not take it.
-pub fn new(target: Target<'_>) -> Result<Box<dyn Shape>, ShapeError> {
+pub fn new(target: Target<'_>) -> Result<Box<dyn ReportWriter>, DocumentError> {
     // Without a name, so that nobody else reads it and nothing is left of it, whatever ends the program.
     let rows = tempfile::tempfile_in(target.scratch)?;
     Ok(Box::new(Html { file: target.file, rows: BufWriter::new(rows), count: 0 }))
@@ -75,8 +75,8 @@ struct Html {
     count: u64,
 }
 
-impl Shape for Html {
-    fn row(&mut self, row: &Row) -> Result<(), ShapeError> {
+impl ReportWriter for Html {
+    fn row(&mut self, row: &Row) -> Result<(), DocumentError> {
         self.count += 1;
         if self.count > MOST_ROWS {
             return Ok(());
@@ -86,9 +86,9 @@ impl Shape for Html {
         Ok(())
     }
 
-    fn finish(self: Box<Self>, report: &Report) -> Result<(), ShapeError> {
+    fn finish(self: Box<Self>, report: &Report) -> Result<(), DocumentError> {
         let Html { file, rows, count } = *self;
-        let mut rows = rows.into_inner().map_err(|error| ShapeError::Io(error.into_error()))?;
+        let mut rows = rows.into_inner().map_err(|error| DocumentError::Io(error.into_error()))?;
         rows.rewind()?;
         let mut to = BufWriter::new(file);
         let style = format!("{}{}{STYLE}", page::TOKENS, page::BASE);
@@ -126,11 +126,11 @@ impl Shape for Html {
     }
 }
 
-fn made(error: serde_json::Error) -> ShapeError {
-    ShapeError::Made(error.to_string())
+fn made(error: serde_json::Error) -> DocumentError {
+    DocumentError::Made(error.to_string())
 }
 
-fn data(to: &mut dyn Write, id: &str, json: &str) -> Result<(), ShapeError> {
+fn data(to: &mut dyn Write, id: &str, json: &str) -> Result<(), DocumentError> {
     writeln!(to, "<script type=\"application/json\" id=\"{id}\">{}</script>", page::embed(json))?;
     Ok(())
 }

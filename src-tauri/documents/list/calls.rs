@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use super::leads::origin;
 use super::{Take, Walk, without_recordings};
-use crate::documents::ShapeError;
+use crate::documents::DocumentError;
 use crate::documents::cells::{Field, Kind, Value};
-use crate::domain::facts::Facts;
 use crate::domain::fold::Folded;
+use crate::domain::lead_metrics::LeadMetrics;
 use crate::domain::mask::Mask;
 use crate::domain::view::{Call, Lead};
 use crate::figures::words;
@@ -50,7 +50,7 @@ pub(super) static FIELDS: [Field; 28] = [
 ];
 
 /// Every call that began in the period.
-pub(super) fn walk(walk: &Walk<'_>, take: &mut Take<'_>) -> Result<(), ShapeError> {
+pub(super) fn walk(walk: &Walk<'_>, take: &mut Take<'_>) -> Result<(), DocumentError> {
     let asked = lists::Asked {
         span: walk.span,
         as_of: walk.as_of,
@@ -66,7 +66,7 @@ pub(super) fn walk(walk: &Walk<'_>, take: &mut Take<'_>) -> Result<(), ShapeErro
     Ok(())
 }
 
-fn of_lead(walk: &Walk<'_>, facts: &Facts<'_>, folded: &Folded, mask: &Mask) -> lists::Made<Vec<Value<'static>>> {
+fn of_lead(walk: &Walk<'_>, facts: &LeadMetrics<'_>, folded: &Folded, mask: &Mask) -> lists::Made<Vec<Value<'static>>> {
     let lead_ref = hex::encode(facts.name_of);
     let rep = walk.counter.lead_rep(facts);
     let entries = folded.entries.iter().filter_map(|entry| Some((entry, entry.call.as_deref()?)));

@@ -4,11 +4,11 @@ use std::borrow::Cow;
 use std::ops::ControlFlow;
 
 use super::{Take, Walk, without_recordings};
-use crate::documents::ShapeError;
+use crate::documents::DocumentError;
 use crate::documents::cells::{Field, Kind, Value};
 use crate::domain::SentimentOrigin;
 use crate::domain::event::Address;
-use crate::domain::facts::{Facts, What};
+use crate::domain::lead_metrics::{LeadMetrics, What};
 use crate::domain::mask::Mask;
 use crate::domain::view::Lead;
 use crate::figures::words;
@@ -55,7 +55,7 @@ pub(super) static FIELDS: [Field; 31] = [
 ];
 
 /// Every lead that was active in the period.
-pub(super) fn walk(walk: &Walk<'_>, take: &mut Take<'_>) -> Result<(), ShapeError> {
+pub(super) fn walk(walk: &Walk<'_>, take: &mut Take<'_>) -> Result<(), DocumentError> {
     let mut failed = None;
     lists::leads(walk.connection, walk.span, walk.as_of, |facts, lead| {
         if !(active(facts, walk.span) && walk.chooses(facts)) {
@@ -86,11 +86,11 @@ fn mask(walk: &Walk<'_>, lead: &Lead) -> Result<Mask, StoreError> {
 }
 
 /// As the measure of active leads says.
-fn active(facts: &Facts<'_>, (from, to): (i64, i64)) -> bool {
+fn active(facts: &LeadMetrics<'_>, (from, to): (i64, i64)) -> bool {
     facts.moments.iter().any(|moment| from <= moment.at && moment.at < to && !matches!(moment.what, What::Noted))
 }
 
-fn values<'a>(walk: &'a Walk<'_>, facts: &Facts<'a>, lead: &'a Lead) -> [Value<'a>; 31] {
+fn values<'a>(walk: &'a Walk<'_>, facts: &LeadMetrics<'a>, lead: &'a Lead) -> [Value<'a>; 31] {
     let services: Vec<String> = lead.sources.iter().map(|id| walk.ready.service(*id).to_string()).collect();
     [
         Value::maybe(if lead.erased { Some(words::ERASED) } else { lead.name.as_deref() }),

@@ -15,8 +15,8 @@ use chrono::{DateTime, Utc};
 use super::cells::{self, Field, Value};
 use super::csv::Lines;
 use super::xlsx::ListBook;
-use super::{Format, ShapeError, Target};
-use crate::domain::facts::Facts;
+use super::{DocumentError, Format, Target};
+use crate::domain::lead_metrics::LeadMetrics;
 use crate::domain::mask::Mask;
 use crate::figures::words;
 use crate::figures::{Counter, Question, Ready, ReportError, services};
@@ -89,7 +89,7 @@ pub fn make(
     target: Target<'_>,
     now: DateTime<Utc>,
     progress: &mut dyn FnMut(u64, Option<u64>) -> bool,
-) -> Result<u64, ShapeError> {
+) -> Result<u64, DocumentError> {
     if question.to < question.from {
         return Err(ReportError::Invalid("The last day lies before the first.".into()).into());
     }
@@ -148,7 +148,7 @@ struct Walk<'w> {
 }
 
 impl Walk<'_> {
-    fn chooses(&self, facts: &Facts<'_>) -> bool {
+    fn chooses(&self, facts: &LeadMetrics<'_>) -> bool {
         self.counter.chooses(facts)
     }
 }
@@ -163,10 +163,10 @@ struct Steps<'p> {
 }
 
 impl Steps<'_> {
-    fn next(&mut self) -> Result<(), ShapeError> {
+    fn next(&mut self) -> Result<(), DocumentError> {
         self.done += 1;
         let asked = self.done % STEP == 1;
-        if asked && !(self.progress)(self.done, self.of) { Err(ShapeError::Cancelled) } else { Ok(()) }
+        if asked && !(self.progress)(self.done, self.of) { Err(DocumentError::Cancelled) } else { Ok(()) }
     }
 
     fn end(&mut self) {
@@ -226,7 +226,7 @@ struct Made {
 }
 
 impl Made {
-    fn new(list: List, format: Format, target: Target<'_>) -> Result<Made, ShapeError> {
+    fn new(list: List, format: Format, target: Target<'_>) -> Result<Made, DocumentError> {
         let (fields, zone) = (list.fields(), target.zone);
         let out = match format {
             Format::Csv => {
@@ -246,7 +246,7 @@ impl Made {
         Ok(Made { out, fields, zone })
     }
 
-    fn line(&mut self, values: &[Value<'_>]) -> Result<(), ShapeError> {
+    fn line(&mut self, values: &[Value<'_>]) -> Result<(), DocumentError> {
         match &mut self.out {
             Out::Csv(lines) => {
                 lines.values(self.fields, values, self.zone)?;
@@ -258,7 +258,7 @@ impl Made {
         }
     }
 
-    fn finish(self, about: &About<'_>) -> Result<(), ShapeError> {
+    fn finish(self, about: &About<'_>) -> Result<(), DocumentError> {
         match self.out {
             Out::Csv(lines) => Ok(lines.close()?.flush()?),
             Out::Xlsx(book) => {
@@ -274,7 +274,7 @@ impl Made {
 }
 
 impl Json {
-    fn line(&mut self, fields: &[Field], values: &[Value<'_>]) -> Result<(), ShapeError> {
+    fn line(&mut self, fields: &[Field], values: &[Value<'_>]) -> Result<(), DocumentError> {
         self.out.write_all(if self.empty { b"[\n" } else { b",\n" })?;
         self.empty = false;
         for (at, (field, value)) in fields.iter().zip(values).enumerate() {
@@ -295,7 +295,7 @@ impl Json {
         Ok(self.out.write_all(b"}")?)
     }
 
-    fn say<T: serde::Serialize + ?Sized>(&mut self, what: &T) -> Result<(), ShapeError> {
+    fn say<T: serde::Serialize + ?Sized>(&mut self, what: &T) -> Result<(), DocumentError> {
         Ok(serde_json::to_writer(&mut self.out, what).map_err(std::io::Error::from)?)
     }
 }

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 
 use super::About;
-use crate::documents::ShapeError;
+use crate::documents::DocumentError;
 use crate::documents::cells::{self, Field, Kind, Value};
 use crate::documents::html::page::{escape, policy};
 use crate::domain::money::money;
@@ -42,7 +42,7 @@ impl Page {
         Page { out, fields, zone, currency: currency.to_string(), lines: Vec::new(), kept: 0 }
     }
 
-    pub(super) fn line(&mut self, values: &[Value<'_>]) -> Result<(), ShapeError> {
+    pub(super) fn line(&mut self, values: &[Value<'_>]) -> Result<(), DocumentError> {
         if self.kept >= MOST {
             return Ok(());
         }
@@ -81,7 +81,7 @@ impl Page {
         Ok(())
     }
 
-    pub(super) fn finish(mut self, about: &About<'_>) -> Result<(), ShapeError> {
+    pub(super) fn finish(mut self, about: &About<'_>) -> Result<(), DocumentError> {
         let title = format!(
             "{}: {}, {}",
             about.question.business_name,

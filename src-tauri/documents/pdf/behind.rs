@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashSet};
 use super::fonts::{Style, Weight};
 use super::grid::{Col, Grid, Piece};
 use super::ink;
-use super::sheet::{MARGIN, Means, Sheet};
+use super::page_writer::{MARGIN, PageWriter, StructureTag};
 use crate::domain::money;
 use crate::figures::Dimension;
 use crate::figures::model::{Cell, Report, Row};
@@ -181,7 +181,7 @@ fn dimension_words(dimension: Dimension) -> &'static str {
 type Group<'a> = ((&'a str, Option<Dimension>), Vec<&'a str>);
 
 /// The numbers of the rows behind each figure.
-pub fn index(sheet: &mut Sheet<'_>, report: &Report, rows: &[Row]) {
+pub fn index(sheet: &mut PageWriter<'_>, report: &Report, rows: &[Row]) {
     let zone = words::zone_of(&report.manifest);
     // Which rows carry a measure: found once, not for each figure.
     let mut carry: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
@@ -239,7 +239,7 @@ pub fn index(sheet: &mut Sheet<'_>, report: &Report, rows: &[Row]) {
         sheet.ensure(32.0);
         sheet.y += 5.0;
         let mut starts = starts.into_iter().peekable();
-        sheet.means(Means::Paragraph, |sheet| {
+        sheet.means(StructureTag::Paragraph, |sheet| {
             sheet.content(|sheet| {
                 sheet.say(x, sheet.y + 7.5, &title, bold, ink::text(), width);
             });
@@ -257,7 +257,7 @@ pub fn index(sheet: &mut Sheet<'_>, report: &Report, rows: &[Row]) {
 }
 
 /// The rows themselves, by kind.
-pub fn list(sheet: &mut Sheet<'_>, report: &Report, rows: &[Row]) {
+pub fn list(sheet: &mut PageWriter<'_>, report: &Report, rows: &[Row]) {
     let zone = words::zone_of(&report.manifest);
     let currency = report.manifest.currency.as_str();
     for (kind, title) in KINDS {

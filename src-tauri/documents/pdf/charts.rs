@@ -4,7 +4,7 @@ use krilla::color::rgb::Color;
 
 use super::fonts::{Style, Weight};
 use super::ink;
-use super::sheet::{Means, Sheet};
+use super::page_writer::{PageWriter, StructureTag};
 use crate::figures::model::{Cell, Chart, Table, TableRow, Unit};
 use crate::figures::words;
 
@@ -56,14 +56,14 @@ fn alt(table: &Table, currency: &str) -> String {
 }
 
 /// Draws the table's chart into the box.
-pub fn draw(sheet: &mut Sheet<'_>, table: &Table, [x, y, w, h]: [f32; 4], currency: &str) {
+pub fn draw(sheet: &mut PageWriter<'_>, table: &Table, [x, y, w, h]: [f32; 4], currency: &str) {
     if height(table).is_none() {
         return;
     }
     if table.chart == Chart::Heat {
         return heat(sheet, table, [x, y, w, h]);
     }
-    sheet.means(Means::Figure(alt(table, currency)), |sheet| {
+    sheet.means(StructureTag::Figure(alt(table, currency)), |sheet| {
         sheet.content(|sheet| match table.chart {
             Chart::Funnel => bars(sheet, table, [x, y, w, h], currency, true),
             Chart::Bars => bars(sheet, table, [x, y, w, h], currency, false),
@@ -94,7 +94,7 @@ fn tone(row: &TableRow, usual: Color) -> Color {
     }
 }
 
-fn bars(sheet: &mut Sheet<'_>, table: &Table, [x, y, w, h]: [f32; 4], currency: &str, share: bool) {
+fn bars(sheet: &mut PageWriter<'_>, table: &Table, [x, y, w, h]: [f32; 4], currency: &str, share: bool) {
     let rows: Vec<&TableRow> = table.rows.iter().take(MOST).collect();
     let high = (h / rows.len().max(1) as f32).min(26.0);
     let most = rows.iter().map(|row| value(row.cells.first())).fold(0.0f32, f32::max).max(1e-6);
@@ -135,7 +135,7 @@ fn bars(sheet: &mut Sheet<'_>, table: &Table, [x, y, w, h]: [f32; 4], currency: 
     }
 }
 
-fn columns(sheet: &mut Sheet<'_>, table: &Table, [x, y, w, h]: [f32; 4], currency: &str) {
+fn columns(sheet: &mut PageWriter<'_>, table: &Table, [x, y, w, h]: [f32; 4], currency: &str) {
     let rows = &table.rows;
     let each = w / rows.len().max(1) as f32;
     let thick = (each * 0.72).min(34.0);
@@ -200,7 +200,7 @@ pub fn parts(table: &Table) -> Vec<(usize, Color)> {
 }
 
 /// The bar of one row.
-pub fn stack(sheet: &mut Sheet<'_>, row: &TableRow, parts: &[(usize, Color)], [x, y, w, h]: [f32; 4], of: f32) {
+pub fn stack(sheet: &mut PageWriter<'_>, row: &TableRow, parts: &[(usize, Color)], [x, y, w, h]: [f32; 4], of: f32) {
     let mut left = x;
     for (index, colour) in parts {
         let long = w * value(row.cells.get(*index)) / of.max(1e-6);
@@ -212,7 +212,7 @@ pub fn stack(sheet: &mut Sheet<'_>, row: &TableRow, parts: &[(usize, Color)], [x
 }
 
 /// What the colours mean.
-pub fn legend(sheet: &mut Sheet<'_>, table: &Table, parts: &[(usize, Color)], x: f32, y: f32, w: f32) {
+pub fn legend(sheet: &mut PageWriter<'_>, table: &Table, parts: &[(usize, Color)], x: f32, y: f32, w: f32) {
     let mut left = x;
     for (index, colour) in parts {
         let Some(column) = table.columns.get(*index) else { continue };
@@ -230,7 +230,7 @@ fn total(row: &TableRow, parts: &[(usize, Color)]) -> f32 {
     parts.iter().map(|(index, _)| value(row.cells.get(*index))).sum()
 }
 
-fn stacked(sheet: &mut Sheet<'_>, table: &Table, [x, y, w, h]: [f32; 4]) {
+fn stacked(sheet: &mut PageWriter<'_>, table: &Table, [x, y, w, h]: [f32; 4]) {
     let parts = parts(table);
     let rows: Vec<&TableRow> = table.rows.iter().take(MOST).collect();
     let most = rows.iter().map(|row| total(row, &parts)).fold(0.0f32, f32::max).max(1e-6);
@@ -252,7 +252,7 @@ fn hours(table: &Table) -> std::ops::Range<usize> {
 }
 
 /// A grid of hours: a table, each cell of which opens its rows.
-fn heat(sheet: &mut Sheet<'_>, table: &Table, [x, y, w, h]: [f32; 4]) {
+fn heat(sheet: &mut PageWriter<'_>, table: &Table, [x, y, w, h]: [f32; 4]) {
     let hours = hours(table);
     let days = 32.0;
     let wide = (w - days) / hours.len().max(1) as f32;
@@ -260,17 +260,17 @@ fn heat(sheet: &mut Sheet<'_>, table: &Table, [x, y, w, h]: [f32; 4]) {
     let most =
         table.rows.iter().flat_map(|row| &row.cells).map(|cell| value(Some(cell))).fold(0.0f32, f32::max).max(1.0);
     let style = Style::of(7.5, Weight::Regular);
-    sheet.means(Means::Table(super::fonts::clean(&format!("{}, by weekday and hour", table.title))), |sheet| {
-        sheet.means(Means::Head, |sheet| {
-            sheet.means(Means::Row, |sheet| {
-                sheet.means(Means::ColumnHead, |sheet| {
+    sheet.means(StructureTag::Table(super::fonts::clean(&format!("{}, by weekday and hour", table.title))), |sheet| {
+        sheet.means(StructureTag::Head, |sheet| {
+            sheet.means(StructureTag::Row, |sheet| {
+                sheet.means(StructureTag::ColumnHead, |sheet| {
                     sheet.content(|sheet| {
                         sheet.say(x, y + 9.0, "Day", SMALL, ink::text_3(), days - 4.0);
                     })
                 });
                 for (n, column) in table.columns.iter().enumerate().filter(|(n, _)| hours.contains(n)) {
                     let middle = x + days + ((n - hours.start) as f32 + 0.5) * wide;
-                    sheet.means(Means::ColumnHead, |sheet| {
+                    sheet.means(StructureTag::ColumnHead, |sheet| {
                         sheet.content(|sheet| {
                             sheet.say_middle(middle, y + 9.0, &column.label, SMALL, ink::text_3(), wide);
                         })
@@ -278,11 +278,11 @@ fn heat(sheet: &mut Sheet<'_>, table: &Table, [x, y, w, h]: [f32; 4]) {
                 }
             });
         });
-        sheet.means(Means::Rows, |sheet| {
+        sheet.means(StructureTag::Rows, |sheet| {
             for (n, row) in table.rows.iter().enumerate() {
                 let top = y + 14.0 + n as f32 * high;
-                sheet.means(Means::Row, |sheet| {
-                    sheet.means(Means::RowHead, |sheet| {
+                sheet.means(StructureTag::Row, |sheet| {
+                    sheet.means(StructureTag::RowHead, |sheet| {
                         sheet.content(|sheet| {
                             sheet.say(
                                 x,
@@ -301,7 +301,7 @@ fn heat(sheet: &mut Sheet<'_>, table: &Table, [x, y, w, h]: [f32; 4]) {
                             ink::heat(if is <= 0.0 { 0 } else { (is / most * 5.0).ceil() as usize });
                         let rect = [left, top, wide - 1.4, high - 1.4];
                         let said = words::count(is as i64);
-                        let draw = |sheet: &mut Sheet<'_>| {
+                        let draw = |sheet: &mut PageWriter<'_>| {
                             sheet.fill(rect, 1.6, ground);
                             if is > 0.0 {
                                 sheet.say_middle(
@@ -315,7 +315,7 @@ fn heat(sheet: &mut Sheet<'_>, table: &Table, [x, y, w, h]: [f32; 4]) {
                             }
                         };
                         let link = row.cells.get(hour).filter(|_| is > 0.0);
-                        sheet.means(Means::Cell, |sheet| match link {
+                        sheet.means(StructureTag::Cell, |sheet| match link {
                             Some(cell) => {
                                 let says = format!(
                                     "{}, {}: {said}. The rows behind it",
@@ -334,7 +334,7 @@ fn heat(sheet: &mut Sheet<'_>, table: &Table, [x, y, w, h]: [f32; 4]) {
 }
 
 /// A small line of how a figure went.
-pub fn spark(sheet: &mut Sheet<'_>, values: &[Option<f64>], [x, y, w, h]: [f32; 4]) {
+pub fn spark(sheet: &mut PageWriter<'_>, values: &[Option<f64>], [x, y, w, h]: [f32; 4]) {
     let known = || values.iter().flatten().copied().filter(|value| value.is_finite());
     let (least, most) = known().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(v), b.max(v)));
     if !(least.is_finite() && most.is_finite()) || values.len() < 2 {

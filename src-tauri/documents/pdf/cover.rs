@@ -4,7 +4,7 @@ use super::charts;
 use super::fonts::{Style, Weight};
 use super::grid::Piece;
 use super::ink;
-use super::sheet::{MARGIN, Means, Sheet};
+use super::page_writer::{MARGIN, PageWriter, StructureTag};
 use crate::figures::model::{Cell, Chart, Headline, Report, Section, Sum, Table, Unit};
 use crate::figures::words;
 
@@ -23,14 +23,14 @@ pub fn piece(cell: &Cell, label: &str, currency: &str) -> Piece {
 }
 
 /// Who, what, of which days.
-pub fn top(sheet: &mut Sheet<'_>, report: &Report) {
+pub fn top(sheet: &mut PageWriter<'_>, report: &Report) {
     let manifest = &report.manifest;
     let zone = words::zone_of(manifest);
     let width = sheet.inner();
     sheet.y = MARGIN - 6.0;
     sheet.decor(|sheet| mark(sheet, MARGIN, sheet.y));
     let business = if manifest.business.trim().is_empty() { "Leadtrail" } else { &manifest.business };
-    sheet.means(Means::Paragraph, |sheet| {
+    sheet.means(StructureTag::Paragraph, |sheet| {
         sheet.content(|sheet| {
             sheet.say(
                 MARGIN + 24.0,
@@ -57,14 +57,14 @@ pub fn top(sheet: &mut Sheet<'_>, report: &Report) {
         text.push_str("  ·  ");
         text.push_str(&filters.join("  ·  "));
     }
-    sheet.means(Means::Paragraph, |sheet| {
+    sheet.means(StructureTag::Paragraph, |sheet| {
         sheet.paragraph(MARGIN, width, &text, Style::of(8.5, Weight::Regular), ink::text_2(), 1.45)
     });
     sheet.y += 8.0;
 }
 
 /// The mark of Leadtrail: a trail on blue.
-pub fn mark(sheet: &mut Sheet<'_>, x: f32, y: f32) {
+pub fn mark(sheet: &mut PageWriter<'_>, x: f32, y: f32) {
     sheet.fill([x, y, 17.0, 17.0], 4.0, ink::accent_solid());
     sheet.stroke(
         &[(x + 3.6, y + 12.2), (x + 6.8, y + 8.4), (x + 9.6, y + 10.2), (x + 13.2, y + 5.2)],
@@ -76,7 +76,7 @@ pub fn mark(sheet: &mut Sheet<'_>, x: f32, y: f32) {
 }
 
 /// The key figures, side by side.
-pub fn headlines(sheet: &mut Sheet<'_>, report: &Report) {
+pub fn headlines(sheet: &mut PageWriter<'_>, report: &Report) {
     let lines: Vec<&Headline> = report.headlines.iter().take(6).collect();
     if lines.is_empty() {
         return;
@@ -91,9 +91,9 @@ pub fn headlines(sheet: &mut Sheet<'_>, report: &Report) {
             sheet.stroke(&[(at, y), (at, y + high)], 0.6, ink::line());
         }
     });
-    sheet.means(Means::List, |sheet| {
+    sheet.means(StructureTag::List, |sheet| {
         for (n, line) in lines.iter().enumerate() {
-            sheet.means(Means::Item, |sheet| {
+            sheet.means(StructureTag::Item, |sheet| {
                 headline(sheet, line, [x + n as f32 * each + 10.0, y, each - 16.0, high], &report.manifest.currency)
             });
         }
@@ -101,8 +101,8 @@ pub fn headlines(sheet: &mut Sheet<'_>, report: &Report) {
     sheet.y += high + 12.0;
 }
 
-fn headline(sheet: &mut Sheet<'_>, line: &Headline, [x, y, w, _]: [f32; 4], currency: &str) {
-    sheet.means(Means::Label, |sheet| {
+fn headline(sheet: &mut PageWriter<'_>, line: &Headline, [x, y, w, _]: [f32; 4], currency: &str) {
+    sheet.means(StructureTag::Label, |sheet| {
         sheet.content(|sheet| {
             sheet.say(x, y + 16.0, &line.label, LABEL, ink::text_2(), w);
         })
@@ -113,8 +113,8 @@ fn headline(sheet: &mut Sheet<'_>, line: &Headline, [x, y, w, _]: [f32; 4], curr
     let big = Style::big(sizes.into_iter().find(fits).unwrap_or(11.0), Weight::Semibold);
     let wide = sheet.fonts.fit(&said, big, w).width;
     let values: Vec<Option<f64>> = line.series.iter().map(|point| point.value).collect();
-    sheet.means(Means::Body, |sheet| {
-        let draw = |sheet: &mut Sheet<'_>| {
+    sheet.means(StructureTag::Body, |sheet| {
+        let draw = |sheet: &mut PageWriter<'_>| {
             sheet.say(x, y + 37.0, &said, big, ink::text(), w);
         };
         match opens(&line.cell, &line.label) {
@@ -150,15 +150,15 @@ fn headline(sheet: &mut Sheet<'_>, line: &Headline, [x, y, w, _]: [f32; 4], curr
 }
 
 /// The lines that add up.
-pub fn sums(sheet: &mut Sheet<'_>, sums: &[Sum]) {
+pub fn sums(sheet: &mut PageWriter<'_>, sums: &[Sum]) {
     if sums.is_empty() {
         return;
     }
     let w = sheet.inner();
-    sheet.means(Means::List, |sheet| {
+    sheet.means(StructureTag::List, |sheet| {
         for sum in sums {
             sheet.ensure(14.0);
-            sheet.means(Means::Item, |sheet| sheet.means(Means::Body, |sheet| self::sum(sheet, sum, w)));
+            sheet.means(StructureTag::Item, |sheet| sheet.means(StructureTag::Body, |sheet| self::sum(sheet, sum, w)));
             sheet.y += 13.5;
         }
     });
@@ -166,7 +166,7 @@ pub fn sums(sheet: &mut Sheet<'_>, sums: &[Sum]) {
 }
 
 /// `236 people heard from first = 214 counted + 22 spam + 0 test`, each a link to its rows.
-fn sum(sheet: &mut Sheet<'_>, sum: &Sum, w: f32) {
+fn sum(sheet: &mut PageWriter<'_>, sum: &Sum, w: f32) {
     let (y, mut x) = (sheet.y + 9.5, MARGIN);
     let strong = Style::of(8.5, Weight::Semibold);
     let plain = Style::of(8.5, Weight::Regular);
@@ -181,7 +181,7 @@ fn sum(sheet: &mut Sheet<'_>, sum: &Sum, w: f32) {
         }
         let said = words::cell(cell, "");
         let wide = sheet.fonts.fit(&said, strong, room).width;
-        let draw = |sheet: &mut Sheet<'_>| {
+        let draw = |sheet: &mut PageWriter<'_>| {
             sheet.say(x, y, &said, strong, ink::text(), room);
         };
         match opens(cell, label) {
@@ -215,17 +215,17 @@ fn figure<'r>(report: &'r Report, name: &str, unit: Unit) -> Option<&'r Cell> {
 }
 
 /// A card with a title. Answers the box inside.
-fn card(sheet: &mut Sheet<'_>, [x, y, w, h]: [f32; 4], title: &str, beside: &str) -> [f32; 4] {
+fn card(sheet: &mut PageWriter<'_>, [x, y, w, h]: [f32; 4], title: &str, beside: &str) -> [f32; 4] {
     sheet.decor(|sheet| sheet.edge([x, y, w, h], 6.0, ink::line_strong()));
     let said = super::fonts::clean(title);
-    sheet.means(Means::Heading(2, said), |sheet| {
+    sheet.means(StructureTag::Heading(2, said), |sheet| {
         sheet.content(|sheet| {
             sheet.say(x + 12.0, y + 19.0, title, TITLE, ink::text(), w - 24.0);
         })
     });
     if !beside.is_empty() {
         let left = sheet.fonts.fit(title, TITLE, w - 24.0).width;
-        sheet.means(Means::Paragraph, |sheet| {
+        sheet.means(StructureTag::Paragraph, |sheet| {
             sheet.content(|sheet| {
                 sheet.say_right(x + w - 12.0, y + 19.0, beside, LABEL, ink::text_3(), w - 34.0 - left);
             })
@@ -235,7 +235,7 @@ fn card(sheet: &mut Sheet<'_>, [x, y, w, h]: [f32; 4], title: &str, beside: &str
 }
 
 /// The month at a glance: the charts a manager looks at first, each a page of its own further on.
-pub fn glance(sheet: &mut Sheet<'_>, report: &Report) {
+pub fn glance(sheet: &mut PageWriter<'_>, report: &Report) {
     let currency = report.manifest.currency.as_str();
     let (x, w, gap) = (MARGIN, sheet.inner(), 10.0);
     let half = (w - gap) / 2.0;
@@ -298,11 +298,11 @@ fn rescued(report: &Report) -> Option<[&Cell; 4]> {
     (cells[0].rows > 0).then_some(cells)
 }
 
-fn rescue_card(sheet: &mut Sheet<'_>, report: &Report, [all, hour, later, never]: &[&Cell; 4], rect: [f32; 4]) {
+fn rescue_card(sheet: &mut PageWriter<'_>, report: &Report, [all, hour, later, never]: &[&Cell; 4], rect: [f32; 4]) {
     let currency = report.manifest.currency.as_str();
     let [x, y, w, _] = card(sheet, rect, "Missed calls, rescued", "");
     let big = Style::big(17.0, Weight::Semibold);
-    sheet.means(Means::Paragraph, |sheet| {
+    sheet.means(StructureTag::Paragraph, |sheet| {
         sheet.content(|sheet| {
             let wide = sheet.say(x, y + 14.0, &words::count(hour.rows), big, ink::text(), w);
             let rest = format!("  of {} called back", words::count(all.rows));
@@ -322,22 +322,22 @@ fn rescue_card(sheet: &mut Sheet<'_>, report: &Report, [all, hour, later, never]
             left += wide;
         }
     });
-    sheet.means(Means::List, |sheet| {
+    sheet.means(StructureTag::List, |sheet| {
         for (n, (label, cell, colour)) in parts.iter().enumerate() {
             let at = y + 55.0 + n as f32 * 14.0;
             sheet.decor(|sheet| sheet.fill([x, at - 5.6, 6.0, 6.0], 1.5, *colour));
             let said = words::count(cell.rows);
-            sheet.means(Means::Item, |sheet| {
-                sheet.means(Means::Label, |sheet| {
+            sheet.means(StructureTag::Item, |sheet| {
+                sheet.means(StructureTag::Label, |sheet| {
                     sheet.content(|sheet| {
                         sheet.say(x + 10.0, at, label, LABEL, ink::text(), w - 40.0);
                     })
                 });
                 let wide = sheet.fonts.line(&said, LABEL).width;
-                let draw = |sheet: &mut Sheet<'_>| {
+                let draw = |sheet: &mut PageWriter<'_>| {
                     sheet.say_right(x + w, at, &said, LABEL, ink::text(), 40.0);
                 };
-                sheet.means(Means::Body, |sheet| match opens(cell, label) {
+                sheet.means(StructureTag::Body, |sheet| match opens(cell, label) {
                     Some((to, says)) => sheet.link([x + w - wide, at - 9.0, wide, 12.0], &to, &says, draw),
                     None => sheet.content(draw),
                 });
@@ -354,7 +354,7 @@ fn rescue_card(sheet: &mut Sheet<'_>, report: &Report, [all, hour, later, never]
         said.push(format!("Missed calls became {}.", words::cell(cell, currency)));
     }
     let lines = sheet.fonts.wrap(&said.join(" "), LABEL, w);
-    sheet.means(Means::Paragraph, |sheet| {
+    sheet.means(StructureTag::Paragraph, |sheet| {
         sheet.content(|sheet| {
             for (n, line) in lines.into_iter().take(3).enumerate() {
                 sheet.letters(x, y + 100.0 + n as f32 * 11.0, line, ink::text_2());
@@ -364,7 +364,7 @@ fn rescue_card(sheet: &mut Sheet<'_>, report: &Report, [all, hour, later, never]
 }
 
 /// Where leads come from and what becomes of them: as many rows as the page still takes.
-fn sources(sheet: &mut Sheet<'_>, table: &Table, currency: &str, under: f32) {
+fn sources(sheet: &mut PageWriter<'_>, table: &Table, currency: &str, under: f32) {
     let parts = charts::parts(table);
     let (x, w) = (MARGIN, sheet.inner());
     let high = 17.0;
@@ -398,16 +398,16 @@ fn sources(sheet: &mut Sheet<'_>, table: &Table, currency: &str, under: f32) {
     let at = |n: usize| x0 + w0 - (numbers.len() - 1 - n) as f32 * each;
     let small = Style::of(7.5, Weight::Medium);
     let summary = "Outcomes and revenue by source";
-    sheet.means(Means::Table(summary.into()), |sheet| {
-        sheet.means(Means::Head, |sheet| {
-            sheet.means(Means::Row, |sheet| {
-                sheet.means(Means::ColumnHead, |sheet| {
+    sheet.means(StructureTag::Table(summary.into()), |sheet| {
+        sheet.means(StructureTag::Head, |sheet| {
+            sheet.means(StructureTag::Row, |sheet| {
+                sheet.means(StructureTag::ColumnHead, |sheet| {
                     sheet.content(|sheet| {
                         sheet.say(x0, y0 + 7.0, &table.row_label, small, ink::text_2(), label);
                     })
                 });
                 for (n, (title, _)) in numbers.iter().enumerate() {
-                    sheet.means(Means::ColumnHead, |sheet| {
+                    sheet.means(StructureTag::ColumnHead, |sheet| {
                         sheet.content(|sheet| {
                             sheet.say_right(at(n), y0 + 7.0, title, small, ink::text_2(), each - 6.0);
                         })
@@ -415,7 +415,7 @@ fn sources(sheet: &mut Sheet<'_>, table: &Table, currency: &str, under: f32) {
                 }
             })
         });
-        sheet.means(Means::Rows, |sheet| {
+        sheet.means(StructureTag::Rows, |sheet| {
             for (index, row) in rows.iter().enumerate() {
                 let top = y0 + 12.0 + index as f32 * high;
                 let base = top + 11.4;
@@ -429,8 +429,8 @@ fn sources(sheet: &mut Sheet<'_>, table: &Table, currency: &str, under: f32) {
                         charts::stack(sheet, row, &parts, [x0 + label, top + 5.0, bar, 7.0], of);
                     }
                 });
-                sheet.means(Means::Row, |sheet| {
-                    sheet.means(Means::RowHead, |sheet| {
+                sheet.means(StructureTag::Row, |sheet| {
+                    sheet.means(StructureTag::RowHead, |sheet| {
                         sheet.content(|sheet| {
                             sheet.say(x0, base, &row.label, Style::of(8.0, Weight::Medium), ink::text(), label - 8.0);
                         })
@@ -439,12 +439,14 @@ fn sources(sheet: &mut Sheet<'_>, table: &Table, currency: &str, under: f32) {
                         let Some(cell) = row.cells.get(*column) else { continue };
                         let said = words::cell(cell, currency);
                         let wide = sheet.fonts.fit(&said, LABEL, each - 6.0).width;
-                        let draw = |sheet: &mut Sheet<'_>| {
+                        let draw = |sheet: &mut PageWriter<'_>| {
                             sheet.say_right(at(n), base, &said, LABEL, ink::text(), each - 6.0);
                         };
-                        sheet.means(Means::Cell, |sheet| match opens(cell, &format!("{title}, {}", row.label)) {
-                            Some((to, says)) => sheet.link([at(n) - wide, top, wide, high], &to, &says, draw),
-                            None => sheet.content(draw),
+                        sheet.means(StructureTag::Cell, |sheet| {
+                            match opens(cell, &format!("{title}, {}", row.label)) {
+                                Some((to, says)) => sheet.link([at(n) - wide, top, wide, high], &to, &says, draw),
+                                None => sheet.content(draw),
+                            }
                         });
                     }
                 });
@@ -453,7 +455,7 @@ fn sources(sheet: &mut Sheet<'_>, table: &Table, currency: &str, under: f32) {
     });
     if rest > 0 {
         let said = format!("And {} more.", words::count(rest as i64));
-        sheet.means(Means::Paragraph, |sheet| {
+        sheet.means(StructureTag::Paragraph, |sheet| {
             sheet.content(|sheet| {
                 sheet.say(
                     x0,

@@ -4,7 +4,7 @@ use super::behind;
 use super::fonts::{Style, Weight};
 use super::grid::{Col, Grid, Piece};
 use super::ink;
-use super::sheet::{MARGIN, Means, Sheet};
+use super::page_writer::{MARGIN, PageWriter, StructureTag};
 use crate::figures::model::{Manifest, Report};
 use crate::figures::words;
 
@@ -26,7 +26,7 @@ const ORDER: [&str; 13] = [
 ];
 
 /// What each figure counts.
-pub fn definitions(sheet: &mut Sheet<'_>, report: &Report) {
+pub fn definitions(sheet: &mut PageWriter<'_>, report: &Report) {
     if report.measures.is_empty() {
         return;
     }
@@ -36,7 +36,7 @@ pub fn definitions(sheet: &mut Sheet<'_>, report: &Report) {
     let left = 128.0;
     let (bold, plain) = (Style::of(7.5, Weight::Semibold), Style::of(7.5, Weight::Regular));
     let high = 10.4;
-    sheet.means(Means::List, |sheet| {
+    sheet.means(StructureTag::List, |sheet| {
         let mut about = "";
         let mut all: Vec<_> = report.measures.iter().collect();
         let place = |key: &str| ORDER.iter().position(|group| *group == behind::group_of(key)).unwrap_or(ORDER.len());
@@ -47,8 +47,8 @@ pub fn definitions(sheet: &mut Sheet<'_>, report: &Report) {
                 about = group;
                 sheet.ensure(46.0);
                 sheet.y += 6.0;
-                sheet.means(Means::Item, |sheet| {
-                    sheet.means(Means::Body, |sheet| {
+                sheet.means(StructureTag::Item, |sheet| {
+                    sheet.means(StructureTag::Body, |sheet| {
                         sheet.content(|sheet| {
                             sheet.say(x, sheet.y + 9.0, group, Style::of(8.5, Weight::Semibold), ink::accent(), width);
                         })
@@ -61,15 +61,15 @@ pub fn definitions(sheet: &mut Sheet<'_>, report: &Report) {
             let tall = labels.len().max(lines.len()) as f32 * high;
             sheet.ensure(tall.min(sheet.room()));
             let top = sheet.y;
-            sheet.means(Means::Item, |sheet| {
-                sheet.means(Means::Label, |sheet| {
+            sheet.means(StructureTag::Item, |sheet| {
+                sheet.means(StructureTag::Label, |sheet| {
                     sheet.content(|sheet| {
                         for (n, line) in labels.into_iter().enumerate() {
                             sheet.letters(x, top + 8.0 + n as f32 * high, line, ink::text());
                         }
                     })
                 });
-                sheet.means(Means::Body, |sheet| {
+                sheet.means(StructureTag::Body, |sheet| {
                     sheet.content(|sheet| {
                         for (n, line) in lines.into_iter().enumerate() {
                             sheet.letters(x + left, top + 8.0 + n as f32 * high, line, ink::text_2());
@@ -83,7 +83,7 @@ pub fn definitions(sheet: &mut Sheet<'_>, report: &Report) {
 }
 
 /// What is not the same as in the last file of the same question.
-pub fn changed(sheet: &mut Sheet<'_>, report: &Report) {
+pub fn changed(sheet: &mut PageWriter<'_>, report: &Report) {
     let Some(changed) = &report.manifest.changed else { return };
     if changed.rows.is_empty() {
         return;
@@ -148,7 +148,7 @@ fn what_changed(manifest: &Manifest) -> String {
 }
 
 /// Of what it was made: the last page.
-pub fn manifest(sheet: &mut Sheet<'_>, report: &Report, seen: usize) {
+pub fn manifest(sheet: &mut PageWriter<'_>, report: &Report, seen: usize) {
     let manifest = &report.manifest;
     let zone = words::zone_of(manifest);
     sheet.turn();
@@ -190,7 +190,7 @@ pub fn manifest(sheet: &mut Sheet<'_>, report: &Report, seen: usize) {
     sheet.y += 8.0;
     let said = "The SHA-256 is over the question, the figures and the rows behind them, not over when and by which program they were \
                 made. Two reports with the same one say the same.";
-    sheet.means(Means::Paragraph, |sheet| {
+    sheet.means(StructureTag::Paragraph, |sheet| {
         sheet.paragraph(MARGIN, width, said, Style::of(8.0, Weight::Regular), ink::text_3(), 1.45)
     });
 }
@@ -233,23 +233,23 @@ fn hours(hours: &[String]) -> String {
 }
 
 /// Labels and what they say, one under the other.
-pub fn list(sheet: &mut Sheet<'_>, facts: &[(&str, String)]) {
+pub fn list(sheet: &mut PageWriter<'_>, facts: &[(&str, String)]) {
     let (x, width, left) = (MARGIN, sheet.inner(), 110.0);
     let style = Style::of(8.5, Weight::Regular);
-    sheet.means(Means::List, |sheet| {
+    sheet.means(StructureTag::List, |sheet| {
         for (label, value) in facts {
             let lines = sheet.fonts.wrap(value, style, width - left);
             let tall = (lines.len() as f32 * 12.2).min(sheet.room());
             sheet.ensure(tall + 6.0);
             sheet.decor(|sheet| sheet.rule(x, sheet.y, width, ink::line()));
             let top = sheet.y + 3.0;
-            sheet.means(Means::Item, |sheet| {
-                sheet.means(Means::Label, |sheet| {
+            sheet.means(StructureTag::Item, |sheet| {
+                sheet.means(StructureTag::Label, |sheet| {
                     sheet.content(|sheet| {
                         sheet.say(x, top + 9.5, label, style, ink::text_2(), left - 10.0);
                     })
                 });
-                sheet.means(Means::Body, |sheet| {
+                sheet.means(StructureTag::Body, |sheet| {
                     sheet.content(|sheet| {
                         for (n, line) in lines.into_iter().enumerate() {
                             sheet.letters(x + left, top + 9.5 + n as f32 * 12.2, line, ink::text());

@@ -10,7 +10,7 @@ use rustybuzz::ttf_parser::Tag;
 use rustybuzz::{Direction, Face, Feature, UnicodeBuffer};
 use unicode_normalization::UnicodeNormalization;
 
-use crate::documents::ShapeError;
+use crate::documents::DocumentError;
 
 /// How thick.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -135,7 +135,7 @@ impl Fonts {
     ///
     /// # Errors
     /// [`ShapeError::Made`] when the fonts in the program cannot be read.
-    pub fn new() -> Result<Fonts, ShapeError> {
+    pub fn new() -> Result<Fonts, DocumentError> {
         Fonts::with(true)
     }
 
@@ -143,7 +143,7 @@ impl Fonts {
     ///
     /// # Errors
     /// As [`Fonts::new`].
-    pub fn with(look: bool) -> Result<Fonts, ShapeError> {
+    pub fn with(look: bool) -> Result<Fonts, DocumentError> {
         let own = |bytes: &'static [u8]| -> Option<Own> {
             Some(Own { font: Font::new(bytes.into(), 0)?, face: Face::from_slice(bytes, 0)? })
         };
@@ -156,7 +156,7 @@ impl Fonts {
                 known: RefCell::default(),
                 look,
             }),
-            _ => Err(ShapeError::Made("its letters could not be read".into())),
+            _ => Err(DocumentError::Made("its letters could not be read".into())),
         }
     }
 

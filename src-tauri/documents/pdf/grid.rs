@@ -4,7 +4,7 @@ use krilla::color::rgb::Color;
 
 use super::fonts::{Line, Style, Weight};
 use super::ink;
-use super::sheet::{Means, Sheet};
+use super::page_writer::{PageWriter, StructureTag};
 
 /// A column.
 #[derive(Debug, Clone)]
@@ -100,7 +100,7 @@ impl Grid {
         Style::of(size, weight)
     }
 
-    fn needs(&self, sheet: &Sheet<'_>, size: f32) -> Vec<(f32, f32)> {
+    fn needs(&self, sheet: &PageWriter<'_>, size: f32) -> Vec<(f32, f32)> {
         let head = Style::of(size - 0.5, Weight::Medium);
         let longest =
             |text: &str| text.split(' ').map(|word| sheet.fonts.line(word, head).width).fold(0.0f32, f32::max);
@@ -123,7 +123,7 @@ impl Grid {
     }
 
     /// How the columns are laid out within a width: in one piece, smaller, or in pieces one under the other.
-    fn plans(&self, sheet: &Sheet<'_>, width: f32) -> Vec<Plan> {
+    fn plans(&self, sheet: &PageWriter<'_>, width: f32) -> Vec<Plan> {
         let all: Vec<usize> = (0..self.columns.len()).collect();
         let plain = self.needs(sheet, self.size);
         // Letters of another size are as much wider or narrower.
@@ -168,14 +168,16 @@ impl Grid {
     }
 
     /// Draws it from `sheet.y` on.
-    pub fn draw(&self, sheet: &mut Sheet<'_>, x: f32, width: f32) {
+    pub fn draw(&self, sheet: &mut PageWriter<'_>, x: f32, width: f32) {
         for plan in self.plans(sheet, width) {
-            sheet.means(Means::Table(super::fonts::clean(&self.summary)), |sheet| self.piece(sheet, &plan, x, width));
+            sheet.means(StructureTag::Table(super::fonts::clean(&self.summary)), |sheet| {
+                self.piece(sheet, &plan, x, width)
+            });
             sheet.y += 8.0;
         }
     }
 
-    fn piece(&self, sheet: &mut Sheet<'_>, plan: &Plan, x: f32, width: f32) {
+    fn piece(&self, sheet: &mut PageWriter<'_>, plan: &Plan, x: f32, width: f32) {
         let head = Style::of(plan.size - 0.5, Weight::Medium);
         let heads: Vec<Vec<Line>> = plan
             .columns
@@ -192,12 +194,12 @@ impl Grid {
         let head_height = tall * head.size * 1.25 + 5.0;
         let row_height = plan.size * 1.85;
         sheet.ensure(head_height + row_height * 2.5);
-        sheet.means(Means::Head, |sheet| {
-            sheet.means(Means::Row, |sheet| self.heads(sheet, plan, &heads, x, tall, true));
+        sheet.means(StructureTag::Head, |sheet| {
+            sheet.means(StructureTag::Row, |sheet| self.heads(sheet, plan, &heads, x, tall, true));
         });
         sheet.y += head_height;
         sheet.decor(|sheet| sheet.rule(x, sheet.y, width, ink::line_strong()));
-        sheet.means(Means::Rows, |sheet| {
+        sheet.means(StructureTag::Rows, |sheet| {
             for (row, cells) in self.rows.iter().enumerate() {
                 if sheet.ensure(row_height) {
                     sheet.decor(|sheet| self.heads(sheet, plan, &heads, x, tall, false));
@@ -213,20 +215,20 @@ impl Grid {
         });
     }
 
-    fn heads(&self, sheet: &mut Sheet<'_>, plan: &Plan, heads: &[Vec<Line>], x: f32, tall: f32, means: bool) {
+    fn heads(&self, sheet: &mut PageWriter<'_>, plan: &Plan, heads: &[Vec<Line>], x: f32, tall: f32, means: bool) {
         let mut left = x;
         for ((index, width), lines) in plan.columns.iter().zip(&plan.widths).zip(heads) {
             let right = self.columns.get(*index).is_some_and(|column| column.right);
             let size = plan.size - 0.5;
             let from = sheet.y + (tall - lines.len() as f32) * size * 1.25;
-            let draw = |sheet: &mut Sheet<'_>| {
+            let draw = |sheet: &mut PageWriter<'_>| {
                 for (n, line) in lines.iter().enumerate() {
                     let at = if right { left + width - line.width } else { left };
                     sheet.letters(at, from + (n as f32 + 0.9) * size * 1.25, line.clone(), ink::text_2());
                 }
             };
             if means {
-                sheet.means(Means::ColumnHead, |sheet| sheet.content(draw));
+                sheet.means(StructureTag::ColumnHead, |sheet| sheet.content(draw));
             } else {
                 draw(sheet);
             }
@@ -234,16 +236,16 @@ impl Grid {
         }
     }
 
-    fn row(&self, sheet: &mut Sheet<'_>, plan: &Plan, row: usize, cells: &[Piece], x: f32, high: f32) {
+    fn row(&self, sheet: &mut PageWriter<'_>, plan: &Plan, row: usize, cells: &[Piece], x: f32, high: f32) {
         let nothing = Piece::default();
-        sheet.means(Means::Row, |sheet| {
+        sheet.means(StructureTag::Row, |sheet| {
             let mut left = x;
             for (index, width) in plan.columns.iter().zip(&plan.widths) {
                 let piece = cells.get(*index).unwrap_or(&nothing);
                 let right = self.columns.get(*index).is_some_and(|column| column.right);
                 let style = self.style(plan.size, row, *index);
                 let colour = piece.colour.unwrap_or_else(ink::text);
-                let means = if self.named && *index == 0 { Means::RowHead } else { Means::Cell };
+                let means = if self.named && *index == 0 { StructureTag::RowHead } else { StructureTag::Cell };
                 let line = sheet.fonts.fit(&piece.text, style, *width);
                 let at = if right { left + width - line.width } else { left };
                 let y = sheet.y + high * 0.5 + plan.size * 0.36;

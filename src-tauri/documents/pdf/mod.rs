@@ -8,7 +8,7 @@ mod ending;
 pub(in crate::documents) mod fonts;
 pub(in crate::documents) mod grid;
 pub(in crate::documents) mod ink;
-pub(in crate::documents) mod sheet;
+pub(in crate::documents) mod page_writer;
 mod summary;
 
 use std::io::Write;
@@ -17,9 +17,9 @@ pub(in crate::documents) use self::cover::mark;
 
 use self::fonts::{Fonts, Style, Weight};
 use self::grid::{Col, Grid, Piece};
-use self::sheet::{About, MARGIN, Means, Sheet};
+use self::page_writer::{About, MARGIN, PageWriter, StructureTag};
 use self::summary::Customers;
-use super::{Detail, Paper, Shape, ShapeError, Target};
+use super::{Detail, DocumentError, Paper, ReportWriter, Target};
 use crate::figures::model::{Chart, Report, Row, Section, Table, TableRow};
 use crate::figures::words;
 
@@ -27,7 +27,7 @@ use crate::figures::words;
 ///
 /// # Errors
 /// [`ShapeError::Made`] when the letters in the program cannot be read.
-pub fn new(target: Target<'_>) -> Result<Box<dyn Shape>, ShapeError> {
+pub fn new(target: Target<'_>) -> Result<Box<dyn ReportWriter>, DocumentError> {
     Ok(Box::new(Pdf {
         file: target.file,
         paper: target.paper,
@@ -49,8 +49,8 @@ struct Pdf {
     seen: usize,
 }
 
-impl Shape for Pdf {
-    fn row(&mut self, row: &Row) -> Result<(), ShapeError> {
+impl ReportWriter for Pdf {
+    fn row(&mut self, row: &Row) -> Result<(), DocumentError> {
         self.seen += 1;
         if let Some(customers) = &mut self.customers {
             customers.see(row);
@@ -64,7 +64,7 @@ impl Shape for Pdf {
         Ok(())
     }
 
-    fn finish(mut self: Box<Self>, report: &Report) -> Result<(), ShapeError> {
+    fn finish(mut self: Box<Self>, report: &Report) -> Result<(), DocumentError> {
         behind::sort(&mut self.rows);
         let (rows, seen, paper, fonts) = (&self.rows, self.seen, self.paper, &self.fonts);
         let make = |strict| match &self.customers {
@@ -91,7 +91,7 @@ impl Shape for Pdf {
 /// # Errors
 /// [`ShapeError::Made`] with what is wrong.
 #[doc(hidden)]
-pub fn strict(report: &Report, rows: &[Row], paper: Paper) -> Result<Vec<u8>, ShapeError> {
+pub fn strict(report: &Report, rows: &[Row], paper: Paper) -> Result<Vec<u8>, DocumentError> {
     let mut rows: Vec<Row> = if rows.len() > behind::MOST { Vec::new() } else { rows.to_vec() };
     let seen = report.manifest.rows.values().sum::<i64>().max(0) as usize;
     behind::sort(&mut rows);
@@ -111,12 +111,12 @@ fn make(
     paper: Paper,
     fonts: &Fonts,
     strict: bool,
-) -> Result<Vec<u8>, ShapeError> {
+) -> Result<Vec<u8>, DocumentError> {
     let manifest = &report.manifest;
     let zone = words::zone_of(manifest);
-    let mut sheet = Sheet::new(fonts, paper);
+    let mut sheet = PageWriter::new(fonts, paper);
     let printed = seen <= behind::MOST && !rows.is_empty();
-    sheet.means(Means::Section, |sheet| {
+    sheet.means(StructureTag::Section, |sheet| {
         cover::top(sheet, report);
         cover::headlines(sheet, report);
         if cover::has_glance(report) {
@@ -131,7 +131,7 @@ fn make(
             "Nothing was counted in this period."
         };
         let width = sheet.inner();
-        sheet.means(Means::Paragraph, |sheet| {
+        sheet.means(StructureTag::Paragraph, |sheet| {
             sheet.paragraph(MARGIN, width, said, Style::of(7.5, Weight::Regular), ink::text_3(), 1.4)
         });
     });
@@ -139,26 +139,26 @@ fn make(
         sheet.turn();
     }
     for section in &report.sections {
-        sheet.means(Means::Section, |sheet| self::section(sheet, report, section));
+        sheet.means(StructureTag::Section, |sheet| self::section(sheet, report, section));
     }
-    sheet.means(Means::Section, |sheet| ending::definitions(sheet, report));
+    sheet.means(StructureTag::Section, |sheet| ending::definitions(sheet, report));
     if printed {
         sheet.turn();
-        sheet.means(Means::Section, |sheet| {
+        sheet.means(StructureTag::Section, |sheet| {
             sheet.bookmark(0, "Rows");
             sheet.heading(2, "Rows", 40.0);
             note(sheet, "Everything that counts in this report, numbered. Times are local.");
             behind::list(sheet, report, rows);
         });
-        sheet.means(Means::Section, |sheet| {
+        sheet.means(StructureTag::Section, |sheet| {
             sheet.bookmark(0, "Which rows stand behind which figure");
             sheet.heading(2, "Which rows stand behind which figure", 40.0);
             note(sheet, "The numbers are those of the list above.");
             behind::index(sheet, report, rows);
         });
     }
-    sheet.means(Means::Section, |sheet| ending::changed(sheet, report));
-    sheet.means(Means::Section, |sheet| ending::manifest(sheet, report, seen));
+    sheet.means(StructureTag::Section, |sheet| ending::changed(sheet, report));
+    sheet.means(StructureTag::Section, |sheet| ending::manifest(sheet, report, seen));
     let period = words::period(&manifest.period);
     let business = if manifest.business.trim().is_empty() { "Leadtrail" } else { &manifest.business };
     sheet.write(
@@ -175,15 +175,15 @@ fn make(
     )
 }
 
-fn note(sheet: &mut Sheet<'_>, text: &str) {
+fn note(sheet: &mut PageWriter<'_>, text: &str) {
     let width = sheet.inner();
-    sheet.means(Means::Paragraph, |sheet| {
+    sheet.means(StructureTag::Paragraph, |sheet| {
         sheet.paragraph(MARGIN, width, text, Style::of(8.5, Weight::Regular), ink::text_2(), 1.45)
     });
     sheet.y += 4.0;
 }
 
-fn section(sheet: &mut Sheet<'_>, report: &Report, section: &Section) {
+fn section(sheet: &mut PageWriter<'_>, report: &Report, section: &Section) {
     // A heading stays with the first of its tables.
     let first = section.tables.first().map_or(0.0, |table| needs(report, section, table));
     sheet.ensure((first + 60.0).clamp(150.0, sheet.room() * 0.6));
@@ -214,7 +214,7 @@ fn stands_beside(table: &Table) -> bool {
     table.columns.len() <= 3 && table.rows.len() <= 12 && charts::height(table).is_some() && table.chart != Chart::Heat
 }
 
-fn table(sheet: &mut Sheet<'_>, report: &Report, section: &Section, table: &Table) {
+fn table(sheet: &mut PageWriter<'_>, report: &Report, section: &Section, table: &Table) {
     let alone = section.tables.len() == 1 && table.title == section.title;
     let head = if alone { 0.0 } else { 22.0 };
     let high = needs(report, section, table);
@@ -226,7 +226,7 @@ fn table(sheet: &mut Sheet<'_>, report: &Report, section: &Section, table: &Tabl
 }
 
 /// A table without its heading, with its chart where it has one.
-fn body_of(sheet: &mut Sheet<'_>, report: &Report, section: &Section, table: &Table) {
+fn body_of(sheet: &mut PageWriter<'_>, report: &Report, section: &Section, table: &Table) {
     let currency = report.manifest.currency.as_str();
     let grid = grid(report, section, table);
     let chart = charts::height(table);

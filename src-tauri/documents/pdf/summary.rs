@@ -5,8 +5,8 @@ use super::cover;
 use super::ending;
 use super::fonts::{Fonts, Style, Weight};
 use super::ink;
-use super::sheet::{About, MARGIN, Means, Sheet};
-use crate::documents::{Paper, ShapeError};
+use super::page_writer::{About, MARGIN, PageWriter, StructureTag};
+use crate::documents::{DocumentError, Paper};
 use crate::domain::mask::WholeNames;
 use crate::figures::model::{Chart, Filters, Report, Row, Section, Table};
 use crate::figures::words;
@@ -129,13 +129,13 @@ pub fn make(
     paper: Paper,
     fonts: &Fonts,
     strict: bool,
-) -> Result<Vec<u8>, ShapeError> {
+) -> Result<Vec<u8>, DocumentError> {
     let report = &cut(report, customers);
     let manifest = &report.manifest;
     let zone = words::zone_of(manifest);
-    let mut sheet = Sheet::new(fonts, paper);
+    let mut sheet = PageWriter::new(fonts, paper);
     let glance = cover::has_glance(report);
-    sheet.means(Means::Section, |sheet| {
+    sheet.means(StructureTag::Section, |sheet| {
         cover::top(sheet, report);
         cover::headlines(sheet, report);
         if glance {
@@ -151,7 +151,7 @@ pub fn make(
         let mut trial = sheet.trial();
         part(&mut trial, report, section, table);
         let high = trial.taken().map(|high| high + 28.0);
-        let ends = |sheet: &Sheet<'_>| sheet.bottom() - if sheet.number() >= PAGES { ending } else { 0.0 };
+        let ends = |sheet: &PageWriter<'_>| sheet.bottom() - if sheet.number() >= PAGES { ending } else { 0.0 };
         let Some(high) = high.filter(|high| *high < sheet.room() - ending) else {
             left_out += 1;
             continue;
@@ -163,12 +163,12 @@ pub fn make(
             }
             sheet.turn();
         }
-        sheet.means(Means::Section, |sheet| part(sheet, report, section, table));
+        sheet.means(StructureTag::Section, |sheet| part(sheet, report, section, table));
     }
     if sheet.y + ending > sheet.bottom() && sheet.number() < PAGES {
         sheet.turn();
     }
-    sheet.means(Means::Section, |sheet| made(sheet, report, seen, left_out));
+    sheet.means(StructureTag::Section, |sheet| made(sheet, report, seen, left_out));
     let period = words::period(&manifest.period);
     let business = if manifest.business.trim().is_empty() { "Leadtrail" } else { &manifest.business };
     sheet.write(
@@ -199,7 +199,7 @@ fn tables(report: &Report, glance: bool) -> Vec<(&Section, &Table)> {
     all
 }
 
-fn part(sheet: &mut Sheet<'_>, report: &Report, section: &Section, table: &Table) {
+fn part(sheet: &mut PageWriter<'_>, report: &Report, section: &Section, table: &Table) {
     let title = if section.title == table.title || section.tables.len() == 1 {
         section.title.clone()
     } else {
@@ -216,7 +216,7 @@ fn lower(title: &str) -> String {
 }
 
 /// Of what it was made, and what it leaves out.
-fn made(sheet: &mut Sheet<'_>, report: &Report, seen: usize, left_out: usize) {
+fn made(sheet: &mut PageWriter<'_>, report: &Report, seen: usize, left_out: usize) {
     let manifest = &report.manifest;
     let zone = words::zone_of(manifest);
     sheet.bookmark(0, "How this summary was made");
@@ -247,7 +247,7 @@ fn made(sheet: &mut Sheet<'_>, report: &Report, seen: usize, left_out: usize) {
     let width = sheet.inner();
     sheet.y += 6.0;
     let said = "A complete report with the same SHA-256 has the same figures.";
-    sheet.means(Means::Paragraph, |sheet| {
+    sheet.means(StructureTag::Paragraph, |sheet| {
         sheet.paragraph(MARGIN, width, said, Style::of(7.5, Weight::Regular), ink::text_3(), 1.4)
     });
 }

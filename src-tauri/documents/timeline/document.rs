@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
-use super::{Block, Day, Fact, Item, JourneyStep, Line, TimelineDoc, Told, Tone, Who};
+use super::{Block, Day, Fact, Item, JourneyStep, Line, TimelineDoc, TimelineView, Tone, Who};
 use crate::domain::event::{Address, Attribution};
 use crate::domain::money::money;
 use crate::domain::stage::SentimentOrigin;
@@ -16,7 +16,7 @@ use crate::zone::Tz;
 const LATE: i64 = 300;
 
 /// What is printed of a timeline.
-pub fn document(told: &Told) -> TimelineDoc {
+pub fn document(told: &TimelineView) -> TimelineDoc {
     let press = Press { told, zone: told.zone() };
     let who = press.who();
     let manifest = &told.manifest;
@@ -88,9 +88,9 @@ fn kind_words(kind: &str, n: i64) -> String {
 
 /// Facts that have a value.
 #[derive(Default)]
-struct Facts(Vec<Fact>);
+struct FactLines(Vec<Fact>);
 
-impl Facts {
+impl FactLines {
     fn add(&mut self, label: &str, value: impl Into<Option<String>>) {
         if let Some(value) = value.into().filter(|value| !value.trim().is_empty()) {
             self.0.push(Fact { label: label.into(), value });
@@ -121,7 +121,7 @@ impl Facts {
 }
 
 struct Press<'a> {
-    told: &'a Told,
+    told: &'a TimelineView,
     zone: Tz,
 }
 
@@ -166,7 +166,7 @@ impl Press<'_> {
     }
 
     fn facts_of(&self, lead: &Lead) -> Vec<Fact> {
-        let mut facts = Facts::default();
+        let mut facts = FactLines::default();
         facts.add(if lead.phones.len() == 1 { "Number" } else { "Numbers" }, phones(&lead.phones));
         facts.add("E-mail", lead.emails.join(", "));
         let Address { street, city, state, zip, country } = &lead.address;
@@ -267,12 +267,12 @@ impl Press<'_> {
 
     fn other(&self, entry: &Entry, item: &mut Item) {
         if let Some(form) = &entry.form {
-            let mut fields = Facts::default();
+            let mut fields = FactLines::default();
             for field in &form.fields {
                 fields.add(&field.name, field.value.clone());
             }
             fields.block(None, &mut item.blocks);
-            let mut facts = Facts::default();
+            let mut facts = FactLines::default();
             facts.add("Page", form.page.clone());
             facts.attribution(&form.attribution);
             if form.attribution.landing_page != form.landing_page {
@@ -288,7 +288,7 @@ impl Press<'_> {
                 item.beside.push(wordy(stage.as_str()));
                 item.tone = tone_of(stage);
             }
-            let mut facts = Facts::default();
+            let mut facts = FactLines::default();
             facts.add("Reason", status.reason.clone());
             facts.map(&status.facts);
             facts.block(None, &mut item.blocks);
@@ -298,7 +298,7 @@ impl Press<'_> {
             item.beside.extend(conversation.priority.clone().map(|priority| format!("priority {priority}")));
         }
         if let Some(contact) = &entry.contact {
-            let mut facts = Facts::default();
+            let mut facts = FactLines::default();
             facts.add("Name", contact.name.clone());
             facts.add("Number", phones(&contact.phones));
             facts.add("E-mail", contact.emails.join(", "));
@@ -315,7 +315,7 @@ impl Press<'_> {
                 item.beside.push(format!("“{}”", outcome.said));
             }
             self.by(&outcome.by, item);
-            let mut facts = Facts::default();
+            let mut facts = FactLines::default();
             facts.add("Estimated", self.money(outcome.estimated_cents));
             facts.add("Actually received", self.money(outcome.actual_cents));
             facts.add("Revenue", self.money(outcome.revenue_cents));
@@ -374,7 +374,7 @@ impl Press<'_> {
         item.beside.extend(call.outcome.map(|outcome| wordy(outcome.as_str())));
         words(Some("Summary"), call.summary.as_deref(), &mut item.blocks);
         words(Some("Note at the service"), call.note.as_deref(), &mut item.blocks);
-        let mut facts = Facts::default();
+        let mut facts = FactLines::default();
         facts.add("From", call.from.as_deref().map(phone));
         facts.add("To", call.to.as_deref().map(phone));
         if call.tracking_number != call.to && call.tracking_number != call.from {
@@ -397,7 +397,7 @@ impl Press<'_> {
         }
         facts.attribution(&call.attribution);
         facts.block(None, &mut item.blocks);
-        let mut claims = Facts::default();
+        let mut claims = FactLines::default();
         for claim in &call.claims {
             let value = plain(&claim.value);
             if value.is_empty() {
@@ -407,7 +407,7 @@ impl Press<'_> {
             claims.add(&wordy(&claim.what), if by.is_empty() { value } else { format!("{value} ({by})") });
         }
         claims.block(Some("What services say about it"), &mut item.blocks);
-        let mut answers = Facts::default();
+        let mut answers = FactLines::default();
         for answer in &call.answers {
             let said = [&answer.response, &answer.transcript];
             answers.add(&answer.question, said.into_iter().flatten().cloned().collect::<Vec<_>>().join(": "));

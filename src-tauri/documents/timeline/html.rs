@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use super::{Block, Day, Fact, Item, JourneyStep, TimelineDoc, Tone, Who};
-use crate::documents::ShapeError;
+use crate::documents::DocumentError;
 use crate::documents::html::page::{BASE, TOKENS, escape, head};
 
 const OWN: &str = include_str!("timeline.css");
@@ -12,7 +12,7 @@ const OWN: &str = include_str!("timeline.css");
 ///
 /// # Errors
 /// [`ShapeError`] when the disk does not take it.
-pub fn write(doc: &TimelineDoc, to: &mut dyn Write) -> Result<(), ShapeError> {
+pub fn write(doc: &TimelineDoc, to: &mut dyn Write) -> Result<(), DocumentError> {
     let style = format!("{TOKENS}{BASE}{OWN}");
     write!(to, "{}<main class=\"page\">\n<header>\n", head(&doc.title, &style, None))?;
     if !doc.business.is_empty() {
@@ -42,7 +42,7 @@ pub fn write(doc: &TimelineDoc, to: &mut dyn Write) -> Result<(), ShapeError> {
     Ok(())
 }
 
-fn who(doc: &TimelineDoc, who: &Who, to: &mut dyn Write) -> Result<(), ShapeError> {
+fn who(doc: &TimelineDoc, who: &Who, to: &mut dyn Write) -> Result<(), DocumentError> {
     let heading = if doc.redacted { "Timeline, redacted" } else { &who.heading };
     writeln!(to, "<h1><bdi>{}</bdi></h1>", escape(heading))?;
     write!(to, "<p class=\"line\"><span class=\"strong\">{}</span>", escape(&who.stage_label))?;
@@ -59,7 +59,7 @@ fn who(doc: &TimelineDoc, who: &Who, to: &mut dyn Write) -> Result<(), ShapeErro
     facts(&who.facts, to)
 }
 
-fn facts(list: &[Fact], to: &mut dyn Write) -> Result<(), ShapeError> {
+fn facts(list: &[Fact], to: &mut dyn Write) -> Result<(), DocumentError> {
     if list.is_empty() {
         return Ok(());
     }
@@ -71,7 +71,7 @@ fn facts(list: &[Fact], to: &mut dyn Write) -> Result<(), ShapeError> {
     Ok(())
 }
 
-fn journey_step(step: &JourneyStep, to: &mut dyn Write) -> Result<(), ShapeError> {
+fn journey_step(step: &JourneyStep, to: &mut dyn Write) -> Result<(), DocumentError> {
     let class = match (step.stage.is_closing(), &step.lasted) {
         (true, _) => "step closed",
         (false, None) => "step now",
@@ -91,7 +91,7 @@ fn journey_step(step: &JourneyStep, to: &mut dyn Write) -> Result<(), ShapeError
     Ok(())
 }
 
-fn day(day: &Day, to: &mut dyn Write) -> Result<(), ShapeError> {
+fn day(day: &Day, to: &mut dyn Write) -> Result<(), DocumentError> {
     writeln!(
         to,
         "<section class=\"day\" aria-labelledby=\"d{0}\">\n<h2 id=\"d{0}\">{1}</h2>\n<ol>",
@@ -105,7 +105,7 @@ fn day(day: &Day, to: &mut dyn Write) -> Result<(), ShapeError> {
     Ok(())
 }
 
-fn entry(item: &Item, to: &mut dyn Write) -> Result<(), ShapeError> {
+fn entry(item: &Item, to: &mut dyn Write) -> Result<(), DocumentError> {
     let tone = match item.tone {
         Tone::Plain => "",
         Tone::Good => " good",
@@ -135,7 +135,7 @@ fn entry(item: &Item, to: &mut dyn Write) -> Result<(), ShapeError> {
     Ok(())
 }
 
-fn block(block: &Block, to: &mut dyn Write) -> Result<(), ShapeError> {
+fn block(block: &Block, to: &mut dyn Write) -> Result<(), DocumentError> {
     to.write_all(b"\n<div class=\"block\">")?;
     match block {
         Block::Text { label, text } => {
@@ -178,7 +178,7 @@ fn block(block: &Block, to: &mut dyn Write) -> Result<(), ShapeError> {
     Ok(())
 }
 
-fn heading(label: Option<&str>, to: &mut dyn Write) -> Result<(), ShapeError> {
+fn heading(label: Option<&str>, to: &mut dyn Write) -> Result<(), DocumentError> {
     if let Some(label) = label {
         write!(to, "<h4>{}</h4>", escape(label))?;
     }

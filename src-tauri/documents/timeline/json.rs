@@ -2,15 +2,15 @@
 
 use std::io::Write;
 
-use super::Told;
-use crate::documents::ShapeError;
+use super::TimelineView;
+use crate::documents::DocumentError;
 
 /// Writes it, with a line's end at the end.
 ///
 /// # Errors
 /// [`ShapeError`] when the disk does not take it.
-pub fn write(told: &Told, to: &mut dyn Write) -> Result<(), ShapeError> {
-    serde_json::to_writer_pretty(&mut *to, told).map_err(|error| ShapeError::Made(error.to_string()))?;
+pub fn write(told: &TimelineView, to: &mut dyn Write) -> Result<(), DocumentError> {
+    serde_json::to_writer_pretty(&mut *to, told).map_err(|error| DocumentError::Made(error.to_string()))?;
     to.write_all(b"\n")?;
     to.flush()?;
     Ok(())

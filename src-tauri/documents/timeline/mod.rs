@@ -26,7 +26,7 @@ pub use redact::redact;
 
 /// What a timeline file is asked for.
 #[derive(Debug, Clone)]
-pub struct Asked {
+pub struct TimelineRequest {
     /// The lead on this machine.
     pub lead: i64,
     /// Without names, numbers, mails, addresses and ids.
@@ -76,7 +76,7 @@ pub struct Manifest {
 
 /// A timeline as a file tells it: the JSON shape.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Told {
+pub struct TimelineView {
     /// Of what it was made.
     pub manifest: Manifest,
     /// What the owner calls each source, by id.
@@ -89,7 +89,7 @@ pub struct Told {
     pub entries: Vec<Entry>,
 }
 
-impl Told {
+impl TimelineView {
     /// The zone of days and hours.
     pub fn zone(&self) -> Tz {
         self.manifest.time_zone.parse().unwrap_or(Tz::UTC)
@@ -101,9 +101,9 @@ impl Told {
 /// # Errors
 /// [`StoreError::NotFound`] when there is no such lead, or nothing was known of it by `as_of`; [`StoreError::Internal`]
 /// when links to recordings could not be taken out.
-pub fn told(connection: &Connection, asked: &Asked) -> Result<Told, StoreError> {
+pub fn told(connection: &Connection, asked: &TimelineRequest) -> Result<TimelineView, StoreError> {
     let Whole { timeline, lead_ref, sources, mask } = whole(connection, asked.lead, asked.as_of)?;
-    let mut told = Told {
+    let mut told = TimelineView {
         manifest: Manifest {
             business: asked.business.clone(),
             lead_ref: Some(lead_ref),

@@ -4,9 +4,9 @@ use std::io::Write;
 
 use super::{Block, Day, Fact, Item, JourneyStep, Manifest, TimelineDoc, Tone, Who};
 use crate::documents::pdf::fonts::{Fonts, Line, Style, Weight};
-use crate::documents::pdf::sheet::{About, MARGIN, Means, Sheet};
+use crate::documents::pdf::page_writer::{About, MARGIN, PageWriter, StructureTag};
 use crate::documents::pdf::{ink, mark};
-use crate::documents::{Paper, ShapeError};
+use crate::documents::{DocumentError, Paper};
 use crate::domain::view::EntryKind;
 
 const BODY: Style = Style::of(8.5, Weight::Regular);
@@ -21,7 +21,7 @@ const IN: f32 = 50.0;
 ///
 /// # Errors
 /// [`ShapeError`] when the disk does not take it, or what writes PDFs says no.
-pub fn write(doc: &TimelineDoc, manifest: &Manifest, paper: Paper, to: &mut dyn Write) -> Result<(), ShapeError> {
+pub fn write(doc: &TimelineDoc, manifest: &Manifest, paper: Paper, to: &mut dyn Write) -> Result<(), DocumentError> {
     let fonts = Fonts::new()?;
     // What a validator does not like is still worth reading.
     let bytes = match make(doc, manifest, paper, &fonts, true) {
@@ -41,7 +41,7 @@ pub fn write(doc: &TimelineDoc, manifest: &Manifest, paper: Paper, to: &mut dyn 
 /// # Errors
 /// [`ShapeError::Made`] with what is wrong.
 #[doc(hidden)]
-pub fn strict(doc: &TimelineDoc, manifest: &Manifest, paper: Paper) -> Result<Vec<u8>, ShapeError> {
+pub fn strict(doc: &TimelineDoc, manifest: &Manifest, paper: Paper) -> Result<Vec<u8>, DocumentError> {
     make(doc, manifest, paper, &Fonts::new()?, true)
 }
 
@@ -51,22 +51,22 @@ fn make(
     paper: Paper,
     fonts: &Fonts,
     strict: bool,
-) -> Result<Vec<u8>, ShapeError> {
-    let mut sheet = Sheet::new(fonts, paper);
-    sheet.means(Means::Section, |sheet| {
+) -> Result<Vec<u8>, DocumentError> {
+    let mut sheet = PageWriter::new(fonts, paper);
+    sheet.means(StructureTag::Section, |sheet| {
         who(sheet, doc, &doc.who);
         journey(sheet, &doc.journey);
     });
     if doc.days.is_empty() {
         let width = sheet.inner();
-        sheet.means(Means::Paragraph, |sheet| {
+        sheet.means(StructureTag::Paragraph, |sheet| {
             sheet.paragraph(MARGIN, width, "Nothing has happened.", BODY, ink::text_2(), 1.45)
         });
     }
     for one in &doc.days {
-        sheet.means(Means::Section, |sheet| day(sheet, one));
+        sheet.means(StructureTag::Section, |sheet| day(sheet, one));
     }
-    sheet.means(Means::Section, |sheet| ending(sheet, doc));
+    sheet.means(StructureTag::Section, |sheet| ending(sheet, doc));
     let zone = manifest.time_zone.parse().unwrap_or(crate::zone::Tz::UTC);
     let business = if doc.business.trim().is_empty() { "Leadtrail" } else { &doc.business };
     sheet.write(
@@ -91,12 +91,12 @@ fn make(
     )
 }
 
-fn who(sheet: &mut Sheet<'_>, doc: &TimelineDoc, who: &Who) {
+fn who(sheet: &mut PageWriter<'_>, doc: &TimelineDoc, who: &Who) {
     let width = sheet.inner();
     sheet.y = MARGIN - 6.0;
     sheet.decor(|sheet| mark(sheet, MARGIN, sheet.y));
     let business = if doc.business.trim().is_empty() { "Leadtrail" } else { &doc.business };
-    sheet.means(Means::Paragraph, |sheet| {
+    sheet.means(StructureTag::Paragraph, |sheet| {
         sheet.content(|sheet| {
             sheet.say(
                 MARGIN + 24.0,
@@ -113,7 +113,7 @@ fn who(sheet: &mut Sheet<'_>, doc: &TimelineDoc, who: &Who) {
     sheet.bookmark(0, heading);
     sheet.heading(1, heading, 0.0);
     let since = who.stage_since.as_ref().map(|since| format!("  since {since}")).unwrap_or_default();
-    sheet.means(Means::Paragraph, |sheet| {
+    sheet.means(StructureTag::Paragraph, |sheet| {
         sheet.content(|sheet| {
             let wide = sheet.say(MARGIN, sheet.y + 10.0, &who.stage_label, STRONG, ink::text(), width);
             sheet.say(MARGIN + wide, sheet.y + 10.0, &since, BODY, ink::text_2(), width - wide);
@@ -129,7 +129,7 @@ fn who(sheet: &mut Sheet<'_>, doc: &TimelineDoc, who: &Who) {
             ink::bad_bg(),
             MARGIN,
             width,
-            Means::Paragraph,
+            StructureTag::Paragraph,
         );
         sheet.y += 4.0;
     }
@@ -141,8 +141,8 @@ fn who(sheet: &mut Sheet<'_>, doc: &TimelineDoc, who: &Who) {
 }
 
 /// Tags, each in an outline, over as many lines as they need.
-fn tags(sheet: &mut Sheet<'_>, tags: &[String], width: f32) {
-    sheet.means(Means::List, |sheet| {
+fn tags(sheet: &mut PageWriter<'_>, tags: &[String], width: f32) {
+    sheet.means(StructureTag::List, |sheet| {
         let mut x = MARGIN;
         for tag in tags.iter().take(60) {
             let line = sheet.fonts.fit(tag, SMALL, 160.0);
@@ -154,8 +154,8 @@ fn tags(sheet: &mut Sheet<'_>, tags: &[String], width: f32) {
             sheet.ensure(18.0);
             let y = sheet.y;
             sheet.decor(|sheet| sheet.edge([x, y, wide, 14.0], 7.0, ink::line_strong()));
-            sheet.means(Means::Item, |sheet| {
-                sheet.means(Means::Body, |sheet| {
+            sheet.means(StructureTag::Item, |sheet| {
+                sheet.means(StructureTag::Body, |sheet| {
                     sheet.content(|sheet| sheet.letters(x + 6.0, y + 9.8, line, ink::text_2()))
                 });
             });
@@ -168,14 +168,14 @@ fn tags(sheet: &mut Sheet<'_>, tags: &[String], width: f32) {
 /// Words on a ground of their own, over pages where they are long.
 #[allow(clippy::too_many_arguments)]
 fn ground(
-    sheet: &mut Sheet<'_>,
+    sheet: &mut PageWriter<'_>,
     text: &str,
     style: Style,
     colour: krilla::color::rgb::Color,
     behind: krilla::color::rgb::Color,
     x: f32,
     width: f32,
-    means: Means,
+    means: StructureTag,
 ) {
     let lines = sheet.fonts.wrap(text, style, width - 16.0);
     let widest = lines.iter().map(|line| line.width).fold(0.0f32, f32::max) + 16.0;
@@ -199,32 +199,32 @@ fn ground(
 }
 
 /// Labels and values, one under the other.
-fn facts(sheet: &mut Sheet<'_>, facts: &[Fact], x: f32, width: f32, left: f32) {
+fn facts(sheet: &mut PageWriter<'_>, facts: &[Fact], x: f32, width: f32, left: f32) {
     if facts.is_empty() {
         return;
     }
-    sheet.means(Means::List, |sheet| {
+    sheet.means(StructureTag::List, |sheet| {
         for Fact { label, value } in facts {
             let lines = sheet.fonts.wrap(value, BODY, width - left);
             let labels = sheet.fonts.wrap(label, BODY, left - 10.0);
             sheet.ensure(HIGH * (lines.len().max(labels.len()).min(3) as f32));
-            sheet.means(Means::Item, |sheet| {
+            sheet.means(StructureTag::Item, |sheet| {
                 let from = sheet.y;
-                sheet.means(Means::Label, |sheet| {
+                sheet.means(StructureTag::Label, |sheet| {
                     sheet.content(|sheet| {
                         for (n, line) in labels.into_iter().take(3).enumerate() {
                             sheet.letters(x, from + (n as f32 + 0.5) * HIGH + 3.0, line, ink::text_3());
                         }
                     });
                 });
-                sheet.means(Means::Body, |sheet| flow(sheet, lines, x + left, ink::text()));
+                sheet.means(StructureTag::Body, |sheet| flow(sheet, lines, x + left, ink::text()));
             });
         }
     });
 }
 
 /// Lines one under the other, over pages.
-fn flow(sheet: &mut Sheet<'_>, lines: Vec<Line>, x: f32, colour: krilla::color::rgb::Color) {
+fn flow(sheet: &mut PageWriter<'_>, lines: Vec<Line>, x: f32, colour: krilla::color::rgb::Color) {
     let mut lines = lines.into_iter().peekable();
     while lines.peek().is_some() {
         sheet.ensure(HIGH);
@@ -241,7 +241,7 @@ fn flow(sheet: &mut Sheet<'_>, lines: Vec<Line>, x: f32, colour: krilla::color::
 }
 
 /// The journey as a strip: a column a step.
-fn journey(sheet: &mut Sheet<'_>, steps: &[JourneyStep]) {
+fn journey(sheet: &mut PageWriter<'_>, steps: &[JourneyStep]) {
     if steps.is_empty() {
         return;
     }
@@ -250,7 +250,7 @@ fn journey(sheet: &mut Sheet<'_>, steps: &[JourneyStep]) {
     let per = steps.len().clamp(4, 6);
     let (gap, width) = (6.0, sheet.inner());
     let each = (width - gap * (per as f32 - 1.0)) / per as f32;
-    sheet.means(Means::List, |sheet| {
+    sheet.means(StructureTag::List, |sheet| {
         for some in steps.chunks(per) {
             sheet.ensure(64.0);
             let y = sheet.y + 2.0;
@@ -270,13 +270,13 @@ fn journey(sheet: &mut Sheet<'_>, steps: &[JourneyStep]) {
                     (None, Some(source)) => lines.push(source.clone()),
                     (None, None) => {}
                 }
-                sheet.means(Means::Item, |sheet| {
-                    sheet.means(Means::Label, |sheet| {
+                sheet.means(StructureTag::Item, |sheet| {
+                    sheet.means(StructureTag::Label, |sheet| {
                         sheet.content(|sheet| {
                             sheet.say(x, y + 15.0, &step.label, STRONG, ink::text(), each);
                         });
                     });
-                    sheet.means(Means::Body, |sheet| {
+                    sheet.means(StructureTag::Body, |sheet| {
                         sheet.content(|sheet| {
                             for (n, line) in lines.iter().enumerate() {
                                 sheet.say(x, y + 26.0 + n as f32 * 10.5, line, SMALL, ink::text_2(), each);
@@ -290,18 +290,18 @@ fn journey(sheet: &mut Sheet<'_>, steps: &[JourneyStep]) {
     });
 }
 
-fn day(sheet: &mut Sheet<'_>, day: &Day) {
+fn day(sheet: &mut PageWriter<'_>, day: &Day) {
     sheet.bookmark(0, &day.label);
     sheet.heading(2, &day.label, 60.0);
     sheet.y += 2.0;
-    sheet.means(Means::List, |sheet| {
+    sheet.means(StructureTag::List, |sheet| {
         for item in &day.items {
-            sheet.means(Means::Item, |sheet| entry(sheet, item));
+            sheet.means(StructureTag::Item, |sheet| entry(sheet, item));
         }
     });
 }
 
-fn entry(sheet: &mut Sheet<'_>, item: &Item) {
+fn entry(sheet: &mut PageWriter<'_>, item: &Item) {
     let card = item.kind == EntryKind::Call;
     // A card stays on one page where one page can hold it.
     let mut trial = sheet.trial();
@@ -313,7 +313,7 @@ fn entry(sheet: &mut Sheet<'_>, item: &Item) {
     told(sheet, item, card);
 }
 
-fn told(sheet: &mut Sheet<'_>, item: &Item, card: bool) {
+fn told(sheet: &mut PageWriter<'_>, item: &Item, card: bool) {
     let (page, top) = (sheet.number(), sheet.y);
     if card {
         sheet.y += 6.0;
@@ -327,21 +327,21 @@ fn told(sheet: &mut Sheet<'_>, item: &Item, card: bool) {
         Tone::Bad => ink::bad(),
     };
     sheet.decor(|sheet| sheet.fill([MARGIN + 30.0, y + 4.2, 5.6, 5.6], 2.8, colour));
-    sheet.means(Means::Label, |sheet| {
+    sheet.means(StructureTag::Label, |sheet| {
         sheet.content(|sheet| {
             sheet.say(MARGIN, y + 9.6, &item.time, SMALL, ink::text_3(), 28.0);
         });
     });
     let beside: Vec<&str> =
         item.beside.iter().chain(&item.told_by).map(String::as_str).filter(|word| !word.is_empty()).collect();
-    sheet.means(Means::Body, |sheet| {
+    sheet.means(StructureTag::Body, |sheet| {
         // What is beside a title stands under it where both are long.
         let title = sheet.fonts.wrap(&item.title, STRONG, right - x);
         let beside = beside.join(" · ");
         let late = item.late.clone().unwrap_or_default();
         let one = title.len() == 1;
         let taken = title.last().map_or(0.0, |line| line.width);
-        sheet.means(Means::Heading(3, said(&item.title)), |sheet| {
+        sheet.means(StructureTag::Heading(3, said(&item.title)), |sheet| {
             sheet.y += 1.0;
             flow(sheet, title, x, ink::text());
         });
@@ -349,7 +349,7 @@ fn told(sheet: &mut Sheet<'_>, item: &Item, card: bool) {
             let wide = sheet.fonts.line(&beside, SMALL).width + sheet.fonts.line(&late, SMALL).width;
             let fits = one && taken + wide + 20.0 < right - x;
             let (from, base) = if fits { (x + taken + 7.0, sheet.y - HIGH + 9.1) } else { (x, sheet.y + 8.5) };
-            sheet.means(Means::Paragraph, |sheet| {
+            sheet.means(StructureTag::Paragraph, |sheet| {
                 sheet.content(|sheet| {
                     let wide = sheet.say(from, base, &beside, SMALL, ink::text_2(), right - from);
                     let gap = if wide > 0.0 { 7.0 } else { 0.0 };
@@ -385,11 +385,11 @@ fn said(text: &str) -> String {
     if text.trim().is_empty() { "–".into() } else { text }
 }
 
-fn label(sheet: &mut Sheet<'_>, text: Option<&str>, x: f32, width: f32) {
+fn label(sheet: &mut PageWriter<'_>, text: Option<&str>, x: f32, width: f32) {
     let Some(text) = text else { return };
     sheet.ensure(HIGH * 2.0);
     sheet.y += 3.0;
-    sheet.means(Means::Paragraph, |sheet| {
+    sheet.means(StructureTag::Paragraph, |sheet| {
         sheet.content(|sheet| {
             sheet.say(x, sheet.y + 8.6, text, Style::of(7.5, Weight::Medium), ink::text_3(), width);
         });
@@ -397,12 +397,12 @@ fn label(sheet: &mut Sheet<'_>, text: Option<&str>, x: f32, width: f32) {
     sheet.y += 11.5;
 }
 
-fn block(sheet: &mut Sheet<'_>, block: &Block, x: f32, width: f32) {
+fn block(sheet: &mut PageWriter<'_>, block: &Block, x: f32, width: f32) {
     match block {
         Block::Text { label: named, text } => {
             label(sheet, named.as_deref(), x, width);
             let lines = sheet.fonts.wrap(text, BODY, width);
-            sheet.means(Means::Paragraph, |sheet| flow(sheet, lines, x, ink::text()));
+            sheet.means(StructureTag::Paragraph, |sheet| flow(sheet, lines, x, ink::text()));
         }
         Block::Bubble { inbound, text, beside } => {
             sheet.y += 3.0;
@@ -412,11 +412,11 @@ fn block(sheet: &mut Sheet<'_>, block: &Block, x: f32, width: f32) {
             let from = if *inbound { x } else { x + width - widest.min(most) };
             if !text.is_empty() {
                 let behind = if *inbound { ink::bubble_in() } else { ink::bubble_out() };
-                ground(sheet, text, BODY, ink::text(), behind, from, most, Means::Paragraph);
+                ground(sheet, text, BODY, ink::text(), behind, from, most, StructureTag::Paragraph);
             }
             if !beside.is_empty() {
                 sheet.ensure(HIGH);
-                sheet.means(Means::Paragraph, |sheet| {
+                sheet.means(StructureTag::Paragraph, |sheet| {
                     sheet.content(|sheet| {
                         let y = sheet.y + 8.0;
                         if *inbound {
@@ -438,40 +438,40 @@ fn block(sheet: &mut Sheet<'_>, block: &Block, x: f32, width: f32) {
 }
 
 /// A transcript: when, who, what.
-fn turns(sheet: &mut Sheet<'_>, turns: &[super::Line], note: Option<&str>, x: f32, width: f32) {
+fn turns(sheet: &mut PageWriter<'_>, turns: &[super::Line], note: Option<&str>, x: f32, width: f32) {
     label(sheet, Some("Transcript"), x, width);
     let timed = turns.iter().any(|turn| turn.at.is_some());
     let (at, who) = (if timed { 28.0 } else { 0.0 }, 44.0);
-    sheet.means(Means::List, |sheet| {
+    sheet.means(StructureTag::List, |sheet| {
         for turn in turns {
             sheet.ensure(HIGH);
             let lines = sheet.fonts.wrap(&turn.text, BODY, width - at - who);
-            sheet.means(Means::Item, |sheet| {
+            sheet.means(StructureTag::Item, |sheet| {
                 let base = sheet.y + 0.5 * HIGH + 3.0;
                 let colour = if turn.caller { ink::accent() } else { ink::text_2() };
-                sheet.means(Means::Label, |sheet| {
+                sheet.means(StructureTag::Label, |sheet| {
                     sheet.content(|sheet| {
                         sheet.say(x, base, turn.at.as_deref().unwrap_or_default(), SMALL, ink::text_3(), at);
                         sheet.say(x + at, base, &turn.who, Style::of(8.5, Weight::Medium), colour, who - 6.0);
                     });
                 });
-                sheet.means(Means::Body, |sheet| flow(sheet, lines, x + at + who, ink::text()));
+                sheet.means(StructureTag::Body, |sheet| flow(sheet, lines, x + at + who, ink::text()));
             });
             sheet.y += 1.5;
         }
     });
     if let Some(note) = note {
         let lines = sheet.fonts.wrap(note, SMALL, width);
-        sheet.means(Means::Paragraph, |sheet| flow(sheet, lines, x, ink::text_3()));
+        sheet.means(StructureTag::Paragraph, |sheet| flow(sheet, lines, x, ink::text_3()));
     }
 }
 
-fn ending(sheet: &mut Sheet<'_>, doc: &TimelineDoc) {
+fn ending(sheet: &mut PageWriter<'_>, doc: &TimelineDoc) {
     sheet.bookmark(0, "How this file was made");
     sheet.heading(2, "How this file was made", 80.0);
     let width = sheet.inner();
     for note in &doc.notes {
-        sheet.means(Means::Paragraph, |sheet| sheet.paragraph(MARGIN, width, note, BODY, ink::text_2(), 1.45));
+        sheet.means(StructureTag::Paragraph, |sheet| sheet.paragraph(MARGIN, width, note, BODY, ink::text_2(), 1.45));
     }
     sheet.y += 4.0;
     facts(sheet, &doc.manifest, MARGIN, width, 110.0);

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use super::{Manifest, Told};
+use super::{Manifest, TimelineView};
 use crate::domain::event::{Address, Attribution, ExternalId, FormField};
 use crate::domain::mask::{Cover, Mask, asks_for};
 use crate::domain::view::{
@@ -15,8 +15,8 @@ use crate::domain::view::{
 use crate::store::StoreError;
 
 /// Covers names, numbers, mails, addresses and ids, also within words. Agents' names stay.
-pub fn redact(told: &mut Told, mask: &Mask) {
-    let Told { manifest, sources: _, lead, journey, entries } = told;
+pub fn redact(told: &mut TimelineView, mask: &Mask) {
+    let TimelineView { manifest, sources: _, lead, journey, entries } = told;
     let Manifest {
         business: _,
         lead_ref,
@@ -55,7 +55,7 @@ pub fn redact(told: &mut Told, mask: &Mask) {
 ///
 /// # Errors
 /// [`StoreError::Internal`] when the timeline cannot be read again: no file is made of it then.
-pub(super) fn without_recordings(told: &mut Told, mask: &Mask) -> Result<(), StoreError> {
+pub(super) fn without_recordings(told: &mut TimelineView, mask: &Mask) -> Result<(), StoreError> {
     for entry in &mut told.entries {
         if let Some(call) = &mut entry.call {
             call.recording_url = None;

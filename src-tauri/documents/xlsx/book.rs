@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder, Worksheet, XlsxError};
 
 use crate::documents::cells::{self, Field, Kind, Value};
-use crate::documents::{Paper, ShapeError};
+use crate::documents::{DocumentError, Paper};
 use crate::domain::money;
 use crate::figures::model::Unit;
 use crate::zone::Tz;
@@ -32,17 +32,17 @@ pub(super) const PARTS: [u32; 6] = [0x1D8550, 0xB9CAF3, 0xCC342B, 0xB96F08, 0x44
 
 /// Runs what writes the format. The library ends with a panic in places, such as where the disk does not take its files
 /// on the way; a person sees a plain sentence, and the log where it was.
-pub(super) fn guarded<T>(work: impl FnOnce() -> Result<T, XlsxError>) -> Result<T, ShapeError> {
+pub(super) fn guarded<T>(work: impl FnOnce() -> Result<T, XlsxError>) -> Result<T, DocumentError> {
     match catch_unwind(AssertUnwindSafe(work)) {
         Ok(done) => done.map_err(|error| match error {
-            XlsxError::IoError(error) => ShapeError::Io(error),
-            other => ShapeError::Made(other.to_string().trim_end_matches('.').to_string()),
+            XlsxError::IoError(error) => DocumentError::Io(error),
+            other => DocumentError::Made(other.to_string().trim_end_matches('.').to_string()),
         }),
         Err(panic) => {
             let text = panic.downcast_ref::<String>().map(String::as_str);
             let said = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or_default();
             tracing::error!("a workbook could not be made: {}", without_quotes(said));
-            Err(ShapeError::Made("something went wrong inside Leadtrail, and its log says more".into()))
+            Err(DocumentError::Made("something went wrong inside Leadtrail, and its log says more".into()))
         }
     }
 }

@@ -10,7 +10,7 @@ use rust_xlsxwriter::{DocProperties, Workbook, Worksheet};
 use super::book::{self, Lies, Looks, Names, fitting, guarded};
 use super::rows::Pages;
 use crate::documents::cells::{self, Field, Value};
-use crate::documents::{Paper, ShapeError};
+use crate::documents::{DocumentError, Paper};
 use crate::zone::Tz;
 
 /// A workbook of a list in the making.
@@ -34,7 +34,7 @@ impl ListBook {
         fields: &'static [Field],
         zone: Tz,
         currency: &str,
-    ) -> Result<ListBook, ShapeError> {
+    ) -> Result<ListBook, DocumentError> {
         let looks = Looks::new(currency);
         let mut book = super::empty_book(scratch)?;
         let pages = guarded(|| Pages::new(&mut book, fields, &[], Vec::new(), zone, &looks))?;
@@ -45,7 +45,7 @@ impl ListBook {
     ///
     /// # Errors
     /// [`ShapeError`] when the disk does not take it.
-    pub fn line(&mut self, values: &[Value<'_>]) -> Result<(), ShapeError> {
+    pub fn line(&mut self, values: &[Value<'_>]) -> Result<(), DocumentError> {
         guarded(|| self.pages.line(&mut self.book, values, std::iter::empty(), &self.looks))
     }
 
@@ -59,7 +59,7 @@ impl ListBook {
         business: &str,
         made_at: DateTime<Utc>,
         about: &[(String, String)],
-    ) -> Result<(), ShapeError> {
+    ) -> Result<(), DocumentError> {
         let ListBook { file, mut book, looks, pages, paper } = self;
         guarded(|| {
             let mut rows = pages.finish(|_| true)?;

@@ -15,7 +15,7 @@ use rust_xlsxwriter::{DocProperties, Workbook};
 use self::book::{Lies, Looks, Names, guarded};
 use self::rows::Pages;
 use super::cells::{self, PLACES, ROW};
-use super::{Paper, Shape, ShapeError, Target};
+use super::{DocumentError, Paper, ReportWriter, Target};
 use crate::figures::measure::Measure;
 use crate::figures::model::{Report, Row};
 use crate::figures::words;
@@ -40,7 +40,7 @@ struct Xlsx {
 ///
 /// # Errors
 /// [`ShapeError`] when the disk does not take it.
-pub fn new(target: Target<'_>) -> Result<Box<dyn Shape>, ShapeError> {
+pub fn new(target: Target<'_>) -> Result<Box<dyn ReportWriter>, DocumentError> {
     let looks = Looks::new(target.currency);
     let mut book = empty_book(target.scratch)?;
     let marks = Measure::ALL.iter().map(|measure| format!("{}\n{}", measure.label(), measure.key())).collect();
@@ -56,15 +56,15 @@ pub fn new(target: Target<'_>) -> Result<Box<dyn Shape>, ShapeError> {
     }))
 }
 
-fn empty_book(scratch: &std::path::Path) -> Result<Workbook, ShapeError> {
+fn empty_book(scratch: &std::path::Path) -> Result<Workbook, DocumentError> {
     let mut book = Workbook::new();
     guarded(|| book.set_tempdir(scratch).map(|_| ()))?;
     book.set_zip_compression_level(1);
     Ok(book)
 }
 
-impl Shape for Xlsx {
-    fn row(&mut self, row: &Row) -> Result<(), ShapeError> {
+impl ReportWriter for Xlsx {
+    fn row(&mut self, row: &Row) -> Result<(), DocumentError> {
         let places: Vec<usize> = row.figures.iter().filter_map(|key| PLACES.get(key.as_str()).copied()).collect();
         for place in &places {
             if let Some(used) = self.used.get_mut(*place) {
@@ -75,7 +75,7 @@ impl Shape for Xlsx {
         guarded(|| self.pages.line(&mut self.book, &values, places.into_iter(), &self.looks))
     }
 
-    fn finish(self: Box<Self>, report: &Report) -> Result<(), ShapeError> {
+    fn finish(self: Box<Self>, report: &Report) -> Result<(), DocumentError> {
         let Xlsx { file, mut book, looks, pages, zone, paper, used } = *self;
         guarded(|| {
             let counts = |place: usize| {

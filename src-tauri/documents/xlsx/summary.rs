@@ -144,71 +144,79 @@ fn made_of(sheet: &mut Worksheet, at: u32, report: &Report, page: &Page<'_>) -> 
     sheet.write_string_with_format(at, 1, "", &looks.head)?;
     sheet.set_row_height(at, 22)?;
     let mut row = at + 1;
-    let mut say = |sheet: &mut Worksheet, label: &str, what: Said<'_>| -> Result<(), XlsxError> {
+    let mut say = |sheet: &mut Worksheet, label: &str, what: SummaryCell<'_>| -> Result<(), XlsxError> {
         sheet.write_string_with_format(row, 0, label, &looks.note)?;
         match what {
-            Said::Text(text) => sheet.write_string_with_format(row, 1, fitting(text), &looks.text).map(|_| ())?,
-            Said::Number(n) => {
+            SummaryCell::Text(text) => {
+                sheet.write_string_with_format(row, 1, fitting(text), &looks.text).map(|_| ())?
+            }
+            SummaryCell::Number(n) => {
                 let look = looks.number.clone().set_align(FormatAlign::Left);
                 sheet.write_number_with_format(row, 1, n as f64, &look).map(|_| ())?;
             }
-            Said::Moment(when) => book::moment(sheet, row, 1, when, page.zone, looks)?,
-            Said::Day(day) => book::date(sheet, row, 1, day, looks)?,
+            SummaryCell::Moment(when) => book::moment(sheet, row, 1, when, page.zone, looks)?,
+            SummaryCell::Day(day) => book::date(sheet, row, 1, day, looks)?,
         }
         row += 1;
         Ok(())
     };
-    say(sheet, "Business", Said::Text(&manifest.business))?;
-    say(sheet, "First day", Said::Day(manifest.period.from))?;
-    say(sheet, "Last day", Said::Day(manifest.period.to))?;
+    say(sheet, "Business", SummaryCell::Text(&manifest.business))?;
+    say(sheet, "First day", SummaryCell::Day(manifest.period.from))?;
+    say(sheet, "Last day", SummaryCell::Day(manifest.period.to))?;
     if let Some(words) = &manifest.compared_words {
-        say(sheet, "Compared with", Said::Text(words))?;
+        say(sheet, "Compared with", SummaryCell::Text(words))?;
     }
     if let Some(compared) = &manifest.compared {
-        say(sheet, "Compared with, first day", Said::Day(compared.from))?;
-        say(sheet, "Compared with, last day", Said::Day(compared.to))?;
+        say(sheet, "Compared with, first day", SummaryCell::Day(compared.from))?;
+        say(sheet, "Compared with, last day", SummaryCell::Day(compared.to))?;
     }
-    say(sheet, "Time zone", Said::Text(&manifest.time_zone))?;
-    say(sheet, "Currency", Said::Text(&manifest.currency))?;
+    say(sheet, "Time zone", SummaryCell::Text(&manifest.time_zone))?;
+    say(sheet, "Currency", SummaryCell::Text(&manifest.currency))?;
     for filter in words::filters(&manifest.filters) {
-        say(sheet, "Filter", Said::Text(&filter))?;
+        say(sheet, "Filter", SummaryCell::Text(&filter))?;
     }
     let as_of = if manifest.as_of_asked { "What was known on" } else { "Everything known on" };
-    say(sheet, as_of, Said::Moment(manifest.as_of))?;
-    say(sheet, "Made", Said::Moment(manifest.made_at))?;
-    say(sheet, "Made (UTC)", Said::Text(&cells::utc(manifest.made_at)))?;
-    say(sheet, "Program", Said::Text(&format!("Leadtrail {}", manifest.program)))?;
-    say(sheet, "Projection version", Said::Number(manifest.projection_version))?;
+    say(sheet, as_of, SummaryCell::Moment(manifest.as_of))?;
+    say(sheet, "Made", SummaryCell::Moment(manifest.made_at))?;
+    say(sheet, "Made (UTC)", SummaryCell::Text(&cells::utc(manifest.made_at)))?;
+    say(sheet, "Program", SummaryCell::Text(&format!("Leadtrail {}", manifest.program)))?;
+    say(sheet, "Projection version", SummaryCell::Number(manifest.projection_version))?;
     let days = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
     for (day, hours) in days.iter().zip(&manifest.hours) {
         let open = if hours.is_empty() { "closed" } else { hours.as_str() };
-        say(sheet, &format!("Open on {day}"), Said::Text(open))?;
+        say(sheet, &format!("Open on {day}"), SummaryCell::Text(open))?;
     }
     for holiday in &manifest.holidays {
-        say(sheet, "Closed on", Said::Day(*holiday))?;
+        say(sheet, "Closed on", SummaryCell::Day(*holiday))?;
     }
-    say(sheet, "Numbers marked as tests", Said::Number(i64::try_from(manifest.test_numbers).unwrap_or(i64::MAX)))?;
+    say(
+        sheet,
+        "Numbers marked as tests",
+        SummaryCell::Number(i64::try_from(manifest.test_numbers).unwrap_or(i64::MAX)),
+    )?;
     for (kind, n) in &manifest.rows {
-        say(sheet, &format!("Rows: {kind}"), Said::Number(*n))?;
+        say(sheet, &format!("Rows: {kind}"), SummaryCell::Number(*n))?;
     }
-    say(sheet, "SHA-256 of the data", Said::Text(&manifest.sha256))?;
+    say(sheet, "SHA-256 of the data", SummaryCell::Text(&manifest.sha256))?;
     match &manifest.changed {
-        None => say(sheet, "Changed since the last file", Said::Text("This is the first file of this question."))?,
+        None => {
+            say(sheet, "Changed since the last file", SummaryCell::Text("This is the first file of this question."))?
+        }
         Some(changed) => {
-            say(sheet, "Last file of this question", Said::Moment(changed.since))?;
-            say(sheet, "Its SHA-256", Said::Text(&changed.was))?;
-            say(sheet, "Rows added since", Said::Number(changed.added))?;
-            say(sheet, "Rows changed since", Said::Number(changed.changed))?;
-            say(sheet, "Rows gone since", Said::Number(changed.gone))?;
+            say(sheet, "Last file of this question", SummaryCell::Moment(changed.since))?;
+            say(sheet, "Its SHA-256", SummaryCell::Text(&changed.was))?;
+            say(sheet, "Rows added since", SummaryCell::Number(changed.added))?;
+            say(sheet, "Rows changed since", SummaryCell::Number(changed.changed))?;
+            say(sheet, "Rows gone since", SummaryCell::Number(changed.gone))?;
         }
     }
     for note in &manifest.notes {
-        say(sheet, "To know", Said::Text(note))?;
+        say(sheet, "To know", SummaryCell::Text(note))?;
     }
     Ok(())
 }
 
-enum Said<'a> {
+enum SummaryCell<'a> {
     Text(&'a str),
     Number(i64),
     Moment(DateTime<Utc>),

@@ -50,7 +50,7 @@ pub fn fold(events: &[Event]) -> Folded {
     let repeats = rows::repeats(&events);
     let told: Vec<&Event> = events.iter().copied().filter(|event| !repeats.contains_key(&event.id)).collect();
     let mut cards = cards::cards(&told);
-    outcomes::settle(&mut cards, &told);
+    outcomes::merge_outcomes(&mut cards, &told);
     let mut made: Vec<(Entry, Vec<EventId>)> = cards.iter().map(Card::entry).collect();
     made.extend(told.iter().filter_map(|event| entries::entry(event)).map(|(entry, id)| (entry, vec![id])));
     made.sort_by(|(a, _), (b, _)| (a.at, &a.id).cmp(&(b.at, &b.id)));

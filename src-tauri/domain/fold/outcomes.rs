@@ -8,13 +8,13 @@ use super::cards::Card;
 use super::{call_id, deed};
 use crate::domain::action::Deed;
 use crate::domain::event::{Body, Event, EventId, value_cents};
-use crate::domain::facts::{Ended, Money};
+use crate::domain::lead_metrics::{Ended, Money};
 use crate::domain::stage::Outcome;
 use crate::domain::view::{Call, Claim};
 
 /// One word about how it ended.
 #[derive(Debug, Clone)]
-pub(in crate::domain) struct Said {
+pub(in crate::domain) struct OutcomeClaim {
     pub outcome: Outcome,
     pub word: String,
     pub value_cents: Option<i64>,
@@ -31,11 +31,11 @@ pub(in crate::domain) struct Said {
 }
 
 /// Every outcome that was tagged, in the app or at a sender, oldest first.
-pub(in crate::domain) fn said(events: &[&Event]) -> Vec<Said> {
+pub(in crate::domain) fn said(events: &[&Event]) -> Vec<OutcomeClaim> {
     events
         .iter()
         .filter_map(|event| {
-            let base = |outcome, word: String, cents: [Option<i64>; 3], call| Said {
+            let base = |outcome, word: String, cents: [Option<i64>; 3], call| OutcomeClaim {
                 outcome,
                 word,
                 value_cents: value_cents(cents[0], cents[1], cents[2]),
@@ -71,7 +71,7 @@ pub(in crate::domain) fn said(events: &[&Event]) -> Vec<Said> {
 }
 
 /// Writes the outcome that stands, and every claim, on each card.
-pub(super) fn settle(cards: &mut [Card], events: &[&Event]) {
+pub(super) fn merge_outcomes(cards: &mut [Card], events: &[&Event]) {
     let said = said(events);
     for card in cards {
         if let Some(outcome) = card.call.outcome {
@@ -105,8 +105,8 @@ pub(super) fn settle(cards: &mut [Card], events: &[&Event]) {
 }
 
 /// The word that stands for a call: the latest of a person's own, else the latest of the senders.
-pub(in crate::domain) fn standing<'a>(said: &'a [Said], call: &str) -> Option<&'a Said> {
-    let about = |word: &&Said| word.call.as_deref() == Some(call);
+pub(in crate::domain) fn standing<'a>(said: &'a [OutcomeClaim], call: &str) -> Option<&'a OutcomeClaim> {
+    let about = |word: &&OutcomeClaim| word.call.as_deref() == Some(call);
     let last =
         |own: bool| said.iter().filter(about).filter(|word| word.own == own).max_by_key(|word| (word.at, word.event));
     last(true).or_else(|| last(false))
@@ -114,7 +114,7 @@ pub(in crate::domain) fn standing<'a>(said: &'a [Said], call: &str) -> Option<&'
 
 /// How a lead ended, with who said so and when: what figures count.
 #[derive(Debug, Clone, Default)]
-pub(in crate::domain) struct Verdicts {
+pub(in crate::domain) struct ResolvedOutcome {
     /// What stands, as in the summary.
     pub outcome: Option<Ended>,
     /// The amounts that stand.
@@ -125,14 +125,17 @@ pub(in crate::domain) struct Verdicts {
 
 /// The verdicts of a lead, from its events without what was undone and its calls in time. The outcome and value
 /// are those of the summary (`person::standing`).
-pub(in crate::domain) fn verdicts<'a>(
+pub(in crate::domain) fn resolve_outcome<'a>(
     events: &[&Event],
     calls: impl Iterator<Item = (DateTime<Utc>, &'a Call)>,
-) -> Verdicts {
+) -> ResolvedOutcome {
     let words = said(events);
     let calls: Vec<(DateTime<Utc>, &Call)> = calls.collect();
-    let of_word =
-        |word: &Said| Ended { outcome: word.outcome, at: word.at.timestamp_micros(), source: word.source.unwrap_or(0) };
+    let of_word = |word: &OutcomeClaim| Ended {
+        outcome: word.outcome,
+        at: word.at.timestamp_micros(),
+        source: word.source.unwrap_or(0),
+    };
     let of_call = |(at, call): &(DateTime<Utc>, &Call)| {
         Some(Ended { outcome: call.outcome?, at: at.timestamp_micros(), source: call.source })
     };
@@ -177,5 +180,5 @@ pub(in crate::domain) fn verdicts<'a>(
             *known = ended;
         }
     }
-    Verdicts { outcome, money, said: latest.into_values().collect() }
+    ResolvedOutcome { outcome, money, said: latest.into_values().collect() }
 }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::cards::Card;
 use super::needs::needs;
-use super::outcomes::{Said, said};
+use super::outcomes::{OutcomeClaim, said};
 use super::{deed, is_of_people};
 use crate::domain::action::Deed;
 use crate::domain::event::{Address, Attribution, Body, Event};
@@ -130,7 +130,7 @@ fn keep_short(lead: &mut Lead) {
 
 /// The outcome that stands for the lead, and its value in cents: a person's own word settles it; else
 /// the latest word, be it a tag or a sender's analysis of a call.
-fn standing(words: &[Said], cards: &[Card]) -> (Option<Outcome>, Option<i64>) {
+fn standing(words: &[OutcomeClaim], cards: &[Card]) -> (Option<Outcome>, Option<i64>) {
     let own = words.iter().rev().find(|word| word.own);
     let tagged = words.iter().rev().find(|word| !word.own);
     let analysed = cards.iter().rev().find(|card| card.call.outcome.is_some());

@@ -6,13 +6,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::call_id;
 use super::cards::Part;
-use crate::domain::event::{Body, Draft, Event, EventId, LinkKind, short_hash};
+use crate::domain::event::{Body, Event, EventId, LinkKind, ParsedEvent, short_hash};
 
 /// A row without the sender's id is the same event when the numbers are equal and it starts within this time.
 pub const SAME_WITHIN: TimeDelta = TimeDelta::seconds(2);
 
 /// When what an event tells of began.
-pub fn began(at: DateTime<Utc>, draft: &Draft) -> DateTime<Utc> {
+pub fn began(at: DateTime<Utc>, draft: &ParsedEvent) -> DateTime<Utc> {
     match &draft.body {
         Body::Call(part) => part.started_at.unwrap_or(at),
         _ => at,
@@ -21,7 +21,7 @@ pub fn began(at: DateTime<Utc>, draft: &Draft) -> DateTime<Utc> {
 
 /// One of the two is a row of a file, and both tell of the same thing. That they are of one source is the
 /// caller's to know.
-pub fn same(a: (DateTime<Utc>, &Draft), b: (DateTime<Utc>, &Draft)) -> bool {
+pub fn same(a: (DateTime<Utc>, &ParsedEvent), b: (DateTime<Utc>, &ParsedEvent)) -> bool {
     (a.1.row || b.1.row)
         && (began(a.0, a.1) - began(b.0, b.1)).abs() <= SAME_WITHIN
         && same_kind(&a.1.body, &b.1.body)
@@ -42,8 +42,8 @@ fn same_kind(a: &Body, b: &Body) -> bool {
 }
 
 /// They share a number (or mail) of the lead, and no number of the business says otherwise.
-fn same_people(a: &Draft, b: &Draft) -> bool {
-    let lead = |draft: &Draft| {
+fn same_people(a: &ParsedEvent, b: &ParsedEvent) -> bool {
+    let lead = |draft: &ParsedEvent| {
         let named = draft.links.iter().filter(|link| matches!(link.kind, LinkKind::Phone | LinkKind::Email));
         named.cloned().collect::<Vec<_>>()
     };

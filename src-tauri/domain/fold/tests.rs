@@ -31,7 +31,7 @@ fn made(source: i64, key: &str, minute: i64, body: Body) -> Event {
         first_received: at(minute) + TimeDelta::seconds(1),
         last_received: at(minute) + TimeDelta::seconds(1),
         unsigned: false,
-        draft: Draft::new(key, "test", Some(at(minute)), body),
+        draft: ParsedEvent::new(key, "test", Some(at(minute)), body),
     }
 }
 

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::ask::{Id, MaybeTold, Name, Told};
+use super::extract::{Id, JsonBody, MaybeTold, Name};
 use crate::clock;
 use crate::domain::Outcome;
 use crate::domain::action::Deed;
@@ -142,7 +142,11 @@ fn deed(new: NewAction) -> Result<Deed, Problem> {
 
 /// Does something about a lead.
 #[utoipa::path(post, path = "/api/leads/{id}/actions", tag = "actions", operation_id = "act", params(("id" = i64, Path)), request_body = NewAction, responses((status = 201, body = Done)))]
-pub(super) async fn act(State(app): State<App>, Id(id): Id, Told(new): Told<NewAction>) -> Result<Response, Problem> {
+pub(super) async fn act(
+    State(app): State<App>,
+    Id(id): Id,
+    JsonBody(new): JsonBody<NewAction>,
+) -> Result<Response, Problem> {
     let mut new = new;
     let by = by(new.by.take())?;
     let done: Done = app.ingest.act(id, deed(new)?, by, clock::now()).await?.into();

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::ask::{MaybeTold, Name, Told};
+use super::extract::{JsonBody, MaybeTold, Name};
 use super::settings::KeepView;
 use crate::clock;
 use crate::http::{App, Kind as ProblemKind, Problem, problem};
@@ -284,7 +284,7 @@ impl Recovery {
 #[utoipa::path(post, path = "/api/recovery", tag = "backups", operation_id = "recover", request_body = Recovery, responses((status = 200, body = RestoredView)))]
 pub(super) async fn recover(
     State(app): State<App>,
-    Told(recovery): Told<Recovery>,
+    JsonBody(recovery): JsonBody<Recovery>,
 ) -> Result<Json<RestoredView>, Problem> {
     if app.ingest.damage().is_none() {
         return Err(Problem::new(ProblemKind::Conflict, "The data file is not damaged."));

@@ -5,7 +5,7 @@ use axum::extract::State;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::ask::{Asked, Name, flag, limit, number, text, time, word};
+use super::extract::{Name, QueryParams, flag, limit, number, text, time, word};
 use crate::domain::Outcome;
 use crate::domain::view::{Call, CallState};
 use crate::http::{App, Problem};
@@ -41,7 +41,10 @@ pub(super) struct CallsQuery {
 
 /// Calls, latest first, each with its lead.
 #[utoipa::path(get, path = "/api/calls", tag = "calls", operation_id = "listCalls", params(CallsQuery), responses((status = 200, body = Page<Call>)))]
-pub(super) async fn list(State(app): State<App>, Asked(query): Asked<CallsQuery>) -> Result<Json<Page<Call>>, Problem> {
+pub(super) async fn list(
+    State(app): State<App>,
+    QueryParams(query): QueryParams<CallsQuery>,
+) -> Result<Json<Page<Call>>, Problem> {
     let direction = |word: &str| matches!(word, "inbound" | "outbound").then(|| word.to_string());
     let filter = Filter {
         state: word("state of a call", &query.state, |word| serde_json::from_value::<CallState>(word.into()).ok())?,

@@ -7,7 +7,7 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::ask::{Asked, flag, number as number_of};
+use super::extract::{QueryParams, flag, number as number_of};
 use super::sources::{self, Sources};
 use super::status::{self, Status};
 use crate::http::{App, Problem};
@@ -111,7 +111,7 @@ fn marked(store: &Store, mark: &str) -> Option<u64> {
 #[utoipa::path(get, path = "/api/changes", tag = "status", operation_id = "getChanges", params(ChangesQuery), responses((status = 200, body = Changes)))]
 pub(super) async fn changes(
     State(app): State<App>,
-    Asked(query): Asked<ChangesQuery>,
+    QueryParams(query): QueryParams<ChangesQuery>,
 ) -> Result<Json<Changes>, Problem> {
     let wants_snapshot = flag("answer to “snapshot”", &query.snapshot)?.unwrap_or(false);
     let mut changes = next(&app, &query).await?;

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::ask::{Asked, Id, MaybeTold, Told, limit, number, text, word};
+use super::extract::{Id, JsonBody, MaybeTold, QueryParams, limit, number, text, word};
 use super::imports::TakeBack;
 use crate::clock;
 use crate::http::{App, Kind, Problem};
@@ -44,7 +44,7 @@ pub(super) struct DeliveriesQuery {
 #[utoipa::path(get, path = "/api/deliveries", tag = "deliveries", operation_id = "listDeliveries", params(DeliveriesQuery), responses((status = 200, body = Page<Delivery>)))]
 pub(super) async fn list(
     State(app): State<App>,
-    Asked(query): Asked<DeliveriesQuery>,
+    QueryParams(query): QueryParams<DeliveriesQuery>,
 ) -> Result<Json<Page<Delivery>>, Problem> {
     let filter = Filter {
         state: word("state of a delivery", &query.state, DeliveryState::parse)?,
@@ -170,7 +170,10 @@ pub(super) async fn undo_replay(
 
 /// Reads deliveries again, after the cause of their quarantine was mended.
 #[utoipa::path(post, path = "/api/deliveries/replay", tag = "deliveries", operation_id = "replay", request_body = Replay, responses((status = 200, body = ReplayAnswer)))]
-pub(super) async fn replay(State(app): State<App>, Told(replay): Told<Replay>) -> Result<Json<ReplayAnswer>, Problem> {
+pub(super) async fn replay(
+    State(app): State<App>,
+    JsonBody(replay): JsonBody<Replay>,
+) -> Result<Json<ReplayAnswer>, Problem> {
     let Replay { filter, dry_run } = replay;
     if filter.ids.as_ref().is_some_and(|ids| ids.len() > MOST_IDS) {
         return Err(Problem::new(Kind::Unprocessable, format!("Name at most {MOST_IDS} deliveries at once.")));

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::clock;
-use crate::http::{App, Kind, Problem, reach};
+use crate::http::{App, Kind, Problem, reachability};
 use crate::ingest::doctor::{self, Health, Item};
 use crate::store::{StoreError, sources};
 
@@ -103,7 +103,7 @@ pub(super) async fn reach(State(app): State<App>) -> Result<Json<Item>, Problem>
     let word = sources::new_key()?;
     let listening = app.hooks_addr.get().map(|address| format!("http://{address}"));
     let asked = base.clone();
-    let item = tokio::task::spawn_blocking(move || reach::ask(&asked, &source.key, &word, listening.as_deref()))
+    let item = tokio::task::spawn_blocking(move || reachability::ask(&asked, &source.key, &word, listening.as_deref()))
         .await
         .map_err(|_| StoreError::Stopped)?;
     let reached =

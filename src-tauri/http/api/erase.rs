@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::ask::{Id, MaybeTold};
+use super::extract::{Id, MaybeTold};
 use super::settings::retention;
 use crate::clock;
 use crate::http::{App, Kind, Problem};

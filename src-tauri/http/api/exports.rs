@@ -14,10 +14,10 @@ use serde::Serialize;
 use tokio::sync::mpsc;
 use utoipa::ToSchema;
 
-use super::ask::{Id, Told};
+use super::extract::{Id, JsonBody};
 use crate::clock;
-use crate::exports::{MakeError, Order, Stand, Unfinished, content_type, disposition, make, remember};
-use crate::figures::Asked;
+use crate::exports::{ExportRequest, ExportStatus, MakeError, Unfinished, content_type, disposition, make, remember};
+use crate::figures::ReportParams;
 use crate::http::{App, Kind, Problem, problem};
 use crate::store::StoreError;
 
@@ -68,14 +68,14 @@ pub(super) struct ExportView {
     /// The lead whose timeline it is.
     lead: Option<i64>,
     /// What was asked.
-    asked: Order,
+    asked: ExportRequest,
     /// Where the file is on this machine, once it is.
     path: Option<String>,
 }
 
-impl From<Stand> for ExportView {
-    fn from(stand: Stand) -> ExportView {
-        let Stand { row, title, file_name, path, progress, order } = stand;
+impl From<ExportStatus> for ExportView {
+    fn from(stand: ExportStatus) -> ExportView {
+        let ExportStatus { row, title, file_name, path, progress, order } = stand;
         let is_done = row.state == "done";
         ExportView {
             progress: progress.and_then(|(done, of)| of.map(|of| ExportProgress { done: done.min(of), of })),
@@ -134,8 +134,11 @@ pub(super) async fn shown(app: &App, id: i64) -> Result<ExportView, Problem> {
 }
 
 /// Begins to make a file; ask for it until it is done.
-#[utoipa::path(post, path = "/api/exports", tag = "exports", operation_id = "makeExport", request_body = Order, responses((status = 201, body = ExportView)))]
-pub(super) async fn begin(State(app): State<App>, Told(order): Told<Order>) -> Result<impl IntoResponse, Problem> {
+#[utoipa::path(post, path = "/api/exports", tag = "exports", operation_id = "makeExport", request_body = ExportRequest, responses((status = 201, body = ExportView)))]
+pub(super) async fn begin(
+    State(app): State<App>,
+    JsonBody(order): JsonBody<ExportRequest>,
+) -> Result<impl IntoResponse, Problem> {
     let exports = app.exports.clone();
     let id = aside(move || exports.begin(&order, None, clock::now())).await?;
     Ok(problem::created(Json(shown(&app, id).await?)))
@@ -228,7 +231,7 @@ impl Drop for Gone {
 }
 
 /// Makes a file while somebody waits for it; nothing is left of it here.
-pub(super) async fn at_once(app: &App, order: Order) -> Result<Response, Problem> {
+pub(super) async fn at_once(app: &App, order: ExportRequest) -> Result<Response, Problem> {
     let gone = Arc::new(AtomicBool::new(false));
     let (guard, exports, closing) = (Gone(gone.clone()), app.exports.clone(), app.closing.clone());
     let (file, part, name) = aside(move || -> Result<_, MakeError> {
@@ -248,6 +251,12 @@ pub(super) async fn at_once(app: &App, order: Order) -> Result<Response, Problem
 }
 
 /// The same for what an address asks.
-pub(super) fn order(what: &str, format: &str, paper: Option<&str>, query: Asked) -> Order {
-    Order { what: what.into(), format: format.into(), paper: paper.map(String::from), query, ..Order::default() }
+pub(super) fn order(what: &str, format: &str, paper: Option<&str>, query: ReportParams) -> ExportRequest {
+    ExportRequest {
+        what: what.into(),
+        format: format.into(),
+        paper: paper.map(String::from),
+        query,
+        ..ExportRequest::default()
+    }
 }

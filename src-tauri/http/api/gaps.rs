@@ -5,7 +5,7 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::ask::{Asked, Id, MaybeTold, Told, flag};
+use super::extract::{Id, JsonBody, MaybeTold, QueryParams, flag};
 use crate::clock;
 use crate::domain::view::GapView;
 use crate::http::{App, Kind, Problem};
@@ -31,7 +31,10 @@ pub(super) struct GapsQuery {
 
 /// When the public door was not open, and what was done about it.
 #[utoipa::path(get, path = "/api/gaps", tag = "gaps", operation_id = "listGaps", params(GapsQuery), responses((status = 200, body = Gaps)))]
-pub(super) async fn list(State(app): State<App>, Asked(query): Asked<GapsQuery>) -> Result<Json<Gaps>, Problem> {
+pub(super) async fn list(
+    State(app): State<App>,
+    QueryParams(query): QueryParams<GapsQuery>,
+) -> Result<Json<Gaps>, Problem> {
     let open = flag("open", &query.open)?.unwrap_or(false);
     let items = app.store.read(move |connection| query::list(connection, open)).await?;
     Ok(Json(Gaps { items }))
@@ -52,7 +55,7 @@ pub(super) struct Close {
 pub(super) async fn close(
     State(app): State<App>,
     Id(id): Id,
-    Told(close): Told<Close>,
+    JsonBody(close): JsonBody<Close>,
 ) -> Result<Json<GapView>, Problem> {
     let reason = close.reason.trim().to_string();
     if reason.is_empty() || reason.chars().count() > REASON {

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot};
 use utoipa::{IntoParams, ToSchema};
 
-use super::ask::{Asked, Id, MaybeTold, Told, limit, text, word};
+use super::extract::{Id, JsonBody, MaybeTold, QueryParams, limit, text, word};
 use crate::clock;
 use crate::http::{App, Kind, Problem, problem};
 use crate::ingest::import::{Choice, Column, Preview};
@@ -196,7 +196,7 @@ pub(super) struct UploadQuery {
 #[utoipa::path(post, path = "/api/imports", tag = "imports", operation_id = "upload", params(UploadQuery), request_body(content = String, content_type = "application/octet-stream"), responses((status = 201, body = ImportView)))]
 pub(super) async fn upload(
     State(app): State<App>,
-    Asked(query): Asked<UploadQuery>,
+    QueryParams(query): QueryParams<UploadQuery>,
     request: Request,
 ) -> Result<Response, Problem> {
     let name = text(&query.name).unwrap_or("file").to_string();
@@ -293,7 +293,7 @@ pub(super) struct ImportChoice {
 pub(super) async fn preview(
     State(app): State<App>,
     Id(id): Id,
-    Told(choice): Told<ImportChoice>,
+    JsonBody(choice): JsonBody<ImportChoice>,
 ) -> Result<Json<ImportView>, Problem> {
     let ingest = app.ingest.clone();
     begin(PREVIEWED, move || {
@@ -402,7 +402,7 @@ pub(super) struct RowsQuery {
 pub(super) async fn rows(
     State(app): State<App>,
     Id(id): Id,
-    Asked(query): Asked<RowsQuery>,
+    QueryParams(query): QueryParams<RowsQuery>,
 ) -> Result<Json<Page<RowView>>, Problem> {
     let fate = word("fate of a row", &query.state, Fate::parse)?;
     let (cursor, limit) = (text(&query.cursor).map(String::from), limit(&query.limit, 50)?);
@@ -443,7 +443,10 @@ pub(super) struct NewMapping {
 
 /// Keeps a mapping for the next file.
 #[utoipa::path(post, path = "/api/mappings", tag = "imports", operation_id = "addMapping", request_body = NewMapping, responses((status = 201, body = Mapping)))]
-pub(super) async fn add_mapping(State(app): State<App>, Told(new): Told<NewMapping>) -> Result<Response, Problem> {
+pub(super) async fn add_mapping(
+    State(app): State<App>,
+    JsonBody(new): JsonBody<NewMapping>,
+) -> Result<Response, Problem> {
     let name = new.name.trim().to_string();
     if name.is_empty() || name.chars().count() > NAME {
         return Err(Problem::new(Kind::Unprocessable, "Give the mapping a short name."));

@@ -5,7 +5,7 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::ask::{Asked, Id, flag, limit, number, text, time, word};
+use super::extract::{Id, QueryParams, flag, limit, number, text, time, word};
 use crate::clock;
 use crate::domain::{Outcome, SentimentLabel, Stage};
 use crate::http::{App, Problem};
@@ -53,7 +53,7 @@ pub(super) struct ListQuery {
 #[utoipa::path(get, path = "/api/leads", tag = "leads", operation_id = "listLeads", params(ListQuery), responses((status = 200, body = Page<ListedLead>)))]
 pub(super) async fn list(
     State(app): State<App>,
-    Asked(query): Asked<ListQuery>,
+    QueryParams(query): QueryParams<ListQuery>,
 ) -> Result<Json<Page<ListedLead>>, Problem> {
     let mut filter = Filter {
         stage: word("stage", &query.stage, Stage::parse)?,

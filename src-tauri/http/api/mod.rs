@@ -2,7 +2,6 @@
 //! provider's words; what they say about themselves is the OpenAPI document the UI's types are made from.
 
 mod actions;
-pub(super) mod ask;
 pub(super) mod backups;
 mod calls;
 mod changes;
@@ -12,6 +11,7 @@ mod description;
 mod doctor;
 mod erase;
 mod exports;
+pub(super) mod extract;
 mod gaps;
 mod imports;
 mod leads;

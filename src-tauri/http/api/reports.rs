@@ -6,13 +6,13 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::ask::{Asked as Query, flag, limit, text};
 use super::exports;
+use super::extract::{QueryParams as Query, flag, limit, text};
 use crate::clock;
-use crate::exports::Order;
+use crate::exports::ExportRequest;
 use crate::figures::measure::Measure;
 use crate::figures::model::{MeasureWords, Report, Rows};
-use crate::figures::{self, Asked, OVERVIEW, SECTIONS, prints};
+use crate::figures::{self, OVERVIEW, ReportParams, SECTIONS, report_digests};
 use crate::http::{App, Problem};
 
 /// What reports there are, and what they can be asked.
@@ -46,7 +46,7 @@ pub(super) struct Named {
 #[utoipa::path(get, path = "/api/reports", tag = "reports", operation_id = "listReports", responses((status = 200, body = Reports)))]
 pub(super) async fn list(State(app): State<App>) -> Result<Json<Reports>, Problem> {
     let values = app.settings.get();
-    let question = Asked::default().question(OVERVIEW.0, &values, clock::now())?;
+    let question = ReportParams::default().question(OVERVIEW.0, &values, clock::now())?;
     let time_zone = question.zone.name().to_string();
     let choices = app.store.read(move |connection| Ok(figures::choices(connection, &question))).await??;
     Ok(Json(Reports {
@@ -75,23 +75,23 @@ pub(super) struct ShapeQuery {
 }
 
 /// Figures of a period: `overview` for all of them, or one section. With `format` the file.
-#[utoipa::path(get, path = "/api/reports/{name}", tag = "reports", operation_id = "getReport", params(("name" = String, Path), Asked, ShapeQuery), responses((status = 200, body = Report)))]
+#[utoipa::path(get, path = "/api/reports/{name}", tag = "reports", operation_id = "getReport", params(("name" = String, Path), ReportParams, ShapeQuery), responses((status = 200, body = Report)))]
 pub(super) async fn one(
     State(app): State<App>,
-    super::ask::Name(name): super::ask::Name,
-    Query(asked): Query<Asked>,
+    super::extract::Name(name): super::extract::Name,
+    Query(asked): Query<ReportParams>,
     Query(shape): Query<ShapeQuery>,
 ) -> Result<Response, Problem> {
     if let Some(format) = text(&shape.format) {
         let order = exports::order("report", format, text(&shape.paper), asked);
         let detail = text(&shape.detail).map(String::from);
-        return exports::at_once(&app, Order { name: Some(name), detail, ..order }).await;
+        return exports::at_once(&app, ExportRequest { name: Some(name), detail, ..order }).await;
     }
     let now = clock::now();
     let question = asked.question(&name, &app.settings.get(), now)?;
     let changed = flag("answer to “changed”", &shape.changed)?.unwrap_or(false);
     let made = app.store.read(move |connection| {
-        let made = if changed { prints::report } else { figures::report };
+        let made = if changed { report_digests::report } else { figures::report };
         Ok(made(connection, &question, now))
     });
     Ok(Json(made.await??).into_response())
@@ -113,11 +113,11 @@ pub(super) struct RowsQuery {
 }
 
 /// The rows behind a figure, newest first: exactly as many as the figure says.
-#[utoipa::path(get, path = "/api/reports/{name}/rows", tag = "reports", operation_id = "getReportRows", params(("name" = String, Path), Asked, RowsQuery), responses((status = 200, body = Rows)))]
+#[utoipa::path(get, path = "/api/reports/{name}/rows", tag = "reports", operation_id = "getReportRows", params(("name" = String, Path), ReportParams, RowsQuery), responses((status = 200, body = Rows)))]
 pub(super) async fn rows(
     State(app): State<App>,
-    super::ask::Name(name): super::ask::Name,
-    Query(asked): Query<Asked>,
+    super::extract::Name(name): super::extract::Name,
+    Query(asked): Query<ReportParams>,
     Query(which): Query<RowsQuery>,
 ) -> Result<Json<Rows>, Problem> {
     let question = asked.question(&name, &app.settings.get(), clock::now())?;

@@ -7,13 +7,13 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
-use super::ask::{Id, Told};
 use super::exports::{ExportView, aside, shown};
+use super::extract::{Id, JsonBody};
 use crate::clock;
 use crate::documents::Detail;
 use crate::exports::schedule::{Range, Schedule};
 use crate::exports::{Saved, SavedQuery};
-use crate::figures::{Asked, ReportError, zone_of};
+use crate::figures::{ReportError, ReportParams, zone_of};
 use crate::http::{App, Kind, Problem, problem};
 use crate::settings::Values;
 use crate::store::saved::{self, Run};
@@ -52,7 +52,7 @@ pub(super) struct SavedView {
     /// Its days.
     range: Range,
     /// The rest of the question.
-    query: Asked,
+    query: ReportParams,
     /// When it is made by itself.
     schedule: Option<Schedule>,
     /// What was made last by itself, or why it was not.
@@ -97,7 +97,7 @@ pub(super) struct NewSavedReport {
     /// Its days.
     range: Range,
     /// The rest of the question.
-    query: Option<Asked>,
+    query: Option<ReportParams>,
     /// When it is made by itself; never if missing.
     schedule: Option<Schedule>,
 }
@@ -112,7 +112,7 @@ pub(super) struct SavedReportChange {
     paper: Option<String>,
     detail: Option<String>,
     range: Option<Range>,
-    query: Option<Asked>,
+    query: Option<ReportParams>,
     /// `null` takes it away.
     #[serde(deserialize_with = "said")]
     #[schema(value_type = Option<Schedule>, nullable = true)]
@@ -199,7 +199,10 @@ pub(super) async fn list(State(app): State<App>) -> Result<Json<SavedReports>, P
 
 /// Saves a report.
 #[utoipa::path(post, path = "/api/saved-reports", tag = "exports", operation_id = "saveReport", request_body = NewSavedReport, responses((status = 201, body = SavedView)))]
-pub(super) async fn add(State(app): State<App>, Told(new): Told<NewSavedReport>) -> Result<impl IntoResponse, Problem> {
+pub(super) async fn add(
+    State(app): State<App>,
+    JsonBody(new): JsonBody<NewSavedReport>,
+) -> Result<impl IntoResponse, Problem> {
     let (store, values) = (app.store.clone(), app.settings.get());
     let id = aside(move || -> Result<i64, Problem> {
         let asked = SavedQuery {
@@ -228,7 +231,7 @@ pub(super) async fn add(State(app): State<App>, Told(new): Told<NewSavedReport>)
 pub(super) async fn change(
     State(app): State<App>,
     Id(id): Id,
-    Told(told): Told<SavedReportChange>,
+    JsonBody(told): JsonBody<SavedReportChange>,
 ) -> Result<Json<SavedView>, Problem> {
     let (store, values) = (app.store.clone(), app.settings.get());
     aside(move || -> Result<(), Problem> {

@@ -5,7 +5,7 @@ use axum::extract::State;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::ask::{Asked, limit};
+use super::extract::{QueryParams, limit};
 use crate::http::{App, Problem};
 use crate::store::query::search::{self as query, Found};
 
@@ -26,7 +26,10 @@ pub(super) struct SearchQuery {
 
 /// People, and what was said and written.
 #[utoipa::path(get, path = "/api/search", tag = "search", operation_id = "search", params(SearchQuery), responses((status = 200, body = Found)))]
-pub(super) async fn search(State(app): State<App>, Asked(asked): Asked<SearchQuery>) -> Result<Json<Found>, Problem> {
+pub(super) async fn search(
+    State(app): State<App>,
+    QueryParams(asked): QueryParams<SearchQuery>,
+) -> Result<Json<Found>, Problem> {
     let q: String = asked.q.unwrap_or_default().chars().take(LONGEST).collect();
     let limit = limit(&asked.limit, 20)?.min(MOST);
     Ok(Json(app.store.read(move |connection| query::search(connection, &q, limit)).await?))

@@ -12,7 +12,7 @@ use url::Url;
 use utoipa::ToSchema;
 
 use self::business::{BusinessChange, BusinessView};
-use super::ask::Told;
+use super::extract::JsonBody;
 use crate::fs::Own;
 use crate::http::{App, Kind, Problem};
 use crate::settings::{Backups, NAME, Values};
@@ -255,7 +255,7 @@ impl SettingsChange {
 #[utoipa::path(patch, path = "/api/settings", tag = "status", operation_id = "changeSettings", request_body = SettingsChange, responses((status = 200, body = SettingsView)))]
 pub(super) async fn change(
     State(app): State<App>,
-    Told(mut change): Told<SettingsChange>,
+    JsonBody(mut change): JsonBody<SettingsChange>,
 ) -> Result<Json<SettingsView>, Problem> {
     let region = app.store.read(|connection| Ok(sources::all(connection)?.into_iter().next())).await?;
     let region = region.map_or_else(|| "US".to_string(), |source| source.region);

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::ask::{Id, MaybeTold, Told};
 use super::deliveries::ReplayAnswer;
+use super::extract::{Id, JsonBody, MaybeTold};
 use super::settings::said;
 use crate::clock;
 use crate::domain::phone::is_region;
@@ -310,7 +310,7 @@ fn given(text: Option<String>) -> Option<String> {
 
 /// Connects a service. One that was closed under the same name is opened again with a new address.
 #[utoipa::path(post, path = "/api/sources", tag = "sources", operation_id = "addSource", request_body = Add, responses((status = 201, body = Source)))]
-pub(super) async fn add(State(app): State<App>, Told(new): Told<Add>) -> Result<Response, Problem> {
+pub(super) async fn add(State(app): State<App>, JsonBody(new): JsonBody<Add>) -> Result<Response, Problem> {
     let provider = Provider::parse(new.provider.trim()).ok_or_else(|| {
         let names = Provider::ALL.map(Provider::slug).join(", ");
         unfit(format!("There is no such provider. There are: {names}."))
@@ -371,7 +371,7 @@ pub(super) struct ChangeSource {
 pub(super) async fn change(
     State(app): State<App>,
     Id(id): Id,
-    Told(change): Told<ChangeSource>,
+    JsonBody(change): JsonBody<ChangeSource>,
 ) -> Result<Json<ChangedSource>, Problem> {
     let row = app.store.read(move |connection| sources::by_id(connection, id)).await?;
     let new_name = change.name.as_deref().map(name).transpose()?;

@@ -6,11 +6,11 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::ask::{Asked as Query, Id, flag, limit_to, text, time, word};
 use super::exports;
+use super::extract::{Id, QueryParams as Query, flag, limit_to, text, time, word};
 use crate::domain::view::EntryKind;
-use crate::exports::Order as ExportOrder;
-use crate::figures::Asked;
+use crate::exports::ExportRequest as ExportOrder;
+use crate::figures::ReportParams;
 use crate::http::{App, Problem};
 use crate::store::query::lead::{self, Order, Part, Timeline};
 
@@ -55,7 +55,7 @@ pub(super) async fn timeline(
     Query(query): Query<TimelineQuery>,
 ) -> Result<Response, Problem> {
     if let Some(format) = text(&query.format) {
-        let asked = Asked { as_of: query.as_of.clone(), tz: query.tz.clone(), ..Asked::default() };
+        let asked = ReportParams { as_of: query.as_of.clone(), tz: query.tz.clone(), ..ReportParams::default() };
         let redacted = flag("answer to “redacted”", &query.redacted)?.unwrap_or(false);
         let order = exports::order("timeline", format, text(&query.paper), asked);
         return exports::at_once(&app, ExportOrder { lead: Some(id), redacted, ..order }).await;

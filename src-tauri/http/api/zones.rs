@@ -6,7 +6,7 @@ use chrono::{DateTime, Offset, TimeZone, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::ask::Asked;
+use super::extract::QueryParams;
 use crate::clock;
 use crate::http::{Kind, Problem};
 use crate::zone::{self, LocalOffset, Origin, Tz};
@@ -103,7 +103,7 @@ pub(super) async fn list() -> Json<Zones> {
 /// How the clocks of a time zone go, from 1970 to 2100. Names that are no longer offered are known too.
 #[utoipa::path(get, path = "/api/zones/offsets", tag = "settings", operation_id = "getZoneOffsets", params(Which),
     responses((status = 200, body = ZoneOffsets)))]
-pub(super) async fn offsets(Asked(which): Asked<Which>) -> Result<Json<ZoneOffsets>, Problem> {
+pub(super) async fn offsets(QueryParams(which): QueryParams<Which>) -> Result<Json<ZoneOffsets>, Problem> {
     let zone: Tz =
         which.name.parse().map_err(|_| Problem::new(Kind::NotFound, "There is no time zone of that name."))?;
     let epoch = DateTime::UNIX_EPOCH;

@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::watch;
 
 use super::person::empty_unread;
-use super::{Erasure, bury, tombstones};
+use super::{Erasure, tombstones, write_tombstone};
 use crate::clock;
 use crate::domain::event::{Body, Event, EventId, LinkKind};
 use crate::domain::fold::fold;
@@ -141,7 +141,7 @@ fn expire(
             continue;
         }
         let tombstones = tombstones(batch, *lead, &events, &which, erasure)?;
-        done.1 += bury(batch, *lead, &which, &tombstones, None)?;
+        done.1 += write_tombstone(batch, *lead, &which, &tombstones, None)?;
         done.0 += which.len();
         done.2 += 1;
         for event in all.iter().filter(|event| which.contains(&event.id)) {

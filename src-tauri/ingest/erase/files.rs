@@ -7,8 +7,8 @@ use crate::store::Connection;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::person::Unread;
-use super::{Erasure, bury, bury_as};
-use crate::domain::event::{Event, EventId, Link, LinkKind};
+use super::{Erasure, bury_as, write_tombstone};
+use crate::domain::event::{Event, EventId, Identity, LinkKind};
 use crate::domain::identifiers::{PersonIdentifiers, Reach};
 use crate::store::{Batch, EraseKey, Store, StoreError, Tombstone, Why, erase};
 
@@ -158,7 +158,7 @@ fn redact(batch: &mut Batch<'_>, erased: &Erased) -> Result<Redacted, StoreError
         if let Some((_, tombstone)) = list.first_mut() {
             // Names this file has for the lead that the other had not.
             for word in batch.rename_lead(lead, &tombstone.person)? {
-                let link = Link { kind: LinkKind::Erased, value: word };
+                let link = Identity { kind: LinkKind::Erased, value: word };
                 if !tombstone.draft.links.contains(&link) {
                     tombstone.draft.links.push(link);
                 }
@@ -186,7 +186,7 @@ fn redact(batch: &mut Batch<'_>, erased: &Erased) -> Result<Redacted, StoreError
             continue;
         }
         done.events += list.len();
-        done.deliveries += bury(batch, lead, &which, &list, whole.then_some(&person_is))?;
+        done.deliveries += write_tombstone(batch, lead, &which, &list, whole.then_some(&person_is))?;
     }
     // What is on no timeline here, whoever else is.
     let emptied = Unread::kept_out(&kept_out).empty(batch)?;

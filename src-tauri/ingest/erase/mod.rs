@@ -8,7 +8,7 @@ mod age;
 mod files;
 mod packed;
 mod person;
-mod strip;
+mod redact;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -17,17 +17,19 @@ use chrono::{DateTime, Utc};
 pub use age::Expiring;
 pub use files::{Erased, Redacted, erased_in, erased_in_file, redact_file, still_held};
 pub use person::{Erasing, erase_unswept, find};
-use strip::{Cut, known_event, strip};
+use redact::{Cut, known_event, redact_delivery};
 
 use super::Ingest;
-use super::reweave::place_anew;
+use super::reassign::place_anew;
 use crate::domain::components::components;
-use crate::domain::event::{Event, EventId, Link, LinkKind};
+use crate::domain::event::{Event, EventId, Identity, LinkKind};
 use crate::domain::identifiers::PersonIdentifiers;
 use crate::domain::redact::{Kept, redact};
 use crate::store::erase::{self, KeepsOut, random_word};
 use crate::store::journal::{self, Entry};
-use crate::store::{Batch, DeliveryRow, RowErased, Said, SourceRow, StoreError, Tombstone, Why, sources, startup};
+use crate::store::{
+    Batch, DeliveryOutcome, DeliveryRow, RowErased, SourceRow, StoreError, Tombstone, Why, sources, startup,
+};
 
 /// Larger files are swept at the next start, so that no sender waits for minutes. Bytes.
 const LARGE: u64 = 1024 * 1024 * 1024;
@@ -114,11 +116,11 @@ fn tombstones(
     }
     // The first of them holds everything together: other names of the lead, and what stays of it.
     let words = batch.rename_lead(lead, &person)?.into_iter().chain(known);
-    let links = words.filter(|word| *word != person).map(|value| Link { kind: LinkKind::Erased, value });
+    let links = words.filter(|word| *word != person).map(|value| Identity { kind: LinkKind::Erased, value });
     let stay: Vec<&Event> = all.iter().filter(|event| !which.contains(&event.id) && !event.is_erased()).collect();
-    let anchors = one_of_each(&stay).into_iter().map(|id| Link { kind: LinkKind::Event, value: id.to_string() });
+    let anchors = one_of_each(&stay).into_iter().map(|id| Identity { kind: LinkKind::Event, value: id.to_string() });
     if let Some((_, first)) = list.first_mut() {
-        let more: Vec<Link> = links.chain(anchors).collect();
+        let more: Vec<Identity> = links.chain(anchors).collect();
         first.draft.links.extend(more);
     }
     Ok(list)
@@ -137,7 +139,7 @@ fn one_of_each(events: &[&Event]) -> Vec<EventId> {
 
 /// Puts tombstones in the place of events of a lead, and takes the events out of what was sent and done. Answers how
 /// many deliveries that concerned.
-fn bury(
+fn write_tombstone(
     batch: &mut Batch<'_>,
     lead: i64,
     which: &HashSet<EventId>,
@@ -185,10 +187,10 @@ fn bury_as(
     for (_, tombstone) in tombstones {
         all.insert(batch.append_tombstone(tombstone)?);
     }
-    all.extend(batch.unravel(&BTreeSet::from([lead]))?);
+    all.extend(batch.detach_events(&BTreeSet::from([lead]))?);
     place_anew(batch, &all)?;
     for (seq, (row, line)) in &said {
-        batch.say(*seq, row.source, row.received_at, line)?;
+        batch.record_outcome(*seq, row.source, row.received_at, line)?;
     }
     Ok(said.len())
 }
@@ -203,10 +205,10 @@ fn take_out(
     person: Option<&PersonIdentifiers>,
     why: Why,
     at: DateTime<Utc>,
-) -> Result<Option<Said>, StoreError> {
+) -> Result<Option<DeliveryOutcome>, StoreError> {
     let key = batch.erase_key()?;
     let before = |id: EventId| batch.lead_with(key.event(id)).is_ok_and(|lead| lead.is_some());
-    let stripped = strip(row, source, &|id| which.contains(&id) || before(id), &|unreadable| {
+    let stripped = redact_delivery(row, source, &|id| which.contains(&id) || before(id), &|unreadable| {
         person.is_some_and(|person| unreadable.tells_of(person))
     })?;
     let said = batch.said_of(row.seq)?;
@@ -242,12 +244,12 @@ pub(super) fn came_again(
     batch: &mut Batch<'_>,
     seq: i64,
     gone: &BTreeSet<EventId>,
-    said: &Said,
+    said: &DeliveryOutcome,
 ) -> Result<Option<String>, StoreError> {
     let row = journal::delivery(batch.transaction(), seq)?;
     let source = sources::by_id(batch.transaction(), row.source)?;
     let key = batch.erase_key()?;
-    let stripped = strip(&row, &source, &|id| gone.contains(&id), &|_| false)?;
+    let stripped = redact_delivery(&row, &source, &|id| gone.contains(&id), &|_| false)?;
     let rest = match &stripped.cut {
         Cut::Nothing => return Ok(None),
         Cut::All => None,

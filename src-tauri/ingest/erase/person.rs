@@ -7,23 +7,25 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 
 use super::files::KeptOut;
-use super::strip::{Cut, Unreadable, known_event, strip};
-use super::{Erasure, bury, by_id, source_of, tombstones};
-use crate::domain::Draft;
+use super::redact::{Cut, Unreadable, known_event, redact_delivery};
+use super::{Erasure, by_id, source_of, tombstones, write_tombstone};
+use crate::domain::ParsedEvent;
 use crate::domain::action::Deed;
-use crate::domain::event::{Body, Event, EventId, Link, LinkKind};
+use crate::domain::event::{Body, Event, EventId, Identity, LinkKind};
 use crate::domain::fold::fold;
 use crate::domain::identifiers::{PersonIdentifiers, Reach};
 use crate::domain::phone;
+use crate::ingest::apply::{kept_headers, sent_of};
 use crate::ingest::reading::{Reading, parts, read};
-use crate::ingest::settle::{kept_headers, sent_of};
 use crate::ingest::{Ingest, IngestError};
 use crate::store::erase::KeepsOut;
 use crate::store::exports::{self, ExportRow};
 use crate::store::journal;
 use crate::store::query::mentions::{Mention, mentions};
 use crate::store::query::shown_id;
-use crate::store::{Batch, DeliveryRow, RowErased, Said, SourceRow, State, Store, StoreError, Trust, Why, projection};
+use crate::store::{
+    Batch, DeliveryOutcome, DeliveryRow, RowErased, SourceRow, State, Store, StoreError, Trust, Why, projection,
+};
 
 /// What erasing takes away, or would.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -112,7 +114,7 @@ fn erase(batch: &mut Batch<'_>, lead: i64, now: DateTime<Utc>) -> Result<(Erasin
         first.keeps_out.sort_unstable();
         first.keeps_out.dedup();
     }
-    erasing.deliveries = bury(batch, lead, &which, &tombstones, Some(&person))?;
+    erasing.deliveries = write_tombstone(batch, lead, &which, &tombstones, Some(&person))?;
     if let Some(first) = erasing.first_received {
         let (own, elsewhere) = batch.exports_go(first)?;
         erasing.exports_deleted = own.len();
@@ -124,7 +126,7 @@ fn erase(batch: &mut Batch<'_>, lead: i64, now: DateTime<Utc>) -> Result<(Erasin
 }
 
 /// How an event of a delivery that is on no timeline is known to go: what it is, its links, its delivery and source.
-type Theirs<'a> = Box<dyn Fn(&Draft, EventId, &DeliveryRow, &SourceRow) -> Option<&'a Erasure> + 'a>;
+type Theirs<'a> = Box<dyn Fn(&ParsedEvent, EventId, &DeliveryRow, &SourceRow) -> Option<&'a Erasure> + 'a>;
 
 /// The same of a text that cannot be read.
 type Named<'a> = Box<dyn Fn(&Unreadable<'_>) -> Option<&'a Erasure> + 'a>;
@@ -194,7 +196,7 @@ impl<'a> Unread<'a> {
                 of_text.set(erasure.or(of_text.get()));
                 erasure.is_some()
             };
-            let stripped = strip(&row, source, &|id| told.contains_key(&id), &named)?;
+            let stripped = redact_delivery(&row, source, &|id| told.contains_key(&id), &named)?;
             let rest = match &stripped.cut {
                 Cut::Nothing => continue,
                 Cut::All => None,
@@ -217,7 +219,7 @@ impl<'a> Unread<'a> {
     }
 
     /// The events of a delivery that go, as if it had been verified.
-    fn told(&self, row: &DeliveryRow, source: &SourceRow) -> BTreeMap<EventId, (Vec<Link>, &'a Erasure)> {
+    fn told(&self, row: &DeliveryRow, source: &SourceRow) -> BTreeMap<EventId, (Vec<Identity>, &'a Erasure)> {
         let headers = kept_headers(row);
         let sent = sent_of(row, source, &headers);
         let drafts = match read(&sent) {
@@ -259,7 +261,7 @@ pub(super) fn empty_unread(
             let note = RowErased { all: true, reason, state: State::Processed.code(), ..RowErased::default() };
             batch.blank(row.seq, None, known_event(row, source), &note)?;
             if said.is_some() {
-                batch.say(row.seq, row.source, row.received_at, &note.said())?;
+                batch.record_outcome(row.seq, row.source, row.received_at, &note.said())?;
             }
         }
         Some(rest) => {
@@ -279,7 +281,7 @@ pub(super) fn empty_unread(
                 batch.unverified_waits(row.source, 1, rest.body.len());
             }
             if state != 0 {
-                batch.say(row.seq, row.source, row.received_at, &Said { ..note.said() })?;
+                batch.record_outcome(row.seq, row.source, row.received_at, &DeliveryOutcome { ..note.said() })?;
             }
         }
     }

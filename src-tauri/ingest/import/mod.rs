@@ -19,7 +19,7 @@ use utoipa::ToSchema;
 use super::reading::{Reading, Sent, read};
 use super::{Ingest, IngestError};
 use crate::clock;
-use crate::domain::Draft;
+use crate::domain::ParsedEvent;
 use crate::fs::{make_folder, own_folder, private};
 use crate::providers::row::{self, RowKind};
 use crate::providers::{Headers, Provider};
@@ -567,7 +567,7 @@ impl Parcel {
     }
 
     /// The one event of a row of a table, which may tell again what a sender told.
-    fn row_of<'a>(&self, drafts: &'a [Draft]) -> Option<&'a Draft> {
+    fn row_of<'a>(&self, drafts: &'a [ParsedEvent]) -> Option<&'a ParsedEvent> {
         match drafts {
             [draft] if draft.row => Some(draft),
             _ => None,

@@ -10,7 +10,7 @@ use super::super::Ingest;
 use super::super::reading::Reading;
 use super::{OUTSIDE, Stream, in_element};
 use crate::clock;
-use crate::domain::Draft;
+use crate::domain::ParsedEvent;
 use crate::domain::event::{EventId, LinkKind, short_hash};
 use crate::store::imports::{self, ImportRow};
 use crate::store::query::gaps;
@@ -101,7 +101,7 @@ impl Together {
         }
     }
 
-    fn add(&mut self, connection: &Connection, source_uid: &str, draft: &Draft) -> Result<(), StoreError> {
+    fn add(&mut self, connection: &Connection, source_uid: &str, draft: &ParsedEvent) -> Result<(), StoreError> {
         let mut names: Vec<String> = draft.links.iter().map(|link| link.key(source_uid)).collect();
         if names.is_empty() {
             names.push(format!("{}:{}", LinkKind::Event.as_str(), EventId::of(source_uid, &draft.key)));

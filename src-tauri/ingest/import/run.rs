@@ -7,13 +7,13 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
+use super::super::apply::Prepared;
 use super::super::reading::Reading;
-use super::super::reweave::reweave;
-use super::super::settle::Prepared;
+use super::super::reassign::reassign_events;
 use super::super::{Ingest, Outcome};
 use super::{Column, Parcel, Stream, fill_gap, in_element, is_whole};
 use crate::clock;
-use crate::domain::Draft;
+use crate::domain::ParsedEvent;
 use crate::store::imports::{self, Fate, ImportRow, RowNote};
 use crate::store::own::{TakingBack, taking_back};
 use crate::store::{Batch, NewDelivery, SourceRow, StoreError, Trust, sources};
@@ -27,7 +27,7 @@ const BACK: usize = 100;
 
 #[allow(clippy::large_enum_variant)] // a list of a few hundred at a time
 enum Ready {
-    Take { line: u64, file: usize, delivery: NewDelivery, prepared: Prepared, row: Option<Draft> },
+    Take { line: u64, file: usize, delivery: NewDelivery, prepared: Prepared, row: Option<ParsedEvent> },
     Skip { line: u64, file: usize, why: String },
 }
 
@@ -85,7 +85,7 @@ impl Ready {
                     None => false,
                 };
                 let seq = batch.append(delivery)?;
-                let fate = match prepared.settle(batch, seq, prepared.received_at)? {
+                let fate = match prepared.apply_batch(batch, seq, prepared.received_at)? {
                     Outcome::Accepted { .. } if told => Fate::Merged,
                     Outcome::Accepted { .. } => Fate::In,
                     Outcome::Duplicate { .. } => Fate::Duplicate,
@@ -344,9 +344,9 @@ fn take_back(batch: &mut Batch<'_>, seqs: &[i64]) -> Result<(), StoreError> {
         leads.extend(batch.leads_of(*seq)?);
         told.extend(batch.also_told_by(*seq)?);
     }
-    reweave(batch, &leads)?;
+    reassign_events(batch, &leads)?;
     for seq in seqs {
-        batch.unsay(*seq)?;
+        batch.clear_outcome(*seq)?;
     }
     batch.say_first_ones(told)
 }

@@ -6,14 +6,14 @@
 use super::body::{link_person, structured, telling, time, verbatim};
 use super::{Delivery, Json, Kind, Unreadable};
 use crate::domain::call::CallPart;
-use crate::domain::event::{Body, Direction, Draft, LinkKind};
+use crate::domain::event::{Body, Direction, LinkKind, ParsedEvent};
 use crate::domain::phone;
 use crate::domain::view::{Answer, CallState};
 use crate::providers::read;
 
 /// Convert Assist worked out answers about the last interaction. They belong to that call; until it
 /// is known, the card has no number.
-pub(super) fn convert(delivery: &Delivery<'_>, body: &Json) -> Result<Draft, Unreadable> {
+pub(super) fn convert(delivery: &Delivery<'_>, body: &Json) -> Result<ParsedEvent, Unreadable> {
     let kind = Kind::ConvertAssist.key();
     let at = time(body, "timestamp", "the time of Convert Assist's answers")?;
     let id = read::word(body, "last_interaction_resource_id");
@@ -39,7 +39,7 @@ pub(super) fn convert(delivery: &Delivery<'_>, body: &Json) -> Result<Draft, Unr
         ..CallPart::default()
     };
     let key = format!("{kind}:{}:{}", id.as_deref().unwrap_or_default(), read::hash_json(delivery.body));
-    let mut draft = Draft::new(key, kind, at, Body::Call(Box::new(part)));
+    let mut draft = ParsedEvent::new(key, kind, at, Body::Call(Box::new(part)));
     link_person(&mut draft, body);
     if let Some(id) = id {
         let link = match () {
@@ -68,7 +68,7 @@ fn converted(body: &Json) -> Vec<Answer> {
 }
 
 /// Voice Assist picked up: `call_id`, `person_id`, `tracking_number` and `timestamp` are all it says.
-pub(super) fn answered(delivery: &Delivery<'_>, body: &Json) -> Result<Draft, Unreadable> {
+pub(super) fn answered(delivery: &Delivery<'_>, body: &Json) -> Result<ParsedEvent, Unreadable> {
     let kind = Kind::AssistAnswered.key();
     let Some(call) = read::word(body, "call_id") else {
         return Err(Unreadable::at("call_id", "CallRail sent a call without saying which one."));
@@ -85,7 +85,7 @@ pub(super) fn answered(delivery: &Delivery<'_>, body: &Json) -> Result<Draft, Un
         tracking_number: tracking.clone(),
         ..CallPart::default()
     };
-    let mut draft = Draft::new(format!("{kind}:{call}"), kind, at, Body::Call(Box::new(part)));
+    let mut draft = ParsedEvent::new(format!("{kind}:{call}"), kind, at, Body::Call(Box::new(part)));
     read::business_phone(&mut draft, tracking.as_deref(), delivery.region);
     link_person(&mut draft, body);
     draft.link(LinkKind::Call, call);

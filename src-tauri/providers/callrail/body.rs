@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use chrono::{DateTime, Utc};
 
 use super::{Json, Unreadable, json};
-use crate::domain::event::{Attribution, Draft, LinkKind};
+use crate::domain::event::{Attribution, LinkKind, ParsedEvent};
 use crate::providers::read;
 
 /// Deeper keys than this are left as they are.
@@ -169,7 +169,7 @@ pub(super) fn ids(body: &Json) -> Vec<String> {
 }
 
 /// CallRail's own ids of the person.
-pub(super) fn link_person(draft: &mut Draft, body: &Json) {
+pub(super) fn link_person(draft: &mut ParsedEvent, body: &Json) {
     for key in ["person_resource_id", "person_id"] {
         if let Some(id) = read::word(body, key) {
             draft.link(LinkKind::Person, id);

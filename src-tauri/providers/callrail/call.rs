@@ -9,7 +9,7 @@ use super::assist::{VoiceMessage, voice_message};
 use super::body::{attribution, first, ids, labels, link_person, structured, telling, time, verbatim};
 use super::{Delivery, Json, Kind, Unreadable, plain};
 use crate::domain::call::CallPart;
-use crate::domain::event::{Address, Body, Direction, Draft, LinkKind};
+use crate::domain::event::{Address, Body, Direction, LinkKind, ParsedEvent};
 use crate::domain::phone;
 use crate::domain::stage::{Sentiment, SentimentLabel, SentimentOrigin};
 use crate::domain::view::{CallState, Keyword, Turn};
@@ -69,7 +69,7 @@ pub(super) const TYPES: [(&str, &str, Option<Type>); 8] = [
 ];
 
 /// Reads a call.
-pub(super) fn read(kind: Kind, delivery: &Delivery<'_>, body: &Json) -> Result<Draft, Unreadable> {
+pub(super) fn read(kind: Kind, delivery: &Delivery<'_>, body: &Json) -> Result<ParsedEvent, Unreadable> {
     let at = started(body)?;
     let ids = ids(body);
     let direction = match kind {
@@ -108,7 +108,7 @@ pub(super) fn read(kind: Kind, delivery: &Delivery<'_>, body: &Json) -> Result<D
     changes(kind, body, &mut part);
     part.answers.clone_from(&voice.answers);
 
-    let mut draft = Draft::new(key, kind.key(), at, Body::Call(Box::new(part)));
+    let mut draft = ParsedEvent::new(key, kind.key(), at, Body::Call(Box::new(part)));
     read::business_phone(&mut draft, sides.tracking.as_deref(), delivery.region);
     read::business_phone(&mut draft, sides.business.as_deref(), delivery.region);
     who(&mut draft, body, &sides, voice, delivery.region);
@@ -166,7 +166,7 @@ impl Sides {
 }
 
 /// Who called or was called.
-fn who(draft: &mut Draft, body: &Json, sides: &Sides, voice: VoiceMessage, region: &str) {
+fn who(draft: &mut ParsedEvent, body: &Json, sides: &Sides, voice: VoiceMessage, region: &str) {
     if let Some(lead) = &sides.lead
         && !draft.business.contains(lead)
     {

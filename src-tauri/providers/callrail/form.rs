@@ -6,11 +6,11 @@
 use super::body::{attribution, first, ids, link_person, structured, time};
 use super::meaning;
 use super::{Delivery, Json, Kind, Unreadable};
-use crate::domain::event::{Body, Draft, Form, FormField, LinkKind};
+use crate::domain::event::{Body, Form, FormField, LinkKind, ParsedEvent};
 use crate::providers::read;
 
 /// Reads a form.
-pub(super) fn read(delivery: &Delivery<'_>, body: &Json) -> Result<Draft, Unreadable> {
+pub(super) fn read(delivery: &Delivery<'_>, body: &Json) -> Result<ParsedEvent, Unreadable> {
     let kind = Kind::Form.key();
     let mut at = time(body, "submitted_at", "the time of a form")?;
     for key in ["created_at", "timestamp"] {
@@ -39,7 +39,7 @@ pub(super) fn read(delivery: &Delivery<'_>, body: &Json) -> Result<Draft, Unread
     };
     let found = meaning::of(&form.fields, delivery.region);
 
-    let mut draft = Draft::new(format!("{kind}:{id}"), kind, at, Body::Form(form));
+    let mut draft = ParsedEvent::new(format!("{kind}:{id}"), kind, at, Body::Form(form));
     for number in &found.phones {
         read::lead_e164(&mut draft, number);
     }

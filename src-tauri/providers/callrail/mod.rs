@@ -253,7 +253,7 @@ impl Reader for CallRail {
         &EVENTS
     }
 
-    fn read(&self, delivery: &Delivery<'_>) -> Result<Vec<Draft>, Unreadable> {
+    fn read(&self, delivery: &Delivery<'_>) -> Result<Vec<ParsedEvent>, Unreadable> {
         let Json::Object(pairs) = delivery.body else {
             return Err(Unreadable::new("CallRail sent something that is not an event."));
         };

@@ -5,12 +5,12 @@
 
 use super::body::{ids, link_person, structured, time, verbatim};
 use super::{Delivery, Json, Kind, Unreadable};
-use crate::domain::event::{Body, Direction, Draft, LinkKind, Message};
+use crate::domain::event::{Body, Direction, LinkKind, Message, ParsedEvent};
 use crate::domain::phone;
 use crate::providers::read;
 
 /// Reads a text.
-pub(super) fn read(kind: Kind, delivery: &Delivery<'_>, body: &Json) -> Result<Draft, Unreadable> {
+pub(super) fn read(kind: Kind, delivery: &Delivery<'_>, body: &Json) -> Result<ParsedEvent, Unreadable> {
     let at = time(body, "timestamp", "the time of a text")?;
     let direction = if kind == Kind::TextSent { Direction::Outbound } else { Direction::Inbound };
     let content = body.get("content").and_then(Json::as_str).unwrap_or_default().to_string();
@@ -36,7 +36,7 @@ pub(super) fn read(kind: Kind, delivery: &Delivery<'_>, body: &Json) -> Result<D
         media,
         delivery_status: None,
     };
-    let mut draft = Draft::new(format!("{}:{id}", kind.key()), kind.key(), at, Body::Message(message));
+    let mut draft = ParsedEvent::new(format!("{}:{id}", kind.key()), kind.key(), at, Body::Message(message));
 
     let (lead, business) = match direction {
         Direction::Inbound => (source, destination),

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{Element, Kind, plain};
 use crate::domain::call::CallPart;
-use crate::domain::event::{Body, Direction, Draft, LinkKind, is_placeholder};
+use crate::domain::event::{Body, Direction, LinkKind, ParsedEvent, is_placeholder};
 use crate::domain::phone::is_blocked;
 use crate::domain::view::{Answer, CallState};
 use crate::providers::read::{claim, id_text, lead_e164, text, word};
@@ -14,7 +14,7 @@ use crate::providers::{Json, Unreadable};
 
 /// A call that is over, with what was asked and answered. An outbound record that is tried again and
 /// again gives one such event, an inbound call one each.
-pub fn complete(element: &Element<'_>) -> Result<Draft, Unreadable> {
+pub fn complete(element: &Element<'_>) -> Result<ParsedEvent, Unreadable> {
     let data = element.data;
     let session = id_text(data, "sessionId").filter(|id| !is_placeholder(id));
     let result = id_text(data, "callResultId").filter(|id| !is_placeholder(id));
@@ -64,7 +64,7 @@ pub fn complete(element: &Element<'_>) -> Result<Draft, Unreadable> {
 }
 
 /// The assistant tried to call. It is no call of its own: the id is made up so that it is never joined to one.
-pub fn attempted(element: &Element<'_>) -> Result<Draft, Unreadable> {
+pub fn attempted(element: &Element<'_>) -> Result<ParsedEvent, Unreadable> {
     let at = opening(element)?;
     let status = text(element.data, "status");
     if status.is_none() && text(element.data, "type").is_some() {
@@ -97,7 +97,7 @@ pub fn attempted(element: &Element<'_>) -> Result<Draft, Unreadable> {
 }
 
 /// A lead called the assistant, of their own accord or back.
-pub fn received(element: &Element<'_>) -> Result<Draft, Unreadable> {
+pub fn received(element: &Element<'_>) -> Result<ParsedEvent, Unreadable> {
     let at = opening(element)?;
     let kind = text(element.data, "type");
     if kind.is_none() && text(element.data, "status").is_some() {
@@ -137,7 +137,7 @@ fn mixed_up(kind: Kind) -> Unreadable {
 }
 
 /// Adds the lead's number on their side of the call.
-fn finish(element: &Element<'_>, key: String, at: Option<DateTime<Utc>>, mut part: CallPart) -> Draft {
+fn finish(element: &Element<'_>, key: String, at: Option<DateTime<Utc>>, mut part: CallPart) -> ParsedEvent {
     let number = element.number("phone");
     match part.direction {
         Some(Direction::Outbound) => part.to = number.clone(),
@@ -150,7 +150,7 @@ fn finish(element: &Element<'_>, key: String, at: Option<DateTime<Utc>>, mut par
     {
         part.claims.push(("phone".to_string(), Value::String(said)));
     }
-    let mut draft = Draft::new(key, element.kind.name(), at, Body::Call(Box::new(part)));
+    let mut draft = ParsedEvent::new(key, element.kind.name(), at, Body::Call(Box::new(part)));
     if let Some(number) = number {
         lead_e164(&mut draft, &number);
     }

@@ -123,7 +123,7 @@ impl Reader for CuriousThing {
         &EVENTS
     }
 
-    fn read(&self, delivery: &Delivery<'_>) -> Result<Vec<Draft>, Unreadable> {
+    fn read(&self, delivery: &Delivery<'_>) -> Result<Vec<ParsedEvent>, Unreadable> {
         let elements = match delivery.body {
             Json::List(items) => items.as_slice(),
             one @ Json::Object(_) => std::slice::from_ref(one),
@@ -164,7 +164,7 @@ impl Reader for CuriousThing {
     }
 }
 
-fn read_element(element: &Json, delivery: &Delivery<'_>) -> Result<Draft, Unreadable> {
+fn read_element(element: &Json, delivery: &Delivery<'_>) -> Result<ParsedEvent, Unreadable> {
     if !matches!(element, Json::Object(_)) {
         return Err(Unreadable::new("Curious Thing sent a list in which something is not an event."));
     }

@@ -28,24 +28,24 @@ const PUBLISHED: [(&str, &str); 5] = [
 struct Shown {
     key: String,
     at: Option<DateTime<Utc>>,
-    draft: Draft,
+    draft: ParsedEvent,
 }
 
-fn shown(drafts: Vec<Draft>) -> Vec<Shown> {
+fn shown(drafts: Vec<ParsedEvent>) -> Vec<Shown> {
     drafts.into_iter().map(|draft| Shown { key: draft.key.clone(), at: draft.at, draft }).collect()
 }
 
-fn read_in(region: &str, event: Option<&str>, raw: &[u8]) -> Result<Vec<Draft>, Unreadable> {
+fn read_in(region: &str, event: Option<&str>, raw: &[u8]) -> Result<Vec<ParsedEvent>, Unreadable> {
     let body = parse(raw).map_err(|e| Unreadable::new(e.reason))?.json;
     let received_at = Utc.with_ymd_and_hms(2022, 9, 3, 0, 0, 0).unwrap();
     CuriousThing.read(&Delivery { event, body: &body, raw, headers: &Headers::default(), region, received_at })
 }
 
-fn read_bytes(event: Option<&str>, raw: &[u8]) -> Result<Vec<Draft>, Unreadable> {
+fn read_bytes(event: Option<&str>, raw: &[u8]) -> Result<Vec<ParsedEvent>, Unreadable> {
     read_in("US", event, raw)
 }
 
-fn read(event: &str, body: Value) -> Result<Vec<Draft>, Unreadable> {
+fn read(event: &str, body: Value) -> Result<Vec<ParsedEvent>, Unreadable> {
     read_bytes(Some(event), body.to_string().as_bytes())
 }
 
@@ -54,26 +54,26 @@ fn fixture(name: &str) -> Vec<u8> {
 }
 
 /// The published body at its own address.
-fn published(event: &str) -> Vec<Draft> {
+fn published(event: &str) -> Vec<ParsedEvent> {
     let (file, _) = PUBLISHED.iter().find(|(_, e)| *e == event).unwrap();
     read_bytes(Some(event), &fixture(file)).unwrap()
 }
 
-fn call(draft: &Draft) -> &CallPart {
+fn call(draft: &ParsedEvent) -> &CallPart {
     match &draft.body {
         Body::Call(part) => part,
         other => panic!("{other:?}"),
     }
 }
 
-fn message(draft: &Draft) -> &Message {
+fn message(draft: &ParsedEvent) -> &Message {
     match &draft.body {
         Body::Message(message) => message,
         other => panic!("{other:?}"),
     }
 }
 
-fn links(draft: &Draft) -> Vec<String> {
+fn links(draft: &ParsedEvent) -> Vec<String> {
     draft.links.iter().map(|l| l.key("s")).collect()
 }
 
@@ -254,7 +254,7 @@ fn curious_thing_trap_07_answers_are_told_apart_by_their_position() {
 #[test]
 fn status_groups_say_how_a_call_ended() {
     let calls = published("call_complete");
-    let state = |draft: &Draft| (call(draft).state, call(draft).answered, call(draft).voicemail);
+    let state = |draft: &ParsedEvent| (call(draft).state, call(draft).answered, call(draft).voicemail);
     assert_eq!(state(&calls[0]), (Some(CallState::Completed), Some(true), None));
     assert_eq!(state(&calls[1]), (Some(CallState::Completed), Some(true), None));
     assert_eq!(state(&calls[2]), (Some(CallState::Voicemail), Some(false), Some(true)));

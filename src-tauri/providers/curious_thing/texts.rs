@@ -1,13 +1,13 @@
 //! `SMSSent` and `SMSReceived`: the same shape, told apart by the event alone.
 
 use super::{Element, Kind};
-use crate::domain::event::{Body, Direction, Draft, Message};
+use crate::domain::event::{Body, Direction, Message, ParsedEvent};
 use crate::providers::read::{lead_e164, text as trimmed};
 use crate::providers::{Json, Unreadable};
 
 /// A text. The samples of both events have the same numbers in `from` and `to`: only the event says
 /// which of them is the business's.
-pub fn text(element: &Element<'_>) -> Result<Draft, Unreadable> {
+pub fn text(element: &Element<'_>) -> Result<ParsedEvent, Unreadable> {
     let data = element.data;
     let words = match data.get("message") {
         Some(Json::Text(words)) => Some(words.clone()),
@@ -35,7 +35,7 @@ pub fn text(element: &Element<'_>) -> Result<Draft, Unreadable> {
         media: Vec::new(),
         delivery_status: None,
     };
-    let mut draft = Draft::new(element.key(), element.kind.name(), at, Body::Message(message));
+    let mut draft = ParsedEvent::new(element.key(), element.kind.name(), at, Body::Message(message));
     if let Some(number) = lead {
         lead_e164(&mut draft, &number);
     }

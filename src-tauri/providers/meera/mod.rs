@@ -138,7 +138,7 @@ impl Reader for Meera {
         &[]
     }
 
-    fn read(&self, delivery: &Delivery<'_>) -> Result<Vec<Draft>, Unreadable> {
+    fn read(&self, delivery: &Delivery<'_>) -> Result<Vec<ParsedEvent>, Unreadable> {
         let body = delivery.body;
         if !matches!(body, Json::Object(_)) {
             return Err(Unreadable::new("Meera sent something that is not a status of a lead."));
@@ -170,7 +170,7 @@ impl Reader for Meera {
             facts: facts(body, details),
         };
 
-        let mut draft = Draft::new(key, lead_status, at, Body::Status(status));
+        let mut draft = ParsedEvent::new(key, lead_status, at, Body::Status(status));
         draft.link(LinkKind::Person, lead_id);
         if let Some(mobile) = id_text(details, "mobile_number") {
             lead_phone(&mut draft, &mobile, delivery.region);
@@ -253,7 +253,7 @@ impl Reader for Meera {
 }
 
 /// Says who the lead is: nothing here names them, except the name they go by.
-fn describe(draft: &mut Draft, details: &Json, zones: &[Option<Tz>; 2]) {
+fn describe(draft: &mut ParsedEvent, details: &Json, zones: &[Option<Tz>; 2]) {
     let person = &mut draft.person;
     person.name = word(details, "full_name").or_else(|| {
         let parts: Vec<String> = ["first_name", "last_name"].iter().filter_map(|key| word(details, key)).collect();

@@ -19,19 +19,19 @@ const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/meer
 struct Shown {
     key: String,
     at: Option<DateTime<Utc>>,
-    draft: Draft,
+    draft: ParsedEvent,
 }
 
-fn shown(drafts: Vec<Draft>) -> Vec<Shown> {
+fn shown(drafts: Vec<ParsedEvent>) -> Vec<Shown> {
     drafts.into_iter().map(|draft| Shown { key: draft.key.clone(), at: draft.at, draft }).collect()
 }
 
-fn read_bytes(raw: &[u8]) -> Result<Vec<Draft>, Unreadable> {
+fn read_bytes(raw: &[u8]) -> Result<Vec<ParsedEvent>, Unreadable> {
     let body = parse(raw).map_err(|e| Unreadable::new(e.reason))?.json;
     read_json(&body, raw)
 }
 
-fn read_json(body: &Json, raw: &[u8]) -> Result<Vec<Draft>, Unreadable> {
+fn read_json(body: &Json, raw: &[u8]) -> Result<Vec<ParsedEvent>, Unreadable> {
     let received_at = Utc.with_ymd_and_hms(2024, 11, 20, 0, 0, 0).unwrap();
     Meera.read(&Delivery { event: None, body, raw, headers: &Headers::default(), region: "US", received_at })
 }
@@ -41,7 +41,7 @@ fn fixture(name: &str) -> Vec<u8> {
 }
 
 /// The published body with fields changed: `lead_status` at the top, everything else in `lead_details`.
-fn published(lead_status: &str, details: Value) -> Draft {
+fn published(lead_status: &str, details: Value) -> ParsedEvent {
     let mut body = parse(&fixture("01-Responded.jsonish")).unwrap().json.to_value();
     body["lead_status"] = json!(lead_status);
     for (key, value) in details.as_object().unwrap() {
@@ -52,7 +52,7 @@ fn published(lead_status: &str, details: Value) -> Draft {
     drafts.remove(0)
 }
 
-fn status(draft: &Draft) -> &Status {
+fn status(draft: &ParsedEvent) -> &Status {
     match &draft.body {
         Body::Status(status) => status,
         other => panic!("{other:?}"),

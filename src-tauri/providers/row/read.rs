@@ -7,7 +7,7 @@ use super::values::{seconds, when};
 use super::{Row, RowKind};
 use crate::domain::call::CallPart;
 use crate::domain::event::{
-    Address, Attribution, Body, Contact, Direction, Draft, ExternalId, Form, FormField, LinkKind, Message, Status,
+    Address, Attribution, Body, Contact, Direction, ExternalId, Form, FormField, LinkKind, Message, ParsedEvent, Status,
 };
 use crate::domain::phone;
 use crate::domain::stage::Stage;
@@ -24,7 +24,7 @@ const CLAIMS: usize = 60;
 ///
 /// # Errors
 /// [`Unreadable`] with the reason in plain words, at the column that is at fault.
-pub fn read(body: &[u8], region: &str) -> Result<Vec<Draft>, Unreadable> {
+pub fn read(body: &[u8], region: &str) -> Result<Vec<ParsedEvent>, Unreadable> {
     let row: Row = serde_json::from_slice(body).map_err(|_| Unreadable::new("This is not a row of a file."))?;
     let reading = Reading { zone: row.zone.parse().unwrap_or(Tz::UTC), region, row: &row };
     let mut draft = match row.kind {
@@ -115,8 +115,8 @@ impl Reading<'_> {
         })
     }
 
-    fn start(&self, key: String, at: Option<DateTime<Utc>>, body: Body) -> Draft {
-        let mut draft = Draft::new(key, NAME, at, body);
+    fn start(&self, key: String, at: Option<DateTime<Utc>>, body: Body) -> ParsedEvent {
+        let mut draft = ParsedEvent::new(key, NAME, at, body);
         draft.attribution = Attribution {
             source: self.own("source"),
             medium: self.own("medium"),
@@ -143,7 +143,7 @@ impl Reading<'_> {
         draft
     }
 
-    fn call(&self) -> Result<Draft, Unreadable> {
+    fn call(&self) -> Result<ParsedEvent, Unreadable> {
         let at = self.needed_at()?;
         let direction = self.direction();
         let sides = self.sides(direction.unwrap_or(Direction::Inbound))?;
@@ -202,11 +202,11 @@ impl Reading<'_> {
         let mut draft = self.start(key, Some(at), Body::Call(Box::new(part)));
         draft.person.name_is_caller_id = draft.person.name.is_some();
         self.who(&mut draft, &sides);
-        draft.links.extend(id.and_then(|id| crate::domain::event::Link::new(LinkKind::Call, id)));
+        draft.links.extend(id.and_then(|id| crate::domain::event::Identity::new(LinkKind::Call, id)));
         Ok(draft)
     }
 
-    fn text(&self) -> Result<Draft, Unreadable> {
+    fn text(&self) -> Result<ParsedEvent, Unreadable> {
         let at = self.needed_at()?;
         let direction = self.direction().unwrap_or(Direction::Inbound);
         let sides = self.sides(direction)?;
@@ -247,7 +247,7 @@ impl Reading<'_> {
         Ok(draft)
     }
 
-    fn form(&self) -> Result<Draft, Unreadable> {
+    fn form(&self) -> Result<ParsedEvent, Unreadable> {
         let at = self.at()?;
         let ours = ["at", "date", "time", "id", "page", "landing_page", "referrer"];
         let kept = |column: &String| !ours.iter().any(|field| self.row.map.get(*field) == Some(column));
@@ -278,7 +278,7 @@ impl Reading<'_> {
         Ok(draft)
     }
 
-    fn lead(&self) -> Result<Draft, Unreadable> {
+    fn lead(&self) -> Result<ParsedEvent, Unreadable> {
         let at = self.at()?;
         let all: String = self.row.cells.iter().map(|(column, cell)| format!("{column}\n{cell}\n")).collect();
         let key = format!("row:lead:{}", small::hash(all.as_bytes()));
@@ -316,7 +316,7 @@ impl Reading<'_> {
         Ok(draft)
     }
 
-    fn who(&self, draft: &mut Draft, sides: &Sides) {
+    fn who(&self, draft: &mut ParsedEvent, sides: &Sides) {
         for number in [&sides.tracking, &sides.business].into_iter().flatten() {
             if !draft.business.contains(number) {
                 draft.business.push(number.clone());
@@ -330,7 +330,7 @@ impl Reading<'_> {
         }
     }
 
-    fn person(&self, draft: &mut Draft) -> Result<(), Unreadable> {
+    fn person(&self, draft: &mut ParsedEvent) -> Result<(), Unreadable> {
         if let Some(number) = self.number("phone")? {
             small::lead_e164(draft, &number);
         }
@@ -405,7 +405,7 @@ mod tests {
 
     use super::*;
 
-    fn row(kind: RowKind, cells: &[(&str, &str)]) -> Result<Draft, Unreadable> {
+    fn row(kind: RowKind, cells: &[(&str, &str)]) -> Result<ParsedEvent, Unreadable> {
         let columns: Vec<String> = cells.iter().map(|(column, _)| column.to_string()).collect();
         let map: BTreeMap<String, String> = super::super::recognise(&columns, Some(kind)).mapping;
         let cells = cells.iter().map(|(column, cell)| (column.to_string(), Value::String(cell.to_string()))).collect();

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::fields::{Fields, squash};
 use super::{Action, claims, plain, times, words};
-use crate::domain::Draft;
+use crate::domain::ParsedEvent;
 use crate::domain::call::CallPart;
 use crate::domain::event::{Address, Attribution, Body, Direction, LinkKind, Person, is_placeholder};
 use crate::domain::view::CallState;
@@ -16,7 +16,7 @@ pub(super) fn read(
     fields: &Fields<'_>,
     sent: Option<DateTime<Utc>>,
     region: &str,
-) -> Result<Draft, Unreadable> {
+) -> Result<ParsedEvent, Unreadable> {
     let caller = fields.inside("callerdetails");
     let call = fields.word(&["telmetricsid", "id"]);
     let caller_number = fields.word(&["callernumber"]).or_else(|| caller.word(&["phonenumber"]));
@@ -26,7 +26,7 @@ pub(super) fn read(
     }
     let started_at = times::started_at(action, fields)?;
 
-    let mut draft = Draft::new("", "", Some(started_at), Body::Call(Box::default()));
+    let mut draft = ParsedEvent::new("", "", Some(started_at), Body::Call(Box::default()));
     let tracking = read::business_phone(&mut draft, called_number.as_deref(), region);
     let to = read::business_phone(&mut draft, fields.word(&["terminationnumber"]).as_deref(), region);
     let from = caller_number.and_then(|number| crate::domain::phone::e164(&number, region));

@@ -119,7 +119,7 @@ impl Reader for Telmetrics {
         &[]
     }
 
-    fn read(&self, delivery: &Delivery<'_>) -> Result<Vec<Draft>, Unreadable> {
+    fn read(&self, delivery: &Delivery<'_>) -> Result<Vec<ParsedEvent>, Unreadable> {
         let Json::Object(_) = delivery.body else {
             return Err(Unreadable::new("Telmetrics sent something that is not one of its messages"));
         };
@@ -257,7 +257,7 @@ impl Reader for Telmetrics {
     }
 }
 
-fn read_one(json: &Json, sent: Option<DateTime<Utc>>, region: &str) -> Result<Draft, Unreadable> {
+fn read_one(json: &Json, sent: Option<DateTime<Utc>>, region: &str) -> Result<ParsedEvent, Unreadable> {
     let Json::Object(_) = json else {
         return Err(Unreadable::at("Notifications", "Telmetrics sent a notification we could not read"));
     };
@@ -280,7 +280,7 @@ fn read_one(json: &Json, sent: Option<DateTime<Utc>>, region: &str) -> Result<Dr
 /// Action, call id and the content. Not `Id` (v5 repeats one over several notifications), not `Attempt` (it
 /// differs between tries of one firing), no times alone (they move by a millisecond). Providers.md,
 /// "Idempotency".
-fn key(name: &str, draft: &Draft, json: &Json) -> String {
+fn key(name: &str, draft: &ParsedEvent, json: &Json) -> String {
     let call = match &draft.body {
         crate::domain::event::Body::Call(part) => part.call.as_deref().unwrap_or_default(),
         _ => "",

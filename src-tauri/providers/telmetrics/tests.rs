@@ -30,26 +30,26 @@ pub(super) fn fixture(name: &str) -> Vec<u8> {
     std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-pub(super) fn read_bytes(raw: &[u8]) -> Result<Vec<Draft>, Unreadable> {
+pub(super) fn read_bytes(raw: &[u8]) -> Result<Vec<ParsedEvent>, Unreadable> {
     let body = parse_body(raw, Some("application/json")).map_err(|e| Unreadable::new(e.reason))?;
     read_json(&body.json)
 }
 
-pub(super) fn read_json(body: &Json) -> Result<Vec<Draft>, Unreadable> {
+pub(super) fn read_json(body: &Json) -> Result<Vec<ParsedEvent>, Unreadable> {
     let received_at = Utc.with_ymd_and_hms(2026, 1, 1, 0, 0, 0).unwrap();
     let headers = Headers::default();
     Telmetrics.read(&Delivery { event: None, body, raw: b"", headers: &headers, region: "US", received_at })
 }
 
-pub(super) fn drafts(name: &str) -> Vec<Draft> {
+pub(super) fn drafts(name: &str) -> Vec<ParsedEvent> {
     read_bytes(&fixture(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
-pub(super) fn draft(name: &str) -> Draft {
+pub(super) fn draft(name: &str) -> ParsedEvent {
     drafts(name).remove(0)
 }
 
-pub(super) fn part(draft: &Draft) -> &CallPart {
+pub(super) fn part(draft: &ParsedEvent) -> &CallPart {
     match &draft.body {
         Body::Call(part) => part,
         other => panic!("not a call: {other:?}"),
@@ -64,7 +64,7 @@ pub(super) fn utc(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
 }
 
-pub(super) fn link(draft: &Draft, kind: LinkKind) -> Option<&str> {
+pub(super) fn link(draft: &ParsedEvent, kind: LinkKind) -> Option<&str> {
     draft.links.iter().find(|l| l.kind == kind).map(|l| l.value.as_str())
 }
 
@@ -356,7 +356,7 @@ fn mutate(json: &mut Json, n: &mut usize, with: &Option<Json>) {
     }
 }
 
-fn check(read: Result<Vec<Draft>, Unreadable>) -> Result<(), TestCaseError> {
+fn check(read: Result<Vec<ParsedEvent>, Unreadable>) -> Result<(), TestCaseError> {
     match read {
         Ok(drafts) => {
             prop_assert!(!drafts.is_empty());

@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 use super::*;
 use crate::domain::call::CallPart;
 use crate::domain::event::{
-    Address, Attribution, Body, Contact, Conversation, Direction, Draft, LinkKind, Message, OutcomeTag,
+    Address, Attribution, Body, Contact, Conversation, Direction, LinkKind, Message, OutcomeTag, ParsedEvent,
 };
 use crate::domain::phone;
 use crate::domain::stage::Outcome;
@@ -76,7 +76,7 @@ impl Reader for Varda {
         &[]
     }
 
-    fn read(&self, delivery: &Delivery<'_>) -> Result<Vec<Draft>, Unreadable> {
+    fn read(&self, delivery: &Delivery<'_>) -> Result<Vec<ParsedEvent>, Unreadable> {
         let envelope = Envelope::of(delivery)?;
         let draft = match envelope.name {
             "message.created" => message(&envelope),
@@ -184,8 +184,8 @@ impl<'a> Envelope<'a> {
         Ok(Envelope { name, sent, data, key, region: delivery.region })
     }
 
-    fn draft(&self, at: Option<DateTime<Utc>>, body: Body) -> Draft {
-        let mut draft = Draft::new(self.key.clone(), self.name, at, body);
+    fn draft(&self, at: Option<DateTime<Utc>>, body: Body) -> ParsedEvent {
+        let mut draft = ParsedEvent::new(self.key.clone(), self.name, at, body);
         draft.attribution = attribution(self.data);
         draft
     }
@@ -220,7 +220,7 @@ fn attribution(data: &Json) -> Attribution {
 
 /// Adds who the contact is: its id, which holds whatever else changes, its numbers and addresses. A
 /// number that is the business's side of this very event is not the contact's.
-fn add_contact(draft: &mut Draft, contact: &Json, region: &str) {
+fn add_contact(draft: &mut ParsedEvent, contact: &Json, region: &str) {
     if let Some(id) = word(contact, "id") {
         draft.link(LinkKind::Person, id);
     }
@@ -268,7 +268,7 @@ fn contact_of(data: &Json) -> Option<&Json> {
     data.get("contact").filter(|contact| matches!(contact, Json::Object(_)))
 }
 
-fn conversation(envelope: &Envelope<'_>) -> Result<Draft, Unreadable> {
+fn conversation(envelope: &Envelope<'_>) -> Result<ParsedEvent, Unreadable> {
     let data = envelope.data;
     let id = word(data, "id").or_else(|| word(data, "conversation_id"));
     if id.is_none() && contact_of(data).is_none() {
@@ -304,7 +304,7 @@ fn conversation(envelope: &Envelope<'_>) -> Result<Draft, Unreadable> {
     Ok(draft)
 }
 
-fn message(envelope: &Envelope<'_>) -> Result<Draft, Unreadable> {
+fn message(envelope: &Envelope<'_>) -> Result<ParsedEvent, Unreadable> {
     let data = envelope.data;
     let at = time(data, "created_at")?.or(envelope.sent);
     let sender = word(data, "sender_type").map(|s| s.to_lowercase());
@@ -355,7 +355,7 @@ fn message(envelope: &Envelope<'_>) -> Result<Draft, Unreadable> {
     Ok(draft)
 }
 
-fn call(envelope: &Envelope<'_>) -> Result<Draft, Unreadable> {
+fn call(envelope: &Envelope<'_>) -> Result<ParsedEvent, Unreadable> {
     let data = envelope.data;
     let id = word(data, "id").or_else(|| word(data, "call_session_id"));
     let started_at = time(data, "started_at")?;
@@ -444,7 +444,7 @@ fn ended(data: &Json, part: &mut CallPart) {
     }
 }
 
-fn outcome(envelope: &Envelope<'_>) -> Result<Draft, Unreadable> {
+fn outcome(envelope: &Envelope<'_>) -> Result<ParsedEvent, Unreadable> {
     let data = envelope.data;
     let Some(said) = word(data, "outcome_type") else {
         return Err(Unreadable::at("outcome_type", "Varda sent an outcome without saying which one."));
@@ -471,7 +471,7 @@ fn outcome(envelope: &Envelope<'_>) -> Result<Draft, Unreadable> {
     Ok(draft)
 }
 
-fn contact(envelope: &Envelope<'_>) -> Result<Draft, Unreadable> {
+fn contact(envelope: &Envelope<'_>) -> Result<ParsedEvent, Unreadable> {
     let data = envelope.data;
     let said = contact_of(data).unwrap_or(data);
     let own = if envelope.name == "contact.created" { time(said, "created_at")? } else { time(said, "updated_at")? };

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{EVENTS, Varda};
 use crate::domain::call::CallPart;
-use crate::domain::event::{Body, Direction, Draft, LinkKind, OutcomeTag};
+use crate::domain::event::{Body, Direction, LinkKind, OutcomeTag, ParsedEvent};
 use crate::domain::stage::Outcome;
 use crate::domain::view::CallState;
 use crate::providers::{Delivery, Headers, Reader, Unreadable, Verdict, json as parser, mutate};
@@ -29,7 +29,7 @@ fn fixture(name: &str) -> Vec<u8> {
     std::fs::read(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-fn read_with(raw: &[u8], headers: &Headers) -> Result<Vec<Draft>, Unreadable> {
+fn read_with(raw: &[u8], headers: &Headers) -> Result<Vec<ParsedEvent>, Unreadable> {
     Varda.read(&Delivery {
         event: None,
         body: &parser::parse(raw).unwrap().json,
@@ -40,17 +40,17 @@ fn read_with(raw: &[u8], headers: &Headers) -> Result<Vec<Draft>, Unreadable> {
     })
 }
 
-fn read_raw(raw: &[u8]) -> Result<Vec<Draft>, Unreadable> {
+fn read_raw(raw: &[u8]) -> Result<Vec<ParsedEvent>, Unreadable> {
     read_with(raw, &Headers::default())
 }
 
-fn one(drafts: Result<Vec<Draft>, Unreadable>) -> Draft {
+fn one(drafts: Result<Vec<ParsedEvent>, Unreadable>) -> ParsedEvent {
     let mut drafts = drafts.unwrap();
     assert_eq!(drafts.len(), 1);
     drafts.remove(0)
 }
 
-fn read_fixture(name: &str) -> Draft {
+fn read_fixture(name: &str) -> ParsedEvent {
     one(read_raw(&fixture(name)))
 }
 
@@ -63,21 +63,21 @@ fn altered(name: &str, fields: Value) -> Vec<u8> {
     body.to_string().into_bytes()
 }
 
-fn call(draft: &Draft) -> &CallPart {
+fn call(draft: &ParsedEvent) -> &CallPart {
     match &draft.body {
         Body::Call(part) => part,
         other => panic!("no call: {other:?}"),
     }
 }
 
-fn outcome(draft: &Draft) -> &OutcomeTag {
+fn outcome(draft: &ParsedEvent) -> &OutcomeTag {
     match &draft.body {
         Body::Outcome(tag) => tag,
         other => panic!("no outcome: {other:?}"),
     }
 }
 
-fn links(draft: &Draft, kind: LinkKind) -> Vec<&str> {
+fn links(draft: &ParsedEvent, kind: LinkKind) -> Vec<&str> {
     draft.links.iter().filter(|link| link.kind == kind).map(|link| link.value.as_str()).collect()
 }
 
@@ -319,7 +319,7 @@ fn contacts_may_stand_in_data_or_be_it() {
         assert_eq!(links(draft, LinkKind::Person), ["456"]);
         assert_eq!(links(draft, LinkKind::Email), ["jane@example.com"]);
     }
-    let kind = |draft: &Draft| match &draft.body {
+    let kind = |draft: &ParsedEvent| match &draft.body {
         Body::Contact(contact) => contact.contact_type.clone(),
         other => panic!("no contact: {other:?}"),
     };

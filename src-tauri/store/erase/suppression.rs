@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
 use super::random_word;
-use crate::domain::event::{EventId, Link, LinkKind};
+use crate::domain::event::{EventId, Identity, LinkKind};
 use crate::domain::redact::event_name;
-use crate::store::batch::{Known, Placed};
+use crate::store::batch::{Known, UpsertedEvent};
 use crate::store::{Batch, StoreError, sources};
 
 /// The name of the key in the file's settings.
@@ -111,7 +111,7 @@ impl Batch<'_> {
     }
 
     /// An event that was erased, or belongs to a call, text or form that was.
-    pub(in crate::store) fn is_kept_out(&mut self, event: &Placed, received: i64) -> Result<bool, StoreError> {
+    pub(in crate::store) fn is_kept_out(&mut self, event: &UpsertedEvent, received: i64) -> Result<bool, StoreError> {
         if self.any_kept_out.is_none() {
             let any = self.tx.prepare_cached("SELECT EXISTS (SELECT 1 FROM kept_out)")?.query_row([], |row| row.get(0));
             self.any_kept_out = Some(any?);
@@ -137,7 +137,11 @@ impl Batch<'_> {
     ///
     /// # Errors
     /// [`StoreError`] of the file.
-    pub fn kept_out(&mut self, events: &[Placed], received: DateTime<Utc>) -> Result<BTreeSet<EventId>, StoreError> {
+    pub fn kept_out(
+        &mut self,
+        events: &[UpsertedEvent],
+        received: DateTime<Utc>,
+    ) -> Result<BTreeSet<EventId>, StoreError> {
         let mut out = BTreeSet::new();
         for event in events {
             if self.is_kept_out(event, received.timestamp_micros())? {
@@ -161,7 +165,7 @@ impl Batch<'_> {
     pub fn keeps_out(
         &mut self,
         id: EventId,
-        links: &[Link],
+        links: &[Identity],
         source_uid: &str,
         until: Option<i64>,
     ) -> Result<Vec<KeepsOut>, StoreError> {

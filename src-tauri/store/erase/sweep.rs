@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::RowErased;
 use crate::clock::from_micros;
-use crate::store::{Batch, Said, State, StoreError, codec, connect, foreign, sources};
+use crate::store::{Batch, DeliveryOutcome, State, StoreError, codec, connect, foreign, sources};
 
 /// The mark of an erase whose remains were not swept out of the file yet.
 const UNSWEPT: &str = "erase_unswept";
@@ -143,12 +143,12 @@ impl Batch<'_> {
     ///
     /// # Errors
     /// [`StoreError`] of the file.
-    pub fn said_of(&self, seq: i64) -> Result<Option<Said>, StoreError> {
+    pub fn said_of(&self, seq: i64) -> Result<Option<DeliveryOutcome>, StoreError> {
         Ok(self
             .tx
             .prepare_cached("SELECT state, reason, events, placed_at, left_out FROM ledger WHERE seq = ?1")?
             .query_row([seq], |row| {
-                Ok(Said {
+                Ok(DeliveryOutcome {
                     state: State::of(row.get(0)?),
                     reason: row.get(1)?,
                     repairs: Vec::new(),

@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 use super::Why;
 use super::suppression::KeepsOut;
 use crate::clock::from_micros;
-use crate::domain::event::{Draft, Event, EventId};
-use crate::store::batch::Placed;
-use crate::store::{Batch, Said, State, StoreError, codec, projection};
+use crate::domain::event::{Event, EventId, ParsedEvent};
+use crate::store::batch::UpsertedEvent;
+use crate::store::{Batch, DeliveryOutcome, State, StoreError, codec, projection};
 
 /// What is kept of an event that was erased.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -44,7 +44,7 @@ pub struct Tombstone {
     /// No signature or credential stood behind it.
     pub unsigned: bool,
     /// What totals are made of.
-    pub draft: Draft,
+    pub draft: ParsedEvent,
 }
 
 /// What the journal says of a row whose content was erased, so that the ledger stays as it was.
@@ -81,8 +81,8 @@ impl RowErased {
     }
 
     /// The line of the ledger.
-    pub fn said(&self) -> Said {
-        Said {
+    pub fn said(&self) -> DeliveryOutcome {
+        DeliveryOutcome {
             state: State::of(self.state),
             reason: Some(self.reason.clone()),
             repairs: Vec::new(),
@@ -172,7 +172,7 @@ impl Batch<'_> {
         let id = match self.known(hash)? {
             Some(known) => known.id,
             None => {
-                let mut placed = Placed::new(&tombstone.draft, tombstone.source, "", tombstone.unsigned)?;
+                let mut placed = UpsertedEvent::new(&tombstone.draft, tombstone.source, "", tombstone.unsigned)?;
                 placed.hash = hash;
                 let lead = self.lead_of(&placed, None)?;
                 self.tx

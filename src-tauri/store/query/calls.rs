@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, params_from_iter};
 
-use super::needle::Needle;
+use super::search_query::SearchQuery;
 use super::{COUNTED, Page, SourceNames, counter, cursor, cursor_key, folded};
 use crate::domain::Outcome;
 use crate::domain::fold::Folded;
@@ -47,7 +47,7 @@ pub struct Filter {
 /// [`StoreError::Invalid`] for a cursor that is none; [`StoreError`] of the file.
 pub fn page(connection: &Connection, filter: &Filter) -> Result<Page<Call>, StoreError> {
     let needle = match filter.q.as_deref().map(str::trim).filter(|q| !q.is_empty()) {
-        Some(q) => match Needle::of(q) {
+        Some(q) => match SearchQuery::of(q) {
             Some(needle) => Some(needle),
             None => return Ok(Page { items: Vec::new(), next_cursor: None, total: Some(0) }),
         },
@@ -89,7 +89,7 @@ fn fold_lead(connection: &Connection, lead: i64, names: &SourceNames) -> Result<
 }
 
 /// How many calls a filter finds, where they are fewer than [`COUNTED`].
-fn counted(connection: &Connection, filter: &Filter, needle: Option<&Needle>) -> Result<Option<i64>, StoreError> {
+fn counted(connection: &Connection, filter: &Filter, needle: Option<&SearchQuery>) -> Result<Option<i64>, StoreError> {
     let most = usize::try_from(COUNTED).unwrap_or(usize::MAX) - 1;
     let (sql, values) = statement(&Filter { limit: most, ..filter.clone() }, needle)?;
     let sql = format!("SELECT count(*) FROM ({sql})");
@@ -119,7 +119,7 @@ fn card(folded: &Folded, id: &str) -> Option<Call> {
     })
 }
 
-fn statement(filter: &Filter, needle: Option<&Needle>) -> Result<(String, Vec<Value>), StoreError> {
+fn statement(filter: &Filter, needle: Option<&SearchQuery>) -> Result<(String, Vec<Value>), StoreError> {
     let mut values: Vec<Value> = Vec::new();
     let from = match needle {
         Some(needle) => {
@@ -201,7 +201,7 @@ pub fn by_id(connection: &Connection, id: &str) -> Result<Call, StoreError> {
 /// # Errors
 /// As [`page`].
 pub fn plan(connection: &Connection, filter: &Filter) -> Result<Vec<String>, StoreError> {
-    let needle = filter.q.as_deref().and_then(Needle::of);
+    let needle = filter.q.as_deref().and_then(SearchQuery::of);
     let (sql, values) = statement(filter, needle.as_ref())?;
     let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
     let rows = statement.query_map(params_from_iter(values), |row| row.get(3))?;

@@ -9,7 +9,7 @@ use rusqlite::{Connection, params_from_iter};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::needle::Needle;
+use super::search_query::SearchQuery;
 use super::{COUNTED, Page, cursor, cursor_key};
 use crate::domain::view::Lead;
 use crate::domain::{Outcome, SentimentLabel, Stage};
@@ -196,7 +196,7 @@ type NameKey = (String, i64);
 /// [`StoreError::Invalid`] for a cursor that is none; [`StoreError`] of the file.
 pub fn page(connection: &Connection, filter: &Filter) -> Result<Page<ListedLead>, StoreError> {
     let needle = match filter.q.as_deref().map(str::trim).filter(|q| !q.is_empty()) {
-        Some(q) => match Needle::of(q) {
+        Some(q) => match SearchQuery::of(q) {
             Some(needle) => Some(needle.people()),
             None => return Ok(Page { items: Vec::new(), next_cursor: None, total: Some(0) }),
         },
@@ -457,7 +457,7 @@ fn total(
 /// # Errors
 /// As [`page`].
 pub fn plan(connection: &Connection, filter: &Filter) -> Result<Vec<String>, StoreError> {
-    let needle = filter.q.as_deref().and_then(Needle::of).map(|needle| needle.people());
+    let needle = filter.q.as_deref().and_then(SearchQuery::of).map(|needle| needle.people());
     let (sql, values, ..) = statement(connection, filter, needle.as_deref())?;
     let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
     let rows = statement.query_map(params_from_iter(values), |row| row.get(3))?;

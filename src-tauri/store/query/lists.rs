@@ -8,8 +8,8 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{SourceNames, folded};
 use crate::domain::event::Event;
-use crate::domain::facts::{Facts, facts};
 use crate::domain::fold::{Folded, fold};
+use crate::domain::lead_metrics::{LeadMetrics, facts};
 use crate::domain::mask::Mask;
 use crate::domain::view::Lead;
 use crate::store::{StoreError, asof, codec, projection};
@@ -24,7 +24,7 @@ const FEW_LEADS: usize = 32;
 /// From, to (not counted): microseconds since the epoch, UTC.
 pub type Span = (i64, i64);
 
-fn read(packed: &[u8]) -> Result<Facts<'_>, StoreError> {
+fn read(packed: &[u8]) -> Result<LeadMetrics<'_>, StoreError> {
     postcard::from_bytes(packed)
         .map_err(|error| StoreError::Damaged(format!("the facts of a lead cannot be read: {error}")))
 }
@@ -81,7 +81,7 @@ pub fn leads(
     connection: &Connection,
     span: Span,
     as_of: Option<DateTime<Utc>>,
-    mut each: impl FnMut(&Facts<'_>, &Lead) -> ControlFlow<()>,
+    mut each: impl FnMut(&LeadMetrics<'_>, &Lead) -> ControlFlow<()>,
 ) -> Result<(), StoreError> {
     let later = later(connection, as_of)?;
     let names = projection::source_names(connection)?;
@@ -96,7 +96,7 @@ pub fn leads(
         }
         changed.sort_unstable();
     }
-    let mut told = |before: Option<(i64, i64)>, each: &mut dyn FnMut(&Facts<'_>, &Lead) -> ControlFlow<()>| {
+    let mut told = |before: Option<(i64, i64)>, each: &mut dyn FnMut(&LeadMetrics<'_>, &Lead) -> ControlFlow<()>| {
         while let Some((_, (lead, part))) = changed.pop_if(|(place, _)| before.is_none_or(|before| *place > before)) {
             let Some(as_of) = as_of else { break };
             if let Some((folded, events)) = then(connection, lead, as_of, &names)?.into_iter().nth(part)
@@ -204,7 +204,7 @@ pub struct Asked<'a> {
     /// Only what this source told.
     pub source: Option<i64>,
     /// Whether a lead is wanted at all: asked before it is folded.
-    pub wanted: &'a dyn Fn(&Facts<'_>) -> bool,
+    pub wanted: &'a dyn Fn(&LeadMetrics<'_>) -> bool,
 }
 
 /// Calls that began in the span, latest first; with `as_of` as they were known then. `make` makes of a lead what is shown
@@ -215,7 +215,7 @@ pub struct Asked<'a> {
 pub fn calls<T>(
     connection: &Connection,
     asked: &Asked<'_>,
-    make: impl Fn(&Facts<'_>, &Folded, &Mask) -> Made<T>,
+    make: impl Fn(&LeadMetrics<'_>, &Folded, &Mask) -> Made<T>,
     mut each: impl FnMut(Option<T>) -> ControlFlow<()>,
 ) -> Result<(), StoreError> {
     let later = later(connection, asked.as_of)?;
@@ -279,7 +279,7 @@ fn of_lead_then<T>(
     lead: i64,
     asked: &Asked<'_>,
     names: &SourceNames,
-    make: &impl Fn(&Facts<'_>, &Folded, &Mask) -> Made<T>,
+    make: &impl Fn(&LeadMetrics<'_>, &Folded, &Mask) -> Made<T>,
 ) -> Result<Made<T>, StoreError> {
     let mut made = HashMap::new();
     let Some(as_of) = asked.as_of else { return Ok(made) };
@@ -299,7 +299,7 @@ fn of_lead<T>(
     lead: i64,
     asked: &Asked<'_>,
     names: &SourceNames,
-    make: &impl Fn(&Facts<'_>, &Folded, &Mask) -> Made<T>,
+    make: &impl Fn(&LeadMetrics<'_>, &Folded, &Mask) -> Made<T>,
 ) -> Result<Made<T>, StoreError> {
     let packed: Option<Vec<u8>> = connection
         .prepare_cached("SELECT packed FROM facts WHERE lead = ?1")?

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 
-use super::needle::Needle;
+use super::search_query::SearchQuery;
 use super::search::matching;
 use super::{folded, shown_id};
 use crate::domain::fold::Folded;
@@ -42,7 +42,7 @@ pub fn mentions(
 ) -> Result<Vec<Mention>, StoreError> {
     let lead = shown_id(connection, lead)?;
     let mut docs = BTreeMap::new();
-    for needle in asked.iter().filter_map(|text| Needle::of(text)) {
+    for needle in asked.iter().filter_map(|text| SearchQuery::of(text)) {
         docs.extend(matching(connection, &needle.texts(), MOST)?.into_iter().map(|doc| (doc.id, doc)));
     }
     let names = projection::source_names(connection)?;

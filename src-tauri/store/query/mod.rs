@@ -10,9 +10,9 @@ pub mod lead;
 pub mod leads;
 pub mod lists;
 pub mod mentions;
-pub mod needle;
 pub mod reps;
 pub mod search;
+pub mod search_query;
 pub mod sources;
 pub mod status;
 

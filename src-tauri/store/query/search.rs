@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::folded;
-use super::needle::{Needle, Part};
+use super::search_query::{Part, SearchQuery};
 use crate::domain::fold::Folded;
 use crate::domain::view::Lead;
 use crate::store::refold::words_of;
@@ -23,7 +23,7 @@ const MOST_PEOPLE: usize = 500;
 
 /// Something found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct Hit {
+pub struct SearchHit {
     /// The lead.
     pub lead_id: i64,
     /// Its name.
@@ -44,7 +44,7 @@ pub struct Hit {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Found {
     /// People first, then words, newest first.
-    pub items: Vec<Hit>,
+    pub items: Vec<SearchHit>,
     /// How many, where that is known: common words are not counted to the end.
     pub total: Option<i64>,
 }
@@ -54,7 +54,7 @@ pub struct Found {
 /// # Errors
 /// [`StoreError`] of the file.
 pub fn search(connection: &Connection, q: &str, limit: usize) -> Result<Found, StoreError> {
-    let Some(needle) = Needle::of(q) else { return Ok(Found { items: Vec::new(), total: Some(0) }) };
+    let Some(needle) = SearchQuery::of(q) else { return Ok(Found { items: Vec::new(), total: Some(0) }) };
     let (mut people, all_people) = people(connection, &needle, limit)?;
     let (mut words, all_words) = words(connection, &needle, limit)?;
     let total = match (all_people, all_words) {
@@ -68,7 +68,11 @@ pub fn search(connection: &Connection, q: &str, limit: usize) -> Result<Found, S
     Ok(Found { items: people, total })
 }
 
-fn people(connection: &Connection, needle: &Needle, limit: usize) -> Result<(Vec<Hit>, Option<i64>), StoreError> {
+fn people(
+    connection: &Connection,
+    needle: &SearchQuery,
+    limit: usize,
+) -> Result<(Vec<SearchHit>, Option<i64>), StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT l.id, l.summary FROM
              (SELECT rowid FROM people WHERE people MATCH ?1 ORDER BY rowid DESC LIMIT ?2) p
@@ -85,7 +89,7 @@ fn people(connection: &Connection, needle: &Needle, limit: usize) -> Result<(Vec
         }
         let lead: Lead = codec::unpack_json(&row.get::<_, Vec<u8>>(1)?)?;
         let parts = person(needle, &lead);
-        hits.push(Hit {
+        hits.push(SearchHit {
             lead_id: row.get(0)?,
             lead_name: lead.name,
             entry: None,
@@ -99,7 +103,7 @@ fn people(connection: &Connection, needle: &Needle, limit: usize) -> Result<(Vec
 }
 
 /// Name, and the number or mail that was found: the first of them where the name says it all.
-fn person(needle: &Needle, lead: &Lead) -> Vec<Part> {
+fn person(needle: &SearchQuery, lead: &Lead) -> Vec<Part> {
     let plain = |text: &str| vec![Part { text: text.to_string(), hit: false }];
     let named = lead.name.as_deref().is_some_and(|name| needle.is_all_in(name));
     let mut parts =
@@ -119,7 +123,11 @@ fn person(needle: &Needle, lead: &Lead) -> Vec<Part> {
     parts
 }
 
-fn words(connection: &Connection, needle: &Needle, limit: usize) -> Result<(Vec<Hit>, Option<i64>), StoreError> {
+fn words(
+    connection: &Connection,
+    needle: &SearchQuery,
+    limit: usize,
+) -> Result<(Vec<SearchHit>, Option<i64>), StoreError> {
     let mut docs = matching(connection, &needle.texts(), limit)?;
     if docs.len() <= limit
         && let Some(beginning) = needle.texts_beginning()
@@ -139,7 +147,7 @@ fn words(connection: &Connection, needle: &Needle, limit: usize) -> Result<(Vec<
         let Some(Some(folded)) = leads.get(&doc.lead) else { continue };
         let Some(entry) = folded.entries.iter().find(|entry| entry.id == doc.entry) else { continue };
         let parts = needle.snippet(&words_of(entry));
-        hits.push(Hit {
+        hits.push(SearchHit {
             lead_id: doc.lead,
             lead_name: folded.lead.name.clone(),
             entry: Some(doc.entry),

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
-use leadtrail::domain::event::{Body, Draft, Event, EventId, LinkKind, short_hash};
+use leadtrail::domain::event::{Body, Event, EventId, LinkKind, ParsedEvent, short_hash};
 use leadtrail::domain::fold::{Folded, fold};
 use leadtrail::ingest::{Reading, Sent, kept_headers, read};
 use leadtrail::store::journal::{self, Entry};
@@ -28,13 +28,13 @@ struct Telling {
     payload: Vec<u8>,
     unsigned: bool,
     source: i64,
-    draft: Draft,
+    draft: ParsedEvent,
 }
 
 /// An event that a test put there, which no sender says yet.
 pub struct Planted {
     pub source: i64,
-    pub draft: Draft,
+    pub draft: ParsedEvent,
     pub received: DateTime<Utc>,
 }
 
@@ -87,7 +87,7 @@ pub fn people(store: &Store, as_of: Option<DateTime<Utc>>, planted: &[Planted]) 
                     let hash = short_hash(&[&words, &row.received_at.timestamp_micros().to_string()]);
                     let key = format!("action:{}", hex::encode(hash));
                     let body = Body::Action(row.action.clone());
-                    let mut draft = Draft::new(key.clone(), "action", Some(row.received_at), body);
+                    let mut draft = ParsedEvent::new(key.clone(), "action", Some(row.received_at), body);
                     draft.link(LinkKind::Event, row.action.about.to_string());
                     told.entry(EventId::of("leadtrail", &key)).or_default().push(Telling {
                         imported: false,
@@ -136,7 +136,7 @@ pub fn people(store: &Store, as_of: Option<DateTime<Utc>>, planted: &[Planted]) 
     for (id, tellings) in told {
         let source = uid.get(&tellings[0].source);
         let source_uid = source.map_or("leadtrail", |source| source.uid.as_str());
-        let drafts: Vec<&Draft> = tellings.iter().map(|telling| &telling.draft).collect();
+        let drafts: Vec<&ParsedEvent> = tellings.iter().map(|telling| &telling.draft).collect();
         names.push(links(&drafts, source_uid, id));
         // A sender's wording before a file's; of those the one that came last.
         let by_sender = tellings.iter().any(|telling| !telling.imported);
@@ -172,7 +172,7 @@ fn later(at: DateTime<Utc>, as_of: Option<DateTime<Utc>>) -> bool {
     as_of.is_some_and(|as_of| at > as_of)
 }
 
-fn links(drafts: &[&Draft], uid: &str, id: EventId) -> Vec<String> {
+fn links(drafts: &[&ParsedEvent], uid: &str, id: EventId) -> Vec<String> {
     let mut names = vec![format!("event:{id}")];
     for draft in drafts {
         names.extend(draft.links.iter().map(|link| link.key(uid)));

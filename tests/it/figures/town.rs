@@ -7,12 +7,12 @@ use std::sync::{Arc, LazyLock};
 use chrono::{DateTime, TimeDelta, Utc};
 use leadtrail::domain::action::Deed;
 use leadtrail::domain::call::CallPart;
-use leadtrail::domain::event::{Body, Direction, Draft, LinkKind};
+use leadtrail::domain::event::{Body, Direction, LinkKind, ParsedEvent};
 use leadtrail::domain::stage::{Outcome, Sentiment, SentimentLabel, SentimentOrigin};
 use leadtrail::domain::view::CallState;
 use leadtrail::ingest::{Incoming, Ingest, demo};
 use leadtrail::providers::Headers;
-use leadtrail::store::{NewDelivery, NewSource, Placed, SourceRow, Store, Trust, projection, sources};
+use leadtrail::store::{NewDelivery, NewSource, SourceRow, Store, Trust, UpsertedEvent, projection, sources};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -580,7 +580,8 @@ impl Town {
                 sentiment: Some(Sentiment { label, score: None, origin: SentimentOrigin::Estimated }),
                 ..CallPart::default()
             };
-            let mut draft = Draft::new(format!("guessed{index}"), "planted", Some(at), Body::Call(Box::new(part)));
+            let mut draft =
+                ParsedEvent::new(format!("guessed{index}"), "planted", Some(at), Body::Call(Box::new(part)));
             draft.link(LinkKind::Phone, phone_of(230 + index % 7));
             let row = source.clone();
             let written = draft.clone();
@@ -589,7 +590,7 @@ impl Town {
                     let delivery =
                         NewDelivery::new(row.id, "US", at, None, Trust::Unsigned, None, None, b"{}", b"planted");
                     let seq = batch.append(&delivery)?;
-                    batch.place(seq, at, at, &[Placed::new(&written, row.id, &row.uid, true)?])?;
+                    batch.upsert_events(seq, at, at, &[UpsertedEvent::new(&written, row.id, &row.uid, true)?])?;
                     Ok(())
                 })
                 .unwrap();

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::*;
 
-fn submit(data: Value) -> Draft {
+fn submit(data: Value) -> ParsedEvent {
     one(read_value(Some("form_submission"), &json!({"resource_id": "FRM1", "form_data": data})))
 }
 
@@ -92,7 +92,7 @@ fn a_name_is_guessed_only_in_nameless_fields_and_only_once() {
 
 #[test]
 fn lists_objects_and_encoded_forms_are_kept_in_order() {
-    let pairs = |draft: &Draft| -> Vec<(String, String)> {
+    let pairs = |draft: &ParsedEvent| -> Vec<(String, String)> {
         form(draft).fields.iter().map(|f| (f.name.clone(), f.value.clone())).collect()
     };
     let own = |list: &[(&str, &str)]| -> Vec<(String, String)> {

@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 
 use super::{CallRail, EVENTS, Kind};
 use crate::domain::call::CallPart;
-use crate::domain::event::{Body, Draft, Form, LinkKind, Message};
+use crate::domain::event::{Body, Form, LinkKind, Message, ParsedEvent};
 use crate::providers::{Delivery, Headers, Json, Reader, Unreadable, Verdict, json, mutate};
 
 /// Every fixture with the address it is posted to.
@@ -41,7 +41,7 @@ pub(super) fn fixture(name: &str) -> Vec<u8> {
     std::fs::read(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-pub(super) fn read_raw(event: Option<&str>, raw: &[u8]) -> Result<Vec<Draft>, Unreadable> {
+pub(super) fn read_raw(event: Option<&str>, raw: &[u8]) -> Result<Vec<ParsedEvent>, Unreadable> {
     let body = json::parse(raw).map(|p| p.json).unwrap_or_else(|_| json::from_form(raw));
     CallRail.read(&Delivery {
         event,
@@ -53,15 +53,15 @@ pub(super) fn read_raw(event: Option<&str>, raw: &[u8]) -> Result<Vec<Draft>, Un
     })
 }
 
-pub(super) fn read_fixture(name: &str, event: &str) -> Draft {
+pub(super) fn read_fixture(name: &str, event: &str) -> ParsedEvent {
     one(read_raw(Some(event), &fixture(name)))
 }
 
-pub(super) fn read_value(event: Option<&str>, body: &serde_json::Value) -> Result<Vec<Draft>, Unreadable> {
+pub(super) fn read_value(event: Option<&str>, body: &serde_json::Value) -> Result<Vec<ParsedEvent>, Unreadable> {
     read_raw(event, body.to_string().as_bytes())
 }
 
-pub(super) fn one(drafts: Result<Vec<Draft>, Unreadable>) -> Draft {
+pub(super) fn one(drafts: Result<Vec<ParsedEvent>, Unreadable>) -> ParsedEvent {
     let mut drafts = drafts.unwrap();
     assert_eq!(drafts.len(), 1);
     drafts.remove(0)
@@ -76,28 +76,28 @@ pub(super) fn altered(name: &str, fields: serde_json::Value) -> serde_json::Valu
     body
 }
 
-pub(super) fn call(draft: &Draft) -> &CallPart {
+pub(super) fn call(draft: &ParsedEvent) -> &CallPart {
     match &draft.body {
         Body::Call(part) => part,
         other => panic!("no call: {other:?}"),
     }
 }
 
-pub(super) fn text(draft: &Draft) -> &Message {
+pub(super) fn text(draft: &ParsedEvent) -> &Message {
     match &draft.body {
         Body::Message(message) => message,
         other => panic!("no text: {other:?}"),
     }
 }
 
-pub(super) fn form(draft: &Draft) -> &Form {
+pub(super) fn form(draft: &ParsedEvent) -> &Form {
     match &draft.body {
         Body::Form(form) => form,
         other => panic!("no form: {other:?}"),
     }
 }
 
-pub(super) fn links(draft: &Draft, kind: LinkKind) -> Vec<&str> {
+pub(super) fn links(draft: &ParsedEvent, kind: LinkKind) -> Vec<&str> {
     draft.links.iter().filter(|link| link.kind == kind).map(|link| link.value.as_str()).collect()
 }
 

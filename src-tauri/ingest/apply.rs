@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use super::reading::{Reading, Sent, read};
 use super::{Outcome, erase};
 use crate::providers::Headers;
-use crate::store::{Batch, DeliveryRow, Placed, RowErased, Said, SourceRow, State, StoreError};
+use crate::store::{Batch, DeliveryOutcome, DeliveryRow, RowErased, SourceRow, State, StoreError, UpsertedEvent};
 
 /// Said of a delivery that failed verification, where its reader gave no reason.
 pub(super) const NOT_VERIFIED: &str = "It could not be verified.";
@@ -26,7 +26,7 @@ pub(super) struct Prepared {
 
 #[derive(Debug, Clone)]
 pub(super) enum Found {
-    Events(Vec<Placed>),
+    Events(Vec<UpsertedEvent>),
     Nothing { reason: String, place: Option<(usize, usize)> },
 }
 
@@ -45,7 +45,7 @@ impl Prepared {
     ) -> Result<Prepared, StoreError> {
         let (repairs, left_out, found) = match reading {
             Reading::Ok { drafts, repairs, left_out } => {
-                let placed = drafts.iter().map(|draft| Placed::new(draft, source.id, &source.uid, unsigned));
+                let placed = drafts.iter().map(|draft| UpsertedEvent::new(draft, source.id, &source.uid, unsigned));
                 (repairs, left_out, Found::Events(placed.collect::<Result<_, _>>()?))
             }
             Reading::Unreadable { reason, place, repairs } => (repairs, 0, Found::Nothing { reason, place }),
@@ -64,7 +64,7 @@ impl Prepared {
     /// About how much memory its events take. Bytes.
     pub fn weight(&self) -> usize {
         match &self.found {
-            Found::Events(events) => events.iter().map(Placed::weight).sum(),
+            Found::Events(events) => events.iter().map(UpsertedEvent::weight).sum(),
             Found::Nothing { .. } => 0,
         }
     }
@@ -91,7 +91,7 @@ impl Prepared {
     /// It comes from a file.
     pub fn imported(mut self) -> Prepared {
         if let Found::Events(events) = self.found {
-            self.found = Found::Events(events.into_iter().map(Placed::imported).collect());
+            self.found = Found::Events(events.into_iter().map(UpsertedEvent::imported).collect());
         }
         self
     }
@@ -103,8 +103,13 @@ impl Prepared {
     }
 
     /// Places its events, or says why there are none.
-    pub fn settle(&self, batch: &mut Batch<'_>, seq: i64, placed_at: DateTime<Utc>) -> Result<Outcome, StoreError> {
-        let mut said = Said {
+    pub fn apply_batch(
+        &self,
+        batch: &mut Batch<'_>,
+        seq: i64,
+        placed_at: DateTime<Utc>,
+    ) -> Result<Outcome, StoreError> {
+        let mut said = DeliveryOutcome {
             state: State::Quarantined,
             reason: None,
             repairs: self.repairs.clone(),
@@ -116,17 +121,17 @@ impl Prepared {
         let outcome = match &self.found {
             Found::Events(events) => {
                 if let Some(erased) = self.erased.as_ref().filter(|erased| erased.state != 0) {
-                    batch.place(seq, self.received_at, placed_at, events)?;
+                    batch.upsert_events(seq, self.received_at, placed_at, events)?;
                     batch.sight_erased(seq, &erased.hashes)?;
                     let said = erased.said();
-                    batch.say(seq, self.source, self.received_at, &said)?;
+                    batch.record_outcome(seq, self.source, self.received_at, &said)?;
                     return Ok(match said.state {
                         State::Duplicate => Outcome::Duplicate { events: said.events },
                         _ => Outcome::Accepted { events: said.events },
                     });
                 }
                 let gone = batch.kept_out(events, self.received_at)?;
-                let placing = batch.place(seq, self.received_at, placed_at, events)?;
+                let placing = batch.upsert_events(seq, self.received_at, placed_at, events)?;
                 said.events = events.len();
                 said.placed_at = Some(placed_at);
                 let events = events.len();
@@ -148,7 +153,7 @@ impl Prepared {
                 Outcome::Quarantined { reason: reason.clone() }
             }
         };
-        batch.say(seq, self.source, self.received_at, &said)?;
+        batch.record_outcome(seq, self.source, self.received_at, &said)?;
         Ok(outcome)
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::actions;
-use super::settle::{Found, Prepared};
+use super::apply::{Found, Prepared};
 use crate::store::journal::{self, Entry};
 use crate::store::{Batch, DeliveryRow, SourceRow, StoreError, Trust, sources};
 
@@ -12,8 +12,8 @@ use crate::store::{Batch, DeliveryRow, SourceRow, StoreError, Trust, sources};
 ///
 /// # Errors
 /// [`StoreError`] of the file.
-pub(super) fn reweave(batch: &mut Batch<'_>, leads: &BTreeSet<i64>) -> Result<(), StoreError> {
-    let seqs = batch.unravel(leads)?;
+pub(super) fn reassign_events(batch: &mut Batch<'_>, leads: &BTreeSet<i64>) -> Result<(), StoreError> {
+    let seqs = batch.detach_events(leads)?;
     place_anew(batch, &seqs)
 }
 
@@ -49,7 +49,7 @@ fn place_again(
                 sources.get(&row.source).ok_or_else(|| StoreError::Damaged("a delivery without its source".into()))?;
             let prepared = Prepared::of_row(&row, source, row.is_unsigned())?;
             if let Found::Events(events) = &prepared.found {
-                batch.place(seq, row.received_at, row.verified_at.unwrap_or(row.received_at), events)?;
+                batch.upsert_events(seq, row.received_at, row.verified_at.unwrap_or(row.received_at), events)?;
             }
             if let Some(erased) = &prepared.erased {
                 batch.sight_erased(seq, &erased.hashes)?;
@@ -57,7 +57,7 @@ fn place_again(
         }
         Entry::Action(row) => {
             let placed = actions::event(&row.raw, &row.action, row.received_at)?;
-            batch.place(seq, row.received_at, row.received_at, &[placed])?;
+            batch.upsert_events(seq, row.received_at, row.received_at, &[placed])?;
         }
         _ => {}
     }
@@ -93,8 +93,8 @@ mod tests {
                 let all = BTreeSet::from_iter(all);
                 // Some first, then all: what they share with others is not lost.
                 let some = all.iter().copied().step_by(3).collect();
-                reweave(batch, &some)?;
-                reweave(batch, &all)
+                reassign_events(batch, &some)?;
+                reassign_events(batch, &all)
             })
             .await
             .unwrap();

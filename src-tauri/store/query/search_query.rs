@@ -17,7 +17,7 @@ const SNIPPET: usize = 180;
 
 /// What is looked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Needle {
+pub struct SearchQuery {
     words: Vec<String>,
     /// Runs of digits of a number, where it looks like one.
     numbers: Vec<String>,
@@ -32,9 +32,9 @@ pub struct Part {
     pub hit: bool,
 }
 
-impl Needle {
+impl SearchQuery {
     /// `None` where there is nothing to look for.
-    pub fn of(text: &str) -> Option<Needle> {
+    pub fn of(text: &str) -> Option<SearchQuery> {
         let words: Vec<String> = tokens(text)
             .take(MOST_WORDS)
             .map(|(from, to)| fold(&text[from..to]).chars().take(LONGEST_WORD).collect())
@@ -55,7 +55,7 @@ impl Needle {
             }
             numbers.insert(0, digits);
         }
-        (!words.is_empty()).then_some(Needle { words, numbers })
+        (!words.is_empty()).then_some(SearchQuery { words, numbers })
     }
 
     /// The query over names, numbers and mails.
@@ -258,35 +258,35 @@ mod tests {
 
     #[test]
     fn words_are_quoted_and_the_last_may_be_a_beginning() {
-        assert_eq!(Needle::of("Jane DOE").unwrap().people(), r#""jane" "doe"*"#);
-        assert_eq!(Needle::of("José O'Brien").unwrap().people(), r#""jose" "o" "brien"*"#);
-        assert_eq!(Needle::of("a roof le").unwrap().texts_beginning(), None);
-        assert_eq!(Needle::of("leaky roo").unwrap().texts(), r#""leaky" "roo""#);
-        assert_eq!(Needle::of("leaky roo").unwrap().texts_beginning().unwrap(), r#""leaky" "roo"*"#);
+        assert_eq!(SearchQuery::of("Jane DOE").unwrap().people(), r#""jane" "doe"*"#);
+        assert_eq!(SearchQuery::of("José O'Brien").unwrap().people(), r#""jose" "o" "brien"*"#);
+        assert_eq!(SearchQuery::of("a roof le").unwrap().texts_beginning(), None);
+        assert_eq!(SearchQuery::of("leaky roo").unwrap().texts(), r#""leaky" "roo""#);
+        assert_eq!(SearchQuery::of("leaky roo").unwrap().texts_beginning().unwrap(), r#""leaky" "roo"*"#);
     }
 
     #[test]
     fn numbers_are_looked_for_by_any_run_of_digits() {
-        assert_eq!(Needle::of("(770) 555-12").unwrap().people(), r#"numbers : ("77055512"*)"#);
-        assert_eq!(Needle::of("0491 573").unwrap().people(), r#"numbers : ("0491573"* OR "491573"*)"#);
-        assert_eq!(Needle::of("42").unwrap().people(), r#""42""#);
+        assert_eq!(SearchQuery::of("(770) 555-12").unwrap().people(), r#"numbers : ("77055512"*)"#);
+        assert_eq!(SearchQuery::of("0491 573").unwrap().people(), r#"numbers : ("0491573"* OR "491573"*)"#);
+        assert_eq!(SearchQuery::of("42").unwrap().people(), r#""42""#);
     }
 
     #[test]
     fn what_is_no_word_is_nothing() {
         for text in ["", "  ", "\"", "***", "\0", "()", "- . -"] {
-            assert_eq!(Needle::of(text), None, "{text:?}");
+            assert_eq!(SearchQuery::of(text), None, "{text:?}");
         }
     }
 
     #[test]
     fn operators_are_words() {
-        assert_eq!(Needle::of(r#"a" OR NEAR(b* AND "c"#).unwrap().people(), r#""a" "or" "near" "b" "and" "c"*"#);
+        assert_eq!(SearchQuery::of(r#"a" OR NEAR(b* AND "c"#).unwrap().people(), r#""a" "or" "near" "b" "and" "c"*"#);
     }
 
     #[test]
     fn a_snippet_shows_the_place() {
-        let needle = Needle::of("gutter estim").unwrap();
+        let needle = SearchQuery::of("gutter estim").unwrap();
         let text =
             format!("{} we fix the Gutter.\nAn éstimate costs nothing {}", "Hello. ".repeat(50), "bye ".repeat(90));
         let parts = needle.snippet(&text);
@@ -298,8 +298,8 @@ mod tests {
 
     #[test]
     fn digits_are_marked_in_a_number() {
-        assert_eq!(marked(&Needle::of("555-12").unwrap().mark_number("+17705551234").unwrap()), "+1770[55512]34");
-        assert_eq!(Needle::of("999").unwrap().mark_number("+17705551234"), None);
-        assert_eq!(marked(&Needle::of("do").unwrap().mark("Jane Doe").unwrap()), "Jane [Doe]");
+        assert_eq!(marked(&SearchQuery::of("555-12").unwrap().mark_number("+17705551234").unwrap()), "+1770[55512]34");
+        assert_eq!(SearchQuery::of("999").unwrap().mark_number("+17705551234"), None);
+        assert_eq!(marked(&SearchQuery::of("do").unwrap().mark("Jane Doe").unwrap()), "Jane [Doe]");
     }
 }

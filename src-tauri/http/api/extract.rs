@@ -15,14 +15,14 @@ const MOST: i64 = 500;
 const BODY: usize = 1024 * 1024;
 
 /// The query of an address.
-pub(super) struct Asked<T>(pub T);
+pub(super) struct QueryParams<T>(pub T);
 
-impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for QueryParams<T> {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Asked<T>, Problem> {
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<QueryParams<T>, Problem> {
         Query::try_from_uri(&parts.uri)
-            .map(|Query(query)| Asked(query))
+            .map(|Query(query)| QueryParams(query))
             .map_err(|_| Problem::invalid("Part of the address cannot be read."))
     }
 }
@@ -55,14 +55,14 @@ fn nothing() -> Problem {
 }
 
 /// A JSON body. Its content type has to say so, which keeps other sites' forms out.
-pub(in crate::http) struct Told<T>(pub T);
+pub(in crate::http) struct JsonBody<T>(pub T);
 
-impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Told<T> {
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, state: &S) -> Result<Told<T>, Problem> {
+    async fn from_request(request: Request, state: &S) -> Result<JsonBody<T>, Problem> {
         let bytes = json_body(request, state).await?;
-        read(&bytes).map(Told)
+        read(&bytes).map(JsonBody)
     }
 }
 

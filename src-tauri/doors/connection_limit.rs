@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::line::{Claim, Line};
+use super::connection::{Claim, Line};
 
 /// How often those who are in are looked through again, while all of them are being served.
 const AGAIN: Duration = Duration::from_millis(20);

@@ -12,7 +12,7 @@ use super::view::{CallState, EntryKind};
 
 /// One lead as figures see it. Times are microseconds since the epoch, UTC; money is cents.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Facts<'a> {
+pub struct LeadMetrics<'a> {
     /// The earliest event by (time, id): the name of the lead outside of this machine.
     pub name_of: [u8; 16],
     /// What they are called.
@@ -183,7 +183,7 @@ fn bytes(id: &str) -> [u8; 16] {
 }
 
 /// What figures need of a lead that was folded from `events`.
-pub fn facts<'a>(folded: &'a Folded, events: &'a [Event]) -> Facts<'a> {
+pub fn facts<'a>(folded: &'a Folded, events: &'a [Event]) -> LeadMetrics<'a> {
     let lead = &folded.lead;
     let standing = standing_events(events);
     let last_touch = standing
@@ -206,8 +206,8 @@ pub fn facts<'a>(folded: &'a Folded, events: &'a [Event]) -> Facts<'a> {
         })
         .flatten();
     let calls = folded.entries.iter().filter_map(|entry| Some((entry.at, entry.call.as_deref()?)));
-    let verdicts = outcomes::verdicts(&standing, calls);
-    Facts {
+    let verdicts = outcomes::resolve_outcome(&standing, calls);
+    LeadMetrics {
         name_of: events.iter().min_by_key(|event| (event.at, event.id)).map(|event| event.id.0).unwrap_or_default(),
         name: lead.name.as_deref(),
         phones: lead.phones.iter().map(String::as_str).collect(),

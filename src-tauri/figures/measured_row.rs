@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::measure::{Marks, Measure};
+use super::measure::{Measure, MeasureSet};
 use crate::domain::Outcome;
-use crate::domain::facts::{Money, What};
+use crate::domain::lead_metrics::{Money, What};
 
 /// What a row is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -39,14 +39,14 @@ impl Kind {
 
 /// Something that counts.
 #[derive(Debug, Clone)]
-pub(crate) struct Hit<'a> {
+pub(crate) struct MeasuredRow<'a> {
     pub kind: Kind,
     /// Unique within kind and lead.
     pub id: Cow<'static, str>,
     pub of: [u8; 16],
     /// Microseconds since the epoch, UTC.
     pub at: i64,
-    pub marks: Marks,
+    pub marks: MeasureSet,
     pub source: i64,
     /// The other source of a pair.
     pub other: Option<i64>,
@@ -61,14 +61,14 @@ pub(crate) struct Hit<'a> {
     pub money: Option<Money>,
 }
 
-impl<'a> Hit<'a> {
-    pub fn new(kind: Kind, of: [u8; 16], at: i64, source: i64, rep: Option<&'a str>) -> Hit<'a> {
-        Hit {
+impl<'a> MeasuredRow<'a> {
+    pub fn new(kind: Kind, of: [u8; 16], at: i64, source: i64, rep: Option<&'a str>) -> MeasuredRow<'a> {
+        MeasuredRow {
             kind,
             id: Cow::Borrowed(""),
             of,
             at,
-            marks: Marks::default(),
+            marks: MeasureSet::default(),
             source,
             other: None,
             rep,

@@ -11,8 +11,8 @@ use super::file::{safe_name, safe_name_of};
 use super::{MakeError, Progress};
 use crate::documents::list::{self, List};
 use crate::documents::timeline;
-use crate::documents::{Detail, Format, Paper, Shape, ShapeError, Target, csv, html, json, pdf, xlsx};
-use crate::figures::{Asked, Compare, OVERVIEW, Question, ReportError, SECTIONS};
+use crate::documents::{Detail, DocumentError, Format, Paper, ReportWriter, Target, csv, html, json, pdf, xlsx};
+use crate::figures::{Compare, OVERVIEW, Question, ReportError, ReportParams, SECTIONS};
 use crate::settings::Values;
 use crate::store::query::shown_id;
 use crate::store::sources;
@@ -25,7 +25,7 @@ const PART: usize = 90;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = NewExport)]
-pub struct Order {
+pub struct ExportRequest {
     /// `report`, `leads`, `calls` or `timeline`.
     pub what: String,
     /// `pdf`, `xlsx`, `csv`, `html` or `json`.
@@ -47,7 +47,7 @@ pub struct Order {
     pub redacted: bool,
     /// The question.
     #[serde(default)]
-    pub query: Asked,
+    pub query: ReportParams,
 }
 
 /// What kind of file.
@@ -86,7 +86,7 @@ impl What {
 /// What is to be made, as it is understood.
 #[derive(Debug, Clone)]
 #[allow(missing_docs)] // as in [`Order`]
-pub struct Job {
+pub struct ExportPlan {
     pub what: What,
     pub format: Format,
     pub paper: Paper,
@@ -107,12 +107,17 @@ fn invalid(text: impl Into<String>) -> ReportError {
     ReportError::Invalid(text.into())
 }
 
-impl Job {
+impl ExportPlan {
     /// Understands an order.
     ///
     /// # Errors
     /// [`ReportError`] in plain words.
-    pub fn of(connection: &Connection, order: &Order, values: &Values, now: DateTime<Utc>) -> Result<Job, ReportError> {
+    pub fn of(
+        connection: &Connection,
+        order: &ExportRequest,
+        values: &Values,
+        now: DateTime<Utc>,
+    ) -> Result<ExportPlan, ReportError> {
         let what =
             What::parse(&order.what).ok_or_else(|| invalid("Say what to export: report, leads, calls or timeline."))?;
         let format =
@@ -171,7 +176,7 @@ impl Job {
         if what != What::Report {
             question.compare = Compare::None;
         }
-        Ok(Job { what, format, paper, detail, lead, redacted: order.redacted, question, at: now })
+        Ok(ExportPlan { what, format, paper, detail, lead, redacted: order.redacted, question, at: now })
     }
 
     /// What people call it; empty for a timeline, whose lead is named when it is shown.
@@ -256,7 +261,7 @@ pub fn content_type(ending: &str) -> &'static str {
 }
 
 /// Begins a report in a shape.
-pub(super) fn shape(format: Format, target: Target<'_>) -> Result<Box<dyn Shape>, ShapeError> {
+pub(super) fn shape(format: Format, target: Target<'_>) -> Result<Box<dyn ReportWriter>, DocumentError> {
     match format {
         Format::Pdf => pdf::new(target),
         Format::Xlsx => xlsx::new(target),
@@ -269,7 +274,7 @@ pub(super) fn shape(format: Format, target: Target<'_>) -> Result<Box<dyn Shape>
 /// Writes a list; answers how many rows.
 pub(super) fn list(
     connection: &Connection,
-    job: &Job,
+    job: &ExportPlan,
     target: Target<'_>,
     now: DateTime<Utc>,
     progress: Progress<'_>,
@@ -281,7 +286,7 @@ pub(super) fn list(
 /// Writes a timeline; answers how many entries.
 pub(super) fn timeline(
     connection: &Connection,
-    job: &Job,
+    job: &ExportPlan,
     target: Target<'_>,
     now: DateTime<Utc>,
 ) -> Result<u64, MakeError> {
@@ -289,7 +294,7 @@ pub(super) fn timeline(
     let version = sources::setting(connection, "projection_version")?;
     let told = timeline::told(
         connection,
-        &timeline::Asked {
+        &timeline::TimelineRequest {
             lead: job.lead.unwrap_or_default(),
             redacted: job.redacted,
             zone: q.zone,
@@ -307,8 +312,8 @@ pub(super) fn timeline(
         Format::Json => timeline::json::write(&told, &mut file)?,
         Format::Html => timeline::html::write(&timeline::document(&told), &mut file)?,
         Format::Pdf => timeline::pdf::write(&timeline::document(&told), &told.manifest, target.paper, &mut file)?,
-        _ => return Err(ShapeError::Made("A timeline is made as pdf, html or json".into()).into()),
+        _ => return Err(DocumentError::Made("A timeline is made as pdf, html or json".into()).into()),
     }
-    file.flush().map_err(ShapeError::from)?;
+    file.flush().map_err(DocumentError::from)?;
     Ok(entries)
 }

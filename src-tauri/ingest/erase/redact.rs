@@ -3,9 +3,9 @@
 use super::packed::seen_within;
 use crate::domain::event::EventId;
 use crate::domain::identifiers::PersonIdentifiers;
+use crate::ingest::apply::{kept_headers, sent_of};
 use crate::ingest::body;
 use crate::ingest::reading::{Reading, parts, read};
-use crate::ingest::settle::{kept_headers, sent_of};
 use crate::providers::{Headers, Json, Provider};
 use crate::store::erase::Rest;
 use crate::store::{DeliveryRow, SourceRow, StoreError};
@@ -77,7 +77,7 @@ pub(super) fn known_event<'a>(row: &'a DeliveryRow, source: &SourceRow) -> Optio
 ///
 /// # Errors
 /// [`StoreError::Internal`] where the rest cannot be written as JSON.
-pub(super) fn strip(
+pub(super) fn redact_delivery(
     row: &DeliveryRow,
     source: &SourceRow,
     goes: &dyn Fn(EventId) -> bool,
@@ -85,7 +85,7 @@ pub(super) fn strip(
 ) -> Result<Stripped, StoreError> {
     let headers = kept_headers(row);
     let sent = sent_of(row, source, &headers);
-    let ids = |drafts: &[crate::domain::Draft]| -> Vec<EventId> {
+    let ids = |drafts: &[crate::domain::ParsedEvent]| -> Vec<EventId> {
         drafts.iter().map(|draft| EventId::of(&source.uid, &draft.key)).collect()
     };
     let mut stripped = Stripped { cut: Cut::Nothing, gone: Vec::new(), unread: Vec::new() };

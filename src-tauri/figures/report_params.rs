@@ -17,7 +17,7 @@ use crate::zone::Tz;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(default)]
-pub struct Asked {
+pub struct ReportParams {
     /// The first day, such as `2026-03-01`: a day in the time zone, or RFC 3339, whose day in the zone is meant. Usually the
     /// first of this month.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -103,7 +103,7 @@ pub fn zone_of(values: &Values) -> Tz {
     values.business.zone()
 }
 
-impl Asked {
+impl ReportParams {
     /// The question, with what the owner set.
     ///
     /// # Errors

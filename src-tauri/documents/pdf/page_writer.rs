@@ -22,7 +22,7 @@ use krilla::{Document, SerializeSettings};
 
 use super::fonts::{Fonts, Line, Style, Weight};
 use super::ink;
-use crate::documents::{Paper, ShapeError};
+use crate::documents::{DocumentError, Paper};
 
 /// Left and right of what is printed, points.
 pub const MARGIN: f32 = 42.0;
@@ -32,7 +32,7 @@ const FOOT: f32 = 48.0;
 /// What a piece of a page means.
 #[derive(Debug, Clone)]
 #[allow(missing_docs)] // the words explain themselves
-pub enum Means {
+pub enum StructureTag {
     Section,
     Paragraph,
     Heading(u16, String),
@@ -51,26 +51,26 @@ pub enum Means {
     Figure(String),
 }
 
-impl Means {
+impl StructureTag {
     fn tag(&self) -> TagKind {
         match self {
-            Means::Section => Tag::Section.into(),
-            Means::Paragraph => Tag::P.into(),
-            Means::Heading(level, title) => {
+            StructureTag::Section => Tag::Section.into(),
+            StructureTag::Paragraph => Tag::P.into(),
+            StructureTag::Heading(level, title) => {
                 Tag::Hn(NonZeroU16::new(*level).unwrap_or(NonZeroU16::MIN), Some(title.clone())).into()
             }
-            Means::List => Tag::L(ListNumbering::None).into(),
-            Means::Item => Tag::LI.into(),
-            Means::Label => Tag::Lbl.into(),
-            Means::Body => Tag::LBody.into(),
-            Means::Table(summary) => Tag::Table.with_summary(Some(summary.clone())).into(),
-            Means::Head => Tag::THead.into(),
-            Means::Rows => Tag::TBody.into(),
-            Means::Row => Tag::TR.into(),
-            Means::ColumnHead => Tag::TH(TableHeaderScope::Column).into(),
-            Means::RowHead => Tag::TH(TableHeaderScope::Row).into(),
-            Means::Cell => Tag::TD.into(),
-            Means::Figure(alt) => Tag::Figure(Some(alt.clone())).into(),
+            StructureTag::List => Tag::L(ListNumbering::None).into(),
+            StructureTag::Item => Tag::LI.into(),
+            StructureTag::Label => Tag::Lbl.into(),
+            StructureTag::Body => Tag::LBody.into(),
+            StructureTag::Table(summary) => Tag::Table.with_summary(Some(summary.clone())).into(),
+            StructureTag::Head => Tag::THead.into(),
+            StructureTag::Rows => Tag::TBody.into(),
+            StructureTag::Row => Tag::TR.into(),
+            StructureTag::ColumnHead => Tag::TH(TableHeaderScope::Column).into(),
+            StructureTag::RowHead => Tag::TH(TableHeaderScope::Row).into(),
+            StructureTag::Cell => Tag::TD.into(),
+            StructureTag::Figure(alt) => Tag::Figure(Some(alt.clone())).into(),
         }
     }
 }
@@ -84,7 +84,7 @@ enum Kid {
 }
 
 struct Group {
-    means: Option<Means>,
+    means: Option<StructureTag>,
     kids: Vec<Kid>,
 }
 
@@ -99,7 +99,7 @@ enum Op {
     Text(Line, f32, f32, Color),
 }
 
-struct Link {
+struct PageLink {
     number: usize,
     rect: [f32; 4],
     to: String,
@@ -109,7 +109,7 @@ struct Link {
 #[derive(Default)]
 struct Page {
     ops: Vec<Op>,
-    links: Vec<Link>,
+    links: Vec<PageLink>,
 }
 
 /// What is said about a document.
@@ -132,7 +132,7 @@ pub struct About {
 }
 
 /// Pages in the making.
-pub struct Sheet<'f> {
+pub struct PageWriter<'f> {
     /// Letters.
     pub fonts: &'f Fonts,
     /// Points.
@@ -149,14 +149,14 @@ pub struct Sheet<'f> {
     marking: bool,
 }
 
-impl<'f> Sheet<'f> {
+impl<'f> PageWriter<'f> {
     /// The first page, empty.
-    pub fn new(fonts: &'f Fonts, paper: Paper) -> Sheet<'f> {
+    pub fn new(fonts: &'f Fonts, paper: Paper) -> PageWriter<'f> {
         let (width, height) = match paper {
             Paper::A4 => (595.28, 841.89),
             Paper::Letter => (612.0, 792.0),
         };
-        Sheet {
+        PageWriter {
             fonts,
             width,
             height,
@@ -171,8 +171,8 @@ impl<'f> Sheet<'f> {
     }
 
     /// An empty page of the same size, to try how high something is.
-    pub fn trial(&self) -> Sheet<'f> {
-        let mut trial = Sheet::new(self.fonts, Paper::A4);
+    pub fn trial(&self) -> PageWriter<'f> {
+        let mut trial = PageWriter::new(self.fonts, Paper::A4);
         (trial.width, trial.height, trial.y) = (self.width, self.height, TOP);
         trial
     }
@@ -236,11 +236,11 @@ impl<'f> Sheet<'f> {
     }
 
     /// What is drawn within means this.
-    pub fn means(&mut self, means: Means, draw: impl FnOnce(&mut Self)) {
+    pub fn means(&mut self, means: StructureTag, draw: impl FnOnce(&mut Self)) {
         self.open.push(Group { means: Some(means), kids: Vec::new() });
         draw(self);
         if let Some(group) =
-            self.open.pop().filter(|group| !group.kids.is_empty() || matches!(group.means, Some(Means::Cell)))
+            self.open.pop().filter(|group| !group.kids.is_empty() || matches!(group.means, Some(StructureTag::Cell)))
         {
             self.kid(Kid::Group(group));
         }
@@ -280,7 +280,7 @@ impl<'f> Sheet<'f> {
         }
         let number = self.numbers;
         self.numbers += 1;
-        let link = Link { number, rect, to: to.to_owned(), says: says.to_owned() };
+        let link = PageLink { number, rect, to: to.to_owned(), says: says.to_owned() };
         self.page().links.push(link);
         self.open.push(Group { means: None, kids: vec![Kid::Link(number)] });
         self.content(draw);
@@ -405,7 +405,7 @@ impl<'f> Sheet<'f> {
         }
         let (x, width) = (MARGIN, self.inner());
         let said = super::fonts::clean(text);
-        self.means(Means::Heading(level, if said.trim().is_empty() { "–".into() } else { said }), |sheet| {
+        self.means(StructureTag::Heading(level, if said.trim().is_empty() { "–".into() } else { said }), |sheet| {
             sheet.content(|sheet| {
                 sheet.say(x, sheet.y + size, text, style, ink::text(), width);
             });
@@ -417,16 +417,18 @@ impl<'f> Sheet<'f> {
     ///
     /// # Errors
     /// [`ShapeError::Made`] when what writes PDFs says no.
-    pub fn write(mut self, about: &About, strict: bool) -> Result<Vec<u8>, ShapeError> {
+    pub fn write(mut self, about: &About, strict: bool) -> Result<Vec<u8>, DocumentError> {
         self.running(about);
         let configuration = if strict {
             ConfigurationBuilder::new()
                 .with_archival_validator(Archival::A2_A)
                 .with_accessibility_validator(Accessibility::UA1)
                 .finish()
-                .map_err(|_| ShapeError::Made("its kind of PDF is not known".into()))?
+                .map_err(|_| DocumentError::Made("its kind of PDF is not known".into()))?
         } else {
-            ConfigurationBuilder::new().finish().map_err(|_| ShapeError::Made("its kind of PDF is not known".into()))?
+            ConfigurationBuilder::new()
+                .finish()
+                .map_err(|_| DocumentError::Made("its kind of PDF is not known".into()))?
         };
         let mut document = Document::new_with(SerializeSettings {
             configuration,
@@ -437,7 +439,7 @@ impl<'f> Sheet<'f> {
         let pages = std::mem::take(&mut self.pages);
         for page in pages {
             let settings = PageSettings::from_wh(self.width, self.height)
-                .ok_or_else(|| ShapeError::Made("its paper has no size".into()))?;
+                .ok_or_else(|| DocumentError::Made("its paper has no size".into()))?;
             let mut onto = document.start_page_with(settings);
             let mut surface = onto.surface();
             for op in page.ops {
@@ -466,7 +468,7 @@ impl<'f> Sheet<'f> {
         document.set_tag_tree(tree);
         document.set_outline(outline(&self.bookmarks));
         document.set_metadata(metadata(about));
-        document.finish().map_err(|error| ShapeError::Made(format!("the writer of PDFs said {error:?}")))
+        document.finish().map_err(|error| DocumentError::Made(format!("the writer of PDFs said {error:?}")))
     }
 
     /// What stands over and under every page.

@@ -132,7 +132,7 @@ fn make(connection: &rusqlite::Connection, work: &str, scratch: &Path, path: &Pa
             let mut rows = 0;
             let report = figures::stream::<DocumentError>(connection, &question, until(), &mut |row: &Row| {
                 rows += 1;
-                Ok(shape.row(row)?)
+                shape.row(row)
             })?;
             shape.finish(&report)?;
             Ok(rows)

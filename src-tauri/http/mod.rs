@@ -58,7 +58,7 @@ pub type Knock =
 pub struct App {
     /// The data file.
     pub store: Store,
-    /// The corridor into it.
+    /// The ingest pipeline into it.
     pub ingest: Ingest,
     /// The owner's settings.
     pub settings: Settings,

@@ -1,4 +1,4 @@
-//! Sample data: the simulated month, brought in through the same corridor as everything else, into a data
+//! Sample data: the simulated month, brought in through the same ingest pipeline as everything else, into a data
 //! folder of its own (law 4).
 
 use std::collections::HashMap;
@@ -57,7 +57,7 @@ pub fn is_empty(store: &Store) -> Result<bool, StoreError> {
 /// deliveries are in.
 ///
 /// # Errors
-/// [`StoreError::Conflict`] when the file holds anything already, else [`IngestError`] of the corridor.
+/// [`StoreError::Conflict`] when the file holds anything already, else [`IngestError`] of the ingest pipeline.
 pub async fn fill(
     store: &Store,
     until: DateTime<Utc>,

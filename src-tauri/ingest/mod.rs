@@ -1,4 +1,4 @@
-//! The corridor: a delivery becomes events, in one commit. Replay and rebuild go the same way.
+//! The ingest pipeline: a delivery becomes events, in one commit. Replay and rebuild go the same way.
 
 mod actions;
 mod apply;
@@ -40,7 +40,7 @@ use crate::providers::{Headers, Verdict};
 use crate::settings::Settings;
 use crate::store::{Batch, Effect, NewDelivery, SourceRow, State, Store, StoreError, Trust, quota};
 
-/// The corridor of one data file. Cheap to clone.
+/// The ingest pipeline of one data file. Cheap to clone.
 #[derive(Clone)]
 pub struct Ingest {
     store: Store,
@@ -177,12 +177,12 @@ pub struct Rebuilt {
 }
 
 impl Ingest {
-    /// The corridor of `store`, with the usual settings.
+    /// The ingest pipeline of `store`, with the usual settings.
     pub fn new(store: Store) -> Ingest {
         Ingest::with(store, Settings::default())
     }
 
-    /// The corridor of `store`.
+    /// The ingest pipeline of `store`.
     pub fn with(store: Store, settings: Settings) -> Ingest {
         Ingest {
             settings,

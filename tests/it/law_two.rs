@@ -1,5 +1,5 @@
 //! Law 2: a timeline is a function of a set. Any permutation with repetition and re-batching of the same
-//! journal entries, through the real corridor into a real file, gives the same projection.
+//! journal entries, through the real ingest pipeline into a real file, gives the same projection.
 //!
 //! `LEADTRAIL_CASES=20000` runs the long version.
 

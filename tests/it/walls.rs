@@ -3,7 +3,6 @@
 
 mod source;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use source::{Name, Named, names, of_room};
@@ -335,24 +334,4 @@ fn status_codes_are_known_in_one_file() {
         bad: &["fn f() { StatusCode::OK }", "fn f() { axum::http::StatusCode::NOT_FOUND }"],
     }
     .holds();
-}
-
-/// A word is never two types: whoever reads a name knows which is meant without asking in which room.
-#[test]
-fn a_type_is_declared_in_one_room() {
-    let mut rooms: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
-    for room in rooms_but(&[]) {
-        for file in of_room(room) {
-            for named in file.names {
-                if let Name::Declared(name) = named.what {
-                    rooms.entry(name).or_default().insert(room);
-                }
-            }
-        }
-    }
-    // What a trait asks each to name.
-    let asked = ["Error", "Item", "Output", "Rejection", "Target", "Err"];
-    let twice: Vec<_> =
-        rooms.iter().filter(|(name, rooms)| rooms.len() > 1 && !asked.contains(&name.as_str())).collect();
-    assert!(twice.is_empty(), "{twice:#?}");
 }

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 
-use super::search_query::SearchQuery;
 use super::search::matching;
+use super::search_query::SearchQuery;
 use super::{folded, shown_id};
 use crate::domain::fold::Folded;
 use crate::store::refold::words_of;

@@ -29,8 +29,6 @@ pub enum Name {
     Room(String),
     /// A text.
     Text(String),
-    /// A type, trait or alias that is declared here.
-    Declared(String),
 }
 
 /// The files of a room: one of its name, or all of a folder of its name, without those that hold only tests.
@@ -96,15 +94,7 @@ fn walk(tokens: &[TokenTree], modules: usize, names: &mut Vec<Named>) {
                 names.push(Named { line: literal.span().start().line, what: Name::Text(literal.to_string()) });
                 at += 1;
             }
-            TokenTree::Ident(word) => {
-                if ["struct", "enum", "trait", "type"].contains(&word.to_string().as_str())
-                    && let Some(TokenTree::Ident(declared)) = tokens.get(at + 1)
-                {
-                    let line = declared.span().start().line;
-                    names.push(Named { line, what: Name::Declared(declared.to_string()) });
-                }
-                at = path(tokens, at, "", modules, names);
-            }
+            TokenTree::Ident(_) => at = path(tokens, at, "", modules, names),
             TokenTree::Punct(_) => at += 1,
         }
     }

@@ -22,6 +22,9 @@ use super::support::{Line, Serving, TestApp, gzip, leadtrail_json, on_the_wire, 
 /// The largest body, unless the owner says otherwise.
 const LIMIT: usize = 5 * 1024 * 1024;
 
+/// So long the door waits for anybody, however little they send.
+const DOOR_WAITS: Duration = Duration::from_secs(10);
+
 /// More than fit into the memory that was promised.
 const BODIES: usize = 84;
 
@@ -392,9 +395,10 @@ async fn answered_while_others_drip(first: usize, body: Vec<u8>) {
             stream.read(&mut [0; 64]).is_err_and(|error| error.kind() == ErrorKind::WouldBlock)
         };
         let still = open.iter_mut().filter_map(|stream| waiting(stream).then_some(())).count();
-        println!("{} bytes beside {still} that drip: {:?}", body.len(), start.elapsed());
-        // It did not wait until they were let go.
-        assert_eq!(still, 150);
+        let took = start.elapsed();
+        println!("{} bytes beside {still} that drip: {took:?}", body.len());
+        // It did not wait until they were let go: on a machine so busy that their own time was over meanwhile, not until all were.
+        assert!(if took < DOOR_WAITS { still == 150 } else { still > 0 }, "{still} after {took:?}");
     })
     .await;
     stop.send_replace(true);

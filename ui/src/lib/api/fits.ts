@@ -16,7 +16,7 @@ export type Answers = [
   Fits<Theirs['Delivery'], Ours.Delivery>,
   Fits<Theirs['DeliveryDetail'], Ours.DeliveryDetail>,
   Fits<Theirs['ReplayAnswer'], Ours.ReplayAnswer>,
-  Fits<Theirs['Hit'], Ours.SearchHit>,
+  Fits<Theirs['SearchHit'], Ours.SearchHit>,
   Fits<Theirs['Status'], Ours.Status>,
   Fits<Theirs['Settings'], Ours.Settings>,
   Fits<Theirs['Source'], Ours.Source>,

@@ -1064,67 +1064,6 @@ export interface components {
              */
             source: number;
         };
-        /** @description The question in words; what is missing is as usual. */
-        Asked: {
-            /**
-             * @description The first day, such as `2026-03-01`: a day in the time zone, or RFC 3339, whose day in the zone is meant. Usually the
-             *     first of this month.
-             * @default null
-             */
-            from: string | null;
-            /**
-             * @description The last day: it counts whole. Usually today.
-             * @default null
-             */
-            to: string | null;
-            /**
-             * @description IANA name; usually the business's.
-             * @default null
-             */
-            tz: string | null;
-            /**
-             * @description What the days are a part of: `week`, `month`, `quarter` or `year`. It only decides with what they are compared where they
-             *     can be read in two ways, as the first days of January can.
-             * @default null
-             */
-            unit: string | null;
-            /**
-             * @description `previous` (usual): a whole calendar month, quarter or year with the one before it, one up to a day with the same days of
-             *     the one before, and other days with as many right before them. `year` or `none`.
-             * @default null
-             */
-            compare: string | null;
-            /**
-             * @description The id of a source.
-             * @default null
-             */
-            source: string | null;
-            /**
-             * @description The campaign of first touch.
-             * @default null
-             */
-            campaign: string | null;
-            /**
-             * @description Who looks after the lead.
-             * @default null
-             */
-            rep: string | null;
-            /**
-             * @description A tag of the lead.
-             * @default null
-             */
-            tag: string | null;
-            /**
-             * @description Where the lead stands.
-             * @default null
-             */
-            stage: string | null;
-            /**
-             * @description What was known by then: RFC 3339, or a day, which means its end in the time zone. A moment to come means now.
-             * @default null
-             */
-            as_of: string | null;
-        };
         /**
          * @description Where an entry's time comes from.
          * @enum {string}
@@ -2049,7 +1988,7 @@ export interface components {
         /** @description What was found. */
         Found: {
             /** @description People first, then words, newest first. */
-            items: components["schemas"]["Hit"][];
+            items: components["schemas"]["SearchHit"][];
             /**
              * Format: int64
              * @description How many, where that is known: common words are not counted to the end.
@@ -2150,29 +2089,6 @@ export interface components {
             good: string;
             /** @description The figure by day, week or month, oldest first: what a small line shows. `null` where nothing was. */
             series: components["schemas"]["Point"][];
-        };
-        /** @description Something found. */
-        Hit: {
-            /**
-             * Format: int64
-             * @description The lead.
-             */
-            lead_id: number;
-            /** @description Its name. */
-            lead_name: string | null;
-            /** @description The entry of its timeline; `null` where the person was found. */
-            entry: string | null;
-            /** @description `person`, or the entry's kind. */
-            kind: string;
-            /**
-             * Format: date-time
-             * @description When it happened; of a person, when something last happened.
-             */
-            at: string;
-            /** @description The place, as one plain line. */
-            snippet: string;
-            /** @description The same, in pieces. */
-            parts: components["schemas"]["Part"][];
         };
         /** @description Opening hours of the days to change; a day that is missing stays as it is. */
         HoursChange: {
@@ -2780,7 +2696,7 @@ export interface components {
             /** @description Of a timeline: names, numbers and mails are masked. */
             redacted?: boolean;
             /** @description The question. */
-            query?: components["schemas"]["Asked"];
+            query?: components["schemas"]["ReportParams"];
         };
         /** @description A mapping to keep. */
         NewMapping: {
@@ -2811,7 +2727,7 @@ export interface components {
             detail?: string | null;
             /** @description Its days. */
             range: components["schemas"]["SavedRange"];
-            query?: components["schemas"]["Asked"] | null;
+            query?: components["schemas"]["ReportParams"] | null;
             schedule?: components["schemas"]["Schedule"] | null;
         };
         /** @description A service to connect. */
@@ -3400,6 +3316,67 @@ export interface components {
                 [key: string]: components["schemas"]["MeasureWords"];
             };
         };
+        /** @description The question in words; what is missing is as usual. */
+        ReportParams: {
+            /**
+             * @description The first day, such as `2026-03-01`: a day in the time zone, or RFC 3339, whose day in the zone is meant. Usually the
+             *     first of this month.
+             * @default null
+             */
+            from: string | null;
+            /**
+             * @description The last day: it counts whole. Usually today.
+             * @default null
+             */
+            to: string | null;
+            /**
+             * @description IANA name; usually the business's.
+             * @default null
+             */
+            tz: string | null;
+            /**
+             * @description What the days are a part of: `week`, `month`, `quarter` or `year`. It only decides with what they are compared where they
+             *     can be read in two ways, as the first days of January can.
+             * @default null
+             */
+            unit: string | null;
+            /**
+             * @description `previous` (usual): a whole calendar month, quarter or year with the one before it, one up to a day with the same days of
+             *     the one before, and other days with as many right before them. `year` or `none`.
+             * @default null
+             */
+            compare: string | null;
+            /**
+             * @description The id of a source.
+             * @default null
+             */
+            source: string | null;
+            /**
+             * @description The campaign of first touch.
+             * @default null
+             */
+            campaign: string | null;
+            /**
+             * @description Who looks after the lead.
+             * @default null
+             */
+            rep: string | null;
+            /**
+             * @description A tag of the lead.
+             * @default null
+             */
+            tag: string | null;
+            /**
+             * @description Where the lead stands.
+             * @default null
+             */
+            stage: string | null;
+            /**
+             * @description What was known by then: RFC 3339, or a day, which means its end in the time zone. A moment to come means now.
+             * @default null
+             */
+            as_of: string | null;
+        };
         /** @description What reports there are, and what they can be asked. */
         Reports: {
             /** @description Every report. */
@@ -3670,7 +3647,7 @@ export interface components {
             /** @description Its days. */
             range: components["schemas"]["SavedRange"];
             /** @description The rest of the question. */
-            query: components["schemas"]["Asked"];
+            query: components["schemas"]["ReportParams"];
             schedule: components["schemas"]["Schedule"] | null;
             last_made: components["schemas"]["SavedLastMade"] | null;
             /**
@@ -3695,7 +3672,7 @@ export interface components {
             /** @default null */
             range: components["schemas"]["SavedRange"] | null;
             /** @default null */
-            query: components["schemas"]["Asked"] | null;
+            query: components["schemas"]["ReportParams"] | null;
             /** @default null */
             schedule: components["schemas"]["Schedule"] | null;
         };
@@ -3724,6 +3701,29 @@ export interface components {
             folder?: string;
             /** @description It is on. */
             on?: boolean;
+        };
+        /** @description Something found. */
+        SearchHit: {
+            /**
+             * Format: int64
+             * @description The lead.
+             */
+            lead_id: number;
+            /** @description Its name. */
+            lead_name: string | null;
+            /** @description The entry of its timeline; `null` where the person was found. */
+            entry: string | null;
+            /** @description `person`, or the entry's kind. */
+            kind: string;
+            /**
+             * Format: date-time
+             * @description When it happened; of a person, when something last happened.
+             */
+            at: string;
+            /** @description The place, as one plain line. */
+            snippet: string;
+            /** @description The same, in pieces. */
+            parts: components["schemas"]["Part"][];
         };
         /** @description Tables that belong together. */
         Section: {

@@ -132,7 +132,7 @@ export type ChangedSource = Source & {
   reverified?: { checked: number; placed: number };
   replay?: ReplayAnswer;
 };
-export type SearchHit = Schemas['Hit'];
+export type SearchHit = Schemas['SearchHit'];
 /** What moved; `exports` are files that began to be made, or were. */
 export type Changes = Schemas['Changes'];
 

@@ -219,7 +219,9 @@ test('without a mouse: to Health and back, a backup, a way in', async ({ page, l
   await page.keyboard.press('Tab');
   await expect(asked.getByRole('checkbox')).toBeFocused();
   await page.keyboard.press('Space');
-  await expect(asked).toContainText('What services sent since is only in the kept file.');
+  await expect(asked).toContainText(
+    'What services sent since then is only in the backup of what is here now.',
+  );
   await page.keyboard.press('Escape');
   await expect(restore).toBeFocused();
 

@@ -15,7 +15,7 @@ pub const BACKUPS: &str = "backups";
 pub const EXPORTS: &str = "exports";
 
 /// The data file. It may be a copy that somebody put into a folder of theirs: then that folder is let alone, and those of
-/// [`PARTS`] in it, but not everything below.
+/// its usual names in it, but not everything below.
 pub const DATA: &str = "leadtrail.sqlite";
 /// What one program at a time locks.
 pub const LOCK: &str = "leadtrail.lock";

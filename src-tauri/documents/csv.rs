@@ -36,7 +36,7 @@ impl<W: Write> Lines<W> {
     /// A cell with a text of whoever wrote it.
     ///
     /// # Errors
-    /// [`ShapeError`] when the disk does not take it.
+    /// [`DocumentError`] when the disk does not take it.
     pub fn text(&mut self, text: &str) -> Result<(), DocumentError> {
         let safe = guarded(text);
         self.inner.write_field(safe.as_bytes()).map_err(failed)
@@ -45,7 +45,7 @@ impl<W: Write> Lines<W> {
     /// A cell with a number.
     ///
     /// # Errors
-    /// [`ShapeError`] when the disk does not take it.
+    /// [`DocumentError`] when the disk does not take it.
     pub fn number(&mut self, n: i64) -> Result<(), DocumentError> {
         self.inner.write_field(n.to_string()).map_err(failed)
     }
@@ -53,7 +53,7 @@ impl<W: Write> Lines<W> {
     /// A cell with a number that may have a fraction, or with nothing.
     ///
     /// # Errors
-    /// [`ShapeError`] when the disk does not take it.
+    /// [`DocumentError`] when the disk does not take it.
     pub fn figure(&mut self, value: Option<f64>) -> Result<(), DocumentError> {
         match value.filter(|value| value.is_finite()) {
             Some(value) => self.inner.write_field(value.to_string()).map_err(failed),
@@ -73,7 +73,7 @@ impl<W: Write> Lines<W> {
     /// The end of a line.
     ///
     /// # Errors
-    /// [`ShapeError`] when the disk does not take it.
+    /// [`DocumentError`] when the disk does not take it.
     pub fn end(&mut self) -> Result<(), DocumentError> {
         self.inner.write_record(None::<&[u8]>).map_err(failed)
     }
@@ -81,7 +81,7 @@ impl<W: Write> Lines<W> {
     /// The names of columns; a moment has two.
     ///
     /// # Errors
-    /// [`ShapeError`] when the disk does not take it.
+    /// [`DocumentError`] when the disk does not take it.
     pub fn header(&mut self, fields: &[Field], more: &[&str]) -> Result<(), DocumentError> {
         for field in fields {
             self.text(field.key)?;
@@ -98,7 +98,7 @@ impl<W: Write> Lines<W> {
     /// The cells of a line, without its end.
     ///
     /// # Errors
-    /// [`ShapeError`] when the disk does not take it.
+    /// [`DocumentError`] when the disk does not take it.
     pub fn values(&mut self, fields: &[Field], values: &[Value<'_>], zone: Tz) -> Result<(), DocumentError> {
         for (field, value) in fields.iter().zip(values) {
             match value {
@@ -125,7 +125,7 @@ impl<W: Write> Lines<W> {
     /// Everything to the writer, which is given back.
     ///
     /// # Errors
-    /// [`ShapeError`] when the disk does not take it.
+    /// [`DocumentError`] when the disk does not take it.
     pub fn close(self) -> Result<W, DocumentError> {
         self.inner.into_inner().map_err(|error| DocumentError::Io(error.into_error()))
     }
@@ -164,7 +164,7 @@ const MORE: [&str; 1] = ["figures"];
 /// A report as zipped CSV.
 ///
 /// # Errors
-/// [`ShapeError`] when the disk does not take it.
+/// [`DocumentError`] when the disk does not take it.
 pub fn new(target: Target<'_>) -> Result<Box<dyn ReportWriter>, DocumentError> {
     let mut zip = ZipWriter::new(BufWriter::with_capacity(256 * 1024, target.file));
     begin(&mut zip, "rows.csv")?;

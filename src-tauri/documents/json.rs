@@ -16,7 +16,7 @@ struct Json {
 /// A report as JSON.
 ///
 /// # Errors
-/// [`ShapeError`] when the disk does not take it.
+/// [`DocumentError`] when the disk does not take it.
 pub fn new(target: Target<'_>) -> Result<Box<dyn ReportWriter>, DocumentError> {
     let rows = BufWriter::with_capacity(256 * 1024, tempfile::tempfile_in(target.scratch)?);
     Ok(Box::new(Json { file: target.file, rows, empty: true }))

@@ -115,13 +115,13 @@ pub trait ReportWriter {
     /// Takes a row.
     ///
     /// # Errors
-    /// [`ShapeError`] when the disk or the format does not take it.
+    /// [`DocumentError`] when the disk or the format does not take it.
     fn row(&mut self, row: &Row) -> Result<(), DocumentError>;
 
     /// Writes the rest. Only then the file is whole.
     ///
     /// # Errors
-    /// [`ShapeError`] when the disk or the format does not take it.
+    /// [`DocumentError`] when the disk or the format does not take it.
     fn finish(self: Box<Self>, report: &Report) -> Result<(), DocumentError>;
 }
 

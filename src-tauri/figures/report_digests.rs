@@ -132,7 +132,7 @@ impl Compare {
         })
     }
 
-    /// What could be kept of this file. Whether it is, [`making`](super::making) says.
+    /// What could be kept of this file. Whether it is, `exports` says.
     pub fn print(mut self, report: &Report) -> Print {
         self.seen.sort_unstable();
         Print {

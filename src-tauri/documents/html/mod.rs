@@ -61,7 +61,7 @@ const COLUMNS: [&str; 30] = [
 /// A report in the making.
 ///
 /// # Errors
-/// [`ShapeError`] when the disk does not take it.
+/// [`DocumentError`] when the disk does not take it.
 pub fn new(target: Target<'_>) -> Result<Box<dyn ReportWriter>, DocumentError> {
     // Without a name, so that nobody else reads it and nothing is left of it, whatever ends the program.
     let rows = tempfile::tempfile_in(target.scratch)?;

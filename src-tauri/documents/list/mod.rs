@@ -80,7 +80,7 @@ const STEP: u64 = 256;
 /// looked at, and of how many; when it answers `false`, everything stops. Gives the number of lines.
 ///
 /// # Errors
-/// [`ReportError::Invalid`] for a PDF; [`ShapeError::Cancelled`]; those of the file and of the disk.
+/// [`ReportError::Invalid`] for a PDF; [`DocumentError::Cancelled`]; those of the file and of the disk.
 pub fn make(
     connection: &Connection,
     list: List,

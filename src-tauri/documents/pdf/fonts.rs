@@ -134,7 +134,7 @@ impl Fonts {
     /// Inter, and the system's fonts behind it.
     ///
     /// # Errors
-    /// [`ShapeError::Made`] when the fonts in the program cannot be read.
+    /// [`DocumentError::Made`] when the fonts in the program cannot be read.
     pub fn new() -> Result<Fonts, DocumentError> {
         Fonts::with(true)
     }

@@ -26,7 +26,7 @@ use crate::figures::words;
 /// A report as PDF.
 ///
 /// # Errors
-/// [`ShapeError::Made`] when the letters in the program cannot be read.
+/// [`DocumentError::Made`] when the letters in the program cannot be read.
 pub fn new(target: Target<'_>) -> Result<Box<dyn ReportWriter>, DocumentError> {
     Ok(Box::new(Pdf {
         file: target.file,
@@ -89,7 +89,7 @@ impl ReportWriter for Pdf {
 /// Makes one, strictly: for tests.
 ///
 /// # Errors
-/// [`ShapeError::Made`] with what is wrong.
+/// [`DocumentError::Made`] with what is wrong.
 #[doc(hidden)]
 pub fn strict(report: &Report, rows: &[Row], paper: Paper) -> Result<Vec<u8>, DocumentError> {
     let mut rows: Vec<Row> = if rows.len() > behind::MOST { Vec::new() } else { rows.to_vec() };

@@ -177,7 +177,7 @@ impl<'f> PageWriter<'f> {
         trial
     }
 
-    /// How much of the page is taken by what a [`Sheet::trial`] was filled with; `None` where it took more than one.
+    /// How much of the page is taken by what a [`PageWriter::trial`] was filled with; `None` where it took more than one.
     pub fn taken(&self) -> Option<f32> {
         (self.pages.len() == 1).then_some(self.y - TOP)
     }
@@ -416,7 +416,7 @@ impl<'f> PageWriter<'f> {
     /// Writes all of it.
     ///
     /// # Errors
-    /// [`ShapeError::Made`] when what writes PDFs says no.
+    /// [`DocumentError::Made`] when what writes PDFs says no.
     pub fn write(mut self, about: &About, strict: bool) -> Result<Vec<u8>, DocumentError> {
         self.running(about);
         let configuration = if strict {

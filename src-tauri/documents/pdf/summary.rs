@@ -121,7 +121,7 @@ fn shorten(table: &mut Table, customers: &Customers) {
 /// Makes one.
 ///
 /// # Errors
-/// [`ShapeError::Made`] when what writes PDFs says no.
+/// [`DocumentError::Made`] when what writes PDFs says no.
 pub fn make(
     report: &Report,
     customers: &Customers,

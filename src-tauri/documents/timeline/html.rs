@@ -11,7 +11,7 @@ const OWN: &str = include_str!("timeline.css");
 /// Writes it.
 ///
 /// # Errors
-/// [`ShapeError`] when the disk does not take it.
+/// [`DocumentError`] when the disk does not take it.
 pub fn write(doc: &TimelineDoc, to: &mut dyn Write) -> Result<(), DocumentError> {
     let style = format!("{TOKENS}{BASE}{OWN}");
     write!(to, "{}<main class=\"page\">\n<header>\n", head(&doc.title, &style, None))?;

@@ -20,7 +20,7 @@ const IN: f32 = 50.0;
 /// Writes it.
 ///
 /// # Errors
-/// [`ShapeError`] when the disk does not take it, or what writes PDFs says no.
+/// [`DocumentError`] when the disk does not take it, or what writes PDFs says no.
 pub fn write(doc: &TimelineDoc, manifest: &Manifest, paper: Paper, to: &mut dyn Write) -> Result<(), DocumentError> {
     let fonts = Fonts::new()?;
     // What a validator does not like is still worth reading.
@@ -39,7 +39,7 @@ pub fn write(doc: &TimelineDoc, manifest: &Manifest, paper: Paper, to: &mut dyn 
 /// Makes one that keeps to PDF/UA-1 and PDF/A-2a: for tests.
 ///
 /// # Errors
-/// [`ShapeError::Made`] with what is wrong.
+/// [`DocumentError::Made`] with what is wrong.
 #[doc(hidden)]
 pub fn strict(doc: &TimelineDoc, manifest: &Manifest, paper: Paper) -> Result<Vec<u8>, DocumentError> {
     make(doc, manifest, paper, &Fonts::new()?, true)

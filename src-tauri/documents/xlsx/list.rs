@@ -26,7 +26,7 @@ impl ListBook {
     /// An empty one.
     ///
     /// # Errors
-    /// [`ShapeError`] when the disk does not take it.
+    /// [`DocumentError`] when the disk does not take it.
     pub fn new(
         file: File,
         scratch: &Path,
@@ -44,7 +44,7 @@ impl ListBook {
     /// Takes a line.
     ///
     /// # Errors
-    /// [`ShapeError`] when the disk does not take it.
+    /// [`DocumentError`] when the disk does not take it.
     pub fn line(&mut self, values: &[Value<'_>]) -> Result<(), DocumentError> {
         guarded(|| self.pages.line(&mut self.book, values, std::iter::empty(), &self.looks))
     }
@@ -52,7 +52,7 @@ impl ListBook {
     /// Writes the file. `about` says in lines of two cells what it is.
     ///
     /// # Errors
-    /// [`ShapeError`] when the disk does not take it.
+    /// [`DocumentError`] when the disk does not take it.
     pub fn finish(
         self,
         title: &str,

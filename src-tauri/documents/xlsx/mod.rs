@@ -39,7 +39,7 @@ struct Xlsx {
 /// A report as a workbook.
 ///
 /// # Errors
-/// [`ShapeError`] when the disk does not take it.
+/// [`DocumentError`] when the disk does not take it.
 pub fn new(target: Target<'_>) -> Result<Box<dyn ReportWriter>, DocumentError> {
     let looks = Looks::new(target.currency);
     let mut book = empty_book(target.scratch)?;

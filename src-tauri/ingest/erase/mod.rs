@@ -151,7 +151,7 @@ fn write_tombstone(
     bury_as(batch, lead, which, tombstones, person, why, at)
 }
 
-/// As [`bury`]; without tombstones, nothing is left of the events.
+/// As [`write_tombstone`]; without tombstones, nothing is left of the events.
 fn bury_as(
     batch: &mut Batch<'_>,
     lead: i64,

@@ -73,7 +73,7 @@ impl SearchQuery {
     }
 
     /// The query over what was said and written where the last word is the beginning of one, if it is
-    /// long enough. It costs more than [`Needle::texts`], for the index has to gather every such word.
+    /// long enough. It costs more than [`SearchQuery::texts`], for the index has to gather every such word.
     pub fn texts_beginning(&self) -> Option<String> {
         let query = self.query(SHORTEST_BEGINNING);
         (query != self.texts()).then_some(query)
@@ -168,7 +168,7 @@ impl SearchQuery {
     }
 
     /// A short text with its marks; `None` where nothing in it was looked for. The last word may be the
-    /// beginning of one, however short, as in [`Needle::people`].
+    /// beginning of one, however short, as in [`SearchQuery::people`].
     pub fn mark(&self, text: &str) -> Option<Vec<Part>> {
         let last = self.words.len().saturating_sub(1);
         let mut parts = Parts::default();

@@ -1,17 +1,15 @@
 //! Who else's messages name somebody: what people said of a person stays with those who said it, and the owner is told.
 
-use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 
-use super::search::matching;
+use super::search::{each_entry, matching};
 use super::search_query::SearchQuery;
-use super::{folded, shown_id};
-use crate::domain::fold::Folded;
+use super::shown_id;
+use crate::store::StoreError;
 use crate::store::refold::words_of;
-use crate::store::{StoreError, projection};
 
 /// Texts that are looked into for each thing that is asked, the newest first.
 const MOST: usize = 200;
@@ -45,20 +43,14 @@ pub fn mentions(
     for needle in asked.iter().filter_map(|text| SearchQuery::of(text)) {
         docs.extend(matching(connection, &needle.texts(), MOST)?.into_iter().map(|doc| (doc.id, doc)));
     }
-    let names = projection::source_names(connection)?;
-    let mut leads: HashMap<i64, Option<Folded>> = HashMap::new();
     let mut found = Vec::new();
-    for doc in docs.into_values().filter(|doc| doc.lead != lead) {
-        if let Entry::Vacant(slot) = leads.entry(doc.lead) {
-            slot.insert(folded(connection, doc.lead, &names)?.map(|(folded, _)| folded));
-        }
-        let Some(Some(folded)) = leads.get(&doc.lead) else { continue };
-        let Some(entry) = folded.entries.iter().find(|entry| entry.id == doc.entry) else { continue };
+    let of_others = docs.into_values().filter(|doc| doc.lead != lead);
+    each_entry(connection, of_others, &mut |doc, folded, entry| {
         if tells(&words_of(entry)) {
             let lead_name = folded.lead.name.clone();
             found.push(Mention { lead: doc.lead, lead_name, entry: doc.entry, at: entry.at });
         }
-    }
+    })?;
     found.sort_by(|a, b| (b.at, &b.entry).cmp(&(a.at, &a.entry)));
     Ok(found)
 }

@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use super::folded;
 use super::search_query::{Part, SearchQuery};
 use crate::domain::fold::Folded;
-use crate::domain::view::Lead;
+use crate::domain::view::{self, Lead};
 use crate::store::refold::words_of;
 use crate::store::{StoreError, codec, projection};
 
@@ -137,15 +137,8 @@ fn words(
     }
     docs.sort_by_key(|doc| std::cmp::Reverse(doc.id));
     let total = (docs.len() <= limit).then_some(docs.len() as i64);
-    let names = projection::source_names(connection)?;
-    let mut leads: HashMap<i64, Option<Folded>> = HashMap::new();
     let mut hits = Vec::new();
-    for doc in docs.into_iter().take(limit) {
-        if let Entry::Vacant(slot) = leads.entry(doc.lead) {
-            slot.insert(folded(connection, doc.lead, &names)?.map(|(folded, _)| folded));
-        }
-        let Some(Some(folded)) = leads.get(&doc.lead) else { continue };
-        let Some(entry) = folded.entries.iter().find(|entry| entry.id == doc.entry) else { continue };
+    each_entry(connection, docs.into_iter().take(limit), &mut |doc, folded, entry| {
         let parts = needle.snippet(&words_of(entry));
         hits.push(SearchHit {
             lead_id: doc.lead,
@@ -156,11 +149,32 @@ fn words(
             snippet: line(&parts),
             parts,
         });
-    }
+    })?;
     hits.sort_by(|a, b| (b.at, &b.entry).cmp(&(a.at, &a.entry)));
     Ok((hits, total))
 }
 
+/// The lead and the entry of each text that still stands on a timeline. Each lead is folded once.
+pub(super) fn each_entry(
+    connection: &Connection,
+    docs: impl Iterator<Item = Doc>,
+    each: &mut dyn FnMut(Doc, &Folded, &view::Entry),
+) -> Result<(), StoreError> {
+    let names = projection::source_names(connection)?;
+    let mut leads: HashMap<i64, Option<Folded>> = HashMap::new();
+    for doc in docs {
+        if let Entry::Vacant(slot) = leads.entry(doc.lead) {
+            slot.insert(folded(connection, doc.lead, &names)?.map(|(folded, _)| folded));
+        }
+        let Some(Some(folded)) = leads.get(&doc.lead) else { continue };
+        if let Some(entry) = folded.entries.iter().find(|entry| entry.id == doc.entry) {
+            each(doc, folded, entry);
+        }
+    }
+    Ok(())
+}
+
+/// A text in the index of words.
 pub(super) struct Doc {
     pub id: i64,
     pub lead: i64,

@@ -40,7 +40,7 @@ fn local(at_us: i64, zone: Tz) -> DateTime<Tz> {
 }
 
 /// When the business is open.
-pub(crate) struct Hours<'b> {
+pub(super) struct Hours<'b> {
     business: &'b Business,
     zone: Tz,
     /// The day looked at last, where its clocks are not changed: its date, start and end, microseconds UTC.

@@ -105,7 +105,7 @@ pub(crate) struct Ready<'q> {
 }
 
 /// What stands for a service where a person of the business said it.
-pub(crate) const BY_HAND: &str = "By hand";
+pub(super) const BY_HAND: &str = "By hand";
 
 impl<'q> Ready<'q> {
     pub fn new(question: &'q Question, services: HashMap<i64, (String, String)>) -> Ready<'q> {

@@ -22,7 +22,7 @@ pub const SECTIONS: [(&str, &str); 10] = [
 /// The whole report's name and heading.
 pub const OVERVIEW: (&str, &str) = ("overview", "Overview");
 
-pub(crate) fn section(key: &str, book: &Book<'_>, period: &Period) -> Option<Section> {
+pub(super) fn section(key: &str, book: &Book<'_>, period: &Period) -> Option<Section> {
     let (key, title) = *SECTIONS.iter().find(|(name, _)| *name == key)?;
     let (note, tables) = match key {
         "funnel" => (
@@ -400,7 +400,7 @@ fn disagreements(book: &Book<'_>) -> Vec<Table> {
 }
 
 /// The key figures.
-pub(crate) fn headlines(book: &Book<'_>, period: &Period) -> Vec<Headline> {
+pub(super) fn headlines(book: &Book<'_>, period: &Period) -> Vec<Headline> {
     let head = |key: &str, label: &str, cell: Cell, good: &str, of: &dyn Fn(&[&Stats]) -> Option<f64>| Headline {
         key: key.into(),
         label: label.into(),
@@ -445,7 +445,7 @@ fn series(book: &Book<'_>, period: &Period, of: &dyn Fn(&[&Stats]) -> Option<f64
 }
 
 /// The lines that add up.
-pub(crate) fn sums(book: &Book<'_>) -> Vec<Sum> {
+pub(super) fn sums(book: &Book<'_>) -> Vec<Sum> {
     let sum = |key: &str, label: &str, total: M, parts: &[(&str, M)]| Sum {
         key: key.into(),
         label: label.into(),

@@ -9,7 +9,7 @@ use super::model::{Cell, Chart, Column, Period, Table, TableRow, Unit};
 use super::tally::{Dimension, NOT_TOLD, Stats, Tally};
 
 /// Outcomes in the order in which they are shown.
-pub(crate) const OUTCOMES: [Measure; 8] = [
+pub(super) const OUTCOMES: [Measure; 8] = [
     Measure::Booked,
     Measure::Quoted,
     Measure::FollowUp,
@@ -20,8 +20,8 @@ pub(crate) const OUTCOMES: [Measure; 8] = [
     Measure::OtherOutcome,
 ];
 /// Amounts in the order in which they are shown.
-pub(crate) const MONEY: [Measure; 4] = [Measure::Estimated, Measure::Actual, Measure::Revenue, Measure::Earned];
-pub(crate) const FELT: [Measure; 8] = [
+pub(super) const MONEY: [Measure; 4] = [Measure::Estimated, Measure::Actual, Measure::Revenue, Measure::Earned];
+pub(super) const FELT: [Measure; 8] = [
     Measure::SaidPositive,
     Measure::SaidNeutral,
     Measure::SaidNegative,
@@ -32,10 +32,10 @@ pub(crate) const FELT: [Measure; 8] = [
     Measure::GuessedMixed,
 ];
 const CLOSED: [Measure; 3] = [Measure::ClosedLost, Measure::ClosedUnreachable, Measure::ClosedDnc];
-pub(crate) const DISAGREED: [Measure; 3] =
+pub(super) const DISAGREED: [Measure; 3] =
     [Measure::DisagreeOutcome, Measure::DisagreeAnswered, Measure::DisagreeSentiment];
 /// What is shown day by day.
-pub(crate) const OF_DAYS: [Measure; 13] = [
+pub(super) const OF_DAYS: [Measure; 13] = [
     Measure::NewLeads,
     Measure::CallsIn,
     Measure::Answered,
@@ -52,7 +52,7 @@ pub(crate) const OF_DAYS: [Measure; 13] = [
 ];
 
 /// The measures a dimension tells apart somewhere in a report.
-pub(crate) fn measures_by(dimension: Dimension) -> MeasureSet {
+pub(super) fn measures_by(dimension: Dimension) -> MeasureSet {
     use Measure as M;
     let calls = [M::CallsIn, M::CallsOut, M::Answered, M::MissedReally];
     match dimension {
@@ -76,14 +76,14 @@ pub(crate) fn measures_by(dimension: Dimension) -> MeasureSet {
 
 /// Which rows of a measure.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Which<'a> {
+pub(super) enum Which<'a> {
     All,
     By(Dimension, &'a str),
     Day(NaiveDate),
 }
 
 /// Both periods, added up.
-pub(crate) struct Book<'t> {
+pub(super) struct Book<'t> {
     pub now: &'t Tally,
     pub was: Option<&'t Tally>,
 }
@@ -97,7 +97,7 @@ fn find<'t>(tally: &'t Tally, which: Which<'_>) -> Option<&'t Stats> {
 }
 
 /// The figure's name: what `rows?figure=` takes.
-pub(crate) fn figure(measure: Measure, which: Which<'_>) -> String {
+pub(super) fn figure(measure: Measure, which: Which<'_>) -> String {
     match which {
         Which::All => measure.key().to_string(),
         Which::By(dimension, value) => format!("{}@{}={value}", measure.key(), dimension.as_str()),
@@ -176,7 +176,7 @@ impl Book<'_> {
 
 /// A column by what it shows.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Shows {
+pub(super) enum Shows {
     Is(Measure),
     Percent(&'static str, &'static str, Measure, Measure),
     P90(&'static str, Measure),
@@ -221,7 +221,7 @@ impl Shows {
 const MOST: usize = 500;
 
 /// What each row of a table by a dimension shows, and how the table is named and drawn.
-pub(crate) struct By {
+pub(super) struct By {
     pub key: &'static str,
     pub title: &'static str,
     pub row_label: &'static str,
@@ -287,7 +287,7 @@ fn label(dimension: Dimension, value: &str) -> String {
 }
 
 /// A table whose rows are measures of their own: a line of label and cells each.
-pub(crate) fn lines(
+pub(super) fn lines(
     key: &str,
     title: &str,
     row_label: &str,
@@ -312,12 +312,12 @@ pub(crate) fn lines(
 }
 
 /// A column whose cells are of measures of their own.
-pub(crate) fn column(key: &str, label: &str, unit: Unit, measure: Measure) -> Column {
+pub(super) fn column(key: &str, label: &str, unit: Unit, measure: Measure) -> Column {
     Column { key: key.into(), label: label.into(), unit, measure: measure.key().into() }
 }
 
 /// Every day of a period.
-pub(crate) fn days_of(period: &Period) -> impl Iterator<Item = NaiveDate> + use<> {
+pub(super) fn days_of(period: &Period) -> impl Iterator<Item = NaiveDate> + use<> {
     let to = period.to;
     period.from.iter_days().take_while(move |day| *day <= to)
 }

@@ -81,7 +81,7 @@ impl Dimension {
 }
 
 /// What people call the place somebody came from.
-pub(crate) fn touch_name<'a>(touch: &Touch<'a>) -> &'a str {
+pub(super) fn touch_name<'a>(touch: &Touch<'a>) -> &'a str {
     touch.source.unwrap_or("")
 }
 
@@ -90,7 +90,7 @@ fn told_or_not(touch: &str) -> &str {
 }
 
 /// The value of a dimension; empty where nobody said.
-pub(crate) fn value_of(
+pub(super) fn value_of(
     dimension: Dimension,
     ready: &Ready<'_>,
     facts: &LeadMetrics<'_>,
@@ -131,11 +131,11 @@ pub(crate) fn value_of(
 }
 
 /// What a value that nobody told is called.
-pub(crate) const NOT_TOLD: &str = "Not told";
+pub(super) const NOT_TOLD: &str = "Not told";
 
 /// What some rows add up to.
 #[derive(Debug, Clone)]
-pub(crate) struct Stats {
+pub(super) struct Stats {
     counts: [u32; Measure::ALL.len()],
     sums: HashMap<Measure, i64>,
     seconds: HashMap<Measure, Vec<i64>>,
@@ -220,7 +220,7 @@ fn median(sorted: &[i64]) -> Option<f64> {
 
 /// Rows of one period, added up.
 #[derive(Debug, Default)]
-pub(crate) struct Tally {
+pub(super) struct Tally {
     pub all: Stats,
     /// By dimension, in the order of [`Dimension::ALL`].
     by: [Fast<String, Stats>; Dimension::ALL.len()],

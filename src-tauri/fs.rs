@@ -358,7 +358,7 @@ impl Own {
     /// Whether a file that is there is one of ours under another name (a hard link), wherever it lies.
     fn is_one_of_ours(&self, target: &Path) -> Result<bool, Refused> {
         let unknown = |error| unknown(target, error);
-        let identity = Identity::of(target).map_err(unknown)?;
+        let identity = FileIdentity::of(target).map_err(unknown)?;
         let mut folders = vec![self.data.clone()];
         folders.extend(self.chosen.clone().filter(|chosen| chosen.is_dir()));
         let exports = self.data.join(EXPORTS);
@@ -376,7 +376,7 @@ impl Own {
                     folders.push(path);
                 } else if kind.is_file()
                     && (!in_chosen || backup)
-                    && Identity::of(&path).is_ok_and(|ours| ours == identity)
+                    && FileIdentity::of(&path).is_ok_and(|ours| ours == identity)
                 {
                     return Ok(true);
                 }
@@ -461,30 +461,30 @@ fn resolved(folder: &Path) -> io::Result<PathBuf> {
 /// anywhere in a program takes away the locks that SQLite has on it.
 #[cfg(unix)]
 #[derive(PartialEq, Eq)]
-struct Identity(u64, u64);
+struct FileIdentity(u64, u64);
 
 #[cfg(unix)]
-impl Identity {
-    fn of(path: &Path) -> io::Result<Identity> {
+impl FileIdentity {
+    fn of(path: &Path) -> io::Result<FileIdentity> {
         use std::os::unix::fs::MetadataExt;
         let about = fs::metadata(path)?;
-        Ok(Identity(about.dev(), about.ino()))
+        Ok(FileIdentity(about.dev(), about.ino()))
     }
 }
 
 /// The same on Windows, which says it of open files only, and whose locks do not mind.
 #[cfg(not(unix))]
 #[derive(PartialEq, Eq)]
-struct Identity(same_file::Handle);
+struct FileIdentity(same_file::Handle);
 
 #[cfg(not(unix))]
-impl Identity {
-    fn of(path: &Path) -> io::Result<Identity> {
-        same_file::Handle::from_path(path).map(Identity)
+impl FileIdentity {
+    fn of(path: &Path) -> io::Result<FileIdentity> {
+        same_file::Handle::from_path(path).map(FileIdentity)
     }
 }
 
 /// Folders are known by what they are, so that another case, where the system makes no difference, is no way around.
 fn same(a: &Path, b: &Path) -> bool {
-    a == b || matches!((Identity::of(a), Identity::of(b)), (Ok(a), Ok(b)) if a == b)
+    a == b || matches!((FileIdentity::of(a), FileIdentity::of(b)), (Ok(a), Ok(b)) if a == b)
 }

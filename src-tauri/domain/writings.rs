@@ -86,11 +86,11 @@ fn in_base64(text: &str) -> String {
 
 /// What is text as a whole, of bytes that were written in a way in which much else is written: digests, long words.
 fn wholly(decoded: impl Iterator<Item = Vec<u8>>) -> String {
-    let legible = |text: &String| {
+    let is_text = |text: &String| {
         let (all, seen) = text.chars().fold((0, 0), |(all, seen), c| (all + 1, seen + usize::from(is_seen(c))));
         seen >= TEXT && seen * 10 >= all * 9
     };
-    decoded.flat_map(|bytes| bytes_written(&bytes)).filter(legible).collect::<Vec<_>>().join("\n")
+    decoded.flat_map(|bytes| bytes_written(&bytes)).filter(is_text).collect::<Vec<_>>().join("\n")
 }
 
 /// Bytes in pieces that are looked at one by one, so that what is made of many takes no more memory than of few.

@@ -37,15 +37,15 @@ const UNKNOWN: u64 = u64::MAX;
 
 /// How far an export is that is under way.
 #[derive(Debug)]
-struct Running {
+struct RunningExport {
     cancelled: AtomicBool,
     done: AtomicU64,
     of: AtomicU64,
 }
 
-impl Default for Running {
-    fn default() -> Running {
-        Running { cancelled: AtomicBool::new(false), done: AtomicU64::new(0), of: AtomicU64::new(UNKNOWN) }
+impl Default for RunningExport {
+    fn default() -> RunningExport {
+        RunningExport { cancelled: AtomicBool::new(false), done: AtomicU64::new(0), of: AtomicU64::new(UNKNOWN) }
     }
 }
 
@@ -55,7 +55,7 @@ pub struct Exports {
     pub(super) store: Store,
     pub(super) settings: Settings,
     pub(super) closing: Arc<watch::Sender<bool>>,
-    running: Arc<Mutex<HashMap<i64, Arc<Running>>>>,
+    running: Arc<Mutex<HashMap<i64, Arc<RunningExport>>>>,
     places: Arc<(Mutex<usize>, Condvar)>,
 }
 
@@ -327,8 +327,8 @@ impl Exports {
         }
     }
 
-    fn enter(&self, id: i64) -> Arc<Running> {
-        let running = Arc::new(Running::default());
+    fn enter(&self, id: i64) -> Arc<RunningExport> {
+        let running = Arc::new(RunningExport::default());
         lock(&self.running).insert(id, running.clone());
         running
     }
@@ -338,7 +338,7 @@ impl Exports {
     }
 
     /// Waits for a place. `false` where it is to end instead.
-    fn take_place(&self, running: &Running) -> bool {
+    fn take_place(&self, running: &RunningExport) -> bool {
         let (taken, changed) = &*self.places;
         let mut taken = lock(taken);
         while *taken >= AT_ONCE {
@@ -359,7 +359,7 @@ impl Exports {
     }
 
     /// Makes what was noted, and notes what became of it.
-    fn work(&self, id: i64, job: &ExportPlan, due: Option<Due>, running: &Running) -> Option<MakeError> {
+    fn work(&self, id: i64, job: &ExportPlan, due: Option<Due>, running: &RunningExport) -> Option<MakeError> {
         let done = if self.take_place(running) {
             // A fault of ours, or of a library, takes no place for good.
             let made = catch_unwind(AssertUnwindSafe(|| self.make_noted(id, job, due, running)));
@@ -390,7 +390,13 @@ impl Exports {
         Some(error)
     }
 
-    fn make_noted(&self, id: i64, job: &ExportPlan, due: Option<Due>, running: &Running) -> Result<(), MakeError> {
+    fn make_noted(
+        &self,
+        id: i64,
+        job: &ExportPlan,
+        due: Option<Due>,
+        running: &RunningExport,
+    ) -> Result<(), MakeError> {
         let target = self.one(id)?.path;
         let part = target.with_file_name(part_name(id));
         let mut progress = |done: u64, of: Option<u64>| {

@@ -26,6 +26,14 @@ const RETURNS: [&str; 20] = [
     "btv1",
 ];
 
+/// Letters of a mail that are looked at.
+const MOST: usize = 120;
+
+/// Bytes of the first letters that are some of a mail.
+fn length(letters: impl Iterator<Item = char>, within: impl Fn(char) -> bool) -> usize {
+    letters.take(MOST).take_while(|c| within(*c)).map(char::len_utf8).sum()
+}
+
 /// The folded text holds the mail, or another that reaches the same box.
 pub(super) fn has_mail(plain: &str, mail: &str) -> bool {
     if stands(plain, mail) {
@@ -61,7 +69,7 @@ fn ends(after: &str) -> bool {
 fn tagged(plain: &str, local: &str, domain: &str) -> bool {
     plain.match_indices(&format!("{local}+")).any(|(at, found)| {
         let rest = &plain[at + found.len()..];
-        let tag = rest.chars().take(MOST).take_while(|c| is_within(*c)).map(char::len_utf8).sum::<usize>();
+        let tag = length(rest.chars(), is_within);
         let host = rest[tag..].strip_prefix('@').and_then(|host| host.strip_prefix(domain));
         tag > 0 && host.is_some_and(ends) && !plain[..at].chars().next_back().is_some_and(is_within)
     })
@@ -73,15 +81,14 @@ fn returned(plain: &str, local: &str, domain: &str) -> bool {
     let of = |c: char| is_within(c) || c == '=';
     // What stands before it in the address, and whether the address goes on at a host.
     let around = |at: usize, end: usize| {
-        let before = plain[..at].chars().rev().take(MOST).take_while(|c| of(*c)).map(char::len_utf8).sum::<usize>();
+        let before = length(plain[..at].chars().rev(), of);
         let to = plain[end..].starts_with('@') && plain[end + 1..].starts_with(char::is_alphanumeric);
         to.then_some(&plain[at - before..at])
     };
     let verp = || {
         // With what the box is hung about with: `jane+news=example.com`.
         plain.match_indices(&format!("={domain}@")).any(|(end, _)| {
-            let box_ =
-                plain[..end].chars().rev().take(MOST).take_while(|c| is_within(*c)).map(char::len_utf8).sum::<usize>();
+            let box_ = length(plain[..end].chars().rev(), is_within);
             let boxed = &plain[end - box_..end];
             let places = [boxed.len().checked_sub(local.len()), boxed.find(&format!("{local}+"))];
             places.into_iter().flatten().any(|from| {
@@ -98,9 +105,6 @@ fn returned(plain: &str, local: &str, domain: &str) -> bool {
     };
     verp() || srs()
 }
-
-/// Letters of a mail that are looked at.
-const MOST: usize = 120;
 
 /// Nobody's name stands before it: `bounce-`, `bounces+123-ab9f-`, `prvs=0123=`. In `ann-` it is somebody else.
 fn is_return(before: &str) -> bool {

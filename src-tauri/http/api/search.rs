@@ -16,7 +16,7 @@ const LONGEST: usize = 1_000;
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(super) struct SearchQuery {
+pub(super) struct SearchParams {
     /// Words, the beginning of one, or at least three digits of a number.
     q: Option<String>,
     /// 1 to 100, usually 20.
@@ -25,10 +25,10 @@ pub(super) struct SearchQuery {
 }
 
 /// People, and what was said and written.
-#[utoipa::path(get, path = "/api/search", tag = "search", operation_id = "search", params(SearchQuery), responses((status = 200, body = Found)))]
+#[utoipa::path(get, path = "/api/search", tag = "search", operation_id = "search", params(SearchParams), responses((status = 200, body = Found)))]
 pub(super) async fn search(
     State(app): State<App>,
-    QueryParams(asked): QueryParams<SearchQuery>,
+    QueryParams(asked): QueryParams<SearchParams>,
 ) -> Result<Json<Found>, Problem> {
     let q: String = asked.q.unwrap_or_default().chars().take(LONGEST).collect();
     let limit = limit(&asked.limit, 20)?.min(MOST);

@@ -429,3 +429,24 @@ test('with the line over sample data nothing leaves its box', async ({ page, lea
   await expect(banner).toBeVisible();
   expect(found).toBe('');
 });
+
+test('in a low window a popover lies inside it, and scrolls', async ({ page, demo }) => {
+  await page.setViewportSize({ width: 1280, height: 330 });
+  await open(page, demo, '#/leads');
+  await page.getByRole('button', { name: 'Filter' }).click();
+  const popover = page.locator(':popover-open');
+  const scrolled = await popover.evaluate(async (it) => {
+    const frame = () => new Promise(requestAnimationFrame);
+    await frame();
+    await frame();
+    it.scrollTop = 20;
+    // Where it lies is looked at anew with each scroll and each size.
+    await frame();
+    window.dispatchEvent(new Event('resize'));
+    await frame();
+    await frame();
+    const { top, bottom } = it.getBoundingClientRect();
+    return { at: it.scrollTop, inside: top >= 8 && bottom <= innerHeight - 7 };
+  });
+  expect(scrolled).toEqual({ at: 20, inside: true });
+});

@@ -285,7 +285,7 @@ async fn booked_is_one_number_on_every_screen() {
     }
     // What the list says beside the number is what the report says it counts.
     let words = report["measures"]["outcome.booked"]["counts"].as_str().unwrap().to_string();
-    let ours = std::fs::read_to_string("ui/src/lib/words.ts").unwrap();
+    let ours = std::fs::read_to_string("ui/src/lib/labels.ts").unwrap();
     let said = ours.split("BOOKED_COUNTS =").nth(1).and_then(|rest| rest.split('\'').nth(1)).unwrap();
     assert!(words.starts_with(said), "{words} / {said}");
 }

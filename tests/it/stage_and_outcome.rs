@@ -46,7 +46,7 @@ async fn stage_and_outcome_are_counted_apart_and_say_so() {
 /// A part of the report that can be saved alone is called there as its heading on the page and in the files is.
 #[test]
 fn a_saved_report_is_called_as_its_section_is() {
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("ui/src/rooms/reports/saving.ts");
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("ui/src/rooms/reports/savedReports.ts");
     let page = std::fs::read_to_string(path).unwrap();
     for (name, title) in leadtrail::figures::SECTIONS {
         assert!(page.contains(&format!("{{ name: '{name}', title: '{title}' }}")), "{name}: {title}");

@@ -1,7 +1,7 @@
 /** A backup is made, gone back to, and come back from: nothing that was sent is lost on the way. */
 import { open as openFile, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Backups } from '../src/lib/api/upkeep';
+import type { Backups } from '../src/lib/api/maintenance';
 import type { Leadtrail } from './leadtrail';
 import { callOf, JONAS, KAYLAH, PRIYA, tell } from './people';
 import { expect, test } from './test';

@@ -1,6 +1,6 @@
 /** Erasing a person: asked for once more, done everywhere, and kept out from then on. */
 import type { Page } from '@playwright/test';
-import type { Backups } from '../src/lib/api/upkeep';
+import type { Backups } from '../src/lib/api/maintenance';
 import { callOf, JONAS, KAYLAH, tell } from './people';
 import { expect, test } from './test';
 

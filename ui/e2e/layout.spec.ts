@@ -2,7 +2,7 @@
 import type { Locator, Page as Tab } from '@playwright/test';
 import type { Call, LeadRow, Page as ListPage } from '../src/lib/api/types';
 import type { SavedReport } from '../src/lib/api/exports';
-import type { Backups } from '../src/lib/api/upkeep';
+import type { Backups } from '../src/lib/api/maintenance';
 import { faults, settled, SIZES, underWay } from './layout';
 import { callOf, KAYLAH, tell } from './people';
 import { MARCH, screens, SOON, type Screen } from './places';

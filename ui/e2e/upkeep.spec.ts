@@ -3,7 +3,7 @@
  * mouse. A full disk, a silent service and a damaged file are what the status says; here its answer is rewritten.
  */
 import type { Page as Tab } from '@playwright/test';
-import type { Backups } from '../src/lib/api/upkeep';
+import type { Backups } from '../src/lib/api/maintenance';
 import { DEMO_NOW, expect, open, test, violations } from './test';
 
 const SOON = { timeout: 8_000 };

@@ -5,7 +5,7 @@ import { coalesced } from './coalesced';
 import { hrefOf } from './router.svelte';
 import { oneLine } from './text';
 import { toasts } from './toasts.svelte';
-import { providerName } from './words';
+import { providerName } from './labels';
 
 class Gaps {
   items = $state.raw<Gap[]>([]);

@@ -1,7 +1,7 @@
 /** A long list read page by page, newest first, that never moves rows under the pointer by itself. */
 import { aborted, type Page } from './api';
 import { coalesced } from './coalesced';
-import { arrivals } from './news';
+import { arrivals } from './arrivals';
 
 export type Fetch<T> = (paging: { cursor?: string; limit: number }, signal: AbortSignal) => Promise<Page<T>>;
 

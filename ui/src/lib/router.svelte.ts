@@ -1,7 +1,7 @@
 /** The address bar is the only state of where we are. */
-import { openedFrom, parseHash, type Route } from './address';
+import { openedFrom, parseHash, type Route } from './routes';
 
-export { hrefOf, parseHash, type Route } from './address';
+export { hrefOf, parseHash, type Route } from './routes';
 
 const keptFrom = (): string | null => {
   const state: unknown = history.state;

@@ -3,7 +3,7 @@
  * A list offers itself while it is on screen, and stays offered when it is left; the history says which one a page was
  * opened from.
  */
-import { parseHash } from './address';
+import { parseHash } from './routes';
 
 export interface Sibling {
   /** `null` where a row has no lead any more. */
@@ -34,7 +34,7 @@ export function sameList(a: string, b: string): boolean {
   return a === b || plain(a) === plain(b);
 }
 
-class Offered {
+class CurrentList {
   #list = $state.raw<Siblings | null>(null);
 
   offer(list: Siblings) {
@@ -48,7 +48,7 @@ class Offered {
   }
 }
 
-export const offered = new Offered();
+export const currentList = new CurrentList();
 
 /** Where a lead stands in a list: at its own address where a list has it more than once, else wherever it is first. */
 export function placeOf(rows: readonly Sibling[], href: string, lead: number): number {

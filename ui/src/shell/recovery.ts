@@ -2,7 +2,7 @@
 import type { DamageKind } from '../lib/api';
 
 /** A way out: the field of the API that takes it. */
-export type Way = 'restore' | 'salvage' | 'begin_empty' | 'as_it_is';
+export type RecoveryOption = 'restore' | 'salvage' | 'begin_empty' | 'as_it_is';
 
 export const damageWords: Record<DamageKind, { title: string; text: string; kept: string }> = {
   damaged: {
@@ -27,7 +27,7 @@ export const SAVED =
   'It is what was open when the file was taken away: nothing that was taken in is missing in it.';
 
 /** The ways out besides going back to a backup, in the order in which they are offered. */
-export const waysOut: { way: Exclude<Way, 'restore'>; label: string; text: string }[] = [
+export const recoveryOptions: { way: Exclude<RecoveryOption, 'restore'>; label: string; text: string }[] = [
   {
     way: 'salvage',
     label: 'Save what can still be read',
@@ -46,7 +46,7 @@ export const waysOut: { way: Exclude<Way, 'restore'>; label: string; text: strin
 ];
 
 /** What the button says, before and while it is done. */
-export function wayWords(way: Way | ''): { go: string; busy: string } {
+export function recoveryLabel(way: RecoveryOption | ''): { go: string; busy: string } {
   switch (way) {
     case 'salvage':
       return { go: 'Save what can be read', busy: 'Saving what can be read…' };

@@ -16,7 +16,7 @@ import Settings from '@lucide/svelte/icons/settings';
 import Users from '@lucide/svelte/icons/users';
 import type { Component } from 'svelte';
 import LeadRoom from '../rooms/lead/index.svelte';
-import LeadsRoom from '../rooms/leads/Room.svelte';
+import LeadsRoom from '../rooms/leads/SplitView.svelte';
 
 export interface RoomProps {
   path: string[];

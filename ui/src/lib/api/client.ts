@@ -36,7 +36,7 @@ import type {
   ZoneOffsets,
   Zones,
 } from './types';
-import type { ChangesMore } from './upkeep';
+import type { ChangesMore } from './maintenance';
 
 /** What went wrong, in a sentence for people. */
 export class ApiError extends Error {
@@ -87,7 +87,7 @@ export function shows(isSample: boolean) {
   lookingAt = isSample ? 'sample' : 'own';
 }
 
-/** One request; `upkeep.ts` speaks through it too. */
+/** One request; `maintenance.ts` speaks through it too. */
 export async function request<T>(method: string, path: string, options: Options = {}): Promise<T> {
   const headers: Record<string, string> = { accept: 'application/json' };
   const init: RequestInit = { method, headers, credentials: 'omit' };

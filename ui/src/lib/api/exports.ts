@@ -1,6 +1,6 @@
 /** Files that reports and lists are made into, and reports that are saved and made again by themselves. */
 import { request } from './client';
-import type { Asked } from './reports';
+import type { ReportParams } from './reports';
 import type { Time } from './types';
 
 export type FileFormat = 'pdf' | 'xlsx' | 'csv' | 'html' | 'json';
@@ -106,10 +106,10 @@ export interface NewFile {
   name?: string;
   lead?: number;
   redacted?: boolean;
-  query?: Asked;
+  query?: ReportParams;
 }
 
-export const exporting = {
+export const exportsApi = {
   start: (file: NewFile) => request<ExportFile>('POST', '/api/exports', { body: file }),
   files: (signal?: AbortSignal) => request<{ items: ExportFile[] }>('GET', '/api/exports', { signal }),
   file: (one: number, signal?: AbortSignal) => request<ExportFile>('GET', `/api/exports/${one}`, { signal }),

@@ -1,4 +1,4 @@
 export * from './client';
 export * from './exports';
 export type * from './types';
-export * from './upkeep';
+export * from './maintenance';

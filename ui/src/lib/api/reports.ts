@@ -33,7 +33,7 @@ export type Rows = Schemas['Rows'];
 export type Choices = Schemas['Reports'];
 
 /** What a report is asked. */
-export interface Asked {
+export interface ReportParams {
   from?: string;
   to?: string;
   tz?: string;
@@ -52,15 +52,15 @@ const id = (value: string | number) => encodeURIComponent(String(value));
 
 export const reports = {
   choices: (signal?: AbortSignal) => request<Choices>('GET', '/api/reports', { signal }),
-  report: (name: string, asked: Asked, signal?: AbortSignal) =>
-    request<Report>('GET', `/api/reports/${id(name)}`, { query: { ...asked }, signal }),
+  report: (name: string, params: ReportParams, signal?: AbortSignal) =>
+    request<Report>('GET', `/api/reports/${id(name)}`, { query: { ...params }, signal }),
   /** The same with what is not as it was in the last file of the same question. */
-  changed: (name: string, asked: Asked, signal?: AbortSignal) =>
-    request<Report>('GET', `/api/reports/${id(name)}`, { query: { ...asked, changed: true }, signal }),
+  changed: (name: string, params: ReportParams, signal?: AbortSignal) =>
+    request<Report>('GET', `/api/reports/${id(name)}`, { query: { ...params, changed: true }, signal }),
   rows: (
     name: string,
-    asked: Asked,
+    params: ReportParams,
     paging: { figure: string; of?: 'compared'; cursor?: string; limit: number },
     signal?: AbortSignal,
-  ) => request<Rows>('GET', `/api/reports/${id(name)}/rows`, { query: { ...asked, ...paging }, signal }),
+  ) => request<Rows>('GET', `/api/reports/${id(name)}/rows`, { query: { ...params, ...paging }, signal }),
 };

@@ -4,8 +4,8 @@ import { api } from '../../lib/api';
 import { app } from '../../lib/app.svelte';
 import { router } from '../../lib/router.svelte';
 import { toasts } from '../../lib/toasts.svelte';
-import { hitList } from '../leads/hits.svelte';
-import { leadList } from '../leads/list.svelte';
+import { searchHits } from '../leads/searchHits.svelte';
+import { leadList } from '../leads/leadList.svelte';
 
 class Demo {
   busy = $state(false);
@@ -49,7 +49,7 @@ export function followSample(was: boolean | undefined): boolean | undefined {
   if (was !== undefined && now !== undefined && was !== now)
     untrack(() => {
       leadList.forget();
-      hitList.forget();
+      searchHits.forget();
       router.go(!now && app.status?.first_run ? '#/connect' : '#/leads');
     });
   return now ?? was;

@@ -3,7 +3,7 @@ import type { Call, Claim, Entry, Outcome } from '../../lib/api';
 import { ms, wordsOf } from '../../lib/format';
 import { money } from '../../lib/money';
 import { plainValue } from '../../lib/text';
-import { OUTCOMES, outcomeName } from '../../lib/words';
+import { OUTCOMES, outcomeName } from '../../lib/labels';
 
 export interface Side {
   source: number | null;

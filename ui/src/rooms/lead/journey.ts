@@ -1,7 +1,7 @@
 /** Pure: the journey as a strip of columns, one per stage. */
 import type { Stage, Step } from '../../lib/api';
 import { ms } from '../../lib/format';
-import { CLOSING_STAGES, OPEN_STAGES } from '../../lib/words';
+import { CLOSING_STAGES, OPEN_STAGES } from '../../lib/labels';
 
 export interface Column {
   stage: Stage;

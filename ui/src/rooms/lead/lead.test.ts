@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Call, Entry, Step } from '../../lib/api';
 import { disagreements, ownOutcome, retold, sideWords } from './claims';
 import { columns } from './journey';
-import { days, foldWords, lateBy } from './timeline';
+import { days, updateGroupLabel, lateBy } from './timelineBlocks';
 
 let n = 0;
 function entry(kind: Entry['kind'], at: string, more: Partial<Entry> = {}): Entry {
@@ -42,7 +42,7 @@ describe('days', () => {
     const out = days(all, 'newest', 'UTC');
     expect(out.map((d) => d.key)).toEqual(['2026-03-26', '2026-03-25']);
     const blocks = out[1]!.blocks;
-    expect(blocks.map((x) => x.type)).toEqual(['thread', 'entry', 'thread', 'fold']);
+    expect(blocks.map((x) => x.type)).toEqual(['thread', 'entry', 'thread', 'updates']);
     const thread = blocks[2]!;
     expect(thread.type === 'thread' && thread.entries.map((e) => e.id)).toEqual([a.id, b.id]);
     expect(thread.at).toBe(b.at);
@@ -69,10 +69,13 @@ describe('days', () => {
       status('2026-03-26T08:43:00Z', 'DNC', 'do_not_contact'),
     ];
     const blocks = days(pings, 'oldest', 'UTC')[0]!.blocks;
-    expect(blocks.map((x) => x.type)).toEqual(['fold', 'entry']);
-    expect(foldWords(pings.slice(0, 3))).toEqual({ what: '3 status updates', said: ['open', 'scheduled'] });
+    expect(blocks.map((x) => x.type)).toEqual(['updates', 'entry']);
+    expect(updateGroupLabel(pings.slice(0, 3))).toEqual({
+      what: '3 status updates',
+      said: ['open', 'scheduled'],
+    });
     const mixed = [pings[0]!, entry('contact', '2026-03-26T08:41:00Z')];
-    expect(foldWords(mixed).what).toBe('2 updates');
+    expect(updateGroupLabel(mixed).what).toBe('2 updates');
   });
 });
 

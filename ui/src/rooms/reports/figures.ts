@@ -1,6 +1,6 @@
 /** Finding figures in a report by what they count, whatever table they stand in. */
 import type { Cell, Column, Manifest, Report, Section, Table, TableRow } from '../../lib/api/reports';
-import { cameWords } from '../../lib/cameWords';
+import { attributionLabel } from '../../lib/attributionLabels';
 import { dayName } from './periods';
 
 /** `the month before, 1 to 31 Oct`: with what a report is compared. */
@@ -49,7 +49,7 @@ export function dimensionWords(id: string): string {
     }
   }
   if (dimension === 'day' && /^\d{4}-\d{2}-\d{2}$/.test(value)) return dayName(value);
-  return `${DIMENSIONS[dimension] ?? dimension}: ${value ? cameWords(dimension, value) : 'Not told'}`;
+  return `${DIMENSIONS[dimension] ?? dimension}: ${value ? attributionLabel(dimension, value) : 'Not told'}`;
 }
 
 /** Every cell of a report by its figure; counts before medians and shares of the same figure. */

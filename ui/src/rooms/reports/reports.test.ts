@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Cell, Section, Table } from '../../lib/api/reports';
-import { usualPaper } from '../../lib/paper';
+import { usualPageSize } from '../../lib/pageSize';
 import { breakdowns, dimensionWords, grown, heat, hoursShown, parseFigure, tableDimension } from './figures';
 import * as p from './periods';
-import { asked, fromQuery, hrefFor, saveHref, toQuery } from './question';
-import { rowWords } from './rowWords';
+import { toParams, fromQuery, hrefFor, saveHref, toQuery } from './reportState';
+import { rowLabel } from './rowLabel';
 import { zoneRules } from '../../lib/zoneRules.svelte';
 import { change, percent, wait, written, zoneName } from './write';
 
@@ -95,7 +95,7 @@ describe('the question in the address', () => {
     expect(of('compare=sideways').compare).toBe('previous');
   });
   it('asks the server without what only the page needs', () => {
-    expect(asked(of('by=rep&clock=open&figure=leads.new&rep=Sam'), NOW)).toEqual({
+    expect(toParams(of('by=rep&clock=open&figure=leads.new&rep=Sam'), NOW)).toEqual({
       from: '2026-03-01',
       to: NOW,
       unit: 'month',
@@ -104,7 +104,7 @@ describe('the question in the address', () => {
     });
   });
   it('says of what the days are a part, where they can be read in two ways', () => {
-    const of2 = (text: string, now: string) => asked(fromQuery(new URLSearchParams(text), now), now).unit;
+    const of2 = (text: string, now: string) => toParams(fromQuery(new URLSearchParams(text), now), now).unit;
     expect(of2('from=2026-01-01&to=2026-01-09', '2026-01-09')).toBe('month');
     expect(of2('from=2026-01-01&to=2026-01-09&unit=year', '2026-01-09')).toBe('year');
     expect(of2('from=2026-03-23&to=2026-03-25', '2026-03-25')).toBe('week');
@@ -166,7 +166,7 @@ describe('writing', () => {
     expect(moved(100_001, 100_000, 'up', 'cents')).toMatchObject({ text: 'no change', better: null });
   });
   it('knows the paper people print on', () => {
-    expect([usualPaper('en-US'), usualPaper('en-GB'), usualPaper('de'), usualPaper('')]).toEqual([
+    expect([usualPageSize('en-US'), usualPageSize('en-GB'), usualPageSize('de'), usualPageSize('')]).toEqual([
       'letter',
       'a4',
       'a4',
@@ -183,11 +183,11 @@ describe('writing', () => {
       outcome: null,
       reason: null,
     } as never;
-    expect(rowWords(row, 'calls.missed_really', 'USD')).toBe('Call in, voicemail, 0:13, not returned');
+    expect(rowLabel(row, 'calls.missed_really', 'USD')).toBe('Call in, voicemail, 0:13, not returned');
   });
   it('says why somebody was lost: an outcome by its name, a service’s reason as it came', () => {
     const lost = (reason: string) =>
-      rowWords({ kind: 'close', stage: 'lost', reason } as never, 'closed', 'USD');
+      rowLabel({ kind: 'close', stage: 'lost', reason } as never, 'closed', 'USD');
     expect(lost('wrong_number')).toBe('Lost, wrong number');
     expect(lost('Close:Too_Far')).toBe('Lost, Close:Too_Far');
   });

@@ -1,7 +1,7 @@
 /** The words of Backups. */
 import type { Backup, BackupKind, ComingSource, Restored } from '../../lib/api';
 import { count, plural } from '../../lib/format';
-import { shortAddress } from '../sources/words';
+import { shortUrl } from '../sources/labels';
 
 export const kindName: Record<BackupKind, string> = {
   daily: 'Daily',
@@ -22,7 +22,7 @@ export function comingWords(source: ComingSource): string {
 
 /** An address as it is told apart without letting anybody send to it: `127.0.0.1:8787/hooks/…a1b2`. */
 export function hiddenAddress(url: string): string {
-  const { host, key, event } = shortAddress(url);
+  const { host, key, event } = shortUrl(url);
   return key ? `${host}/hooks${key}${event}` : host;
 }
 

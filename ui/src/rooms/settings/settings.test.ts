@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { DoctorItem, Health } from '../../lib/api';
 import { comingWords, hiddenAddress, holding, keepNumber, restoredWords } from './backups';
-import { agedWords, ageName, agesWith } from './erasing';
+import { agedWords, ageName, agesWith } from './retention';
 import { placeOf, verdict, worstFirst } from './health';
 
 const item = (name: string, state: Health): DoctorItem => ({

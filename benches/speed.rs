@@ -255,7 +255,11 @@ fn reads(store: &Store) {
     });
     timed("a timeline", 200, |i| {
         let id = ids[i % ids.len()];
-        store.read_blocking(|c| lead::timeline(c, id, &lead::Part { limit: 500, ..lead::Part::default() })).unwrap();
+        store
+            .read_blocking(|c| {
+                lead::timeline(c, id, &lead::TimelineRange { limit: 500, ..lead::TimelineRange::default() })
+            })
+            .unwrap();
     });
     let words = ["quote", "kitchen", "0142", "jane", "booked", "zamora", "peachtree", "walk-in shower"];
     timed("a search", 200, |i| {

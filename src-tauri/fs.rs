@@ -2,7 +2,7 @@
 //!
 //! Files of Leadtrail's own are for their owner alone, and a link that lies where one belongs is not followed: whoever
 //! may write into a folder must not lend our rights to files elsewhere. And whatever a person or a setting names as a
-//! target, it never is a file of our own ([`Own`]).
+//! target, it never is a file of our own ([`OwnFiles`]).
 
 use std::ffi::OsString;
 use std::fs::{self, DirBuilder, File, OpenOptions};
@@ -258,15 +258,15 @@ fn open_no_follow(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
 /// What is the program's own: the data folder with all in it, and the backups in a folder that the owner chose. The data
 /// folder of another program is taken for one of our own as well: it is known by what lies in it.
 #[derive(Debug, Clone)]
-pub struct Own {
+pub struct OwnFiles {
     data: PathBuf,
     chosen: Option<PathBuf>,
 }
 
-impl Own {
+impl OwnFiles {
     /// Of the data in `data`, whose backups the owner puts into `chosen`.
-    pub fn of(data: &Path, chosen: Option<&Path>) -> Own {
-        Own { data: data.to_path_buf(), chosen: chosen.map(Path::to_path_buf) }
+    pub fn of(data: &Path, chosen: Option<&Path>) -> OwnFiles {
+        OwnFiles { data: data.to_path_buf(), chosen: chosen.map(Path::to_path_buf) }
     }
 
     /// Whether a file that a person named may be written to, in the place of what is there. It is where the name leads

@@ -47,7 +47,7 @@ pub struct Values {
     /// The public door may stand where other machines reach it, unencrypted unless something in front encrypts.
     pub listen_beyond: bool,
     /// Copies of the data file.
-    pub backups: Backups,
+    pub backups: BackupPolicy,
     /// Bodies that fail verification are kept up to this many a source …
     pub quarantine_kept: i64,
     /// … and up to this many bytes a source.
@@ -131,7 +131,7 @@ impl Default for Business {
 /// Copies of the data file, made by themselves while the program listens.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Backups {
+pub struct BackupPolicy {
     /// They are made.
     pub on: bool,
     /// Where; in the data folder where `None`.
@@ -144,9 +144,9 @@ pub struct Backups {
     pub monthly: usize,
 }
 
-impl Default for Backups {
-    fn default() -> Backups {
-        Backups { on: true, folder: None, daily: 7, weekly: 5, monthly: 12 }
+impl Default for BackupPolicy {
+    fn default() -> BackupPolicy {
+        BackupPolicy { on: true, folder: None, daily: 7, weekly: 5, monthly: 12 }
     }
 }
 
@@ -160,7 +160,7 @@ impl Default for Values {
             body_limit: 5 * 1024 * 1024,
             rate_per_minute: None,
             listen_beyond: false,
-            backups: Backups::default(),
+            backups: BackupPolicy::default(),
             quarantine_kept: UNVERIFIED_KEPT,
             quarantine_bytes: UNVERIFIED_KEPT_BYTES,
             retention: BTreeMap::new(),

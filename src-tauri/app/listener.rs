@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use crate::doors::hooks::Reach;
+use crate::doors::hooks::Exposure;
 use crate::doors::{hooks, test_request};
 use crate::http::{self, App};
 use crate::ingest::UptimeMonitor;
@@ -81,8 +81,8 @@ impl Listener {
 }
 
 /// Whether the owner lets other machines reach the door.
-fn reach(app: &App) -> Reach {
-    if app.settings.get().listen_beyond { Reach::Beyond } else { Reach::ThisMachine }
+fn reach(app: &App) -> Exposure {
+    if app.settings.get().listen_beyond { Exposure::Beyond } else { Exposure::ThisMachine }
 }
 
 /// Says where senders and test events get in, also to the command line of a later day.

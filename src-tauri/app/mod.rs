@@ -5,8 +5,8 @@ mod listener;
 
 use crate::exports::MadeDue;
 use crate::http::App;
+use crate::ingest::UptimeMonitor;
 use crate::ingest::silence::{self, Silence};
-use crate::ingest::{Trouble, UptimeMonitor};
 use crate::settings::{self, Settings};
 use crate::store::{Store, StoreError, sources};
 
@@ -19,8 +19,6 @@ pub trait Notices: Clone + Send + Sync + 'static {
     fn made(&self, made: &MadeDue);
     /// A source is not heard that usually is: once for each silence.
     fn silence(&self, silence: &Silence);
-    /// Webhooks cannot be kept: once until they can be again.
-    fn trouble(&self, trouble: &Trouble);
 }
 
 /// What runs on a data file that can be used. Ends by [`Running::stop`].
@@ -59,11 +57,10 @@ impl Running {
         tokio::spawn(app.ingest.clone().keep_backing_up(app.settings.clone(), app.closing.clone()));
         let tell = notices.clone();
         tokio::spawn(app.exports.clone().keep_making(move |made: &MadeDue| tell.made(made)));
-        let tell = notices.clone();
+        let tell = notices;
         let silences =
             silence::watch(app.store.clone(), app.closing.subscribe(), move |silence: &Silence| tell.silence(silence));
         tokio::spawn(silences);
-        tokio::spawn(watch_for_trouble(app.clone(), notices));
         tokio::spawn(heart.clone().beat_until(app.closing.subscribe()));
         Ok(Running { app, heart, listener })
     }
@@ -82,24 +79,5 @@ impl Running {
             tracing::warn!("refused requests could not be counted: {error}");
         }
         self.heart.end().await;
-    }
-}
-
-/// How often it is looked whether webhooks can be kept.
-const LOOK: std::time::Duration = std::time::Duration::from_secs(5);
-
-async fn watch_for_trouble(app: App, notices: impl Notices) {
-    let mut closing = app.closing.subscribe();
-    let mut told = false;
-    loop {
-        tokio::select! {
-            _ = closing.wait_for(|closing| *closing) => return,
-            () = tokio::time::sleep(LOOK) => {}
-        }
-        let trouble = app.ingest.trouble();
-        if let Some(trouble) = trouble.as_ref().filter(|_| !told) {
-            notices.trouble(trouble);
-        }
-        told = trouble.is_some();
     }
 }

@@ -9,15 +9,15 @@ use serde_json::json;
 
 use super::{CliError, Progress, open, print};
 use crate::clock;
-use crate::fs::Own;
+use crate::fs::OwnFiles;
 use crate::ingest::restore::{Choice, Preview, Restored, preview, recover};
 use crate::ingest::{Ingest, IngestError};
-use crate::settings::{self, Backups, Settings};
-use crate::store::backup::{Folders, Kind, Name, remembered};
+use crate::settings::{self, BackupPolicy, Settings};
+use crate::store::backup::{BackupKind, BackupName, Folders, remembered};
 use crate::store::{DataLock, Store, StoreError, sources};
 
 #[derive(Args)]
-pub(super) struct Backup {
+pub(super) struct BackupArgs {
     /// Where to put it [default: the folder in Settings]
     #[arg(long, value_name = "DIR")]
     to: Option<PathBuf>,
@@ -26,17 +26,17 @@ pub(super) struct Backup {
     json: bool,
 }
 
-impl Backup {
+impl BackupArgs {
     pub(super) fn run(self, folder: &Path) -> Result<ExitCode, CliError> {
         let to = self.to.map(std::path::absolute).transpose()?;
         let store = open(folder)?;
         let mut set = owners(&store)?.get().backups.clone();
         if let Some(to) = to {
-            Own::of(folder, None).takes_backups(&to).map_err(|refused| CliError::Said(refused.to_string()))?;
+            OwnFiles::of(folder, None).takes_backups(&to).map_err(|refused| CliError::Said(refused.to_string()))?;
             set.folder = Some(to.display().to_string());
         }
         let mut progress = Progress::new("Copying page");
-        let made = Ingest::new(store.clone()).back_up(&set, Kind::Hand, clock::now(), |done, of| {
+        let made = Ingest::new(store.clone()).back_up(&set, BackupKind::Hand, clock::now(), |done, of| {
             progress.at(done, of);
             true
         });
@@ -58,7 +58,7 @@ pub(super) fn owners(store: &Store) -> Result<Settings, CliError> {
 }
 
 #[derive(Args)]
-pub(super) struct Restore {
+pub(super) struct RestoreArgs {
     /// The name of a backup, or a file
     backup: String,
     /// Only what the backup holds: what senders sent since stays out as well
@@ -85,7 +85,7 @@ pub(super) struct Salvage {
     json: bool,
 }
 
-impl Restore {
+impl RestoreArgs {
     pub(super) fn run(self, folder: &Path) -> Result<ExitCode, CliError> {
         // Looking changes nothing, and goes on beside a running program.
         let (_lock, opened) = if self.dry_run {
@@ -183,9 +183,9 @@ impl Salvage {
 }
 
 /// How backups are kept; of a file that does not give up its settings the folder is known at least.
-fn set_for(folder: &Path, opened: Option<&Store>) -> Backups {
+fn set_for(folder: &Path, opened: Option<&Store>) -> BackupPolicy {
     let asked = opened.and_then(|store| owners(store).ok()).map(|owners| owners.get().backups.clone());
-    asked.unwrap_or_else(|| Backups { folder: remembered(folder), ..Backups::default() })
+    asked.unwrap_or_else(|| BackupPolicy { folder: remembered(folder), ..BackupPolicy::default() })
 }
 
 /// The file, unless it is too damaged to be opened, missing or another.
@@ -198,8 +198,8 @@ fn opened(folder: &Path, lock: &DataLock) -> Result<Option<Store>, CliError> {
 }
 
 /// A backup by its name, or a file by its path.
-fn found(folder: &Path, set: &Backups, given: &str) -> Result<PathBuf, CliError> {
-    if Name::parse(given).is_some()
+fn found(folder: &Path, set: &BackupPolicy, given: &str) -> Result<PathBuf, CliError> {
+    if BackupName::parse(given).is_some()
         && let Ok(kept) = Folders::of(folder, set.folder.as_deref()).find(given)
     {
         return Ok(kept.path);
@@ -226,7 +226,7 @@ fn agreed(yes: bool, question: &str) -> Result<bool, CliError> {
     Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }
 
-fn replace(folder: &Path, opened: Option<Store>, set: &Backups, choice: &Choice) -> Result<Restored, CliError> {
+fn replace(folder: &Path, opened: Option<Store>, set: &BackupPolicy, choice: &Choice) -> Result<Restored, CliError> {
     let mut progress = Progress::new("Copying page");
     let now = clock::now();
     if let Some(store) = opened {

@@ -14,7 +14,7 @@ use crate::ingest::erase::{Erasing, find};
 use crate::store::DataLock;
 
 #[derive(Args)]
-pub(super) struct Erase {
+pub(super) struct EraseArgs {
     /// Who: the number of the lead, a phone number or an e-mail
     #[arg(value_name = "LEAD|PHONE|EMAIL", allow_hyphen_values = true)]
     who: String,
@@ -29,7 +29,7 @@ pub(super) struct Erase {
     json: bool,
 }
 
-impl Erase {
+impl EraseArgs {
     pub(super) fn run(self, folder: &Path) -> Result<ExitCode, CliError> {
         // Beside a running program, sweeping a large file would keep its senders waiting: left to that program.
         let lock = DataLock::take(folder).ok();

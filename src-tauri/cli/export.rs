@@ -72,7 +72,7 @@ fn word(value: impl ValueEnum) -> String {
 }
 
 #[derive(Args)]
-pub(super) struct Export {
+pub(super) struct ExportArgs {
     /// What to make: figures of a period, the leads or calls of it, or the timeline of one lead
     #[arg(value_name = "WHAT")]
     what: What,
@@ -145,7 +145,7 @@ enum Place {
     Out,
 }
 
-impl Export {
+impl ExportArgs {
     pub(super) fn run(self, folder: &Path) -> Result<ExitCode, CliError> {
         let began = Instant::now();
         let (order, place) = (self.order()?, self.place()?);

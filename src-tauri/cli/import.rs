@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{CliError, Progress, open, print, source};
-use crate::fs::{Own, create_new, open_to_read};
+use crate::fs::{OwnFiles, create_new, open_to_read};
 use crate::ingest::Ingest;
 use crate::ingest::import::{Choice, Preview};
 use crate::store::imports::{self, Fate, ImportRow};
@@ -95,7 +95,7 @@ impl Import {
             [one] => one.file_name().unwrap_or_default().to_string_lossy().into_owned(),
             _ => format!("{} files", files.len()),
         };
-        let own = Own::of(store.path().parent().unwrap_or(Path::new(".")), None);
+        let own = OwnFiles::of(store.path().parent().unwrap_or(Path::new(".")), None);
         for file in &files {
             // Opening our own, open data file once more would take SQLite's locks off it.
             if own.is_ours(file) {

@@ -41,23 +41,23 @@ enum Command {
     Serve(serve::Serve),
     /// Connect services, list them, show their addresses
     #[command(subcommand)]
-    Source(source::Source),
+    Source(source::SourceCommand),
     /// Bring in files: logs of calls, texts, forms and leads, or messages as services send them
     Import(import::Import),
     /// Read again what waits in quarantine, or other deliveries
-    Replay(replay::Replay),
+    Replay(replay::ReplayArgs),
     /// Make everything shown again from what was received
     Rebuild(upkeep::Rebuild),
     /// Check the data file
     Check(upkeep::Check),
     /// Make a backup of the data file, also while it is in use
-    Backup(backup::Backup),
+    Backup(backup::BackupArgs),
     /// Make a report, a list or a lead's timeline into a file
-    Export(export::Export),
+    Export(export::ExportArgs),
     /// Erase a person for good
-    Erase(erase::Erase),
+    Erase(erase::EraseArgs),
     /// Go back to a backup, with what senders sent since
-    Restore(backup::Restore),
+    Restore(backup::RestoreArgs),
     /// Keep what can be read of a damaged data file
     Salvage(backup::Salvage),
     /// A month of a made-up business, to look around in

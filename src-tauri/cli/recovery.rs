@@ -10,7 +10,7 @@ use super::CliError;
 use super::serve::Ports;
 use crate::doors::access::Access;
 use crate::doors::{hooks, loopback};
-use crate::http::recovery::{self, Waiting};
+use crate::http::recovery::{self, PendingRecovery};
 
 /// A listener once more: the socket stays open while one router makes room for another.
 fn again(listener: &std::net::TcpListener) -> std::io::Result<TcpListener> {
@@ -19,7 +19,7 @@ fn again(listener: &std::net::TcpListener) -> std::io::Result<TcpListener> {
 
 /// Answers at both doors until the file is mended; `None` when the program was asked to end before.
 pub(super) async fn wait(
-    waiting: Waiting,
+    waiting: PendingRecovery,
     public: TcpListener,
     private: TcpListener,
     access: Arc<Access>,

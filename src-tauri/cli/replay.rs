@@ -9,11 +9,11 @@ use serde_json::json;
 use super::{CliError, open, print, runtime, source};
 use crate::clock;
 use crate::ingest::{Ingest, ReplayFilter};
-use crate::store::State;
+use crate::store::DeliveryState;
 use crate::store::own::TakingBack;
 
 #[derive(Args)]
-pub(super) struct Replay {
+pub(super) struct ReplayArgs {
     /// Only those of this source, its number or its name
     #[arg(long, value_name = "SOURCE")]
     source: Option<String>,
@@ -50,7 +50,7 @@ pub(super) fn asks(would: &TakingBack) -> Result<(), CliError> {
     Err(CliError::Said(format!("{entries} of yours would go with it. Say --take-notes to go on: they are kept.")))
 }
 
-impl Replay {
+impl ReplayArgs {
     pub(super) fn run(self, folder: &Path) -> Result<ExitCode, CliError> {
         let store = open(folder)?;
         let ingest = Ingest::new(store.clone());
@@ -68,9 +68,10 @@ impl Replay {
         }
         let state = match &self.state {
             None => None,
-            Some(word) => {
-                Some(State::parse(word).ok_or_else(|| CliError::Said(format!("“{word}” is no state of a delivery.")))?)
-            }
+            Some(word) => Some(
+                DeliveryState::parse(word)
+                    .ok_or_else(|| CliError::Said(format!("“{word}” is no state of a delivery.")))?,
+            ),
         };
         let source = self.source.as_deref().map(|wanted| source::find(&store, wanted)).transpose()?;
         let ids = (!self.id.is_empty()).then_some(self.id);

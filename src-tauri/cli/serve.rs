@@ -13,12 +13,11 @@ use tokio::sync::watch;
 use super::{CliError, recovery, runtime};
 use crate::app::{self, Notices, PublicDoor, Running};
 use crate::doors::access::Access;
-use crate::doors::hooks::Reach;
+use crate::doors::hooks::Exposure;
 use crate::doors::{ending, hooks, loopback};
 use crate::exports::MadeDue;
-use crate::http::recovery::Waiting;
+use crate::http::recovery::PendingRecovery;
 use crate::http::{self, App};
-use crate::ingest::Trouble;
 use crate::ingest::silence::Silence;
 use crate::settings;
 use crate::store::{DataLock, Store};
@@ -81,7 +80,7 @@ impl Serve {
         let (store, ports) = match Store::open_held(folder, &lock) {
             Ok(store) => (store, None),
             Err(why) => {
-                let waiting = Waiting::of(folder.to_path_buf(), why, "loopback")?;
+                let waiting = PendingRecovery::of(folder.to_path_buf(), why, "loopback")?;
                 let waited = runtime.block_on(async {
                     // What the owner set is in the file.
                     let ports = self.bind(false).await?;
@@ -104,7 +103,7 @@ impl Serve {
     async fn bind(&self, beyond: bool) -> Result<Ports, CliError> {
         let (hooks_at, ui_at) = (address(&self.hooks)?, address(&self.ui)?);
         let beyond = self.beyond_this_machine || beyond;
-        let reach = if beyond { Reach::Beyond } else { Reach::ThisMachine };
+        let reach = if beyond { Exposure::Beyond } else { Exposure::ThisMachine };
         if beyond && !hooks_at.ip().is_loopback() {
             tracing::warn!("webhooks are listened for on {hooks_at}: other machines can reach this address");
         }
@@ -129,7 +128,7 @@ impl Serve {
         };
         let link = ports.link(&access)?;
         let Ports { public, private } = ports;
-        let running = Running::start(app.clone(), PublicDoor::Open(public), Log).await?;
+        let running = Running::start(app.clone(), PublicDoor::Open(public), LogNotices).await?;
         if !are_said {
             say(&link);
         }
@@ -154,19 +153,15 @@ impl Serve {
 
 /// What happens by itself is for whoever reads the log.
 #[derive(Clone)]
-struct Log;
+struct LogNotices;
 
-impl Notices for Log {
+impl Notices for LogNotices {
     fn made(&self, made: &MadeDue) {
         tracing::info!("“{}” was due and is made: {}", made.name, made.path);
     }
 
     fn silence(&self, silence: &Silence) {
         tracing::warn!("{}", silence.text);
-    }
-
-    fn trouble(&self, _: &Trouble) {
-        // Noting it is what logged it.
     }
 }
 

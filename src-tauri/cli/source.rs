@@ -14,9 +14,9 @@ use crate::settings::{self, Settings};
 use crate::store::{NewSource, SourceRow, Store, sources};
 
 #[derive(Subcommand)]
-pub(super) enum Source {
+pub(super) enum SourceCommand {
     /// Connect a service; prints the addresses to paste there
-    Add(Add),
+    Add(AddArgs),
     /// The connected services
     List {
         /// Print JSON
@@ -34,7 +34,7 @@ pub(super) enum Source {
 }
 
 #[derive(Args)]
-pub(super) struct Add {
+pub(super) struct AddArgs {
     /// callrail, meera, curious-thing, telmetrics or varda
     #[arg(long, value_name = "NAME")]
     provider: String,
@@ -64,13 +64,13 @@ pub(super) struct Add {
     json: bool,
 }
 
-impl Source {
+impl SourceCommand {
     pub(super) fn run(self, folder: &Path) -> Result<ExitCode, CliError> {
         let store = open(folder)?;
         match self {
-            Source::Add(add) => add.run(&store)?,
-            Source::List { json } => list(&store, json)?,
-            Source::Urls { source, json } => {
+            SourceCommand::Add(add) => add.run(&store)?,
+            SourceCommand::List { json } => list(&store, json)?,
+            SourceCommand::Urls { source, json } => {
                 show_urls(&store, source.as_deref(), json)?;
             }
         }
@@ -79,7 +79,7 @@ impl Source {
     }
 }
 
-impl Add {
+impl AddArgs {
     fn run(self, store: &Store) -> Result<(), CliError> {
         let names = || Provider::ALL.map(Provider::slug).join(", ");
         let provider = Provider::parse(&self.provider).ok_or_else(|| {
@@ -121,12 +121,12 @@ impl Add {
 }
 
 /// A header's name and value.
-type Header = (String, String);
+type HeaderArg = (String, String);
 
 /// The largest file of keys. Bytes.
 const KEYS: u64 = 64 * 1024;
 
-impl Add {
+impl AddArgs {
     /// Says so where a secret was an argument.
     fn warn(&self) {
         for (flag, given) in
@@ -140,7 +140,7 @@ impl Add {
 
     /// Its signing keys, and the header it sends. Arguments stand in the list of processes, which everybody on a machine
     /// reads.
-    fn secrets(&self) -> Result<(Vec<String>, Option<Header>), CliError> {
+    fn secrets(&self) -> Result<(Vec<String>, Option<HeaderArg>), CliError> {
         let from_input = [&self.signing_key_file, &self.auth_header_file];
         if from_input.into_iter().flatten().filter(|path| path.as_os_str() == "-").count() > 1 {
             return Err(CliError::Said("Only one of them can come from standard input.".into()));
@@ -170,7 +170,7 @@ impl Add {
 }
 
 /// `Authorization: Bearer abc` as its name and value.
-fn split_header(text: &str) -> Result<Header, CliError> {
+fn split_header(text: &str) -> Result<HeaderArg, CliError> {
     text.split_once(':')
         .map(|(name, value)| (name.trim().to_string(), value.trim().to_string()))
         .filter(|(name, value)| !name.is_empty() && !value.is_empty() && !name.contains(char::is_whitespace))

@@ -10,7 +10,7 @@ use serde_json::json;
 use super::{CliError, Progress, open, print, serve};
 use crate::clock;
 use crate::ingest::Ingest;
-use crate::ingest::doctor::{self, Health, Item};
+use crate::ingest::doctor::{self, Health, HealthCheck};
 use crate::settings::{self, Settings};
 use crate::store::{DataLock, Store, StoreError, checkup, sources};
 
@@ -75,7 +75,7 @@ impl Check {
 }
 
 /// One line for people, and one more where there is something to do.
-fn line(item: &Item) -> String {
+fn line(item: &HealthCheck) -> String {
     let state = match item.state {
         Health::Ok => "ok  ",
         Health::Warn => "look",
@@ -86,7 +86,7 @@ fn line(item: &Item) -> String {
 }
 
 /// Whether webhooks are listened for, or could be.
-fn port(folder: &Path, store: &Store) -> Result<Item, CliError> {
+fn port(folder: &Path, store: &Store) -> Result<HealthCheck, CliError> {
     let listened = store.read_blocking(|connection| sources::setting(connection, settings::LISTENED))?;
     let running = match DataLock::take(folder) {
         Ok(_) => false,
@@ -95,7 +95,7 @@ fn port(folder: &Path, store: &Store) -> Result<Item, CliError> {
     };
     if running {
         let at = listened.as_deref().unwrap_or(settings::HOOKS_ADDRESS);
-        return Ok(Item::ok(
+        return Ok(HealthCheck::ok(
             "port",
             "Leadtrail is running",
             format!("It listened on http://{at} when it was started."),
@@ -104,8 +104,10 @@ fn port(folder: &Path, store: &Store) -> Result<Item, CliError> {
     // Where it would listen when it is started as usual.
     let address = serve::address(settings::HOOKS_ADDRESS)?;
     Ok(match TcpListener::bind(address) {
-        Ok(_) => Item::ok("port", "Leadtrail is not running", format!("Its usual address http://{address} is free.")),
-        Err(error) => Item::bad(
+        Ok(_) => {
+            HealthCheck::ok("port", "Leadtrail is not running", format!("Its usual address http://{address} is free."))
+        }
+        Err(error) => HealthCheck::bad(
             "port",
             "The port is taken",
             format!("Another program uses {address}: {error}."),

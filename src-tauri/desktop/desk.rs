@@ -11,10 +11,10 @@ use tokio::sync::watch;
 
 use super::{DesktopError, Opening, notice};
 use crate::app::{self, PublicDoor, Running};
-use crate::doors::hooks::{self, Reach};
+use crate::doors::hooks::{self, Exposure};
 use crate::doors::webview::Door;
 use crate::http;
-use crate::http::recovery::{self, Waiting};
+use crate::http::recovery::{self, PendingRecovery};
 use crate::store::{self, Store, StoreError};
 
 /// How long the answer to who chose may take to reach the page, and senders to hear that they are to come again.
@@ -40,7 +40,7 @@ impl Desk {
                 *running.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
             }
             Err(why) => {
-                let waiting = Waiting::of(opening.folder.clone(), why, "webview")?;
+                let waiting = PendingRecovery::of(opening.folder.clone(), why, "webview")?;
                 tracing::error!("{}", waiting.text());
                 handle.manage(Door::new(recovery::api(waiting.clone())));
                 let (opening, handle, running) = (opening.clone(), handle.clone(), running.clone());
@@ -65,7 +65,7 @@ impl Desk {
 
 /// Waits for the owner's choice to have mended the file, and goes on as any start does.
 fn go_on_once_mended(
-    waiting: &Waiting,
+    waiting: &PendingRecovery,
     opening: &Opening,
     lock: &store::DataLock,
     handle: &AppHandle,
@@ -73,7 +73,7 @@ fn go_on_once_mended(
 ) {
     let (stop, stopped) = watch::channel(false);
     // What the owner set about other machines is in the file.
-    let listening = match block_on(hooks::bind(opening.hooks, Reach::ThisMachine)) {
+    let listening = match block_on(hooks::bind(opening.hooks, Exposure::ThisMachine)) {
         Ok(listener) => Some(spawn(hooks::serve(listener, recovery::hooks(waiting.clone()), stopped))),
         Err(error) => {
             tracing::warn!("senders cannot be told to come again: {error}");
@@ -110,5 +110,7 @@ fn go_on_once_mended(
 /// Begins on a file that can be used.
 fn begin(store: Store, hooks: SocketAddr) -> Result<Running, StoreError> {
     let app = app::open(store, "webview")?;
-    block_on(Running::start(app, PublicDoor::At(hooks), notice::Desktop))
+    let running = block_on(Running::start(app, PublicDoor::At(hooks), notice::Desktop))?;
+    spawn(notice::watch_for_write_failures(running.app().clone()));
+    Ok(running)
 }

@@ -1,6 +1,7 @@
 //! Notices of the operating system. Best effort: where there is nobody to show them, nothing happens.
 
 use std::path::Path;
+use std::time::Duration;
 
 use notify_rust::Notification;
 use tauri::async_runtime::{spawn, spawn_blocking};
@@ -8,7 +9,6 @@ use tauri::async_runtime::{spawn, spawn_blocking};
 use crate::app::Notices;
 use crate::exports::MadeDue;
 use crate::http::App;
-use crate::ingest::Trouble;
 use crate::ingest::silence::Silence;
 use crate::store::sources;
 
@@ -49,10 +49,26 @@ impl Notices for Desktop {
         let (title, text) = (format!("Nothing from {}", silence.name), silence.text.clone());
         spawn_blocking(move || show(&title, &text));
     }
+}
 
-    fn trouble(&self, trouble: &Trouble) {
-        let reason = trouble.reason.clone();
-        spawn_blocking(move || show("Webhooks cannot be kept", &reason));
+/// How often it is looked whether webhooks can be kept.
+const LOOK: Duration = Duration::from_secs(5);
+
+/// Says that webhooks cannot be kept, once until they can be again. Ends when `app.closing` turns true.
+pub(super) async fn watch_for_write_failures(app: App) {
+    let mut closing = app.closing.subscribe();
+    let mut told = false;
+    loop {
+        tokio::select! {
+            _ = closing.wait_for(|closing| *closing) => return,
+            () = tokio::time::sleep(LOOK) => {}
+        }
+        let failure = app.ingest.trouble();
+        if let Some(failure) = failure.as_ref().filter(|_| !told) {
+            let reason = failure.reason.clone();
+            spawn_blocking(move || show("Webhooks cannot be kept", &reason));
+        }
+        told = failure.is_some();
     }
 }
 

@@ -12,7 +12,7 @@ use crate::zone::Tz;
 
 /// What the values of a column are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum CellKind {
     /// Words.
     Text,
     /// Words in several lines' length, such as a summary.
@@ -35,13 +35,13 @@ pub enum Kind {
 
 /// A column of a list.
 #[derive(Debug, Clone, Copy)]
-pub struct Field {
+pub struct ListColumn {
     /// Its name in CSV and JSON.
     pub key: &'static str,
     /// Its heading for people.
     pub label: &'static str,
     /// What its values are.
-    pub kind: Kind,
+    pub kind: CellKind,
     /// How wide, in characters.
     pub width: u16,
 }
@@ -139,43 +139,43 @@ pub fn yes(value: bool) -> &'static str {
     if value { "yes" } else { "no" }
 }
 
-const fn field(key: &'static str, label: &'static str, kind: Kind, width: u16) -> Field {
-    Field { key, label, kind, width }
+const fn field(key: &'static str, label: &'static str, kind: CellKind, width: u16) -> ListColumn {
+    ListColumn { key, label, kind, width }
 }
 
 /// The columns of the rows behind figures. `hour` and `day` are those of figures `…@hour=` and `…@day=`.
-pub static ROW: [Field; 31] = [
-    field("at", "When", Kind::When, 19),
-    field("kind", "What", Kind::Text, 13),
-    field("name", "Name", Kind::Text, 24),
-    field("phone", "Phone", Kind::Text, 16),
-    field("email", "E-mail", Kind::Text, 26),
-    field("service", "Service", Kind::Text, 16),
-    field("rep", "Rep", Kind::Text, 16),
-    field("campaign", "Campaign", Kind::Text, 22),
-    field("first_touch", "First touch", Kind::Text, 16),
-    field("last_touch", "Last touch", Kind::Text, 16),
-    field("medium", "Medium", Kind::Text, 12),
-    field("stage", "Stage", Kind::Text, 14),
-    field("tags", "Tags", Kind::Many, 18),
-    field("direction", "Direction", Kind::Text, 11),
-    field("state", "State", Kind::Text, 12),
-    field("outcome", "Outcome", Kind::Text, 14),
-    field("sentiment", "Sentiment", Kind::Text, 11),
-    field("sentiment_origin", "Sentiment by", Kind::Text, 13),
-    field("duration_s", "Length", Kind::Seconds, 10),
-    field("waited_s", "Waited", Kind::Seconds, 10),
-    field("waited_open_s", "Waited, business hours", Kind::Seconds, 13),
-    field("estimated_cents", "Estimated", Kind::Cents, 13),
-    field("actual_cents", "Actually received", Kind::Cents, 13),
-    field("revenue_cents", "Revenue as told", Kind::Cents, 13),
-    field("reason", "Reason", Kind::Text, 24),
-    field("day", "Day", Kind::Day, 12),
-    field("weekday", "Weekday", Kind::Text, 12),
-    field("hour", "Hour", Kind::Count, 8),
-    field("erased", "Erased", Kind::Yes, 9),
-    field("id", "Entry", Kind::Text, 14),
-    field("lead_ref", "Lead", Kind::Text, 14),
+pub static ROW: [ListColumn; 31] = [
+    field("at", "When", CellKind::When, 19),
+    field("kind", "What", CellKind::Text, 13),
+    field("name", "Name", CellKind::Text, 24),
+    field("phone", "Phone", CellKind::Text, 16),
+    field("email", "E-mail", CellKind::Text, 26),
+    field("service", "Service", CellKind::Text, 16),
+    field("rep", "Rep", CellKind::Text, 16),
+    field("campaign", "Campaign", CellKind::Text, 22),
+    field("first_touch", "First touch", CellKind::Text, 16),
+    field("last_touch", "Last touch", CellKind::Text, 16),
+    field("medium", "Medium", CellKind::Text, 12),
+    field("stage", "Stage", CellKind::Text, 14),
+    field("tags", "Tags", CellKind::Many, 18),
+    field("direction", "Direction", CellKind::Text, 11),
+    field("state", "State", CellKind::Text, 12),
+    field("outcome", "Outcome", CellKind::Text, 14),
+    field("sentiment", "Sentiment", CellKind::Text, 11),
+    field("sentiment_origin", "Sentiment by", CellKind::Text, 13),
+    field("duration_s", "Length", CellKind::Seconds, 10),
+    field("waited_s", "Waited", CellKind::Seconds, 10),
+    field("waited_open_s", "Waited, business hours", CellKind::Seconds, 13),
+    field("estimated_cents", "Estimated", CellKind::Cents, 13),
+    field("actual_cents", "Actually received", CellKind::Cents, 13),
+    field("revenue_cents", "Revenue as told", CellKind::Cents, 13),
+    field("reason", "Reason", CellKind::Text, 24),
+    field("day", "Day", CellKind::Day, 12),
+    field("weekday", "Weekday", CellKind::Text, 12),
+    field("hour", "Hour", CellKind::Count, 8),
+    field("erased", "Erased", CellKind::Yes, 9),
+    field("id", "Entry", CellKind::Text, 14),
+    field("lead_ref", "Lead", CellKind::Text, 14),
 ];
 
 static WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];

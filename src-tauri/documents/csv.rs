@@ -11,26 +11,26 @@ use std::io::{BufWriter, Write};
 
 use zip::write::{SimpleFileOptions, ZipWriter};
 
-use super::cells::{self, Field, Kind, ROW, Value};
+use super::cells::{self, CellKind, ListColumn, ROW, Value};
 use super::{DocumentError, ReportWriter, Target, is_formula_like};
 use crate::figures::model::{Cell, Report, Row, Table, Unit};
 use crate::zone::Tz;
 
 /// Lines of cells.
-pub struct Lines<W: Write> {
+pub struct CsvWriter<W: Write> {
     inner: csv::Writer<W>,
 }
 
-impl<W: Write> Lines<W> {
+impl<W: Write> CsvWriter<W> {
     /// Into a writer.
-    pub fn new(writer: W) -> Lines<W> {
+    pub fn new(writer: W) -> CsvWriter<W> {
         let inner = csv::WriterBuilder::new()
             .terminator(csv::Terminator::CRLF)
             .quote_style(csv::QuoteStyle::NonNumeric)
             .flexible(true)
             .buffer_capacity(64 * 1024)
             .from_writer(writer);
-        Lines { inner }
+        CsvWriter { inner }
     }
 
     /// A cell with a text of whoever wrote it.
@@ -82,10 +82,10 @@ impl<W: Write> Lines<W> {
     ///
     /// # Errors
     /// [`DocumentError`] when the disk does not take it.
-    pub fn header(&mut self, fields: &[Field], more: &[&str]) -> Result<(), DocumentError> {
+    pub fn header(&mut self, fields: &[ListColumn], more: &[&str]) -> Result<(), DocumentError> {
         for field in fields {
             self.text(field.key)?;
-            if field.kind == Kind::When {
+            if field.kind == CellKind::When {
                 self.text(&format!("{}_local", field.key))?;
             }
         }
@@ -99,12 +99,12 @@ impl<W: Write> Lines<W> {
     ///
     /// # Errors
     /// [`DocumentError`] when the disk does not take it.
-    pub fn values(&mut self, fields: &[Field], values: &[Value<'_>], zone: Tz) -> Result<(), DocumentError> {
+    pub fn values(&mut self, fields: &[ListColumn], values: &[Value<'_>], zone: Tz) -> Result<(), DocumentError> {
         for (field, value) in fields.iter().zip(values) {
             match value {
                 Value::Nothing => {
                     self.nothing()?;
-                    if field.kind == Kind::When {
+                    if field.kind == CellKind::When {
                         self.nothing()?;
                     }
                 }
@@ -153,7 +153,7 @@ type Zip = ZipWriter<BufWriter<File>>;
 
 /// The report as zipped CSV: `rows.csv` is written as rows come, everything else at the end.
 struct Zipped {
-    rows: Lines<Zip>,
+    rows: CsvWriter<Zip>,
     zone: Tz,
     figures: String,
 }
@@ -168,7 +168,7 @@ const MORE: [&str; 1] = ["figures"];
 pub fn new(target: Target<'_>) -> Result<Box<dyn ReportWriter>, DocumentError> {
     let mut zip = ZipWriter::new(BufWriter::with_capacity(256 * 1024, target.file));
     begin(&mut zip, "rows.csv")?;
-    let mut rows = Lines::new(zip);
+    let mut rows = CsvWriter::new(zip);
     rows.header(&ROW, &MORE)?;
     Ok(Box::new(Zipped { rows, zone: target.zone, figures: String::new() }))
 }
@@ -241,10 +241,10 @@ fn file_name(key: &str) -> String {
 fn file(
     mut zip: Zip,
     name: &str,
-    write: impl FnOnce(&mut Lines<Zip>) -> Result<(), DocumentError>,
+    write: impl FnOnce(&mut CsvWriter<Zip>) -> Result<(), DocumentError>,
 ) -> Result<Zip, DocumentError> {
     begin(&mut zip, name)?;
-    let mut lines = Lines::new(zip);
+    let mut lines = CsvWriter::new(zip);
     write(&mut lines)?;
     lines.close()
 }
@@ -258,7 +258,7 @@ fn beside(unit: Unit) -> &'static [&'static str] {
     }
 }
 
-fn write_cell<W: Write>(lines: &mut Lines<W>, cell: &Cell, unit: Unit) -> Result<(), DocumentError> {
+fn write_cell<W: Write>(lines: &mut CsvWriter<W>, cell: &Cell, unit: Unit) -> Result<(), DocumentError> {
     lines.figure(cell.value)?;
     if unit != Unit::Count {
         lines.number(cell.rows)?;
@@ -280,7 +280,7 @@ fn named(key: &str, unit: Unit) -> String {
     }
 }
 
-fn write_table<W: Write>(lines: &mut Lines<W>, table: &Table) -> Result<(), DocumentError> {
+fn write_table<W: Write>(lines: &mut CsvWriter<W>, table: &Table) -> Result<(), DocumentError> {
     lines.text("key")?;
     lines.text("label")?;
     for column in &table.columns {
@@ -310,7 +310,7 @@ fn unit_word(unit: Unit) -> &'static str {
     }
 }
 
-fn write_headlines<W: Write>(lines: &mut Lines<W>, report: &Report) -> Result<(), DocumentError> {
+fn write_headlines<W: Write>(lines: &mut CsvWriter<W>, report: &Report) -> Result<(), DocumentError> {
     for name in ["key", "label", "value", "unit", "rows", "of", "before", "figure"] {
         lines.text(name)?;
     }
@@ -329,7 +329,7 @@ fn write_headlines<W: Write>(lines: &mut Lines<W>, report: &Report) -> Result<()
     Ok(())
 }
 
-fn write_series<W: Write>(lines: &mut Lines<W>, report: &Report) -> Result<(), DocumentError> {
+fn write_series<W: Write>(lines: &mut CsvWriter<W>, report: &Report) -> Result<(), DocumentError> {
     for name in ["figure", "from_day", "value", "unit"] {
         lines.text(name)?;
     }
@@ -346,7 +346,7 @@ fn write_series<W: Write>(lines: &mut Lines<W>, report: &Report) -> Result<(), D
     Ok(())
 }
 
-fn write_sums<W: Write>(lines: &mut Lines<W>, report: &Report) -> Result<(), DocumentError> {
+fn write_sums<W: Write>(lines: &mut CsvWriter<W>, report: &Report) -> Result<(), DocumentError> {
     for name in ["sum", "part", "count", "figure"] {
         lines.text(name)?;
     }
@@ -364,7 +364,7 @@ fn write_sums<W: Write>(lines: &mut Lines<W>, report: &Report) -> Result<(), Doc
     Ok(())
 }
 
-fn write_measures<W: Write>(lines: &mut Lines<W>, report: &Report) -> Result<(), DocumentError> {
+fn write_measures<W: Write>(lines: &mut CsvWriter<W>, report: &Report) -> Result<(), DocumentError> {
     for name in ["measure", "label", "counts"] {
         lines.text(name)?;
     }

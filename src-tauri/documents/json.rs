@@ -7,7 +7,7 @@ use super::{DocumentError, ReportWriter, Target};
 use crate::figures::model::{Report, Row};
 
 /// Rows wait in a file of their own, so that the report stands first.
-struct Json {
+struct JsonReport {
     file: File,
     rows: BufWriter<File>,
     empty: bool,
@@ -19,10 +19,10 @@ struct Json {
 /// [`DocumentError`] when the disk does not take it.
 pub fn new(target: Target<'_>) -> Result<Box<dyn ReportWriter>, DocumentError> {
     let rows = BufWriter::with_capacity(256 * 1024, tempfile::tempfile_in(target.scratch)?);
-    Ok(Box::new(Json { file: target.file, rows, empty: true }))
+    Ok(Box::new(JsonReport { file: target.file, rows, empty: true }))
 }
 
-impl ReportWriter for Json {
+impl ReportWriter for JsonReport {
     fn row(&mut self, row: &Row) -> Result<(), DocumentError> {
         if !self.empty {
             self.rows.write_all(b",\n")?;

@@ -217,7 +217,7 @@ pub enum Body {
     /// A form.
     Form(Form),
     /// A status of a sender.
-    Status(Status),
+    Status(StatusChange),
     /// A conversation opened, was resolved or closed.
     Conversation(Conversation),
     /// A contact was made or changed.
@@ -390,7 +390,7 @@ pub struct Form {
 
 /// A status of a sender.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Status {
+pub struct StatusChange {
     /// The stage it maps to; `None` for a word we do not know.
     pub stage: Option<Stage>,
     /// The sender's own word, verbatim.

@@ -25,7 +25,7 @@ pub struct Beat {
 
 /// Why the door was not open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Why {
+pub enum GapReason {
     /// The program was ended in order.
     Shutdown,
     /// It ended otherwise: killed, or the power went.
@@ -36,14 +36,14 @@ pub enum Why {
     NotListening,
 }
 
-impl Why {
+impl GapReason {
     /// The word used in SQL and JSON.
     pub fn as_str(self) -> &'static str {
         match self {
-            Why::Shutdown => "shutdown",
-            Why::Crash => "crash",
-            Why::Asleep => "asleep",
-            Why::NotListening => "not_listening",
+            GapReason::Shutdown => "shutdown",
+            GapReason::Crash => "crash",
+            GapReason::Asleep => "asleep",
+            GapReason::NotListening => "not_listening",
         }
     }
 
@@ -60,13 +60,13 @@ impl Why {
 
 /// A period in which the door was not open, by the wall clock. `from` is before `to`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Period {
+pub struct GapPeriod {
     /// From.
     pub from: i64,
     /// To.
     pub to: i64,
     /// Why.
-    pub why: Why,
+    pub why: GapReason,
 }
 
 /// How the run before this one ended, as the file tells it.
@@ -82,7 +82,7 @@ pub struct LastRun {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Noticed {
     /// The door was not open.
-    pub gap: Option<Period>,
+    pub gap: Option<GapPeriod>,
     /// By how much the wall clock was set: below zero where it was set back.
     pub moved: Option<i64>,
 }
@@ -94,14 +94,14 @@ pub struct Noticed {
 pub fn at_start(last: Option<LastRun>, now: i64) -> Noticed {
     let Some(last) = last else { return Noticed::default() };
     let (from, why) = match last.ended {
-        Some(ended) => (ended, Why::Shutdown),
-        None => (last.last_sign, Why::Crash),
+        Some(ended) => (ended, GapReason::Shutdown),
+        None => (last.last_sign, GapReason::Crash),
     };
     if now < from {
         return Noticed { gap: None, moved: (from - now > MOVED).then_some(now - from) };
     }
-    let least = if why == Why::Crash { 1 } else { RESTART };
-    Noticed { gap: (now - from >= least).then_some(Period { from, to: now, why }), moved: None }
+    let least = if why == GapReason::Crash { 1 } else { RESTART };
+    Noticed { gap: (now - from >= least).then_some(GapPeriod { from, to: now, why }), moved: None }
 }
 
 /// Between two looks at the clocks of one run, [`TICK`] apart if all is well.
@@ -113,7 +113,7 @@ pub fn between(before: &Beat, now: &Beat) -> Noticed {
     let is_gap = slept >= SLEPT || real - TICK >= LATE;
     Noticed {
         // Counted back from now: if the wall clock was set meanwhile, it was set right.
-        gap: is_gap.then_some(Period { from: now.wall - real, to: now.wall, why: Why::Asleep }),
+        gap: is_gap.then_some(GapPeriod { from: now.wall - real, to: now.wall, why: GapReason::Asleep }),
         moved: (moved.abs() > MOVED).then_some(moved),
     }
 }
@@ -135,18 +135,18 @@ mod tests {
         Beat { wall: NOON + wall * S, awake: awake * S, real: real * S }
     }
 
-    fn gap(from: i64, to: i64, why: Why) -> Option<Period> {
-        Some(Period { from: NOON + from * S, to: NOON + to * S, why })
+    fn gap(from: i64, to: i64, why: GapReason) -> Option<GapPeriod> {
+        Some(GapPeriod { from: NOON + from * S, to: NOON + to * S, why })
     }
 
     #[test]
     fn a_start_after_an_end_in_order_or_after_a_crash() {
         let ended = LastRun { last_sign: NOON, ended: Some(NOON + 3 * S) };
         assert_eq!(at_start(None, NOON), Noticed::default());
-        assert_eq!(at_start(Some(ended), NOON + 60 * S).gap, gap(3, 60, Why::Shutdown));
+        assert_eq!(at_start(Some(ended), NOON + 60 * S).gap, gap(3, 60, GapReason::Shutdown));
         assert_eq!(at_start(Some(ended), NOON + 3 * S + S / 2), Noticed::default(), "a quick restart");
         let crashed = LastRun { last_sign: NOON, ended: None };
-        assert_eq!(at_start(Some(crashed), NOON + 7 * S).gap, gap(0, 7, Why::Crash));
+        assert_eq!(at_start(Some(crashed), NOON + 7 * S).gap, gap(0, 7, GapReason::Crash));
         assert!(at_start(Some(crashed), NOON + S / 2).gap.is_some(), "a crash is a gap however short");
     }
 
@@ -166,14 +166,14 @@ mod tests {
     #[test]
     fn sleep_is_what_only_the_real_clock_counts() {
         assert_eq!(between(&beat(0, 0, 0), &beat(2, 2, 2)), Noticed::default());
-        assert_eq!(between(&beat(0, 0, 0), &beat(3602, 2, 3602)).gap, gap(0, 3602, Why::Asleep));
+        assert_eq!(between(&beat(0, 0, 0), &beat(3602, 2, 3602)).gap, gap(0, 3602, GapReason::Asleep));
         assert_eq!(between(&beat(0, 0, 0), &beat(4, 2, 4)), Noticed::default(), "a blink");
         // Where no clock tells sleep from waking, the look comes late by all of them.
-        assert_eq!(between(&beat(0, 0, 0), &beat(60, 60, 60)).gap, gap(0, 60, Why::Asleep));
+        assert_eq!(between(&beat(0, 0, 0), &beat(60, 60, 60)).gap, gap(0, 60, GapReason::Asleep));
         assert_eq!(between(&beat(0, 0, 0), &beat(8, 8, 8)), Noticed::default(), "a busy moment");
         // The clock was put right by the network when it woke.
         let noticed = between(&beat(-7200, 0, 0), &beat(3600, 2, 3602));
-        assert_eq!(noticed, Noticed { gap: gap(-2, 3600, Why::Asleep), moved: Some((7200 - 2) * S) });
+        assert_eq!(noticed, Noticed { gap: gap(-2, 3600, GapReason::Asleep), moved: Some((7200 - 2) * S) });
     }
 
     #[test]

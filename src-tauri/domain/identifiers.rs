@@ -12,8 +12,8 @@ use std::collections::{BTreeSet, HashSet};
 
 use super::event::{Address, Event, LinkKind};
 use super::folding::{Token, folded, together, tokens, unspaced};
-use super::mask::{Cover, Span};
-use super::numbers::{DIGITS, Run, digit_runs, in_fields};
+use super::mask::{Cover, MaskSpan};
+use super::numbers::{DIGITS, DigitRun, digit_runs, in_fields};
 use super::phone;
 pub use super::writings::{PIECE, borders};
 use super::writings::{bytes_written, pieces, writings};
@@ -29,7 +29,7 @@ const DIGEST: usize = 16;
 
 /// Where a text stands, and so how little of a name is proof there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reach {
+pub enum TextScope {
     /// Among what was told of the person: one word of a name is enough, and a number without its area code.
     Own,
     /// Anywhere else: a whole name, number or mail.
@@ -239,39 +239,39 @@ impl PersonIdentifiers {
     }
 
     /// The text tells of the person, in any writing: as it is, with escapes, entities, as an address of the web or base64.
-    pub fn tells(&self, text: &str, reach: Reach) -> bool {
+    pub fn tells(&self, text: &str, reach: TextScope) -> bool {
         self.in_plain(text, reach) || writings(text).iter().any(|plain| self.in_plain(plain, reach))
     }
 
     /// Once it is decoded, the text tells of the person.
     pub(super) fn tells_decoded(&self, text: &str) -> bool {
-        writings(text).iter().any(|plain| self.in_plain(plain, Reach::Own))
+        writings(text).iter().any(|plain| self.in_plain(plain, TextScope::Own))
     }
 
     /// The same of bytes that may be UTF-16, or no text at all.
-    pub fn in_bytes(&self, bytes: &[u8], reach: Reach) -> bool {
+    pub fn in_bytes(&self, bytes: &[u8], reach: TextScope) -> bool {
         pieces(bytes).any(|piece| bytes_written(piece).iter().any(|text| self.tells(text, reach)))
     }
 
     /// What `source` sent tells of the person: also by what the service calls them, in any writing.
     pub fn in_sent(&self, bytes: &[u8], source: &str) -> bool {
-        let tells = |text: &str| self.in_plain(text, Reach::Elsewhere) || self.ids.stand_in(text, source);
+        let tells = |text: &str| self.in_plain(text, TextScope::Elsewhere) || self.ids.stand_in(text, source);
         pieces(bytes)
             .any(|piece| bytes_written(piece).iter().any(|text| tells(text) || writings(text).iter().any(|t| tells(t))))
     }
 
-    fn in_plain(&self, text: &str, reach: Reach) -> bool {
+    fn in_plain(&self, text: &str, reach: TextScope) -> bool {
         if text.is_empty() {
             return false;
         }
-        let fits = |run: &Run| match reach {
-            Reach::Own => self.has_digits(run),
-            Reach::Elsewhere => self.has_number(run) && !in_digest(text, run),
+        let fits = |run: &DigitRun| match reach {
+            TextScope::Own => self.has_digits(run),
+            TextScope::Elsewhere => self.has_number(run) && !in_digest(text, run),
         };
         if digit_runs(text).any(|run| run.digits.len() >= DIGITS && fits(&run)) {
             return true;
         }
-        if reach == Reach::Elsewhere && !self.numbers.is_empty() && in_fields(text, &|run| self.has_number(run)) {
+        if reach == TextScope::Elsewhere && !self.numbers.is_empty() && in_fields(text, &|run| self.has_number(run)) {
             return true;
         }
         let plain = folded(text);
@@ -282,17 +282,17 @@ impl PersonIdentifiers {
             return true;
         }
         match reach {
-            Reach::Own => {
+            TextScope::Own => {
                 let mut spans = Vec::new();
                 self.spans(text, &mut spans);
                 spans.iter().any(|(_, cover)| matches!(cover, Cover::Name | Cover::Mail))
             }
-            Reach::Elsewhere => self.whole_name_in(&plain),
+            TextScope::Elsewhere => self.whole_name_in(&plain),
         }
     }
 
     /// It is the person's number, from the beginning of a group to the end of one.
-    fn has_number(&self, run: &Run) -> bool {
+    fn has_number(&self, run: &DigitRun) -> bool {
         self.numbers.iter().any(|number| run.has(number))
     }
 
@@ -318,7 +318,7 @@ impl PersonIdentifiers {
     }
 
     /// It holds the person's number, or its last digits.
-    pub(super) fn has_digits(&self, run: &Run) -> bool {
+    pub(super) fn has_digits(&self, run: &DigitRun) -> bool {
         self.numbers.iter().any(|number| {
             let tail = number.get(number.len().saturating_sub(DIGITS)..).unwrap_or(number);
             run.digits.contains(tail) || number.contains(&run.digits)
@@ -329,11 +329,11 @@ impl PersonIdentifiers {
     pub fn is_them(&self, text: &str) -> bool {
         let words = tokens(text);
         let own = !words.is_empty() && words.iter().all(|token| self.names.contains(&token.folded));
-        own || self.tells(text, Reach::Elsewhere)
+        own || self.tells(text, TextScope::Elsewhere)
     }
 
     /// Where a word of their name, or a phrase of theirs stands.
-    pub(super) fn spans(&self, text: &str, spans: &mut Vec<Span>) {
+    pub(super) fn spans(&self, text: &str, spans: &mut Vec<MaskSpan>) {
         let found = tokens(text);
         for (i, token) in found.iter().enumerate() {
             if self.names.contains(&token.folded) {
@@ -418,7 +418,7 @@ fn begins_with(found: &[Token], whole: &str) -> bool {
 }
 
 /// The figures are some of a long row of hexadecimal digits: of a digest, not of a number.
-fn in_digest(text: &str, run: &Run) -> bool {
+fn in_digest(text: &str, run: &DigitRun) -> bool {
     let span = run.span();
     let (before, after) = (text.get(..span.start).unwrap_or_default(), text.get(span.end..).unwrap_or_default());
     let of_word = |b: &u8| b.is_ascii_alphanumeric();

@@ -60,11 +60,11 @@ pub struct LeadMetrics<'a> {
     #[serde(borrow)]
     pub tags: Vec<&'a str>,
     /// The outcome that stands.
-    pub outcome: Option<Ended>,
+    pub outcome: Option<DatedOutcome>,
     /// The amounts that stand.
     pub money: Option<Money>,
     /// The latest outcome of each service, by source.
-    pub said: Vec<Ended>,
+    pub said: Vec<DatedOutcome>,
     /// Everything that happened, by (time, id).
     #[serde(borrow)]
     pub moments: Vec<Moment<'a>>,
@@ -84,7 +84,7 @@ pub struct Touch<'a> {
 
 /// A word about how it ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Ended {
+pub struct DatedOutcome {
     /// What.
     pub outcome: Outcome,
     /// When it was said; of a sender's analysis of a call, when the call began.
@@ -122,12 +122,12 @@ pub struct Moment<'a> {
     pub source: i64,
     /// What it was.
     #[serde(borrow)]
-    pub what: What<'a>,
+    pub what: MetricKind<'a>,
 }
 
 /// What an entry was.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub enum What<'a> {
+pub enum MetricKind<'a> {
     /// A phone call.
     Call {
         /// From the lead to the business.
@@ -241,7 +241,7 @@ pub fn facts<'a>(folded: &'a Folded, events: &'a [Event]) -> LeadMetrics<'a> {
             .iter()
             .map(|entry| {
                 let what = match entry.kind {
-                    EntryKind::Call => entry.call.as_deref().map_or(What::Noted, |call| What::Call {
+                    EntryKind::Call => entry.call.as_deref().map_or(MetricKind::Noted, |call| MetricKind::Call {
                         inbound: call.direction == "inbound",
                         state: call.state,
                         answered: call.answered,
@@ -250,15 +250,14 @@ pub fn facts<'a>(folded: &'a Folded, events: &'a [Event]) -> LeadMetrics<'a> {
                         sentiment: call.sentiment.as_ref().map(|s| (s.label, s.origin)),
                         outcome: call.outcome,
                     }),
-                    EntryKind::Message => entry.message.as_ref().map_or(What::Noted, |message| What::Message {
-                        inbound: message.direction == "inbound",
-                        agent: message.agent.as_deref(),
+                    EntryKind::Message => entry.message.as_ref().map_or(MetricKind::Noted, |message| {
+                        MetricKind::Message { inbound: message.direction == "inbound", agent: message.agent.as_deref() }
                     }),
-                    EntryKind::Form => What::Form,
-                    EntryKind::Status => What::Status(entry.status.as_ref().and_then(|status| status.stage)),
-                    EntryKind::Conversation => What::Conversation,
-                    EntryKind::Contact => What::Contact,
-                    EntryKind::Outcome | EntryKind::Note | EntryKind::Action | EntryKind::Gap => What::Noted,
+                    EntryKind::Form => MetricKind::Form,
+                    EntryKind::Status => MetricKind::Status(entry.status.as_ref().and_then(|status| status.stage)),
+                    EntryKind::Conversation => MetricKind::Conversation,
+                    EntryKind::Contact => MetricKind::Contact,
+                    EntryKind::Outcome | EntryKind::Note | EntryKind::Action | EntryKind::Gap => MetricKind::Noted,
                 };
                 Moment {
                     id: bytes(&entry.id),

@@ -96,7 +96,7 @@ impl Mask {
     }
 
     /// What looks like a link, a mail or a number, whoever's it is.
-    fn looks(&self, text: &str) -> Vec<Span> {
+    fn looks(&self, text: &str) -> Vec<MaskSpan> {
         let mut spans = self.recordings_in(text);
         links(text, &mut spans);
         mails(text, &mut spans);
@@ -104,7 +104,7 @@ impl Mask {
         spans
     }
 
-    fn numbers_in(&self, text: &str, spans: &mut Vec<Span>) {
+    fn numbers_in(&self, text: &str, spans: &mut Vec<MaskSpan>) {
         for run in digit_runs(text).filter(|run| run.digits.len() >= DIGITS) {
             // A day and an amount are no numbers to dial.
             let said = text.get(run.span()).unwrap_or_default();
@@ -147,7 +147,7 @@ impl Mask {
         self.text(host)
     }
 
-    fn recordings_in(&self, text: &str) -> Vec<Span> {
+    fn recordings_in(&self, text: &str) -> Vec<MaskSpan> {
         let mut spans = Vec::new();
         for recording in self.recordings.iter().filter(|recording| !recording.is_empty()) {
             spans.extend(text.match_indices(recording.as_str()).map(|(at, _)| (at..at + recording.len(), Cover::Link)));
@@ -156,10 +156,10 @@ impl Mask {
     }
 }
 
-pub(super) type Span = (Range<usize>, Cover);
+pub(super) type MaskSpan = (Range<usize>, Cover);
 
 /// Links, up to the next space or quote.
-fn links(text: &str, spans: &mut Vec<Span>) {
+fn links(text: &str, spans: &mut Vec<MaskSpan>) {
     let lower = text.to_ascii_lowercase();
     for (at, _) in lower.match_indices("://") {
         let start = lower[..at]
@@ -178,7 +178,7 @@ fn ends(text: &str) -> usize {
 }
 
 /// Whatever has something on both sides of an at sign.
-fn mails(text: &str, spans: &mut Vec<Span>) {
+fn mails(text: &str, spans: &mut Vec<MaskSpan>) {
     let inside = |c: char| !c.is_whitespace() && !"<>()[]{}\",;:|\\".contains(c);
     let lower = text.to_ascii_lowercase();
     for sign in ["@", "%40", "\u{ff20}", "\u{fe6b}"] {
@@ -220,7 +220,7 @@ fn is_amount(text: &str) -> bool {
 }
 
 /// The text with spans in place of what they cover; spans that touch become one.
-fn covered(text: &str, mut spans: Vec<Span>) -> String {
+fn covered(text: &str, mut spans: Vec<MaskSpan>) -> String {
     if spans.is_empty() {
         return text.to_string();
     }

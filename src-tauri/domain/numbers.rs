@@ -35,7 +35,7 @@ const SPOKEN: [(&str, char); 12] = [
 
 /// Digits with nothing but the marks of writing a number between them.
 #[derive(Debug, Default)]
-pub(super) struct Run {
+pub(super) struct DigitRun {
     /// ASCII.
     pub digits: String,
     /// Where digits begin that have a mark before them, and where the text ends that each group stands in.
@@ -45,7 +45,7 @@ pub(super) struct Run {
     pub spoken: bool,
 }
 
-impl Run {
+impl DigitRun {
     fn push(&mut self, span: Range<usize>, digit: char) {
         match self.groups.last_mut() {
             Some((_, group)) if group.end == span.start && !self.spoken => group.end = span.end,
@@ -81,9 +81,9 @@ impl Run {
 const CODE: usize = 6;
 
 /// Every run of digits in a text.
-pub(super) fn digit_runs(text: &str) -> impl Iterator<Item = Run> + '_ {
+pub(super) fn digit_runs(text: &str) -> impl Iterator<Item = DigitRun> + '_ {
     let mut rest = text.char_indices().peekable();
-    let mut run = Run::default();
+    let mut run = DigitRun::default();
     let mut times = 1;
     let mut done = false;
     std::iter::from_fn(move || {

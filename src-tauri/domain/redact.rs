@@ -9,10 +9,10 @@ use super::action::{Action, Deed};
 use super::call::CallPart;
 use super::event::{
     Attribution, Body, Contact, Conversation, Event, EventId, Form, Identity, LinkKind, Message, OutcomeTag,
-    ParsedEvent, Person, Status,
+    ParsedEvent, Person, StatusChange,
 };
 use super::fold::{call_id, fold};
-use super::identifiers::{PersonIdentifiers, Reach};
+use super::identifiers::{PersonIdentifiers, TextScope};
 use super::journey::asks_to_stop;
 use super::view::EntryKind;
 
@@ -27,7 +27,7 @@ pub fn redact(
     which: &HashSet<EventId>,
     person: &str,
     keyed: &dyn Fn(&str) -> EventId,
-) -> HashMap<EventId, Kept> {
+) -> HashMap<EventId, RedactedEvent> {
     let identifiers = PersonIdentifiers::of(lead);
     // Joins without an id are computed over the whole set: from now on they are said.
     let folded = fold(lead);
@@ -51,19 +51,19 @@ pub fn redact(
     let mut kept = HashMap::new();
     for event in lead.iter().filter(|event| which.contains(&event.id)) {
         if let Some(of) = repeats.get(&event.id).filter(|of| which.contains(*of)) {
-            kept.insert(event.id, Kept::With(*of));
+            kept.insert(event.id, RedactedEvent::With(*of));
             continue;
         }
         let mut draft = redaction.draft(event);
         draft.links = vec![Identity { kind: LinkKind::Erased, value: person.to_string() }];
-        kept.insert(event.id, Kept::Draft(Box::new(draft)));
+        kept.insert(event.id, RedactedEvent::Draft(Box::new(draft)));
     }
     kept
 }
 
 /// What is kept of an event.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Kept {
+pub enum RedactedEvent {
     /// What totals are made of.
     Draft(Box<ParsedEvent>),
     /// Nothing of its own: it told again what this one tells.
@@ -97,7 +97,7 @@ impl Redaction<'_> {
                 referrer: None,
                 first_form: form.first_form,
             }),
-            Body::Status(status) => Body::Status(Status {
+            Body::Status(status) => Body::Status(StatusChange {
                 stage: status.stage,
                 // A word we know the stage of is of the service's vocabulary; another may say anything.
                 status: status.stage.and_then(|_| self.word(&status.status)).unwrap_or_else(|| ERASED.into()),
@@ -212,7 +212,7 @@ impl Redaction<'_> {
 
     /// A word of a vocabulary, unless any of it tells of the person.
     fn word(&self, text: &str) -> Option<String> {
-        (text.chars().count() <= WORD && !self.identifiers.tells(text, Reach::Own)).then(|| text.to_string())
+        (text.chars().count() <= WORD && !self.identifiers.tells(text, TextScope::Own)).then(|| text.to_string())
     }
 
     /// Somebody of the business, unless it is the person: to share a first or last name with them is nothing.

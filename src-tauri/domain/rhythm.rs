@@ -15,7 +15,7 @@ const LEAST: f64 = 5.0;
 const CHANCE: f64 = 0.01;
 
 /// What is known of a source.
-pub struct Heard<'a> {
+pub struct SourceActivity<'a> {
     /// When it was connected.
     pub connected: i64,
     /// When it was heard last.
@@ -34,7 +34,7 @@ pub struct Heard<'a> {
 /// Messages are taken to come at random around the usual number of each hour of the week, but in bunches, as the
 /// several webhooks of one call do: how much more the hours differ than chance alone would have it (Pearson's
 /// dispersion) makes the same number mean that much less.
-pub fn missing(heard: &Heard<'_>, now: i64) -> Option<f64> {
+pub fn missing(heard: &SourceActivity<'_>, now: i64) -> Option<f64> {
     let since = heard.connected.max(heard.last - MEMORY);
     if heard.last - since < LEAST_MEMORY || now <= heard.last {
         return None;
@@ -113,7 +113,7 @@ mod tests {
     }
 
     fn asked(hours: &[(i64, i64)], last: i64, gaps: &[(i64, i64)], now: i64) -> Option<f64> {
-        missing(&Heard { connected: BEGIN * HOUR, last, hours, gaps, slot: &weekly }, now)
+        missing(&SourceActivity { connected: BEGIN * HOUR, last, hours, gaps, slot: &weekly }, now)
     }
 
     #[test]

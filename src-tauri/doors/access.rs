@@ -29,7 +29,7 @@ const SECRET: usize = 32;
 
 /// What the file says.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Kept {
+struct StoredAccess {
     /// The token itself, for it is printed at every start.
     token: String,
     /// SHA-256 of each session, in hex; the one used last at the end.
@@ -47,7 +47,7 @@ struct Ticket {
 /// Everything that lets somebody in at the private port.
 pub struct Access {
     path: Option<PathBuf>,
-    kept: Mutex<Kept>,
+    kept: Mutex<StoredAccess>,
     tickets: Mutex<VecDeque<Ticket>>,
 }
 
@@ -72,7 +72,7 @@ impl Access {
         let is_new = known.is_none();
         let kept = match known {
             Some(kept) => kept,
-            None => Kept { token: secret()?, sessions: Vec::new() },
+            None => StoredAccess { token: secret()?, sessions: Vec::new() },
         };
         if is_new && let Err(error) = write(&path, &kept) {
             if renew {
@@ -86,7 +86,7 @@ impl Access {
     /// With this token, kept nowhere.
     #[cfg(test)]
     pub(super) fn with_token(token: &str) -> Access {
-        let kept = Kept { token: token.into(), sessions: Vec::new() };
+        let kept = StoredAccess { token: token.into(), sessions: Vec::new() };
         Access { path: None, kept: Mutex::new(kept), tickets: Mutex::default() }
     }
 
@@ -95,7 +95,7 @@ impl Access {
         self.kept().token.clone()
     }
 
-    fn kept(&self) -> MutexGuard<'_, Kept> {
+    fn kept(&self) -> MutexGuard<'_, StoredAccess> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -186,7 +186,7 @@ fn secret() -> std::io::Result<String> {
 }
 
 /// `None` where nothing is kept, or nothing that can be read: a new link is better than none.
-fn read(path: &Path) -> std::io::Result<Option<Kept>> {
+fn read(path: &Path) -> std::io::Result<Option<StoredAccess>> {
     let text = match std::fs::read(path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
@@ -196,7 +196,7 @@ fn read(path: &Path) -> std::io::Result<Option<Kept>> {
         }
         Err(error) => return Err(error),
     };
-    let kept = serde_json::from_slice::<Kept>(&text).ok().filter(|kept| kept.token.len() >= SECRET);
+    let kept = serde_json::from_slice::<StoredAccess>(&text).ok().filter(|kept| kept.token.len() >= SECRET);
     if kept.is_none() {
         tracing::warn!("{} cannot be read: the app has a new link", path.display());
     }
@@ -204,7 +204,7 @@ fn read(path: &Path) -> std::io::Result<Option<Kept>> {
 }
 
 /// Whole or not at all, for its owner alone; what stood there is replaced, never followed.
-fn write(path: &Path, kept: &Kept) -> std::io::Result<()> {
+fn write(path: &Path, kept: &StoredAccess) -> std::io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut file = tempfile::Builder::new().prefix(".leadtrail-access").tempfile_in(folder)?;
     file.write_all(&serde_json::to_vec(kept)?)?;

@@ -30,7 +30,7 @@ enum Doing {
 
 /// How a connection stands when somebody else needs its place. The smaller goes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Claim {
+pub(super) enum Precedence {
     /// It has tried keys that are none.
     Guesses,
     /// It is silent, or does not come to its end, and its source holds more places than its share.
@@ -46,7 +46,7 @@ pub(super) enum Claim {
 }
 
 /// What is known of a connection while it is open.
-pub(super) struct Line {
+pub(super) struct Connection {
     now: Mutex<(Doing, Instant)>,
     pub(super) caller: Caller,
     leaves: AtomicBool,
@@ -60,9 +60,9 @@ const GRACE: Duration = Duration::from_millis(500);
 /// A body of a source that holds no more than its share has this time in any case.
 const MUCH: Duration = Duration::from_secs(5);
 
-impl Line {
-    pub(super) fn new() -> Line {
-        Line {
+impl Connection {
+    pub(super) fn new() -> Connection {
+        Connection {
             now: Mutex::new((Doing::Head, Instant::now())),
             caller: Caller::default(),
             leaves: AtomicBool::new(false),
@@ -110,7 +110,7 @@ impl Line {
     }
 
     /// Whether it may have to make room, and how easily; `None` where it is served or leaves already.
-    pub(super) fn claim(&self, is_greedy: bool) -> Option<Claim> {
+    pub(super) fn claim(&self, is_greedy: bool) -> Option<Precedence> {
         if self.leaves.load(Ordering::Relaxed) {
             return None;
         }
@@ -119,19 +119,19 @@ impl Line {
         if !self.caller.is_proven() {
             let guesses = self.caller.guesses() > 0;
             return Some(if guesses {
-                Claim::Guesses
+                Precedence::Guesses
             } else if had(GRACE) {
-                Claim::Unknown
+                Precedence::Unknown
             } else {
-                Claim::Fresh
+                Precedence::Fresh
             });
         }
         match doing {
-            Doing::Quiet => had(SETTLED).then_some(if is_greedy { Claim::Greedy } else { Claim::Idle }),
+            Doing::Quiet => had(SETTLED).then_some(if is_greedy { Precedence::Greedy } else { Precedence::Idle }),
             // Whatever is whole is being written.
             Doing::Asked if !self.caller.is_sending() => None,
-            Doing::Head | Doing::Asked if is_greedy => had(GRACE).then_some(Claim::Greedy),
-            Doing::Head | Doing::Asked => had(MUCH).then_some(Claim::Unfinished),
+            Doing::Head | Doing::Asked if is_greedy => had(GRACE).then_some(Precedence::Greedy),
+            Doing::Head | Doing::Asked => had(MUCH).then_some(Precedence::Unfinished),
         }
     }
 
@@ -153,12 +153,12 @@ impl Line {
 }
 
 /// A stream that tells its line what passes.
-pub(super) struct Heard<S> {
+pub(super) struct ObservedStream<S> {
     pub(super) stream: S,
-    pub(super) line: Arc<Line>,
+    pub(super) line: Arc<Connection>,
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Heard<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for ObservedStream<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         let read = Pin::new(&mut self.stream).poll_read(cx, buffer);
@@ -169,7 +169,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Heard<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> Heard<S> {
+impl<S: AsyncWrite + Unpin> ObservedStream<S> {
     fn wrote(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         if let Poll::Ready(Ok(1..)) = written {
             self.line.said();
@@ -178,7 +178,7 @@ impl<S: AsyncWrite + Unpin> Heard<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Heard<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for ObservedStream<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
         self.wrote(written)
@@ -209,13 +209,13 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Heard<S> {
 /// A connection that ends by itself, when its time is over, or when it has to make room.
 pub(super) struct Bounded<C> {
     connection: Pin<Box<C>>,
-    line: Arc<Line>,
+    line: Arc<Connection>,
     limits: Limits,
     alarm: Pin<Box<Sleep>>,
 }
 
 impl<C: Future> Bounded<C> {
-    pub(super) fn new(connection: C, line: Arc<Line>, limits: Limits) -> Bounded<C> {
+    pub(super) fn new(connection: C, line: Arc<Connection>, limits: Limits) -> Bounded<C> {
         let alarm = Box::pin(tokio::time::sleep(limits.head));
         Bounded { connection: Box::pin(connection), line, limits, alarm }
     }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::connection::{Claim, Line};
+use super::connection::{Connection, Precedence};
 
 /// How often those who are in are looked through again, while all of them are being served.
 const AGAIN: Duration = Duration::from_millis(20);
@@ -21,21 +21,21 @@ const SHARE: usize = 4;
 pub(super) struct Crowd {
     share: usize,
     room: Arc<Semaphore>,
-    lines: Mutex<Lines>,
+    lines: Mutex<OpenConnections>,
 }
 
 #[derive(Default)]
-struct Lines {
+struct OpenConnections {
     next: u64,
     // In the order they came.
-    all: BTreeMap<u64, Arc<Line>>,
+    all: BTreeMap<u64, Arc<Connection>>,
 }
 
 /// A connection's place: free again when this is dropped.
-pub(super) struct Place {
+pub(super) struct ConnectionPermit {
     number: u64,
     crowd: Arc<Crowd>,
-    pub(super) line: Arc<Line>,
+    pub(super) line: Arc<Connection>,
     _room: OwnedSemaphorePermit,
 }
 
@@ -46,7 +46,7 @@ impl Crowd {
     }
 
     /// A place, made by sending somebody away where all are taken. Waits where nobody can be sent.
-    pub(super) async fn enter(self: &Arc<Crowd>) -> Place {
+    pub(super) async fn enter(self: &Arc<Crowd>) -> ConnectionPermit {
         loop {
             if let Ok(room) = self.room.clone().try_acquire_owned() {
                 return self.place(room);
@@ -58,13 +58,13 @@ impl Crowd {
         }
     }
 
-    fn place(self: &Arc<Crowd>, room: OwnedSemaphorePermit) -> Place {
-        let line = Arc::new(Line::new());
+    fn place(self: &Arc<Crowd>, room: OwnedSemaphorePermit) -> ConnectionPermit {
+        let line = Arc::new(Connection::new());
         let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         lines.next += 1;
         let number = lines.next;
         lines.all.insert(number, line.clone());
-        Place { number, crowd: self.clone(), line, _room: room }
+        ConnectionPermit { number, crowd: self.clone(), line, _room: room }
     }
 
     /// Sends the one away who has the least claim: of equals one of the source that holds most, and of these the one who
@@ -75,19 +75,20 @@ impl Crowd {
         for source in lines.all.values().filter_map(|line| line.caller.source()) {
             *held.entry(source).or_default() += 1;
         }
-        let held_by = |line: &Line| line.caller.source().and_then(|source| held.get(&source)).copied().unwrap_or(0);
+        let held_by =
+            |line: &Connection| line.caller.source().and_then(|source| held.get(&source)).copied().unwrap_or(0);
         let weakest = lines.all.values().filter_map(|line| {
             let held = held_by(line);
             Some(((line.claim(held > self.share)?, Reverse(held)), line))
         });
         match weakest.min_by_key(|(claim, _)| *claim) {
-            None | Some(((Claim::Fresh, _), _)) => {}
+            None | Some(((Precedence::Fresh, _), _)) => {}
             Some((_, line)) => line.leave(),
         }
     }
 }
 
-impl Drop for Place {
+impl Drop for ConnectionPermit {
     fn drop(&mut self) {
         self.crowd.lines.lock().unwrap_or_else(PoisonError::into_inner).all.remove(&self.number);
     }
@@ -97,19 +98,19 @@ impl Drop for Place {
 mod tests {
     use super::*;
 
-    impl Place {
-        fn of(self, source: i64) -> Place {
+    impl ConnectionPermit {
+        fn of(self, source: i64) -> ConnectionPermit {
             self.line.caller.prove_for(source);
             self.line.asked();
             self
         }
 
-        fn sending(self) -> Place {
+        fn sending(self) -> ConnectionPermit {
             self.line.caller.sends(true);
             self
         }
 
-        fn quiet(self) -> Place {
+        fn quiet(self) -> ConnectionPermit {
             self.line.answered();
             self
         }
@@ -163,7 +164,7 @@ mod tests {
             greedy.push(crowd.enter().await.of(1).sending());
         }
         crowd.make_room();
-        assert!(!greedy.iter().any(Place::leaves), "they have the time that anybody has");
+        assert!(!greedy.iter().any(ConnectionPermit::leaves), "they have the time that anybody has");
         let unknown = crowd.enter().await;
         later(&crowd);
         // Until it holds no more than a quarter.
@@ -178,7 +179,7 @@ mod tests {
         drop(unknown);
         // Of those within their share, it is one of the source that holds most.
         crowd.make_room();
-        assert!(greedy.iter().any(Place::leaves) && !small.leaves() && !written.leaves());
+        assert!(greedy.iter().any(ConnectionPermit::leaves) && !small.leaves() && !written.leaves());
     }
 
     #[tokio::test]

@@ -23,7 +23,7 @@ const LIMITS: Limits = Limits {
 
 /// Who may reach the port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reach {
+pub enum Exposure {
     /// Programs of this machine, such as a tunnel.
     ThisMachine,
     /// Other machines too: the owner said so.
@@ -40,8 +40,8 @@ const BEYOND: &str = "other machines could reach this address, without encryptio
 ///
 /// # Errors
 /// When it is taken or may not be used, or when other machines could reach it and nobody said they may.
-pub async fn bind(address: SocketAddr, reach: Reach) -> std::io::Result<TcpListener> {
-    if !address.ip().is_loopback() && reach == Reach::ThisMachine {
+pub async fn bind(address: SocketAddr, reach: Exposure) -> std::io::Result<TcpListener> {
+    if !address.ip().is_loopback() && reach == Exposure::ThisMachine {
         return Err(std::io::Error::new(std::io::ErrorKind::PermissionDenied, BEYOND));
     }
     TcpListener::bind(address).await

@@ -26,7 +26,7 @@ use super::access::{Access, Holds, TICKET_LIFE};
 use super::serve::{Limits, serve_router};
 use crate::http::Caller;
 use crate::http::budget;
-use crate::http::problem::{Kind, Problem, created};
+use crate::http::problem::{Problem, ProblemKind, created};
 
 /// A person's browsers and a few scripts. What a request may take is its handler's business: reports, exports and
 /// long polls take their time.
@@ -50,7 +50,7 @@ const TICKETS: &str = "/api/tickets";
 /// The longest address a ticket is given for.
 const LONGEST: usize = 4096;
 
-struct Guard {
+struct AccessGuard {
     access: Arc<Access>,
     hosts: Vec<String>,
     /// Wrong tokens are answered one at a time.
@@ -90,7 +90,7 @@ pub async fn serve(
 /// Puts the guards of the private port around `router`, and what only this port has beside it.
 pub fn guarded(router: Router, access: Arc<Access>, port: u16) -> Router {
     let hosts = ["127.0.0.1", "localhost", "[::1]"].into_iter().map(|host| format!("{host}:{port}")).collect();
-    let guard = Guard { access: access.clone(), hosts, turn: Semaphore::new(1), queue: Semaphore::new(QUEUE) };
+    let guard = AccessGuard { access: access.clone(), hosts, turn: Semaphore::new(1), queue: Semaphore::new(QUEUE) };
     Router::new()
         .route(SESSION, post(new_session))
         .route(TICKETS, post(new_ticket))
@@ -149,10 +149,10 @@ async fn new_ticket(
 
 fn no_secret(error: std::io::Error) -> Problem {
     tracing::error!("nobody can be let in: {error}");
-    Problem::new(Kind::Internal, "Something went wrong inside Leadtrail. Its log says more.")
+    Problem::new(ProblemKind::Internal, "Something went wrong inside Leadtrail. Its log says more.")
 }
 
-impl Guard {
+impl AccessGuard {
     fn knows_host(&self, host: &str) -> bool {
         self.hosts.iter().any(|known| known.eq_ignore_ascii_case(host))
     }
@@ -172,11 +172,11 @@ impl Guard {
     async fn wrong(&self, caller: &Caller) -> Problem {
         caller.guessed_wrong();
         let Ok(_place) = self.queue.try_acquire() else {
-            return Problem::new(Kind::TooMany, "Too many wrong links were tried. Wait a little.");
+            return Problem::new(ProblemKind::TooMany, "Too many wrong links were tried. Wait a little.");
         };
         let _turn = self.turn.acquire().await;
         tokio::time::sleep(SLOWLY).await;
-        Problem::new(Kind::Unauthorised, NOT_LET_IN)
+        Problem::new(ProblemKind::Unauthorised, NOT_LET_IN)
     }
 
     async fn let_in(&self, request: &mut Request) -> Result<(), Problem> {
@@ -203,14 +203,14 @@ impl Guard {
             return Err(self.wrong(&caller).await);
         }
         // Who brings nothing has not guessed, and need not wait: a browser before its first visit.
-        Err(Problem::new(Kind::Unauthorised, NOT_LET_IN))
+        Err(Problem::new(ProblemKind::Unauthorised, NOT_LET_IN))
     }
 }
 
 const NOT_LET_IN: &str = "Open the link that Leadtrail printed when it was started.";
 const ANOTHER_PAGE: &str = "Another web page asked for this, so it was not done.";
 
-async fn check(State(guard): State<Arc<Guard>>, mut request: Request, next: Next) -> Response {
+async fn check(State(guard): State<Arc<AccessGuard>>, mut request: Request, next: Next) -> Response {
     let api = request.uri().path().starts_with("/api");
     let mut answer = match admitted(&guard, &mut request, api).await {
         Ok(()) => next.run(request).await,
@@ -222,10 +222,10 @@ async fn check(State(guard): State<Arc<Guard>>, mut request: Request, next: Next
     answer
 }
 
-async fn admitted(guard: &Guard, request: &mut Request, api: bool) -> Result<(), Problem> {
+async fn admitted(guard: &AccessGuard, request: &mut Request, api: bool) -> Result<(), Problem> {
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
     if !host.is_some_and(|host| guard.knows_host(host)) {
-        return Err(Problem::new(Kind::Forbidden, "Leadtrail only answers under this machine's own name."));
+        return Err(Problem::new(ProblemKind::Forbidden, "Leadtrail only answers under this machine's own name."));
     }
     let writes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     if writes && let Some(origin) = request.headers().get(header::ORIGIN) {
@@ -235,11 +235,11 @@ async fn admitted(guard: &Guard, request: &mut Request, api: bool) -> Result<(),
             .and_then(|origin| origin.strip_prefix("http://"))
             .is_some_and(|host| guard.knows_host(host));
         if !ours {
-            return Err(Problem::new(Kind::Forbidden, ANOTHER_PAGE));
+            return Err(Problem::new(ProblemKind::Forbidden, ANOTHER_PAGE));
         }
     }
     if is_from_elsewhere(request, api) {
-        return Err(Problem::new(Kind::Forbidden, ANOTHER_PAGE));
+        return Err(Problem::new(ProblemKind::Forbidden, ANOTHER_PAGE));
     }
     guard.let_in(request).await
 }
@@ -285,19 +285,19 @@ mod tests {
         guarded(router, Arc::new(Access::with_token("secret")), 8788)
     }
 
-    struct Answer {
+    struct TestAnswer {
         status: u16,
         headers: HeaderMap,
         text: String,
     }
 
-    impl Answer {
+    impl TestAnswer {
         fn json(&self) -> Value {
             serde_json::from_str(&self.text).unwrap()
         }
     }
 
-    async fn ask(door: &Router, method: &str, uri: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+    async fn ask(door: &Router, method: &str, uri: &str, headers: &[(&str, &str)], body: &str) -> TestAnswer {
         let mut request = Request::builder().method(method).uri(uri).header("content-type", "application/json");
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -305,7 +305,7 @@ mod tests {
         let answer = door.clone().oneshot(request.body(Body::from(body.to_string())).unwrap()).await.unwrap();
         let (parts, body) = answer.into_parts();
         let text = String::from_utf8(to_bytes(body, usize::MAX).await.unwrap().to_vec()).unwrap();
-        Answer { status: parts.status.as_u16(), headers: parts.headers, text }
+        TestAnswer { status: parts.status.as_u16(), headers: parts.headers, text }
     }
 
     async fn status(method: &str, uri: &str, headers: &[(&str, &str)]) -> u16 {

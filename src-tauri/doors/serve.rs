@@ -14,7 +14,7 @@ use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
 use tower::ServiceExt;
 
-use super::connection::{Bounded, Heard};
+use super::connection::{Bounded, ObservedStream};
 use super::connection_limit::Crowd;
 use crate::http::budget;
 
@@ -84,7 +84,7 @@ pub async fn serve_router(listener: TcpListener, router: Router, stop: impl Futu
                 answer.map_err(|never: Infallible| never)
             }
         });
-        let heard = Heard { stream, line: place.line.clone() };
+        let heard = ObservedStream { stream, line: place.line.clone() };
         let connection = graceful.watch(http.serve_connection(TokioIo::new(heard), service));
         let connection = Bounded::new(connection, place.line.clone(), limits);
         tokio::spawn(async move {

@@ -4,7 +4,7 @@ use std::io::{Error, ErrorKind, Read, Result, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 
-use crate::http::{Answer, Knock, Sample};
+use crate::http::{HookAnswer, Knock, Sample};
 
 /// The door answers after one commit; this leaves room for a slow disk.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -21,7 +21,7 @@ pub fn knock() -> Knock {
 }
 
 /// Plain HTTP/1.1 over TCP, on a connection of its own.
-fn send(address: SocketAddr, sample: &Sample) -> Result<Answer> {
+fn send(address: SocketAddr, sample: &Sample) -> Result<HookAnswer> {
     let mut stream = TcpStream::connect_timeout(&reachable(address), PATIENCE)?;
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
@@ -47,12 +47,12 @@ fn reachable(address: SocketAddr) -> SocketAddr {
 }
 
 /// Status and body of an answer whose length the door gives.
-fn read(bytes: &[u8]) -> Option<Answer> {
+fn read(bytes: &[u8]) -> Option<HookAnswer> {
     let end = bytes.windows(4).position(|four| four == b"\r\n\r\n")?;
     let head = std::str::from_utf8(bytes.get(..end)?).ok()?;
     let status = head.split(' ').nth(1)?.parse().ok()?;
     let body = String::from_utf8_lossy(bytes.get(end + 4..)?).into_owned();
-    Some(Answer { status, body })
+    Some(HookAnswer { status, body })
 }
 
 #[cfg(test)]
@@ -62,7 +62,7 @@ mod tests {
     #[test]
     fn an_answer_is_read() {
         let answer = read(b"HTTP/1.1 202 Accepted\r\ncontent-length: 2\r\n\r\n{}").unwrap();
-        assert_eq!(answer, Answer { status: 202, body: "{}".into() });
+        assert_eq!(answer, HookAnswer { status: 202, body: "{}".into() });
         assert_eq!(read(b"HTTP/1.1"), None);
         assert_eq!(read(b""), None);
     }

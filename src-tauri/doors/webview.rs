@@ -17,7 +17,7 @@ use tauri::{Manager, Runtime};
 use tower::ServiceExt;
 use url::Url;
 
-use crate::http::problem::{self, Kind, Problem};
+use crate::http::problem::{self, Problem, ProblemKind};
 
 /// The scheme, and the host it is spoken with.
 pub const SCHEME: &str = "app";
@@ -85,7 +85,7 @@ pub fn register<R: Runtime>(builder: tauri::Builder<R>) -> tauri::Builder<R> {
         tauri::async_runtime::spawn(async move {
             responder.respond(match door {
                 Some(door) => door.answer(request).await,
-                None => whole(Problem::new(Kind::Busy, "Leadtrail is still starting.").into_response()).await,
+                None => whole(Problem::new(ProblemKind::Busy, "Leadtrail is still starting.").into_response()).await,
             });
         });
     })
@@ -98,7 +98,7 @@ async fn whole(answer: Response<Body>) -> Response<Vec<u8>> {
         Err(error) => {
             tracing::error!("an answer to the window broke off: {error}");
             let mut response = Response::new(b"The answer broke off.".to_vec());
-            *response.status_mut() = Problem::new(Kind::Internal, "").into_response().status();
+            *response.status_mut() = Problem::new(ProblemKind::Internal, "").into_response().status();
             response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain"));
             response
         }
@@ -109,19 +109,20 @@ async fn whole(answer: Response<Body>) -> Response<Vec<u8>> {
 /// itself never fetches it. Only the window has this: a browser opens links by itself.
 async fn open(body: Bytes) -> Result<(), Problem> {
     #[derive(serde::Deserialize)]
-    struct Asked {
+    struct OpenRequest {
         url: String,
     }
-    let asked: Asked = serde_json::from_slice(&body).map_err(|_| Problem::invalid("Say which address to open."))?;
+    let asked: OpenRequest =
+        serde_json::from_slice(&body).map_err(|_| Problem::invalid("Say which address to open."))?;
     let url = openable(&asked.url).ok_or_else(|| Problem::invalid("Only http and https addresses are opened."))?;
     let opened = tokio::task::spawn_blocking(move || tauri_plugin_opener::open_url(url.as_str(), None::<&str>)).await;
     match opened {
         Ok(Ok(())) => Ok(()),
         Ok(Err(error)) => {
             tracing::warn!("the system opened no browser: {error}");
-            Err(Problem::new(Kind::Internal, "No browser could be opened. Copy the link instead."))
+            Err(Problem::new(ProblemKind::Internal, "No browser could be opened. Copy the link instead."))
         }
-        Err(_) => Err(Problem::new(Kind::Internal, "No browser could be opened. Copy the link instead.")),
+        Err(_) => Err(Problem::new(ProblemKind::Internal, "No browser could be opened. Copy the link instead.")),
     }
 }
 
@@ -138,7 +139,7 @@ enum Do {
 /// no downloads; a browser takes `…/file` instead. The path comes from our own list, never from the page.
 async fn on_export(api: Router, Path(id): Path<String>, what: Do) -> Result<impl IntoResponse, Problem> {
     #[derive(serde::Deserialize)]
-    struct Export {
+    struct ExportTarget {
         path: Option<PathBuf>,
     }
     let id: i64 = id.parse().map_err(|_| Problem::not_found("There is no such export."))?;
@@ -150,9 +151,9 @@ async fn on_export(api: Router, Path(id): Path<String>, what: Do) -> Result<impl
     };
     let found = answer.status().is_success();
     let body = answer.into_body().collect().await.map(|body| body.to_bytes()).unwrap_or_default();
-    let export: Option<Export> = if found { serde_json::from_slice(&body).ok() } else { None };
+    let export: Option<ExportTarget> = if found { serde_json::from_slice(&body).ok() } else { None };
     let export = export.ok_or_else(|| Problem::not_found("There is no such export."))?;
-    let path = export.path.ok_or_else(|| Problem::new(Kind::Conflict, "This file is not made."))?;
+    let path = export.path.ok_or_else(|| Problem::new(ProblemKind::Conflict, "This file is not made."))?;
     if !path.is_file() {
         return Err(Problem::not_found("The file is no longer where it was put. Make it again."));
     }
@@ -165,9 +166,9 @@ async fn on_export(api: Router, Path(id): Path<String>, what: Do) -> Result<impl
         Ok(Ok(())) => Ok(problem::nothing()),
         Ok(Err(error)) => {
             tracing::warn!("the system opened no program for an export: {error}");
-            Err(Problem::new(Kind::Internal, format!("No program could be opened. The file is {said}.")))
+            Err(Problem::new(ProblemKind::Internal, format!("No program could be opened. The file is {said}.")))
         }
-        Err(_) => Err(Problem::new(Kind::Internal, format!("No program could be opened. The file is {said}."))),
+        Err(_) => Err(Problem::new(ProblemKind::Internal, format!("No program could be opened. The file is {said}."))),
     }
 }
 

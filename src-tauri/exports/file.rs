@@ -11,19 +11,19 @@ const NAME: usize = 180;
 
 /// A file that goes away unless it is put in its place.
 #[derive(Debug)]
-pub struct Unfinished {
+pub struct PartFile {
     path: PathBuf,
 }
 
-impl Unfinished {
+impl PartFile {
     /// An empty file. One that a program left there that was killed is replaced; a link to elsewhere is not followed.
     ///
     /// # Errors
     /// [`MakeError::Folder`] in plain words.
-    pub fn new(path: &Path) -> Result<(Unfinished, File), MakeError> {
+    pub fn new(path: &Path) -> Result<(PartFile, File), MakeError> {
         let folder = path.parent().unwrap_or(Path::new("."));
         let file = crate::fs::create_new(path).map_err(|error| unfit(folder, &error))?;
-        Ok((Unfinished { path: path.to_path_buf() }, file))
+        Ok((PartFile { path: path.to_path_buf() }, file))
     }
 
     /// Where it is.
@@ -58,7 +58,7 @@ impl Unfinished {
     }
 }
 
-impl Drop for Unfinished {
+impl Drop for PartFile {
     fn drop(&mut self) {
         let _ = fs::remove_file(&self.path);
     }
@@ -165,7 +165,7 @@ mod tests {
         fs::write(&other, "theirs").unwrap();
         fs::set_permissions(&other, fs::Permissions::from_mode(0o644)).unwrap();
         std::os::unix::fs::symlink(&other, &part).unwrap();
-        let (unfinished, file) = Unfinished::new(&part).unwrap();
+        let (unfinished, file) = PartFile::new(&part).unwrap();
         assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
         io::Write::write_all(&mut &file, b"ours").unwrap();
         drop(unfinished);
@@ -173,7 +173,7 @@ mod tests {
         // Neither is what somebody else holds open.
         fs::write(&part, "half").unwrap();
         let held = File::open(&part).unwrap();
-        let (_unfinished, file) = Unfinished::new(&part).unwrap();
+        let (_unfinished, file) = PartFile::new(&part).unwrap();
         io::Write::write_all(&mut &file, b"ours").unwrap();
         assert_eq!(io::read_to_string(held).unwrap(), "half");
     }

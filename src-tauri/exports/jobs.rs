@@ -15,11 +15,11 @@ use super::request::{days, timeline_name};
 use super::{ExportPlan, ExportRequest, MakeError, make};
 use crate::clock;
 use crate::documents::{DocumentError, Format};
-use crate::fs::{Own, own_folder};
+use crate::fs::{OwnFiles, own_folder};
 use crate::settings::{Settings, Values};
 use crate::store::exports::{self, ExportRow, FOLDER, NewExport};
 use crate::store::prints::Print;
-use crate::store::saved::Run;
+use crate::store::saved::ReportRun;
 use crate::store::{Store, StoreError};
 
 /// Files that are made at once; others wait.
@@ -51,7 +51,7 @@ impl Default for RunningExport {
 
 /// Exports of one data file. Cheap to clone.
 #[derive(Clone)]
-pub struct Exports {
+pub struct ExportJobs {
     pub(super) store: Store,
     pub(super) settings: Settings,
     pub(super) closing: Arc<watch::Sender<bool>>,
@@ -87,10 +87,10 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Exports {
+impl ExportJobs {
     /// The exports of a file.
-    pub fn new(store: Store, settings: Settings, closing: Arc<watch::Sender<bool>>) -> Exports {
-        Exports { store, settings, closing, running: Arc::default(), places: Arc::default() }
+    pub fn new(store: Store, settings: Settings, closing: Arc<watch::Sender<bool>>) -> ExportJobs {
+        ExportJobs { store, settings, closing, running: Arc::default(), places: Arc::default() }
     }
 
     /// The data file.
@@ -109,7 +109,7 @@ impl Exports {
     }
 
     /// What no file is ever written over.
-    fn own(&self) -> Own {
+    fn own(&self) -> OwnFiles {
         own(&self.store, &self.settings.get())
     }
 
@@ -412,7 +412,7 @@ impl Exports {
         let period = serde_json::json!({ "from": job.question.from, "to": job.question.to }).to_string();
         let run = due.map(|due| {
             let (path, period) = (target.display().to_string(), period.clone());
-            (due.saved, Run { due_at: due.at, made_at: at, period, path })
+            (due.saved, ReportRun { due_at: due.at, made_at: at, period, path })
         });
         // The file, that it was due and made, and what the next one is compared with: all of it or nothing.
         let noted = self.store.write_blocking(move |batch| {
@@ -507,9 +507,9 @@ pub fn made_folder(store: &Store) -> Result<PathBuf, StoreError> {
 }
 
 /// What no file is ever written over: what is the program's own with this data file.
-pub fn own(store: &Store, values: &Values) -> Own {
+pub fn own(store: &Store, values: &Values) -> OwnFiles {
     let data = store.path().parent().unwrap_or(Path::new("."));
-    Own::of(data, values.backups.folder.as_deref().map(Path::new))
+    OwnFiles::of(data, values.backups.folder.as_deref().map(Path::new))
 }
 
 /// What the file of an export is called on the way.

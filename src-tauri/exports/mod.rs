@@ -13,9 +13,9 @@ use std::path::Path;
 use crate::store::Connection;
 use chrono::{DateTime, Utc};
 
-pub use file::{Unfinished, disposition, safe_name};
-pub use jobs::{ExportStatus, Exports, made_folder, own, remember, understood};
-pub use request::{ExportPlan, ExportRequest, What, content_type};
+pub use file::{PartFile, disposition, safe_name};
+pub use jobs::{ExportJobs, ExportStatus, made_folder, own, remember, understood};
+pub use request::{ExportKind, ExportPlan, ExportRequest, content_type};
 pub use saved::{Saved, SavedQuery};
 pub use schedules::MadeDue;
 use sha2::{Digest, Sha256};
@@ -77,13 +77,13 @@ impl From<DocumentError> for MakeError {
 }
 
 /// Says how far it is (rows done, and of how many where that is known); `false` ends it.
-pub type Progress<'a> = &'a mut dyn FnMut(u64, Option<u64>) -> bool;
+pub type OnProgress<'a> = &'a mut dyn FnMut(u64, Option<u64>) -> bool;
 
 /// A file that is whole, under the name it has on the way.
 #[derive(Debug)]
-pub struct Made {
+pub struct FinishedExport {
     /// It.
-    pub part: Unfinished,
+    pub part: PartFile,
     /// What is known of it.
     pub file: MadeFile,
     /// What is kept of a report, so that the next one can say what changed.
@@ -103,9 +103,9 @@ pub fn make(
     part: &Path,
     now: DateTime<Utc>,
     count: bool,
-    progress: Progress<'_>,
-) -> Result<Made, MakeError> {
-    let (unfinished, file) = Unfinished::new(part)?;
+    progress: OnProgress<'_>,
+) -> Result<FinishedExport, MakeError> {
+    let (unfinished, file) = PartFile::new(part)?;
     let mut connection = store.reader()?;
     let transaction = connection.transaction().map_err(StoreError::from)?;
     let erasures = exports::erasures(&transaction)?;
@@ -115,10 +115,15 @@ pub fn make(
     let (size, file_sha256) = unfinished.sync_dir()?;
     let rows = i64::try_from(written.rows).unwrap_or(i64::MAX);
     let sha256 = written.sha256.unwrap_or_else(|| file_sha256.clone());
-    Ok(Made { part: unfinished, file: MadeFile { size, rows, sha256, file_sha256 }, print: written.print, erasures })
+    Ok(FinishedExport {
+        part: unfinished,
+        file: MadeFile { size, rows, sha256, file_sha256 },
+        print: written.print,
+        erasures,
+    })
 }
 
-struct Written {
+struct WrittenExport {
     rows: u64,
     sha256: Option<String>,
     print: Option<([u8; 32], Print)>,
@@ -131,22 +136,22 @@ fn write(
     scratch: &Path,
     now: DateTime<Utc>,
     count: bool,
-    progress: Progress<'_>,
-) -> Result<Written, MakeError> {
+    progress: OnProgress<'_>,
+) -> Result<WrittenExport, MakeError> {
     let (zone, currency) = (job.question.zone, job.question.business.currency.as_str());
     let target = Target { file, scratch, paper: job.paper, detail: job.detail, zone, currency };
     match job.what {
-        What::Report => write_report(connection, job, target, now, count, progress),
-        What::Leads | What::Calls => {
+        ExportKind::Report => write_report(connection, job, target, now, count, progress),
+        ExportKind::Leads | ExportKind::Calls => {
             let rows = request::list(connection, job, target, now, progress)?;
-            Ok(Written { rows, sha256: None, print: None })
+            Ok(WrittenExport { rows, sha256: None, print: None })
         }
-        What::Timeline => {
+        ExportKind::Timeline => {
             let rows = request::timeline(connection, job, target, now)?;
             if !progress(rows, Some(rows)) {
                 return Err(MakeError::Cancelled);
             }
-            Ok(Written { rows, sha256: None, print: None })
+            Ok(WrittenExport { rows, sha256: None, print: None })
         }
     }
 }
@@ -157,10 +162,10 @@ fn write_report(
     target: Target<'_>,
     now: DateTime<Utc>,
     count: bool,
-    progress: Progress<'_>,
-) -> Result<Written, MakeError> {
+    progress: OnProgress<'_>,
+) -> Result<WrittenExport, MakeError> {
     let q = &job.question;
-    let mut compare = report_digests::Compare::with(connection, q)?;
+    let mut compare = report_digests::DigestComparer::with(connection, q)?;
     let of = if count {
         let counted = report(connection, q, now)?;
         Some(counted.manifest.rows.values().map(|rows| u64::try_from(*rows).unwrap_or(0)).sum())
@@ -189,7 +194,7 @@ fn write_report(
         Some(_) if crate::store::prints::of(connection, &report_digests::question(q))?.is_some() => None,
         _ => Some((report_digests::question(q), compare.print(&report))),
     };
-    Ok(Written { rows, sha256: Some(report.manifest.sha256.clone()), print })
+    Ok(WrittenExport { rows, sha256: Some(report.manifest.sha256.clone()), print })
 }
 
 /// The hash of a file, hex.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::file::{safe_name, safe_name_of};
-use super::{MakeError, Progress};
+use super::{MakeError, OnProgress};
 use crate::documents::list::{self, List};
 use crate::documents::timeline;
 use crate::documents::{Detail, DocumentError, Format, Paper, ReportWriter, Target, csv, html, json, pdf, xlsx};
@@ -53,21 +53,21 @@ pub struct ExportRequest {
 /// What kind of file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)] // the words explain themselves
-pub enum What {
+pub enum ExportKind {
     Report,
     Leads,
     Calls,
     Timeline,
 }
 
-impl What {
+impl ExportKind {
     /// The kind of a word, if it is one.
-    pub fn parse(word: &str) -> Option<What> {
+    pub fn parse(word: &str) -> Option<ExportKind> {
         Some(match word {
-            "report" => What::Report,
-            "leads" => What::Leads,
-            "calls" => What::Calls,
-            "timeline" => What::Timeline,
+            "report" => ExportKind::Report,
+            "leads" => ExportKind::Leads,
+            "calls" => ExportKind::Calls,
+            "timeline" => ExportKind::Timeline,
             _ => return None,
         })
     }
@@ -75,10 +75,10 @@ impl What {
     /// The word.
     pub fn as_str(self) -> &'static str {
         match self {
-            What::Report => "report",
-            What::Leads => "leads",
-            What::Calls => "calls",
-            What::Timeline => "timeline",
+            ExportKind::Report => "report",
+            ExportKind::Leads => "leads",
+            ExportKind::Calls => "calls",
+            ExportKind::Timeline => "timeline",
         }
     }
 }
@@ -87,7 +87,7 @@ impl What {
 #[derive(Debug, Clone)]
 #[allow(missing_docs)] // as in [`Order`]
 pub struct ExportPlan {
-    pub what: What,
+    pub what: ExportKind,
     pub format: Format,
     pub paper: Paper,
     pub detail: Detail,
@@ -118,8 +118,8 @@ impl ExportPlan {
         values: &Values,
         now: DateTime<Utc>,
     ) -> Result<ExportPlan, ReportError> {
-        let what =
-            What::parse(&order.what).ok_or_else(|| invalid("Say what to export: report, leads, calls or timeline."))?;
+        let what = ExportKind::parse(&order.what)
+            .ok_or_else(|| invalid("Say what to export: report, leads, calls or timeline."))?;
         let format =
             Format::parse(&order.format).ok_or_else(|| invalid("Say into what: pdf, xlsx, csv, html or json."))?;
         let paper = match order.paper.as_deref() {
@@ -131,37 +131,37 @@ impl ExportPlan {
             None => Detail::default(),
             Some(word) => Detail::parse(word).ok_or_else(|| invalid("Detail is summary or complete."))?,
         };
-        if detail == Detail::Summary && what != What::Report {
+        if detail == Detail::Summary && what != ExportKind::Report {
             return Err(invalid("Only a report has a summary."));
         }
         if detail == Detail::Summary && format != Format::Pdf {
             return Err(invalid("Only the PDF of a report comes as a summary: the other files hold the rows."));
         }
         let offered = match what {
-            What::Report => true,
-            What::Leads | What::Calls => format != Format::Pdf,
-            What::Timeline => matches!(format, Format::Pdf | Format::Html | Format::Json),
+            ExportKind::Report => true,
+            ExportKind::Leads | ExportKind::Calls => format != Format::Pdf,
+            ExportKind::Timeline => matches!(format, Format::Pdf | Format::Html | Format::Json),
         };
         if !offered {
             return Err(invalid(match what {
-                What::Timeline => "A timeline is made as pdf, html or json.",
+                ExportKind::Timeline => "A timeline is made as pdf, html or json.",
                 _ => "A list is made as csv, xlsx, json or html. A PDF would be hundreds of pages: the report is one.",
             }));
         }
-        if order.redacted && what != What::Timeline {
+        if order.redacted && what != ExportKind::Timeline {
             return Err(invalid("Names, numbers and mails can be masked in a timeline only."));
         }
         let lead = match (what, order.lead) {
-            (What::Timeline, Some(lead)) => {
+            (ExportKind::Timeline, Some(lead)) => {
                 let shown = shown_id(connection, lead)?;
                 // Of a past moment it is the lead that had this number then.
                 Some(if order.query.as_of.is_some() { lead } else { shown })
             }
-            (What::Timeline, None) => return Err(invalid("Say whose timeline: the number of the lead.")),
+            (ExportKind::Timeline, None) => return Err(invalid("Say whose timeline: the number of the lead.")),
             _ => None,
         };
         let name = match what {
-            What::Report => order.name.as_deref().unwrap_or("overview"),
+            ExportKind::Report => order.name.as_deref().unwrap_or("overview"),
             _ => "overview",
         };
         if title(name).is_none() {
@@ -173,7 +173,7 @@ impl ExportPlan {
         {
             return Err(ReportError::NotFound("There is no such source."));
         }
-        if what != What::Report {
+        if what != ExportKind::Report {
             question.compare = Compare::None;
         }
         Ok(ExportPlan { what, format, paper, detail, lead, redacted: order.redacted, question, at: now })
@@ -183,13 +183,13 @@ impl ExportPlan {
     pub fn title(&self) -> String {
         let q = &self.question;
         let what = match self.what {
-            What::Report if self.detail == Detail::Summary => {
+            ExportKind::Report if self.detail == Detail::Summary => {
                 return format!("{}, summary, {}", title(&q.name).unwrap_or("Report"), days(q));
             }
-            What::Report => title(&q.name).unwrap_or("Report"),
-            What::Leads => "Leads",
-            What::Calls => "Calls",
-            What::Timeline => return String::new(),
+            ExportKind::Report => title(&q.name).unwrap_or("Report"),
+            ExportKind::Leads => "Leads",
+            ExportKind::Calls => "Calls",
+            ExportKind::Timeline => return String::new(),
         };
         format!("{what}, {}", days(q))
     }
@@ -198,9 +198,9 @@ impl ExportPlan {
     pub fn file_name(&self) -> String {
         let q = &self.question;
         match self.what {
-            What::Report => self.named(&q.name.replace('_', " ")),
-            What::Leads | What::Calls => self.named(self.what.as_str()),
-            What::Timeline => timeline_name(self.lead, None, self.redacted, self.ending()),
+            ExportKind::Report => self.named(&q.name.replace('_', " ")),
+            ExportKind::Leads | ExportKind::Calls => self.named(self.what.as_str()),
+            ExportKind::Timeline => timeline_name(self.lead, None, self.redacted, self.ending()),
         }
     }
 
@@ -220,7 +220,7 @@ impl ExportPlan {
     pub fn ending(&self) -> &'static str {
         match (self.what, self.format) {
             // One file a table.
-            (What::Report, Format::Csv) => "zip",
+            (ExportKind::Report, Format::Csv) => "zip",
             (_, format) => format.as_str(),
         }
     }
@@ -277,9 +277,9 @@ pub(super) fn list(
     job: &ExportPlan,
     target: Target<'_>,
     now: DateTime<Utc>,
-    progress: Progress<'_>,
+    progress: OnProgress<'_>,
 ) -> Result<u64, MakeError> {
-    let which = if job.what == What::Calls { List::Calls } else { List::Leads };
+    let which = if job.what == ExportKind::Calls { List::Calls } else { List::Leads };
     Ok(list::make(connection, which, &job.question, job.format, target, now, progress)?)
 }
 

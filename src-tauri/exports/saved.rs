@@ -10,7 +10,7 @@ use super::{ExportPlan, ExportRequest};
 use crate::documents::Detail;
 use crate::exports::schedule::{Range, Schedule};
 use crate::figures::{ReportError, ReportParams};
-use crate::fs::Own;
+use crate::fs::OwnFiles;
 use crate::settings::Values;
 use crate::store::StoreError;
 use crate::store::saved::{self, SavedRow};
@@ -135,7 +135,7 @@ impl SavedQuery {
                 let data = connection.path().and_then(|file| Path::new(file).parent());
                 let chosen = values.backups.folder.as_deref().map(Path::new);
                 if let Some(data) = data
-                    && let Err(refused) = Own::of(data, chosen).takes_in_folder(folder)
+                    && let Err(refused) = OwnFiles::of(data, chosen).takes_in_folder(folder)
                 {
                     return Err(ReportError::Invalid(refused.to_string()));
                 }

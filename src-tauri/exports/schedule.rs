@@ -122,7 +122,7 @@ impl Schedule {
 #[schema(as = SavedRange)]
 pub enum Range {
     /// Days that go with the calendar.
-    Named(Named),
+    Named(NamedPeriod),
     /// Always the same days.
     Days {
         /// The first day.
@@ -137,7 +137,7 @@ pub enum Range {
 #[serde(rename_all = "snake_case")]
 #[schema(as = NamedRange)]
 #[allow(missing_docs)] // the words explain themselves
-pub enum Named {
+pub enum NamedPeriod {
     Yesterday,
     LastWeek,
     #[serde(rename = "last_7_days")]
@@ -155,11 +155,12 @@ impl Range {
     /// What the days are a part of, where they are one of the calendar.
     pub fn unit(&self) -> Option<CalendarUnit> {
         match self {
-            Range::Named(Named::LastWeek) => Some(CalendarUnit::Week),
-            Range::Named(Named::ThisMonth | Named::LastMonth) => Some(CalendarUnit::Month),
-            Range::Named(Named::ThisQuarter | Named::LastQuarter) => Some(CalendarUnit::Quarter),
-            Range::Named(Named::ThisYear) => Some(CalendarUnit::Year),
-            Range::Named(Named::Yesterday | Named::Last7Days | Named::Last30Days) | Range::Days { .. } => None,
+            Range::Named(NamedPeriod::LastWeek) => Some(CalendarUnit::Week),
+            Range::Named(NamedPeriod::ThisMonth | NamedPeriod::LastMonth) => Some(CalendarUnit::Month),
+            Range::Named(NamedPeriod::ThisQuarter | NamedPeriod::LastQuarter) => Some(CalendarUnit::Quarter),
+            Range::Named(NamedPeriod::ThisYear) => Some(CalendarUnit::Year),
+            Range::Named(NamedPeriod::Yesterday | NamedPeriod::Last7Days | NamedPeriod::Last30Days)
+            | Range::Days { .. } => None,
         }
     }
 
@@ -174,18 +175,18 @@ impl Range {
         };
         match self {
             Range::Days { from, to } => (*from, *to),
-            Range::Named(Named::Yesterday) => (back(1), back(1)),
-            Range::Named(Named::Last7Days) => (back(7), back(1)),
-            Range::Named(Named::Last30Days) => (back(30), back(1)),
-            Range::Named(Named::LastWeek) => {
+            Range::Named(NamedPeriod::Yesterday) => (back(1), back(1)),
+            Range::Named(NamedPeriod::Last7Days) => (back(7), back(1)),
+            Range::Named(NamedPeriod::Last30Days) => (back(30), back(1)),
+            Range::Named(NamedPeriod::LastWeek) => {
                 let monday = u64::from(today.weekday().num_days_from_monday());
                 (back(monday + 7), back(monday + 1))
             }
-            Range::Named(Named::ThisMonth) => (month, today),
-            Range::Named(Named::LastMonth) => before(month, 1),
-            Range::Named(Named::ThisQuarter) => (quarter, today),
-            Range::Named(Named::LastQuarter) => before(quarter, 3),
-            Range::Named(Named::ThisYear) => (month.with_month(1).unwrap_or(month), today),
+            Range::Named(NamedPeriod::ThisMonth) => (month, today),
+            Range::Named(NamedPeriod::LastMonth) => before(month, 1),
+            Range::Named(NamedPeriod::ThisQuarter) => (quarter, today),
+            Range::Named(NamedPeriod::LastQuarter) => before(quarter, 3),
+            Range::Named(NamedPeriod::ThisYear) => (month.with_month(1).unwrap_or(month), today),
         }
     }
 }

@@ -7,9 +7,9 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::jobs::Due;
-use super::{ExportPlan, Exports, MakeError, Saved};
+use super::{ExportJobs, ExportPlan, MakeError, Saved};
 use crate::clock;
-use crate::store::saved::Run;
+use crate::store::saved::ReportRun;
 use crate::store::{StoreError, exports, saved};
 
 /// How often it is looked whether something is due: soon after a sleep, too.
@@ -32,7 +32,7 @@ pub struct MadeDue {
     pub due_at: DateTime<Utc>,
 }
 
-impl Exports {
+impl ExportJobs {
     /// Makes what is due, oldest first, and says what it made as soon as it stands. Blocks.
     ///
     /// # Errors
@@ -125,7 +125,7 @@ impl Exports {
             }
             Err(MakeError::Cancelled) if !*self.closing.borrow() => {
                 let period = serde_json::json!({ "from": job.question.from, "to": job.question.to }).to_string();
-                let run = Run { due_at: due, made_at: clock::now(), period, path: String::new() };
+                let run = ReportRun { due_at: due, made_at: clock::now(), period, path: String::new() };
                 self.store.write_blocking(move |batch| batch.note_run(at.saved, &run))?;
                 Ok(None)
             }

@@ -40,7 +40,7 @@ fn local(at_us: i64, zone: Tz) -> DateTime<Tz> {
 }
 
 /// When the business is open.
-pub(super) struct Hours<'b> {
+pub(super) struct OpeningHours<'b> {
     business: &'b Business,
     zone: Tz,
     /// The day looked at last, where its clocks are not changed: its date, start and end, microseconds UTC.
@@ -51,9 +51,9 @@ pub(super) struct Hours<'b> {
 const MOST_DAYS: i64 = 20_000;
 const US: i64 = 1_000_000;
 
-impl<'b> Hours<'b> {
-    pub fn new(business: &'b Business, zone: Tz) -> Hours<'b> {
-        Hours { business, zone, last: std::cell::Cell::new(None) }
+impl<'b> OpeningHours<'b> {
+    pub fn new(business: &'b Business, zone: Tz) -> OpeningHours<'b> {
+        OpeningHours { business, zone, last: std::cell::Cell::new(None) }
     }
 
     fn spans(&self, day: NaiveDate) -> &[(u16, u16)] {
@@ -152,12 +152,12 @@ mod tests {
     #[test]
     fn hours_are_those_on_the_wall() {
         let mut business = Business::default();
-        let hours = Hours::new(&business, Tz::NEW_YORK);
+        let hours = OpeningHours::new(&business, Tz::NEW_YORK);
         // Friday 16:50 to Monday 9:10, over the night on which clocks go forward.
         assert_eq!(hours.open_between(us("2026-03-06T21:50:00Z"), us("2026-03-09T13:10:00Z")), 1200);
         assert_eq!(hours.open_between(us("2026-03-07T12:00:00Z"), us("2026-03-08T12:00:00Z")), 0);
         business.hours[6] = vec![(60, 180)];
-        let hours = Hours::new(&business, Tz::NEW_YORK);
+        let hours = OpeningHours::new(&business, Tz::NEW_YORK);
         // On 8 March there is no 2 o'clock; on 1 November there is one o'clock twice.
         assert_eq!(hours.open_between(us("2026-03-08T00:00:00Z"), us("2026-03-08T23:00:00Z")), 3600);
         assert_eq!(hours.open_between(us("2026-11-01T00:00:00Z"), us("2026-11-01T23:00:00Z")), 3 * 3600);

@@ -12,16 +12,16 @@ use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
 use super::measure::Measure;
-use super::measured_row::{Kind, MeasuredRow};
+use super::measured_row::{MeasuredRow, RowSubject};
 use super::model::{Manifest, Period, Report, Row, Rows, Section};
-use super::question::{Question, Ready};
+use super::question::{PreparedQuestion, Question};
 use super::rows::Counter;
 use super::sections::{OVERVIEW, SECTIONS, headlines, section, sums};
 use super::tables::Book;
 use super::tally::{Dimension, Tally, touch_name, value_of};
 use super::words;
 use crate::clock::from_micros;
-use crate::domain::lead_metrics::{LeadMetrics, What};
+use crate::domain::lead_metrics::{LeadMetrics, MetricKind};
 use crate::store::{StoreError, asof, facts, sources};
 
 /// Why there is no report.
@@ -112,7 +112,7 @@ fn walk(
     if question.to < question.from {
         return Err(ReportError::Invalid("The last day lies before the first.".into()));
     }
-    let ready = Ready::new(question, services(connection, question.as_of)?);
+    let ready = PreparedQuestion::new(question, services(connection, question.as_of)?);
     if question.filters.source.is_some_and(|source| !ready.services.contains_key(&source)) {
         return Err(ReportError::Invalid("There is no such source.".into()));
     }
@@ -162,7 +162,7 @@ fn walk(
         measures: BTreeMap::new(),
     };
     report.measures = measures(&report);
-    report.manifest.rows = Kind::ALL
+    report.manifest.rows = RowSubject::ALL
         .into_iter()
         .map(|kind| (kind.as_str().to_string(), tally.of_kind(kind)))
         .filter(|(_, rows)| *rows > 0)
@@ -181,7 +181,7 @@ fn title(name: &str) -> Result<&'static str, ReportError> {
 
 fn manifest(
     connection: &Connection,
-    ready: &Ready<'_>,
+    ready: &PreparedQuestion<'_>,
     period: Period,
     compared: Option<Period>,
     now: DateTime<Utc>,
@@ -273,7 +273,7 @@ fn part(bytes: &mut Vec<u8>, text: &str) {
 }
 
 /// What of a row counts for the report's hash: all that is shown of it, sources by their stable names.
-fn print(bytes: &mut Vec<u8>, ready: &Ready<'_>, hit: &MeasuredRow<'_>) {
+fn print(bytes: &mut Vec<u8>, ready: &PreparedQuestion<'_>, hit: &MeasuredRow<'_>) {
     bytes.push(hit.kind as u8);
     part(bytes, &hit.id);
     bytes.extend(hit.of);
@@ -297,14 +297,14 @@ fn print(bytes: &mut Vec<u8>, ready: &Ready<'_>, hit: &MeasuredRow<'_>) {
         number(amount);
     }
     match hit.what {
-        Some(What::Call { inbound, state, answered, duration_s, agent, sentiment, .. }) => {
+        Some(MetricKind::Call { inbound, state, answered, duration_s, agent, sentiment, .. }) => {
             number(duration_s);
             bytes.extend([u8::from(inbound), u8::from(answered)]);
             part(bytes, state.as_str());
             part(bytes, agent.unwrap_or(""));
             part(bytes, sentiment.map_or("", |(label, _)| label.as_str()));
         }
-        Some(What::Message { inbound, agent }) => {
+        Some(MetricKind::Message { inbound, agent }) => {
             bytes.push(u8::from(inbound));
             part(bytes, agent.unwrap_or(""));
         }
@@ -354,7 +354,7 @@ fn hash(report: &Report, mut prints: Vec<[u8; 32]>) -> Result<String, ReportErro
 }
 
 /// A row as it is shown.
-fn made(ready: &Ready<'_>, facts: &LeadMetrics<'_>, hit: &MeasuredRow<'_>, lead: i64) -> Row {
+fn made(ready: &PreparedQuestion<'_>, facts: &LeadMetrics<'_>, hit: &MeasuredRow<'_>, lead: i64) -> Row {
     let own = |text: Option<&str>| text.map(str::to_string);
     let lead_ref = hex::encode(facts.name_of);
     let id = match hit.id.as_ref() {
@@ -398,7 +398,7 @@ fn made(ready: &Ready<'_>, facts: &LeadMetrics<'_>, hit: &MeasuredRow<'_>, lead:
     };
     let direction = |inbound: bool| Some(if inbound { "inbound" } else { "outbound" }.to_string());
     match hit.what {
-        Some(What::Call { inbound, state, duration_s, sentiment, .. }) => {
+        Some(MetricKind::Call { inbound, state, duration_s, sentiment, .. }) => {
             row.direction = direction(inbound);
             row.state = Some(state.as_str().into());
             row.duration_s = duration_s;
@@ -411,7 +411,7 @@ fn made(ready: &Ready<'_>, facts: &LeadMetrics<'_>, hit: &MeasuredRow<'_>, lead:
                 .into()
             });
         }
-        Some(What::Message { inbound, .. }) => row.direction = direction(inbound),
+        Some(MetricKind::Message { inbound, .. }) => row.direction = direction(inbound),
         _ => {}
     }
     row
@@ -439,7 +439,7 @@ pub fn name_leads<'r>(
 
 /// Where a page of rows begins: after this one.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-struct Place(std::cmp::Reverse<i64>, String);
+struct RowCursor(std::cmp::Reverse<i64>, String);
 
 /// The rows behind a figure, a page at a time: exactly as many in all as the figure says. `compared` asks for the period
 /// it is compared with.
@@ -467,7 +467,7 @@ pub fn rows(
         None => None,
     };
     let period = if compared { question.compared().ok_or(NONE)? } else { question.period() };
-    let after: Option<Place> = match cursor {
+    let after: Option<RowCursor> = match cursor {
         Some(text) => {
             let stale = || ReportError::Invalid("This page cannot be found. Start again from the first page.".into());
             let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| stale())?;
@@ -475,10 +475,10 @@ pub fn rows(
         }
         None => None,
     };
-    let ready = Ready::new(question, services(connection, question.as_of)?);
+    let ready = PreparedQuestion::new(question, services(connection, question.as_of)?);
     let counter = Counter::new(&ready, &period);
     let mut total = 0;
-    let mut page: BTreeMap<Place, Row> = BTreeMap::new();
+    let mut page: BTreeMap<RowCursor, Row> = BTreeMap::new();
     let mut more = false;
     let mut value = String::new();
     facts::walk(connection, &[span(&period)], question.as_of, |lead, facts| {
@@ -493,7 +493,7 @@ pub fn rows(
                 }
             }
             total += 1;
-            let place = Place(std::cmp::Reverse(hit.at), made_id(hit));
+            let place = RowCursor(std::cmp::Reverse(hit.at), made_id(hit));
             if after.as_ref().is_some_and(|after| place <= *after) {
                 return;
             }
@@ -535,7 +535,7 @@ pub struct Choices {
 /// # Errors
 /// [`StoreError`] of the file.
 pub fn choices(connection: &Connection, question: &Question) -> Result<Choices, ReportError> {
-    let ready = Ready::new(question, HashMap::new());
+    let ready = PreparedQuestion::new(question, HashMap::new());
     let (mut campaigns, mut reps, mut tags) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     reps.extend(question.business.reps.iter().map(|rep| rep.name.clone()));
     facts::walk(connection, &[(i64::MIN, i64::MAX)], None, |_, facts| {

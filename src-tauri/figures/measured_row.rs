@@ -4,11 +4,11 @@ use std::borrow::Cow;
 
 use super::measure::{Measure, MeasureSet};
 use crate::domain::Outcome;
-use crate::domain::lead_metrics::{Money, What};
+use crate::domain::lead_metrics::{MetricKind, Money};
 
 /// What a row is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Kind {
+pub(crate) enum RowSubject {
     Lead,
     Call,
     Text,
@@ -19,20 +19,28 @@ pub(crate) enum Kind {
     Disagreement,
 }
 
-impl Kind {
-    pub const ALL: [Kind; 8] =
-        [Kind::Lead, Kind::Call, Kind::Text, Kind::Form, Kind::Outcome, Kind::Money, Kind::Close, Kind::Disagreement];
+impl RowSubject {
+    pub const ALL: [RowSubject; 8] = [
+        RowSubject::Lead,
+        RowSubject::Call,
+        RowSubject::Text,
+        RowSubject::Form,
+        RowSubject::Outcome,
+        RowSubject::Money,
+        RowSubject::Close,
+        RowSubject::Disagreement,
+    ];
 
     pub fn as_str(self) -> &'static str {
         match self {
-            Kind::Lead => "lead",
-            Kind::Call => "call",
-            Kind::Text => "text",
-            Kind::Form => "form",
-            Kind::Outcome => "outcome",
-            Kind::Money => "money",
-            Kind::Close => "close",
-            Kind::Disagreement => "disagreement",
+            RowSubject::Lead => "lead",
+            RowSubject::Call => "call",
+            RowSubject::Text => "text",
+            RowSubject::Form => "form",
+            RowSubject::Outcome => "outcome",
+            RowSubject::Money => "money",
+            RowSubject::Close => "close",
+            RowSubject::Disagreement => "disagreement",
         }
     }
 }
@@ -40,7 +48,7 @@ impl Kind {
 /// Something that counts.
 #[derive(Debug, Clone)]
 pub(crate) struct MeasuredRow<'a> {
-    pub kind: Kind,
+    pub kind: RowSubject,
     /// Unique within kind and lead.
     pub id: Cow<'static, str>,
     pub of: [u8; 16],
@@ -53,7 +61,7 @@ pub(crate) struct MeasuredRow<'a> {
     pub rep: Option<&'a str>,
     pub reason: Option<Cow<'a, str>>,
     pub outcome: Option<Outcome>,
-    pub what: Option<What<'a>>,
+    pub what: Option<MetricKind<'a>>,
     pub waited_s: Option<i64>,
     pub waited_open_s: Option<i64>,
     /// Seconds of the measures `step.*`.
@@ -62,7 +70,7 @@ pub(crate) struct MeasuredRow<'a> {
 }
 
 impl<'a> MeasuredRow<'a> {
-    pub fn new(kind: Kind, of: [u8; 16], at: i64, source: i64, rep: Option<&'a str>) -> MeasuredRow<'a> {
+    pub fn new(kind: RowSubject, of: [u8; 16], at: i64, source: i64, rep: Option<&'a str>) -> MeasuredRow<'a> {
         MeasuredRow {
             kind,
             id: Cow::Borrowed(""),
@@ -93,7 +101,7 @@ impl<'a> MeasuredRow<'a> {
             Measure::StepBooked => self.steps[3],
             Measure::StepConverted => self.steps[4],
             Measure::TalkTime => match self.what {
-                Some(What::Call { duration_s, .. }) => duration_s,
+                Some(MetricKind::Call { duration_s, .. }) => duration_s,
                 _ => None,
             },
             Measure::Estimated => self.money.and_then(|money| money.estimated),

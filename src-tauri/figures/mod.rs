@@ -22,7 +22,7 @@ pub mod words;
 pub use comparison::{CalendarUnit, Earlier};
 pub(crate) use engine::services;
 pub use engine::{Choices, ReportError, choices, name_leads, report, rows, stream};
-pub(crate) use question::Ready;
+pub(crate) use question::PreparedQuestion;
 pub use question::{Compare, Question};
 pub use report_params::{ReportParams, zone_of};
 pub(crate) use rows::Counter;

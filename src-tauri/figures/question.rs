@@ -96,7 +96,7 @@ fn period(from: NaiveDate, to: NaiveDate, zone: Tz) -> Period {
 
 /// A question made ready for many leads.
 #[derive(Debug)]
-pub(crate) struct Ready<'q> {
+pub(crate) struct PreparedQuestion<'q> {
     pub question: &'q Question,
     /// Reps by any name they go by; capitals and blanks do not matter.
     pub reps: HashMap<String, &'q str>,
@@ -107,15 +107,15 @@ pub(crate) struct Ready<'q> {
 /// What stands for a service where a person of the business said it.
 pub(super) const BY_HAND: &str = "By hand";
 
-impl<'q> Ready<'q> {
-    pub fn new(question: &'q Question, services: HashMap<i64, (String, String)>) -> Ready<'q> {
+impl<'q> PreparedQuestion<'q> {
+    pub fn new(question: &'q Question, services: HashMap<i64, (String, String)>) -> PreparedQuestion<'q> {
         let mut reps = HashMap::new();
         for rep in &question.business.reps {
             for name in std::iter::once(&rep.name).chain(&rep.also) {
                 reps.entry(name_key(name)).or_insert(rep.name.as_str());
             }
         }
-        Ready { question, reps, services }
+        PreparedQuestion { question, reps, services }
     }
 
     /// What a rep is called here, whatever a service calls them.

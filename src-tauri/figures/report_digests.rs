@@ -29,7 +29,7 @@ pub fn question(q: &Question) -> [u8; 32] {
 }
 
 /// Sees every row of a file, and knows at the end what is not as it was.
-pub struct Compare {
+pub struct DigestComparer {
     was: Option<Print>,
     salt: [u8; 16],
     seen: Vec<Both>,
@@ -42,13 +42,13 @@ pub struct Compare {
     met: Vec<u64>,
 }
 
-impl Compare {
+impl DigestComparer {
     /// Against the last file of this question. One that was asked as of a past day is not compared: it says the same for
     /// ever.
     ///
     /// # Errors
     /// [`StoreError`] of the file.
-    pub fn with(connection: &Connection, q: &Question) -> Result<Compare, StoreError> {
+    pub fn with(connection: &Connection, q: &Question) -> Result<DigestComparer, StoreError> {
         let was = match q.as_of {
             Some(_) => None,
             None => prints::of(connection, &question(q))?,
@@ -61,7 +61,7 @@ impl Compare {
         }
         let words = was.as_ref().and_then(|was| was.rows.as_ref()).map_or(0, |rows| rows.len() / 16).div_ceil(64);
         let (seen, rows) = (Vec::new(), Vec::new());
-        Ok(Compare { was, salt, seen, overflowed: false, rows, added: 0, changed: 0, met: vec![0; words] })
+        Ok(DigestComparer { was, salt, seen, overflowed: false, rows, added: 0, changed: 0, met: vec![0; words] })
     }
 
     fn digest(&self, bytes: &[u8]) -> [u8; 8] {
@@ -150,7 +150,7 @@ impl Compare {
 /// # Errors
 /// [`ReportError`] of the engine.
 pub fn report(connection: &Connection, q: &Question, now: DateTime<Utc>) -> Result<Report, ReportError> {
-    let mut compare = Compare::with(connection, q)?;
+    let mut compare = DigestComparer::with(connection, q)?;
     if compare.was.is_none() {
         return super::report(connection, q, now);
     }

@@ -3,12 +3,12 @@
 
 use std::borrow::Cow;
 
-use super::days::Hours;
+use super::days::OpeningHours;
 use super::measure::Measure;
-use super::measured_row::{Kind, MeasuredRow};
+use super::measured_row::{MeasuredRow, RowSubject};
 use super::model::Period;
-use super::question::Ready;
-use crate::domain::lead_metrics::{LeadMetrics, Moment, What};
+use super::question::PreparedQuestion;
+use crate::domain::lead_metrics::{LeadMetrics, MetricKind, Moment};
 use crate::domain::phone::TEST_NUMBER;
 use crate::domain::view::CallState;
 use crate::domain::{Outcome, SentimentLabel, SentimentOrigin, Stage};
@@ -23,8 +23,8 @@ enum Aside {
 
 /// Makes rows of leads for one period.
 pub(crate) struct Counter<'q> {
-    ready: &'q Ready<'q>,
-    hours: Hours<'q>,
+    ready: &'q PreparedQuestion<'q>,
+    hours: OpeningHours<'q>,
     from: i64,
     to: i64,
 }
@@ -40,7 +40,7 @@ const LONGEST: i64 = 86_400 * US;
 /// When a call was on, with at least [`SOME`].
 fn span(moment: &Moment<'_>) -> (i64, i64) {
     let seconds = match moment.what {
-        What::Call { duration_s, .. } => duration_s.unwrap_or(0).clamp(0, LONGEST / US),
+        MetricKind::Call { duration_s, .. } => duration_s.unwrap_or(0).clamp(0, LONGEST / US),
         _ => 0,
     };
     (moment.at, moment.at + (seconds * US).max(SOME))
@@ -48,7 +48,9 @@ fn span(moment: &Moment<'_>) -> (i64, i64) {
 
 /// The same call, as two services tell it.
 fn same_call(a: &Moment<'_>, b: &Moment<'_>) -> bool {
-    let (What::Call { inbound: of_a, .. }, What::Call { inbound: of_b, .. }) = (&a.what, &b.what) else { return false };
+    let (MetricKind::Call { inbound: of_a, .. }, MetricKind::Call { inbound: of_b, .. }) = (&a.what, &b.what) else {
+        return false;
+    };
     let ((from, to), (start, end)) = (span(a), span(b));
     a.source != b.source && of_a == of_b && from <= end + NEAR && start <= to + NEAR
 }
@@ -58,10 +60,10 @@ fn is_answered(state: CallState, answered: bool) -> bool {
 }
 
 impl<'q> Counter<'q> {
-    pub fn new(ready: &'q Ready<'q>, period: &Period) -> Counter<'q> {
+    pub fn new(ready: &'q PreparedQuestion<'q>, period: &Period) -> Counter<'q> {
         Counter {
             ready,
-            hours: Hours::new(&ready.question.business, ready.question.open_zone()),
+            hours: OpeningHours::new(&ready.question.business, ready.question.open_zone()),
             from: period.starts_at.timestamp_micros(),
             to: period.ends_at.timestamp_micros(),
         }
@@ -110,9 +112,14 @@ impl<'q> Counter<'q> {
     }
 
     fn lead<'a>(&'a self, facts: &LeadMetrics<'a>, aside: Aside, each: &mut impl FnMut(&MeasuredRow<'a>)) {
-        let mut hit =
-            MeasuredRow::new(Kind::Lead, facts.name_of, facts.first_seen, facts.first_source, self.lead_rep(facts));
-        let active = |moment: &Moment<'_>| !matches!(moment.what, What::Noted) && self.holds(moment.at);
+        let mut hit = MeasuredRow::new(
+            RowSubject::Lead,
+            facts.name_of,
+            facts.first_seen,
+            facts.first_source,
+            self.lead_rep(facts),
+        );
+        let active = |moment: &Moment<'_>| !matches!(moment.what, MetricKind::Noted) && self.holds(moment.at);
         if aside == Aside::No && facts.moments.iter().any(active) {
             hit.marks.add(Measure::ActiveLeads);
         }
@@ -144,11 +151,11 @@ impl<'q> Counter<'q> {
         let asks = |moment: &&Moment<'_>| {
             matches!(
                 moment.what,
-                What::Call { inbound: true, .. }
-                    | What::Message { inbound: true, .. }
-                    | What::Form
-                    | What::Contact
-                    | What::Status(Some(Stage::New))
+                MetricKind::Call { inbound: true, .. }
+                    | MetricKind::Message { inbound: true, .. }
+                    | MetricKind::Form
+                    | MetricKind::Contact
+                    | MetricKind::Status(Some(Stage::New))
             )
         };
         let Some(asked) = facts.moments.iter().find(asks).map(|moment| moment.at) else {
@@ -157,11 +164,11 @@ impl<'q> Counter<'q> {
         };
         hit.marks.add(Measure::Asked);
         let answers = |moment: &&Moment<'_>| match moment.what {
-            What::Call { inbound, state, answered, .. } => {
+            MetricKind::Call { inbound, state, answered, .. } => {
                 is_answered(state, answered) || (!inbound && state != CallState::Failed)
             }
-            What::Message { inbound, .. } => !inbound,
-            What::Status(stage) => stage == Some(Stage::Contacted),
+            MetricKind::Message { inbound, .. } => !inbound,
+            MetricKind::Status(stage) => stage == Some(Stage::Contacted),
             _ => false,
         };
         let Some(answer) = facts.moments.iter().filter(|moment| moment.at >= asked).find(answers) else {
@@ -189,7 +196,7 @@ impl<'q> Counter<'q> {
     fn calls<'a>(&'a self, facts: &LeadMetrics<'a>, aside: Aside, each: &mut impl FnMut(&MeasuredRow<'a>)) -> bool {
         let picked = self.ready.question.filters.source;
         let calls: Vec<&Moment<'a>> =
-            facts.moments.iter().filter(|moment| matches!(moment.what, What::Call { .. })).collect();
+            facts.moments.iter().filter(|moment| matches!(moment.what, MetricKind::Call { .. })).collect();
         if !calls.iter().any(|call| self.holds(call.at)) {
             return false;
         }
@@ -203,14 +210,14 @@ impl<'q> Counter<'q> {
         }
         let mut any_missed = false;
         for (index, call) in calls.iter().enumerate() {
-            let What::Call { inbound, state, answered, duration_s, agent, sentiment, outcome } = call.what else {
+            let MetricKind::Call { inbound, state, answered, duration_s, agent, sentiment, outcome } = call.what else {
                 continue;
             };
             if !self.holds(call.at) || picked.is_some_and(|source| source != call.source) {
                 continue;
             }
             let rep = self.ready.rep(facts.assigned.or(agent));
-            let mut hit = MeasuredRow::new(Kind::Call, call.id, call.at, call.source, rep);
+            let mut hit = MeasuredRow::new(RowSubject::Call, call.id, call.at, call.source, rep);
             hit.what = Some(call.what);
             hit.outcome = outcome;
             hit.marks.add(Measure::CallsTold);
@@ -250,7 +257,7 @@ impl<'q> Counter<'q> {
                     // Two services disagree: the row says so.
                     let meets = span(call).1 + NEAR;
                     let told = calls[index + 1..].iter().take_while(|other| other.at <= meets).find(|other| {
-                        let What::Call { state, answered, .. } = other.what else { return false };
+                        let MetricKind::Call { state, answered, .. } = other.what else { return false };
                         is_answered(state, answered) && same_call(call, other)
                     });
                     hit.reason = told.map(|other| format!("{}: answered", self.ready.service(other.source)).into());
@@ -270,7 +277,7 @@ impl<'q> Counter<'q> {
     fn returned(&self, missed: &Moment<'_>, calls: &[&Moment<'_>], hit: &mut MeasuredRow<'_>) {
         hit.marks.add(Measure::MissedReally);
         let returns = |call: &&&Moment<'_>| {
-            let What::Call { inbound, state, answered, .. } = call.what else { return false };
+            let MetricKind::Call { inbound, state, answered, .. } = call.what else { return false };
             call.at > missed.at && (!inbound || is_answered(state, answered)) && !same_call(missed, call)
         };
         let after = calls.partition_point(|call| call.at <= missed.at);
@@ -290,11 +297,16 @@ impl<'q> Counter<'q> {
         let picked = self.ready.question.filters.source;
         for moment in &facts.moments {
             let (kind, told, counted, spam, test, agent) = match moment.what {
-                What::Message { agent, .. } => {
-                    (Kind::Text, Measure::TextsTold, Measure::Texts, Measure::TextsSpam, Measure::TextsTest, agent)
-                }
-                What::Form => {
-                    (Kind::Form, Measure::FormsTold, Measure::Forms, Measure::FormsSpam, Measure::FormsTest, None)
+                MetricKind::Message { agent, .. } => (
+                    RowSubject::Text,
+                    Measure::TextsTold,
+                    Measure::Texts,
+                    Measure::TextsSpam,
+                    Measure::TextsTest,
+                    agent,
+                ),
+                MetricKind::Form => {
+                    (RowSubject::Form, Measure::FormsTold, Measure::Forms, Measure::FormsSpam, Measure::FormsTest, None)
                 }
                 _ => continue,
             };
@@ -316,7 +328,7 @@ impl<'q> Counter<'q> {
                 }
                 Aside::No => {
                     hit.marks.add(counted);
-                    if let What::Message { inbound, .. } = moment.what {
+                    if let MetricKind::Message { inbound, .. } = moment.what {
                         hit.marks.add(if inbound { Measure::TextsIn } else { Measure::TextsOut });
                     }
                 }
@@ -338,7 +350,7 @@ impl<'q> Counter<'q> {
         }
         let rep = self.lead_rep(facts);
         if let Some(ended) = facts.outcome.filter(|ended| self.holds(ended.at)) {
-            let mut hit = MeasuredRow::new(Kind::Outcome, facts.name_of, ended.at, ended.source, rep);
+            let mut hit = MeasuredRow::new(RowSubject::Outcome, facts.name_of, ended.at, ended.source, rep);
             hit.outcome = Some(ended.outcome);
             hit.marks.add(match ended.outcome {
                 Outcome::Booked => Measure::Booked,
@@ -353,7 +365,7 @@ impl<'q> Counter<'q> {
             each(&hit);
         }
         if let Some(money) = facts.money.filter(|_| aside == Aside::No) {
-            let mut hit = MeasuredRow::new(Kind::Money, facts.name_of, money.at, money.source, rep);
+            let mut hit = MeasuredRow::new(RowSubject::Money, facts.name_of, money.at, money.source, rep);
             hit.outcome = facts.outcome.map(|ended| ended.outcome);
             hit.money = Some(money);
             if self.holds(money.at) {
@@ -371,7 +383,7 @@ impl<'q> Counter<'q> {
             }
         }
         if let Some(at) = facts.closed_at.filter(|at| self.holds(*at)) {
-            let mut hit = MeasuredRow::new(Kind::Close, facts.name_of, at, facts.first_source, rep);
+            let mut hit = MeasuredRow::new(RowSubject::Close, facts.name_of, at, facts.first_source, rep);
             hit.reason = facts.closed_reason.map(Cow::Borrowed);
             hit.outcome = facts.outcome.map(|ended| ended.outcome);
             match facts.stage {
@@ -390,7 +402,7 @@ impl<'q> Counter<'q> {
             && let Some((first, rest)) = facts.said.split_first()
             && let Some(other) = rest.iter().find(|ended| ended.outcome != first.outcome)
         {
-            let mut hit = MeasuredRow::new(Kind::Disagreement, facts.name_of, latest, first.source, rep);
+            let mut hit = MeasuredRow::new(RowSubject::Disagreement, facts.name_of, latest, first.source, rep);
             hit.id = "outcome".into();
             hit.other = Some(other.source);
             hit.marks.add(Measure::DisagreeOutcome);
@@ -400,12 +412,13 @@ impl<'q> Counter<'q> {
         }
         let picked = self.ready.question.filters.source;
         for (index, a) in facts.moments.iter().enumerate() {
-            let What::Call { inbound, state: state_a, answered: answered_a, sentiment: felt_a, .. } = a.what else {
+            let MetricKind::Call { inbound, state: state_a, answered: answered_a, sentiment: felt_a, .. } = a.what
+            else {
                 continue;
             };
             let meets = span(a).1 + NEAR;
             for b in facts.moments[index + 1..].iter().take_while(|b| b.at <= meets) {
-                let What::Call { state: state_b, answered: answered_b, sentiment: felt_b, .. } = b.what else {
+                let MetricKind::Call { state: state_b, answered: answered_b, sentiment: felt_b, .. } = b.what else {
                     continue;
                 };
                 let asked = picked.is_none_or(|source| source == a.source || source == b.source);
@@ -413,7 +426,7 @@ impl<'q> Counter<'q> {
                     continue;
                 }
                 let mut pair = |what: &'static str, measure, side_a: &str, side_b: &str| {
-                    let mut hit = MeasuredRow::new(Kind::Disagreement, b.id, b.at, a.source, rep);
+                    let mut hit = MeasuredRow::new(RowSubject::Disagreement, b.id, b.at, a.source, rep);
                     hit.id = format!("{what}:{}", hex::encode(a.id)).into();
                     hit.other = Some(b.source);
                     hit.marks.add(measure);

@@ -2,7 +2,7 @@
 
 use super::measure::Measure as M;
 use super::model::{Cell, Chart, Headline, HoursShown, Period, Point, Section, Sum, SumPart, Table, TableRow, Unit};
-use super::tables::{Book, By, DISAGREED, FELT, MONEY, OF_DAYS, OUTCOMES, Shows, Which, column, days_of, lines};
+use super::tables::{Book, By, DISAGREED, FELT, MONEY, OF_DAYS, OUTCOMES, RowFilter, Shows, column, days_of, lines};
 use super::tally::{Dimension, Stats};
 
 /// Names of sections with their headings, in the order of a page.
@@ -67,13 +67,13 @@ fn funnel(book: &Book<'_>) -> Vec<Table> {
         .map(|(key, label, reached, before)| {
             let cells = match before {
                 None => {
-                    let none = |unit| Cell { value: None, was: None, unit, ..book.cell(reached, Which::All) };
-                    vec![book.cell(reached, Which::All), none(Unit::Percent), none(Unit::Seconds)]
+                    let none = |unit| Cell { value: None, was: None, unit, ..book.cell(reached, RowFilter::All) };
+                    vec![book.cell(reached, RowFilter::All), none(Unit::Percent), none(Unit::Seconds)]
                 }
                 Some((before, step)) => vec![
-                    book.cell(reached, Which::All),
-                    book.percent(reached, before, Which::All),
-                    book.cell(step, Which::All),
+                    book.cell(reached, RowFilter::All),
+                    book.percent(reached, before, RowFilter::All),
+                    book.cell(step, RowFilter::All),
                 ],
             };
             (key, label, cells)
@@ -89,7 +89,7 @@ fn funnel(book: &Book<'_>) -> Vec<Table> {
         ("unreachable", "Unreachable", M::StandsUnreachable),
         ("do_not_contact", "Do not contact", M::StandsDnc),
     ];
-    let closed = closed.into_iter().map(|(key, label, m)| (key, label, vec![book.cell(m, Which::All)])).collect();
+    let closed = closed.into_iter().map(|(key, label, m)| (key, label, vec![book.cell(m, RowFilter::All)])).collect();
     vec![
         lines("funnel", "Where leads get to", "Stage", columns, rows, Chart::Funnel),
         lines("closed_now", "Closed by now", "Stage", vec![count("Leads", M::StandsLost)], closed, Chart::None),
@@ -109,17 +109,22 @@ fn speed(book: &Book<'_>) -> Vec<Table> {
     ];
     let rows = buckets
         .into_iter()
-        .map(|(key, label, clock, open)| (key, label, vec![book.cell(clock, Which::All), book.cell(open, Which::All)]))
+        .map(|(key, label, clock, open)| {
+            (key, label, vec![book.cell(clock, RowFilter::All), book.cell(open, RowFilter::All)])
+        })
         .collect();
     let clock = |label: &str| column("clock", label, Unit::Count, M::SpeedTo1m);
     let open = |label: &str| column("open", label, Unit::Count, M::OpenTo1m);
     let summary = vec![
-        ("median", "Median", vec![book.cell(M::Speed, Which::All), book.cell(M::SpeedOpen, Which::All)]),
-        ("p90", "Nine of ten within", vec![book.p90(M::Speed, Which::All), book.p90(M::SpeedOpen, Which::All)]),
+        ("median", "Median", vec![book.cell(M::Speed, RowFilter::All), book.cell(M::SpeedOpen, RowFilter::All)]),
+        ("p90", "Nine of ten within", vec![book.p90(M::Speed, RowFilter::All), book.p90(M::SpeedOpen, RowFilter::All)]),
         (
             "under5",
             "Within 5 minutes",
-            vec![book.percent(M::Under5, M::Asked, Which::All), book.percent(M::Under5Open, M::Asked, Which::All)],
+            vec![
+                book.percent(M::Under5, M::Asked, RowFilter::All),
+                book.percent(M::Under5Open, M::Asked, RowFilter::All),
+            ],
         ),
     ];
     let columns = || vec![clock("By the clock"), open("In business hours")];
@@ -131,7 +136,7 @@ fn speed(book: &Book<'_>) -> Vec<Table> {
 }
 
 fn calls(book: &Book<'_>, period: &Period) -> Vec<Table> {
-    let all = |measure| vec![book.cell(measure, Which::All)];
+    let all = |measure| vec![book.cell(measure, RowFilter::All)];
     let inbound = vec![
         ("answered", "Answered", all(M::Answered)),
         ("missed", "Missed", all(M::Missed)),
@@ -150,14 +155,14 @@ fn calls(book: &Book<'_>, period: &Period) -> Vec<Table> {
         (
             "answer_rate",
             "Answered, of those answered or missed",
-            vec![book.percent(M::Answered, M::Answerable, Which::All)],
+            vec![book.percent(M::Answered, M::Answerable, RowFilter::All)],
         ),
         ("missed_really", "Missed in the end", all(M::MissedReally)),
-        ("returned", "Returned, of those missed", vec![book.percent(M::Returned, M::MissedReally, Which::All)]),
+        ("returned", "Returned, of those missed", vec![book.percent(M::Returned, M::MissedReally, RowFilter::All)]),
         ("return_time", "Median time to return", all(M::ReturnTime)),
         ("after_miss", "Earned after a missed call", all(M::EarnedAfterMiss)),
         ("out", "Outbound calls", all(M::CallsOut)),
-        ("out_rate", "Outbound, answered", vec![book.percent(M::OutAnswered, M::CallsOut, Which::All)]),
+        ("out_rate", "Outbound, answered", vec![book.percent(M::OutAnswered, M::CallsOut, RowFilter::All)]),
         ("talk_time", "Median length of answered calls", all(M::TalkTime)),
         ("texts_in", "Texts received", all(M::TextsIn)),
         ("texts_out", "Texts sent", all(M::TextsOut)),
@@ -174,13 +179,13 @@ fn calls(book: &Book<'_>, period: &Period) -> Vec<Table> {
             .map(|day| TableRow {
                 key: day.to_string(),
                 label: day.to_string(),
-                cells: shown.iter().map(|m| book.cell(*m, Which::Day(day))).collect(),
+                cells: shown.iter().map(|m| book.cell(*m, RowFilter::Day(day))).collect(),
             })
             .collect(),
         total: Some(TableRow {
             key: "total".into(),
             label: "Total".into(),
-            cells: shown.iter().map(|m| book.cell(*m, Which::All)).collect(),
+            cells: shown.iter().map(|m| book.cell(*m, RowFilter::All)).collect(),
         }),
         chart: Chart::Columns,
         stacked: Vec::new(),
@@ -204,7 +209,7 @@ fn calls(book: &Book<'_>, period: &Period) -> Vec<Table> {
 fn heat(book: &Book<'_>) -> Table {
     const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
     let cell = |weekday: usize, hour: usize| {
-        book.cell(M::CallsIn, Which::By(Dimension::Hour, &format!("{}T{hour:02}", weekday + 1)))
+        book.cell(M::CallsIn, RowFilter::By(Dimension::Hour, &format!("{}T{hour:02}", weekday + 1)))
     };
     let rows: Vec<TableRow> = DAYS
         .into_iter()
@@ -270,13 +275,13 @@ fn outcomes(book: &Book<'_>) -> Vec<Table> {
         .into_iter()
         .map(|measure| {
             let key = measure.key().trim_start_matches("outcome.");
-            let money = MONEY.map(|money| book.cell(money, Which::By(Dimension::Outcome, key)));
-            (key, measure.label(), std::iter::once(book.cell(measure, Which::All)).chain(money).collect())
+            let money = MONEY.map(|money| book.cell(money, RowFilter::By(Dimension::Outcome, key)));
+            (key, measure.label(), std::iter::once(book.cell(measure, RowFilter::All)).chain(money).collect())
         })
         .chain(std::iter::once(("", "No outcome", {
             // Nobody's outcome is counted nowhere; the figure says so too, and opens nothing.
-            let none = Cell { value: None, was: None, ..book.cell(M::Booked, Which::By(Dimension::Outcome, "")) };
-            let money = MONEY.map(|money| book.cell(money, Which::By(Dimension::Outcome, "")));
+            let none = Cell { value: None, was: None, ..book.cell(M::Booked, RowFilter::By(Dimension::Outcome, "")) };
+            let money = MONEY.map(|money| book.cell(money, RowFilter::By(Dimension::Outcome, "")));
             std::iter::once(none).chain(money).collect()
         })))
         .collect();
@@ -376,7 +381,7 @@ fn reps(book: &Book<'_>) -> Table {
 fn disagreements(book: &Book<'_>) -> Vec<Table> {
     let rows = DISAGREED
         .into_iter()
-        .map(|measure| (measure.key(), measure.label(), vec![book.cell(measure, Which::All)]))
+        .map(|measure| (measure.key(), measure.label(), vec![book.cell(measure, RowFilter::All)]))
         .collect();
     let by = By {
         key: "disagreements_by_service",
@@ -416,11 +421,11 @@ pub(super) fn headlines(book: &Book<'_>, period: &Period) -> Vec<Headline> {
     };
     let speed = |parts: &[&Stats]| Stats::median_of(parts.iter().copied(), M::Speed);
     vec![
-        head("new_leads", "New leads", book.cell(M::NewLeads, Which::All), "up", &sum(M::NewLeads)),
-        head("answered", "Calls answered", book.percent(M::Answered, M::Answerable, Which::All), "up", &answered),
-        head("speed", "First answer, median", book.cell(M::Speed, Which::All), "down", &speed),
-        head("booked", "Outcome booked", book.cell(M::Booked, Which::All), "up", &sum(M::Booked)),
-        head("revenue", "Revenue", book.cell(M::Earned, Which::All), "up", &sum(M::Earned)),
+        head("new_leads", "New leads", book.cell(M::NewLeads, RowFilter::All), "up", &sum(M::NewLeads)),
+        head("answered", "Calls answered", book.percent(M::Answered, M::Answerable, RowFilter::All), "up", &answered),
+        head("speed", "First answer, median", book.cell(M::Speed, RowFilter::All), "down", &speed),
+        head("booked", "Outcome booked", book.cell(M::Booked, RowFilter::All), "up", &sum(M::Booked)),
+        head("revenue", "Revenue", book.cell(M::Earned, RowFilter::All), "up", &sum(M::Earned)),
     ]
 }
 
@@ -449,10 +454,10 @@ pub(super) fn sums(book: &Book<'_>) -> Vec<Sum> {
     let sum = |key: &str, label: &str, total: M, parts: &[(&str, M)]| Sum {
         key: key.into(),
         label: label.into(),
-        total: book.cell(total, Which::All),
+        total: book.cell(total, RowFilter::All),
         parts: parts
             .iter()
-            .map(|(label, measure)| SumPart { label: (*label).into(), cell: book.cell(*measure, Which::All) })
+            .map(|(label, measure)| SumPart { label: (*label).into(), cell: book.cell(*measure, RowFilter::All) })
             .collect(),
     };
     vec![

@@ -76,7 +76,7 @@ pub(super) fn measures_by(dimension: Dimension) -> MeasureSet {
 
 /// Which rows of a measure.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Which<'a> {
+pub(super) enum RowFilter<'a> {
     All,
     By(Dimension, &'a str),
     Day(NaiveDate),
@@ -88,35 +88,35 @@ pub(super) struct Book<'t> {
     pub was: Option<&'t Tally>,
 }
 
-fn find<'t>(tally: &'t Tally, which: Which<'_>) -> Option<&'t Stats> {
+fn find<'t>(tally: &'t Tally, which: RowFilter<'_>) -> Option<&'t Stats> {
     match which {
-        Which::All => Some(&tally.all),
-        Which::By(dimension, value) => tally.of(dimension, value),
-        Which::Day(day) => tally.day(day),
+        RowFilter::All => Some(&tally.all),
+        RowFilter::By(dimension, value) => tally.of(dimension, value),
+        RowFilter::Day(day) => tally.day(day),
     }
 }
 
 /// The figure's name: what `rows?figure=` takes.
-pub(super) fn figure(measure: Measure, which: Which<'_>) -> String {
+pub(super) fn figure(measure: Measure, which: RowFilter<'_>) -> String {
     match which {
-        Which::All => measure.key().to_string(),
-        Which::By(dimension, value) => format!("{}@{}={value}", measure.key(), dimension.as_str()),
-        Which::Day(day) => format!("{}@day={day}", measure.key()),
+        RowFilter::All => measure.key().to_string(),
+        RowFilter::By(dimension, value) => format!("{}@{}={value}", measure.key(), dimension.as_str()),
+        RowFilter::Day(day) => format!("{}@day={day}", measure.key()),
     }
 }
 
 impl Book<'_> {
     /// The period it is compared with, where the same rows can be asked for there: days are others.
-    fn before(&self, which: Which<'_>) -> Option<Option<&Stats>> {
+    fn before(&self, which: RowFilter<'_>) -> Option<Option<&Stats>> {
         match which {
-            Which::Day(_) => None,
+            RowFilter::Day(_) => None,
             _ => self.was.map(|tally| find(tally, which)),
         }
     }
 
     fn made(
         &self,
-        which: Which<'_>,
+        which: RowFilter<'_>,
         rows_of: Measure,
         unit: Unit,
         value: impl Fn(&Stats) -> Option<f64>,
@@ -139,13 +139,13 @@ impl Book<'_> {
     }
 
     /// A measure as it is.
-    pub fn cell(&self, measure: Measure, which: Which<'_>) -> Cell {
+    pub fn cell(&self, measure: Measure, which: RowFilter<'_>) -> Cell {
         let empty = (measure.unit() != Unit::Seconds).then_some(0.0);
         self.made(which, measure, measure.unit(), |stats| stats.value(measure), empty)
     }
 
     /// One measure as a part of another.
-    pub fn percent(&self, part: Measure, whole: Measure, which: Which<'_>) -> Cell {
+    pub fn percent(&self, part: Measure, whole: Measure, which: RowFilter<'_>) -> Cell {
         let share = |stats: &Stats| {
             let of = stats.rows(whole);
             (of > 0).then(|| 100.0 * stats.rows(part) as f64 / of as f64)
@@ -157,12 +157,12 @@ impl Book<'_> {
     }
 
     /// Nine of ten are this or less.
-    pub fn p90(&self, measure: Measure, which: Which<'_>) -> Cell {
+    pub fn p90(&self, measure: Measure, which: RowFilter<'_>) -> Cell {
         self.made(which, measure, Unit::Seconds, |stats| stats.p90(measure), None)
     }
 
     /// What is earned for each new lead, cents.
-    pub fn per_lead(&self, which: Which<'_>) -> Cell {
+    pub fn per_lead(&self, which: RowFilter<'_>) -> Cell {
         let share = |stats: &Stats| {
             let leads = stats.rows(Measure::NewLeads);
             (leads > 0).then(|| (stats.sum(Measure::Earned) as f64 / leads as f64).round())
@@ -199,7 +199,7 @@ impl Shows {
         }
     }
 
-    fn cell(self, book: &Book<'_>, which: Which<'_>) -> Cell {
+    fn cell(self, book: &Book<'_>, which: RowFilter<'_>) -> Cell {
         match self {
             Shows::Is(measure) => book.cell(measure, which),
             Shows::Percent(_, _, part, whole) => book.percent(part, whole, which),
@@ -245,7 +245,7 @@ impl By {
             .map(|value| TableRow {
                 key: value.to_string(),
                 label: if value.is_empty() { NOT_TOLD.into() } else { label(self.dimension, value) },
-                cells: self.shows.iter().map(|shows| shows.cell(book, Which::By(self.dimension, value))).collect(),
+                cells: self.shows.iter().map(|shows| shows.cell(book, RowFilter::By(self.dimension, value))).collect(),
             })
             .collect();
         rows.sort_by(|a, b| {
@@ -259,7 +259,7 @@ impl By {
         let total = self.total.then(|| TableRow {
             key: "total".into(),
             label: "Total".into(),
-            cells: self.shows.iter().map(|shows| shows.cell(book, Which::All)).collect(),
+            cells: self.shows.iter().map(|shows| shows.cell(book, RowFilter::All)).collect(),
         });
         Table {
             key: self.key.into(),

@@ -7,8 +7,8 @@ use chrono::NaiveDate;
 
 use super::days;
 use super::measure::{Makes, Measure, MeasureSet};
-use super::measured_row::{Kind, MeasuredRow};
-use super::question::Ready;
+use super::measured_row::{MeasuredRow, RowSubject};
+use super::question::PreparedQuestion;
 use crate::domain::lead_metrics::{LeadMetrics, Touch};
 
 /// Looked into for every row: SipHash is what such a walk would spend its time on. Its seed is random as well.
@@ -92,7 +92,7 @@ fn told_or_not(touch: &str) -> &str {
 /// The value of a dimension; empty where nobody said.
 pub(super) fn value_of(
     dimension: Dimension,
-    ready: &Ready<'_>,
+    ready: &PreparedQuestion<'_>,
     facts: &LeadMetrics<'_>,
     hit: &MeasuredRow<'_>,
     into: &mut String,
@@ -225,13 +225,13 @@ pub(super) struct Tally {
     /// By dimension, in the order of [`Dimension::ALL`].
     by: [Fast<String, Stats>; Dimension::ALL.len()],
     days: Fast<NaiveDate, Stats>,
-    /// In the order of [`Kind::ALL`].
-    kinds: [i64; Kind::ALL.len()],
+    /// In the order of [`RowSubject::ALL`].
+    kinds: [i64; RowSubject::ALL.len()],
     scratch: String,
 }
 
 impl Tally {
-    pub fn add(&mut self, ready: &Ready<'_>, facts: &LeadMetrics<'_>, hit: &MeasuredRow<'_>) {
+    pub fn add(&mut self, ready: &PreparedQuestion<'_>, facts: &LeadMetrics<'_>, hit: &MeasuredRow<'_>) {
         self.all.add(hit, None);
         self.kinds[hit.kind as usize] += 1;
         for (dimension, mask) in Dimension::ALL.into_iter().zip(*TOLD_APART) {
@@ -264,7 +264,7 @@ impl Tally {
     }
 
     /// How many rows of a kind there are.
-    pub fn of_kind(&self, kind: Kind) -> i64 {
+    pub fn of_kind(&self, kind: RowSubject) -> i64 {
         self.kinds[kind as usize]
     }
 

@@ -177,7 +177,7 @@ fn whole(value: f64) -> i64 {
 
 /// How a figure moved.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Change {
+pub struct FigureChange {
     /// `+12%`, `+4 pts`, `−3 min`, `+7`, `no change`.
     pub text: String,
     /// What it was: `191`.
@@ -190,11 +190,11 @@ pub struct Change {
 /// `up` or `down`: which way is better.
 ///
 /// Money, and counts from a hundred up, move in per cent; smaller counts in things, since "+50%" of two says little.
-pub fn change(cell: &Cell, good: &str, currency: &str) -> Option<Change> {
+pub fn change(cell: &Cell, good: &str, currency: &str) -> Option<FigureChange> {
     let was = cell.was?;
     let was_text = value(Some(was), cell.unit, currency);
     let Some(now) = cell.value else {
-        return Some(Change { text: String::new(), was: was_text, better: None });
+        return Some(FigureChange { text: String::new(), was: was_text, better: None });
     };
     let by = now - was;
     let size = match cell.unit {
@@ -211,14 +211,14 @@ pub fn change(cell: &Cell, good: &str, currency: &str) -> Option<Change> {
     };
     // What is written as nothing is neither better nor worse.
     if !size.bytes().any(|byte| (b'1'..=b'9').contains(&byte)) {
-        return Some(Change { text: "no change".into(), was: was_text, better: None });
+        return Some(FigureChange { text: "no change".into(), was: was_text, better: None });
     }
     let better = match good {
         "up" => Some(by > 0.0),
         "down" => Some(by < 0.0),
         _ => None,
     };
-    Some(Change { text: format!("{}{size}", if by < 0.0 { '−' } else { '+' }), was: was_text, better })
+    Some(FigureChange { text: format!("{}{size}", if by < 0.0 { '−' } else { '+' }), was: was_text, better })
 }
 
 /// `(800) 555-1234` in North America, `+61 491 573 087` elsewhere; anything else as it is.

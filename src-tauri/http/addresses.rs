@@ -19,21 +19,21 @@ const SLOWLY: Duration = Duration::from_millis(200);
 #[derive(Clone)]
 pub(crate) struct Addresses {
     store: Store,
-    known: Arc<RwLock<Arc<Known>>>,
-    turns: Arc<tokio::sync::Mutex<Turns>>,
+    known: Arc<RwLock<Arc<CachedSources>>>,
+    turns: Arc<tokio::sync::Mutex<LookupAllowance>>,
     /// When the last look began. Held while somebody looks.
     last: Arc<tokio::sync::Mutex<Option<Instant>>>,
 }
 
 #[derive(Default)]
-struct Known {
+struct CachedSources {
     version: Option<u64>,
     looked: Option<Instant>,
     by_hash: HashMap<[u8; 32], Arc<SourceRow>>,
 }
 
 /// How often whoever guesses may have the file looked into.
-struct Turns {
+struct LookupAllowance {
     /// Turns that may be taken now.
     left: f64,
     counted: Instant,
@@ -41,7 +41,7 @@ struct Turns {
 
 impl Addresses {
     pub(crate) fn new(store: Store) -> Addresses {
-        let turns = Turns { left: AT_ONCE, counted: Instant::now() };
+        let turns = LookupAllowance { left: AT_ONCE, counted: Instant::now() };
         Addresses {
             store,
             known: Arc::default(),
@@ -88,7 +88,7 @@ impl Addresses {
         let open = all.into_iter().filter(|source| source.closed_at.is_none());
         let by_hash = open.map(|source| (key_hash(&source.key), Arc::new(source))).collect();
         *self.known.write().unwrap_or_else(PoisonError::into_inner) =
-            Arc::new(Known { version: Some(version), looked: *last, by_hash });
+            Arc::new(CachedSources { version: Some(version), looked: *last, by_hash });
         Ok(())
     }
 
@@ -103,7 +103,7 @@ impl Addresses {
     }
 }
 
-impl Turns {
+impl LookupAllowance {
     async fn take(&mut self) {
         let gained = self.counted.elapsed().as_secs_f64() / SLOWLY.as_secs_f64();
         self.left = (self.left + gained).min(AT_ONCE);

@@ -8,10 +8,10 @@ use axum::extract::Request;
 
 /// One connection's caller. Cheap to clone; all clones are the same one.
 #[derive(Debug, Clone, Default)]
-pub struct Caller(Arc<Shown>);
+pub struct Caller(Arc<CallerStanding>);
 
 #[derive(Debug, Default)]
-struct Shown {
+struct CallerStanding {
     proven: AtomicBool,
     guesses: AtomicU32,
     /// 0 where no source is known.

@@ -15,11 +15,11 @@ use bytes::BytesMut;
 use http_body_util::BodyExt;
 use serde_json::json;
 
-use super::problem::{Kind, Problem, accepted_for_later};
+use super::problem::{Problem, ProblemKind, accepted_for_later};
 use super::{App, Caller};
 use crate::clock;
 use crate::ingest::room::Guest;
-use crate::ingest::{Incoming, IngestError, Outcome, Receipt, budget};
+use crate::ingest::{Incoming, IngestError, IngestOutcome, Receipt, budget};
 use crate::providers::Headers;
 use crate::store::SourceRow;
 
@@ -49,26 +49,26 @@ pub fn hooks(app: App) -> Router {
     Router::new().fallback(answer).with_state(app)
 }
 
-enum Place<'a> {
+enum HookRoute<'a> {
     Health,
     Hook { key: &'a str, event: Option<&'a str> },
     Nowhere,
 }
 
-impl<'a> Place<'a> {
-    fn of(path: &'a str) -> Place<'a> {
+impl<'a> HookRoute<'a> {
+    fn of(path: &'a str) -> HookRoute<'a> {
         if path == "/healthz" {
-            return Place::Health;
+            return HookRoute::Health;
         }
-        let Some(rest) = path.strip_prefix("/hooks/") else { return Place::Nowhere };
+        let Some(rest) = path.strip_prefix("/hooks/") else { return HookRoute::Nowhere };
         // Whoever pastes an address may leave a slash behind it.
         let rest = rest.strip_suffix('/').unwrap_or(rest);
         match rest.split_once('/') {
-            None if !rest.is_empty() => Place::Hook { key: rest, event: None },
+            None if !rest.is_empty() => HookRoute::Hook { key: rest, event: None },
             Some((key, event)) if !key.is_empty() && !event.is_empty() && !event.contains('/') => {
-                Place::Hook { key, event: Some(event) }
+                HookRoute::Hook { key, event: Some(event) }
             }
-            _ => Place::Nowhere,
+            _ => HookRoute::Nowhere,
         }
     }
 }
@@ -77,19 +77,19 @@ async fn answer(State(app): State<App>, request: Request) -> Response {
     let path = request.uri().path().to_string();
     let method = request.method().clone();
     let reads = matches!(method, Method::GET | Method::HEAD);
-    let mut response = match Place::of(&path) {
-        Place::Health if reads => plain("ok"),
-        Place::Health => no_such_method("GET, HEAD"),
-        Place::Nowhere => Problem::not_found(NOWHERE).into_response(),
-        Place::Hook { key, event } if reads => {
+    let mut response = match HookRoute::of(&path) {
+        HookRoute::Health if reads => plain("ok"),
+        HookRoute::Health => no_such_method("GET, HEAD"),
+        HookRoute::Nowhere => Problem::not_found(NOWHERE).into_response(),
+        HookRoute::Hook { key, event } if reads => {
             let (caller, query) = (Caller::of(&request).cloned(), request.uri().query().map(str::to_string));
             hello(&app, key, event, query.as_deref(), caller.as_ref()).await
         }
-        Place::Hook { key, event } if method == Method::POST => match post(&app, key, event, request).await {
+        HookRoute::Hook { key, event } if method == Method::POST => match post(&app, key, event, request).await {
             Ok(receipt) => receipt_response(&receipt),
             Err(problem) => problem.into_response(),
         },
-        Place::Hook { .. } => no_such_method("GET, HEAD, POST"),
+        HookRoute::Hook { .. } => no_such_method("GET, HEAD, POST"),
     };
     if method == Method::HEAD {
         let body = std::mem::take(response.body_mut());
@@ -112,7 +112,7 @@ fn plain(text: impl Into<String>) -> Response {
 }
 
 fn no_such_method(allowed: &'static str) -> Response {
-    let problem = Problem::new(Kind::Method, "Webhooks are sent here with POST.");
+    let problem = Problem::new(ProblemKind::Method, "Webhooks are sent here with POST.");
     ([(header::ALLOW, allowed)], problem).into_response()
 }
 
@@ -124,9 +124,10 @@ async fn source_of(app: &App, key: &str, caller: Option<&Caller>) -> Result<std:
             Ok(source)
         }
         // What is read then may be another file, which does not know everybody who holds a key.
-        None if app.store.displaced().is_some() => {
-            Err(Problem::new(Kind::Busy, "The data file is not in its place. Send the message again in a moment."))
-        }
+        None if app.store.displaced().is_some() => Err(Problem::new(
+            ProblemKind::Busy,
+            "The data file is not in its place. Send the message again in a moment.",
+        )),
         None => {
             caller.inspect(|caller| caller.guessed_wrong());
             app.ingest.refusals().count("wrong address", None);
@@ -178,7 +179,7 @@ async fn post(app: &App, key: &str, event: Option<&str>, request: Request) -> Re
         app.ingest.refusals().count("too many", Some(source.id));
         drain(&parts.headers, body).await;
         let mut problem = Problem::new(
-            Kind::TooMany,
+            ProblemKind::TooMany,
             format!("This source may send {per_minute} messages a minute. Try again later."),
         );
         problem.retry_after = Some(seconds);
@@ -188,19 +189,22 @@ async fn post(app: &App, key: &str, event: Option<&str>, request: Request) -> Re
     let too_large = || {
         app.ingest.refusals().count("too large", Some(id));
         tracing::warn!("source {id} sent a message above the limit of {limit} bytes");
-        Problem::new(Kind::TooLarge, format!("The message is larger than {} MB.", megabytes(limit)))
+        Problem::new(ProblemKind::TooLarge, format!("The message is larger than {} MB.", megabytes(limit)))
     };
     let (bytes, room) = match read(app, id, &parts.headers, body, limit).await {
         Ok(read) => read,
-        Err(Unread::TooLarge) => return Err(too_large()),
-        Err(Unread::TooSlow) => {
-            return Err(Problem::new(Kind::TooSlow, "The message did not come to its end in time."));
+        Err(BodyError::TooLarge) => return Err(too_large()),
+        Err(BodyError::TooSlow) => {
+            return Err(Problem::new(ProblemKind::TooSlow, "The message did not come to its end in time."));
         }
-        Err(Unread::NoRoom) => {
+        Err(BodyError::NoRoom) => {
             app.ingest.refusals().count("no room", Some(id));
-            return Err(Problem::new(Kind::Busy, "So many large messages are on their way that this one had no room."));
+            return Err(Problem::new(
+                ProblemKind::Busy,
+                "So many large messages are on their way that this one had no room.",
+            ));
         }
-        Err(Unread::Broken) => return Err(Problem::invalid("The message broke off.")),
+        Err(BodyError::Broken) => return Err(Problem::invalid("The message broke off.")),
     };
     // It is whole: from here on it is written, whoever else wants in.
     drop(sending);
@@ -222,13 +226,13 @@ async fn post(app: &App, key: &str, event: Option<&str>, request: Request) -> Re
 fn receipt_response(receipt: &Receipt) -> Response {
     let id = receipt.delivery;
     match &receipt.outcome {
-        Outcome::Accepted { events } => {
+        IngestOutcome::Accepted { events } => {
             axum::Json(json!({ "status": "accepted", "delivery": id, "events": events })).into_response()
         }
-        Outcome::Duplicate { events } => {
+        IngestOutcome::Duplicate { events } => {
             axum::Json(json!({ "status": "duplicate", "delivery": id, "events": events })).into_response()
         }
-        Outcome::Quarantined { reason } => {
+        IngestOutcome::Quarantined { reason } => {
             accepted_for_later(&json!({ "status": "quarantined", "delivery": id, "reason": reason }))
         }
     }
@@ -250,7 +254,7 @@ impl Drop for Sending {
     }
 }
 
-enum Unread {
+enum BodyError {
     TooLarge,
     TooSlow,
     NoRoom,
@@ -265,11 +269,11 @@ async fn read(
     headers: &HeaderMap,
     body: Body,
     limit: usize,
-) -> Result<(Bytes, Option<Guest>), Unread> {
+) -> Result<(Bytes, Option<Guest>), BodyError> {
     let length = announced(headers);
     if length.is_some_and(|length| length > limit) {
         drain(headers, body).await;
-        return Err(Unread::TooLarge);
+        return Err(BodyError::TooLarge);
     }
     let most = length.unwrap_or(limit).next_multiple_of(UNIT);
     let mut room: Option<Guest> = None;
@@ -288,7 +292,7 @@ async fn read(
                 if come > limit {
                     drop(room);
                     drain(headers, body).await;
-                    return Err(Unread::TooLarge);
+                    return Err(BodyError::TooLarge);
                 }
                 if come > SMALL {
                     let guest = room.get_or_insert_with(|| app.room.enter(source, most));
@@ -297,19 +301,19 @@ async fn read(
                         let given = guest.grow(more.next_multiple_of(UNIT));
                         let given = tokio::time::timeout(ROOM_TIME.saturating_sub(waited), given).await;
                         waited += asked.elapsed();
-                        given.map_err(|_| Unread::NoRoom)?;
+                        given.map_err(|_| BodyError::NoRoom)?;
                     }
                 }
                 bytes.extend_from_slice(data);
             }
-            Ok(Some(Err(_))) => return Err(Unread::Broken),
+            Ok(Some(Err(_))) => return Err(BodyError::Broken),
             Ok(None) => {
                 if let Some(room) = &mut room {
                     room.settle();
                 }
                 return Ok((bytes.freeze(), room));
             }
-            Err(_) => return Err(Unread::TooSlow),
+            Err(_) => return Err(BodyError::TooSlow),
         }
     }
 }

@@ -19,10 +19,10 @@ pub use addresses::urls;
 pub use api::api;
 pub use caller::Caller;
 pub use hooks::hooks;
-pub use problem::{Kind, Problem};
+pub use problem::{Problem, ProblemKind};
 use tokio::sync::watch;
 
-use crate::exports::Exports;
+use crate::exports::ExportJobs;
 use crate::ingest::Ingest;
 pub use crate::ingest::budget;
 use crate::ingest::room::Room;
@@ -42,7 +42,7 @@ pub struct Sample {
 
 /// What the public door answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer {
+pub struct HookAnswer {
     /// The HTTP status.
     pub status: u16,
     /// The body.
@@ -51,7 +51,7 @@ pub struct Answer {
 
 /// Sends a request to the public door, from outside of it.
 pub type Knock =
-    Box<dyn Fn(SocketAddr, Sample) -> Pin<Box<dyn Future<Output = std::io::Result<Answer>> + Send>> + Send + Sync>;
+    Box<dyn Fn(SocketAddr, Sample) -> Pin<Box<dyn Future<Output = std::io::Result<HookAnswer>> + Send>> + Send + Sync>;
 
 /// What handlers work with. Cheap to clone.
 #[derive(Clone)]
@@ -63,7 +63,7 @@ pub struct App {
     /// The owner's settings.
     pub settings: Settings,
     /// Files that are made.
-    pub exports: Exports,
+    pub exports: ExportJobs,
     /// Where the public door listens, once it does.
     pub hooks_addr: Arc<OnceLock<SocketAddr>>,
     /// Why it does not listen, for people. Means nothing once `hooks_addr` is set.
@@ -77,7 +77,7 @@ pub struct App {
     /// This is sample data.
     pub is_demo: bool,
     /// What is shown instead of this, while somebody looks around in sample data.
-    pub shown: api::demo::Shown,
+    pub shown: api::demo::ShownData,
     /// Sources by the hash of their key.
     pub(crate) addresses: addresses::Addresses,
     /// What each source may still send, where the owner set a rate.
@@ -91,7 +91,7 @@ impl App {
     pub fn new(store: Store, settings: Settings, door: &'static str) -> App {
         let closing = Arc::new(watch::channel(false).0);
         App {
-            exports: Exports::new(store.clone(), settings.clone(), closing.clone()),
+            exports: ExportJobs::new(store.clone(), settings.clone(), closing.clone()),
             ingest: Ingest::with(store.clone(), settings.clone()),
             addresses: addresses::Addresses::new(store.clone()),
             pace: rate_limit::Pace::default(),
@@ -104,7 +104,7 @@ impl App {
             closing,
             door,
             is_demo: false,
-            shown: api::demo::Shown::default(),
+            shown: api::demo::ShownData::default(),
         }
     }
 

@@ -14,17 +14,17 @@ const RETRY_AFTER: u64 = 30;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     /// What kind it is.
-    pub kind: Kind,
+    pub kind: ProblemKind,
     /// One plain sentence.
     pub detail: String,
-    /// Seconds to wait, for [`Kind::TooMany`] and [`Kind::Busy`].
+    /// Seconds to wait, for [`ProblemKind::TooMany`] and [`ProblemKind::Busy`].
     pub retry_after: Option<u64>,
 }
 
 /// Kinds of problems.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)] // the words explain themselves
-pub enum Kind {
+pub enum ProblemKind {
     Invalid,
     Unauthorised,
     Forbidden,
@@ -39,21 +39,21 @@ pub enum Kind {
     Internal,
 }
 
-impl Kind {
+impl ProblemKind {
     fn parts(self) -> (StatusCode, &'static str, &'static str) {
         match self {
-            Kind::Invalid => (StatusCode::BAD_REQUEST, "invalid", "That does not fit"),
-            Kind::Unauthorised => (StatusCode::UNAUTHORIZED, "unauthorised", "Not let in"),
-            Kind::Forbidden => (StatusCode::FORBIDDEN, "forbidden", "Not allowed"),
-            Kind::NotFound => (StatusCode::NOT_FOUND, "not_found", "Not here"),
-            Kind::Method => (StatusCode::METHOD_NOT_ALLOWED, "invalid", "Not that way"),
-            Kind::TooSlow => (StatusCode::REQUEST_TIMEOUT, "invalid", "Too slow"),
-            Kind::Conflict => (StatusCode::CONFLICT, "conflict", "It is there already"),
-            Kind::Unprocessable => (StatusCode::UNPROCESSABLE_ENTITY, "invalid", "That does not fit"),
-            Kind::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large", "Too large"),
-            Kind::TooMany => (StatusCode::TOO_MANY_REQUESTS, "too_many", "Too many at once"),
-            Kind::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy", "Not now"),
-            Kind::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong"),
+            ProblemKind::Invalid => (StatusCode::BAD_REQUEST, "invalid", "That does not fit"),
+            ProblemKind::Unauthorised => (StatusCode::UNAUTHORIZED, "unauthorised", "Not let in"),
+            ProblemKind::Forbidden => (StatusCode::FORBIDDEN, "forbidden", "Not allowed"),
+            ProblemKind::NotFound => (StatusCode::NOT_FOUND, "not_found", "Not here"),
+            ProblemKind::Method => (StatusCode::METHOD_NOT_ALLOWED, "invalid", "Not that way"),
+            ProblemKind::TooSlow => (StatusCode::REQUEST_TIMEOUT, "invalid", "Too slow"),
+            ProblemKind::Conflict => (StatusCode::CONFLICT, "conflict", "It is there already"),
+            ProblemKind::Unprocessable => (StatusCode::UNPROCESSABLE_ENTITY, "invalid", "That does not fit"),
+            ProblemKind::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large", "Too large"),
+            ProblemKind::TooMany => (StatusCode::TOO_MANY_REQUESTS, "too_many", "Too many at once"),
+            ProblemKind::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy", "Not now"),
+            ProblemKind::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong"),
         }
     }
 
@@ -65,19 +65,19 @@ impl Kind {
 
 impl Problem {
     /// A problem with one plain sentence for people.
-    pub fn new(kind: Kind, detail: impl Into<String>) -> Problem {
-        let retry_after = matches!(kind, Kind::Busy | Kind::TooMany).then_some(RETRY_AFTER);
+    pub fn new(kind: ProblemKind, detail: impl Into<String>) -> Problem {
+        let retry_after = matches!(kind, ProblemKind::Busy | ProblemKind::TooMany).then_some(RETRY_AFTER);
         Problem { kind, detail: detail.into(), retry_after }
     }
 
     /// What was asked for makes no sense.
     pub fn invalid(detail: impl Into<String>) -> Problem {
-        Problem::new(Kind::Invalid, detail)
+        Problem::new(ProblemKind::Invalid, detail)
     }
 
     /// There is no such thing.
     pub fn not_found(detail: impl Into<String>) -> Problem {
-        Problem::new(Kind::NotFound, detail)
+        Problem::new(ProblemKind::NotFound, detail)
     }
 }
 
@@ -93,18 +93,18 @@ impl From<StoreError> for Problem {
             | StoreError::Displaced(..) => {
                 // Said once where it begins: a full disk must not be filled with lines that say so.
                 tracing::debug!("{error}");
-                Problem::new(Kind::Busy, error.to_string())
+                Problem::new(ProblemKind::Busy, error.to_string())
             }
-            StoreError::NotFound(text) => Problem::new(Kind::NotFound, text),
-            StoreError::Conflict(text) => Problem::new(Kind::Conflict, text),
-            StoreError::Invalid(text) => Problem::new(Kind::Invalid, text),
+            StoreError::NotFound(text) => Problem::new(ProblemKind::NotFound, text),
+            StoreError::Conflict(text) => Problem::new(ProblemKind::Conflict, text),
+            StoreError::Invalid(text) => Problem::new(ProblemKind::Invalid, text),
             StoreError::TooNew => {
                 tracing::error!("{error}");
-                Problem::new(Kind::Conflict, error.to_string())
+                Problem::new(ProblemKind::Conflict, error.to_string())
             }
             StoreError::Internal(_) => {
                 tracing::error!("{error}");
-                Problem::new(Kind::Internal, "Something went wrong inside Leadtrail. Its log says more.")
+                Problem::new(ProblemKind::Internal, "Something went wrong inside Leadtrail. Its log says more.")
             }
         }
     }
@@ -113,9 +113,9 @@ impl From<StoreError> for Problem {
 impl From<IngestError> for Problem {
     fn from(error: IngestError) -> Problem {
         match error {
-            IngestError::Unverified(reason) => Problem::new(Kind::Unauthorised, reason),
-            IngestError::TooLarge => Problem::new(Kind::TooLarge, error.to_string()),
-            IngestError::Busy => Problem::new(Kind::Busy, error.to_string()),
+            IngestError::Unverified(reason) => Problem::new(ProblemKind::Unauthorised, reason),
+            IngestError::TooLarge => Problem::new(ProblemKind::TooLarge, error.to_string()),
+            IngestError::Busy => Problem::new(ProblemKind::Busy, error.to_string()),
             IngestError::Store(error) => error.into(),
         }
     }

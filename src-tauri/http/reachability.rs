@@ -5,7 +5,7 @@ use std::time::Duration;
 use ureq::Agent;
 use url::Url;
 
-use crate::ingest::doctor::{Item, is_loopback};
+use crate::ingest::doctor::{HealthCheck, is_loopback};
 
 /// The whole question, with its answer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -15,15 +15,16 @@ const LONGEST: u64 = 4 * 1024;
 const NAME: &str = "reach";
 
 /// Asks `{base}/hooks/{key}?echo={word}` and says what came back. Blocks.
-pub(super) fn ask(base: &str, key: &str, word: &str, listening: Option<&str>) -> Item {
+pub(super) fn ask(base: &str, key: &str, word: &str, listening: Option<&str>) -> HealthCheck {
     let todo_tunnel = match listening {
         Some(address) => {
             format!("Look at the tunnel: it has to lead to {address}, and the address in Settings has to be its own.")
         }
         None => "Leadtrail is not listening now. Mend that first.".to_string(),
     };
-    let bad = |title: &str, text: String| Item::bad(NAME, title, text, &todo_tunnel);
-    let unfit = |text: String| Item::bad(NAME, "The public address cannot be asked", text, "Change it in Settings.");
+    let bad = |title: &str, text: String| HealthCheck::bad(NAME, title, text, &todo_tunnel);
+    let unfit =
+        |text: String| HealthCheck::bad(NAME, "The public address cannot be asked", text, "Change it in Settings.");
     let base = base.trim_end_matches('/');
     let Ok(mut url) = Url::parse(&format!("{base}/hooks/{key}")) else {
         return unfit(format!("{base} is no address."));
@@ -53,7 +54,7 @@ pub(super) fn ask(base: &str, key: &str, word: &str, listening: Option<&str>) ->
     }
     let body = answer.body_mut().with_config().limit(LONGEST).read_to_string().unwrap_or_default();
     if status.is_success() && body == word {
-        return Item::ok(
+        return HealthCheck::ok(
             NAME,
             "The public address leads here",
             format!(

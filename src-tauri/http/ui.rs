@@ -7,7 +7,7 @@ use axum::middleware::{Next, from_fn};
 use axum::response::{Html, IntoResponse, Response};
 use rust_embed::RustEmbed;
 
-use super::problem::{Kind, Problem, not_modified};
+use super::problem::{Problem, ProblemKind, not_modified};
 
 /// What `npm run build` made. Empty in a build without npm.
 #[derive(RustEmbed)]
@@ -50,7 +50,7 @@ async fn file(method: Method, uri: Uri, headers: HeaderMap) -> Response {
         return Problem::not_found("There is nothing at this address.").into_response();
     }
     if !matches!(method, Method::GET | Method::HEAD) {
-        return Problem::new(Kind::Method, "This address can only be read.").into_response();
+        return Problem::new(ProblemKind::Method, "This address can only be read.").into_response();
     }
     let (name, found) = match Files::get(path) {
         Some(found) if !path.is_empty() => (path, found),

@@ -3,37 +3,39 @@
 
 use chrono::{DateTime, Utc};
 
-use super::reading::{Reading, Sent, read};
-use super::{Outcome, erase};
+use super::reading::{JournalDelivery, Reading, read};
+use super::{IngestOutcome, erase};
 use crate::providers::Headers;
-use crate::store::{Batch, DeliveryOutcome, DeliveryRow, RowErased, SourceRow, State, StoreError, UpsertedEvent};
+use crate::store::{
+    Batch, DeliveryOutcome, DeliveryRow, DeliveryState, RowErased, SourceRow, StoreError, UpsertedEvent,
+};
 
 /// Said of a delivery that failed verification, where its reader gave no reason.
 pub(super) const NOT_VERIFIED: &str = "It could not be verified.";
 
 /// A delivery, read and packed.
 #[derive(Debug, Clone)]
-pub(super) struct Prepared {
+pub(super) struct PreparedDelivery {
     pub source: i64,
     pub received_at: DateTime<Utc>,
     pub repairs: Vec<String>,
     /// Parts that cannot be read, where the rest can.
     pub left_out: usize,
-    pub found: Found,
+    pub found: PreparedEvents,
     /// Some or all of it was erased before: what the ledger is to say.
     pub erased: Option<RowErased>,
 }
 
 #[derive(Debug, Clone)]
-pub(super) enum Found {
+pub(super) enum PreparedEvents {
     Events(Vec<UpsertedEvent>),
     Nothing { reason: String, place: Option<(usize, usize)> },
 }
 
-impl Prepared {
+impl PreparedDelivery {
     /// Reads what was sent.
-    pub fn of(sent: &Sent<'_>, source: &SourceRow, unsigned: bool) -> Result<Prepared, StoreError> {
-        Prepared::of_reading(read(sent), source, sent.received_at, unsigned)
+    pub fn of(sent: &JournalDelivery<'_>, source: &SourceRow, unsigned: bool) -> Result<PreparedDelivery, StoreError> {
+        PreparedDelivery::of_reading(read(sent), source, sent.received_at, unsigned)
     }
 
     /// Packs what was read.
@@ -42,39 +44,39 @@ impl Prepared {
         source: &SourceRow,
         received_at: DateTime<Utc>,
         unsigned: bool,
-    ) -> Result<Prepared, StoreError> {
+    ) -> Result<PreparedDelivery, StoreError> {
         let (repairs, left_out, found) = match reading {
             Reading::Ok { drafts, repairs, left_out } => {
                 let placed = drafts.iter().map(|draft| UpsertedEvent::new(draft, source.id, &source.uid, unsigned));
-                (repairs, left_out, Found::Events(placed.collect::<Result<_, _>>()?))
+                (repairs, left_out, PreparedEvents::Events(placed.collect::<Result<_, _>>()?))
             }
-            Reading::Unreadable { reason, place, repairs } => (repairs, 0, Found::Nothing { reason, place }),
+            Reading::Unreadable { reason, place, repairs } => (repairs, 0, PreparedEvents::Nothing { reason, place }),
         };
-        Ok(Prepared { source: source.id, received_at, repairs, left_out, found, erased: None })
+        Ok(PreparedDelivery { source: source.id, received_at, repairs, left_out, found, erased: None })
     }
 
     /// How many events it holds.
     pub fn events(&self) -> usize {
         match &self.found {
-            Found::Events(events) => events.len(),
-            Found::Nothing { .. } => 0,
+            PreparedEvents::Events(events) => events.len(),
+            PreparedEvents::Nothing { .. } => 0,
         }
     }
 
     /// About how much memory its events take. Bytes.
     pub fn weight(&self) -> usize {
         match &self.found {
-            Found::Events(events) => events.iter().map(UpsertedEvent::weight).sum(),
-            Found::Nothing { .. } => 0,
+            PreparedEvents::Events(events) => events.iter().map(UpsertedEvent::weight).sum(),
+            PreparedEvents::Nothing { .. } => 0,
         }
     }
 
     /// Reads a delivery of the journal.
-    pub fn of_row(row: &DeliveryRow, source: &SourceRow, unsigned: bool) -> Result<Prepared, StoreError> {
+    pub fn of_row(row: &DeliveryRow, source: &SourceRow, unsigned: bool) -> Result<PreparedDelivery, StoreError> {
         let erased = RowErased::parse(row.erased.as_deref());
         if erased.as_ref().is_some_and(|erased| erased.all) {
-            let found = Found::Events(Vec::new());
-            return Ok(Prepared {
+            let found = PreparedEvents::Events(Vec::new());
+            return Ok(PreparedDelivery {
                 source: source.id,
                 received_at: row.received_at,
                 repairs: Vec::new(),
@@ -84,22 +86,23 @@ impl Prepared {
             });
         }
         let headers = kept_headers(row);
-        let prepared = Prepared { erased, ..Prepared::of(&sent_of(row, source, &headers), source, unsigned)? };
+        let prepared =
+            PreparedDelivery { erased, ..PreparedDelivery::of(&sent_of(row, source, &headers), source, unsigned)? };
         Ok(if row.import.is_some() { prepared.imported() } else { prepared })
     }
 
     /// It comes from a file.
-    pub fn imported(mut self) -> Prepared {
-        if let Found::Events(events) = self.found {
-            self.found = Found::Events(events.into_iter().map(UpsertedEvent::imported).collect());
+    pub fn imported(mut self) -> PreparedDelivery {
+        if let PreparedEvents::Events(events) = self.found {
+            self.found = PreparedEvents::Events(events.into_iter().map(UpsertedEvent::imported).collect());
         }
         self
     }
 
     /// One that is kept without being read.
-    pub fn unverified(source: i64, received_at: DateTime<Utc>, reason: String) -> Prepared {
-        let found = Found::Nothing { reason, place: None };
-        Prepared { source, received_at, repairs: Vec::new(), left_out: 0, found, erased: None }
+    pub fn unverified(source: i64, received_at: DateTime<Utc>, reason: String) -> PreparedDelivery {
+        let found = PreparedEvents::Nothing { reason, place: None };
+        PreparedDelivery { source, received_at, repairs: Vec::new(), left_out: 0, found, erased: None }
     }
 
     /// Places its events, or says why there are none.
@@ -108,9 +111,9 @@ impl Prepared {
         batch: &mut Batch<'_>,
         seq: i64,
         placed_at: DateTime<Utc>,
-    ) -> Result<Outcome, StoreError> {
+    ) -> Result<IngestOutcome, StoreError> {
         let mut said = DeliveryOutcome {
-            state: State::Quarantined,
+            state: DeliveryState::Quarantined,
             reason: None,
             repairs: self.repairs.clone(),
             left_out: self.left_out,
@@ -119,15 +122,15 @@ impl Prepared {
             placed_at: None,
         };
         let outcome = match &self.found {
-            Found::Events(events) => {
+            PreparedEvents::Events(events) => {
                 if let Some(erased) = self.erased.as_ref().filter(|erased| erased.state != 0) {
                     batch.upsert_events(seq, self.received_at, placed_at, events)?;
                     batch.sight_erased(seq, &erased.hashes)?;
                     let said = erased.said();
                     batch.record_outcome(seq, self.source, self.received_at, &said)?;
                     return Ok(match said.state {
-                        State::Duplicate => Outcome::Duplicate { events: said.events },
-                        _ => Outcome::Accepted { events: said.events },
+                        DeliveryState::Duplicate => IngestOutcome::Duplicate { events: said.events },
+                        _ => IngestOutcome::Accepted { events: said.events },
                     });
                 }
                 let gone = batch.kept_out(events, self.received_at)?;
@@ -136,21 +139,22 @@ impl Prepared {
                 said.placed_at = Some(placed_at);
                 let events = events.len();
                 let outcome = if placing.new == 0 {
-                    said.state = State::Duplicate;
-                    Outcome::Duplicate { events }
+                    said.state = DeliveryState::Duplicate;
+                    IngestOutcome::Duplicate { events }
                 } else {
-                    said.state = if self.repairs.is_empty() { State::Processed } else { State::Repaired };
-                    Outcome::Accepted { events }
+                    said.state =
+                        if self.repairs.is_empty() { DeliveryState::Processed } else { DeliveryState::Repaired };
+                    IngestOutcome::Accepted { events }
                 };
                 if !gone.is_empty() {
                     said.reason = erase::came_again(batch, seq, &gone, &said)?;
                 }
                 outcome
             }
-            Found::Nothing { reason, place } => {
+            PreparedEvents::Nothing { reason, place } => {
                 said.reason = Some(reason.clone());
                 said.place = *place;
-                Outcome::Quarantined { reason: reason.clone() }
+                IngestOutcome::Quarantined { reason: reason.clone() }
             }
         };
         batch.record_outcome(seq, self.source, self.received_at, &said)?;
@@ -159,8 +163,8 @@ impl Prepared {
 }
 
 /// A delivery of the journal, as readers see it.
-pub(super) fn sent_of<'a>(row: &'a DeliveryRow, source: &'a SourceRow, headers: &'a Headers) -> Sent<'a> {
-    Sent {
+pub(super) fn sent_of<'a>(row: &'a DeliveryRow, source: &'a SourceRow, headers: &'a Headers) -> JournalDelivery<'a> {
+    JournalDelivery {
         provider: &source.provider,
         event: row.event.as_deref(),
         content_type: row.content_type.as_deref(),

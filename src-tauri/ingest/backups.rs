@@ -10,9 +10,9 @@ use tokio::sync::watch;
 use super::erase::{erased_in, redact_file, still_held};
 use super::{Ingest, IngestError};
 use crate::clock;
-use crate::fs::Own;
-use crate::settings::{Backups, Settings};
-use crate::store::backup::{self, Folders, Keep, Kept, Kind};
+use crate::fs::OwnFiles;
+use crate::settings::{BackupPolicy, Settings};
+use crate::store::backup::{self, BackupFile, BackupKind, Folders, Keep};
 use crate::store::erase::erasures;
 use crate::store::query::status;
 use crate::store::restore;
@@ -28,14 +28,14 @@ const LOOK_UP: Duration = Duration::from_millis(100);
 /// What is known of backups besides the files.
 #[derive(Debug, Default)]
 pub(super) struct Upkeep {
-    turns: Mutex<Turns>,
+    turns: Mutex<UpkeepQueue>,
     passed: Condvar,
-    problem: Mutex<Option<Problem>>,
+    problem: Mutex<Option<BackupProblem>>,
 }
 
 /// Who copies the file or puts another in its place: one at a time, in the order in which they came.
 #[derive(Debug, Default)]
-struct Turns {
+struct UpkeepQueue {
     /// The number of whoever is at it.
     now: u64,
     /// The next number to be given out.
@@ -44,7 +44,7 @@ struct Turns {
     left: BTreeSet<u64>,
 }
 
-impl Turns {
+impl UpkeepQueue {
     fn pass(&mut self) {
         self.now += 1;
         while self.left.remove(&self.now) {
@@ -55,11 +55,11 @@ impl Turns {
 
 /// Somebody's turn, until this is dropped.
 #[derive(Debug)]
-pub(super) struct Turn<'a> {
+pub(super) struct UpkeepTurn<'a> {
     upkeep: &'a Upkeep,
 }
 
-impl Drop for Turn<'_> {
+impl Drop for UpkeepTurn<'_> {
     fn drop(&mut self) {
         self.upkeep.turns().pass();
         self.upkeep.passed.notify_all();
@@ -67,19 +67,19 @@ impl Drop for Turn<'_> {
 }
 
 #[derive(Debug, Clone)]
-struct Problem {
+struct BackupProblem {
     at: DateTime<Utc>,
     text: String,
 }
 
 impl Upkeep {
-    fn turns(&self) -> MutexGuard<'_, Turns> {
+    fn turns(&self) -> MutexGuard<'_, UpkeepQueue> {
         self.turns.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Waits for a turn: what a person asked for is done after what is under way. While it waits, `goes_on` says whether
     /// it is wanted still.
-    pub(super) fn wait(&self, mut goes_on: impl FnMut() -> bool) -> Result<Turn<'_>, StoreError> {
+    pub(super) fn wait(&self, mut goes_on: impl FnMut() -> bool) -> Result<UpkeepTurn<'_>, StoreError> {
         let mut turns = self.turns();
         let mine = turns.next;
         turns.next += 1;
@@ -90,31 +90,31 @@ impl Upkeep {
                 return Err(StoreError::Stopped);
             }
         }
-        Ok(Turn { upkeep: self })
+        Ok(UpkeepTurn { upkeep: self })
     }
 
     /// A turn, unless somebody is at it or waits.
-    pub(super) fn at_once(&self) -> Option<Turn<'_>> {
+    pub(super) fn at_once(&self) -> Option<UpkeepTurn<'_>> {
         let mut turns = self.turns();
         if turns.now != turns.next {
             return None;
         }
         turns.next += 1;
-        Some(Turn { upkeep: self })
+        Some(UpkeepTurn { upkeep: self })
     }
 
-    fn note(&self, problem: Option<Problem>) {
+    fn note(&self, problem: Option<BackupProblem>) {
         *self.problem.lock().unwrap_or_else(PoisonError::into_inner) = problem;
     }
 
-    fn problem(&self) -> Option<Problem> {
+    fn problem(&self) -> Option<BackupProblem> {
         self.problem.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
 impl Ingest {
     /// Where the backups of this file are.
-    pub fn backup_folders(&self, set: &Backups) -> Folders {
+    pub fn backup_folders(&self, set: &BackupPolicy) -> Folders {
         let data = self.store.path().parent().unwrap_or(self.store.path());
         Folders::of(data, set.folder.as_deref())
     }
@@ -123,12 +123,12 @@ impl Ingest {
     /// of ours, nor among those of another data folder.
     fn takes_backups(&self, folders: &Folders) -> Result<(), StoreError> {
         let data = self.store.path().parent().unwrap_or(self.store.path());
-        let fits = Own::of(data, None).takes_backups(folders.main());
+        let fits = OwnFiles::of(data, None).takes_backups(folders.main());
         fits.map_err(|refused| StoreError::Invalid(refused.to_string()))
     }
 
     /// Keeps which folder was picked where it is found without the file: damaged, it cannot be asked.
-    pub fn remember_folder(&self, set: &Backups) {
+    pub fn remember_folder(&self, set: &BackupPolicy) {
         let data = self.store.path().parent().unwrap_or(self.store.path());
         if let Err(error) = backup::remember(data, set.folder.as_deref()) {
             tracing::warn!("the folder of backups could not be noted beside the data: {error}");
@@ -146,11 +146,11 @@ impl Ingest {
     /// [`IngestError::Store`] with a plain sentence.
     pub fn back_up(
         &self,
-        set: &Backups,
-        kind: Kind,
+        set: &BackupPolicy,
+        kind: BackupKind,
         now: DateTime<Utc>,
         mut progress: impl FnMut(u64, u64) -> bool,
-    ) -> Result<Kept, IngestError> {
+    ) -> Result<BackupFile, IngestError> {
         let turn = self.upkeep.wait(|| progress(0, 0))?;
         self.make_backup(&turn, set, kind, now, progress)
     }
@@ -158,12 +158,12 @@ impl Ingest {
     /// Whoever has the turn makes a backup.
     fn make_backup(
         &self,
-        _turn: &Turn<'_>,
-        set: &Backups,
-        kind: Kind,
+        _turn: &UpkeepTurn<'_>,
+        set: &BackupPolicy,
+        kind: BackupKind,
         now: DateTime<Utc>,
         mut progress: impl FnMut(u64, u64) -> bool,
-    ) -> Result<Kept, IngestError> {
+    ) -> Result<BackupFile, IngestError> {
         // Another file at the path is none of ours.
         self.store.in_place()?;
         let folders = self.backup_folders(set);
@@ -177,7 +177,7 @@ impl Ingest {
             // Who closes the program knows.
             Err(StoreError::Stopped) => Err(StoreError::Stopped.into()),
             Err(error) => {
-                self.upkeep.note(Some(Problem { at: now, text: error.to_string() }));
+                self.upkeep.note(Some(BackupProblem { at: now, text: error.to_string() }));
                 Err(error.into())
             }
         }
@@ -198,7 +198,7 @@ impl Ingest {
     ///
     /// # Errors
     /// [`IngestError::Store`] with a plain sentence; then the backup stays as it was.
-    pub fn rewrite_backup(&self, kept: &Kept) -> Result<Kept, IngestError> {
+    pub fn rewrite_backup(&self, kept: &BackupFile) -> Result<BackupFile, IngestError> {
         let _turn = self.upkeep.wait(|| true)?;
         let erased = erased_in(&self.store)?;
         Ok(backup::rewrite(kept, |copy| {
@@ -219,7 +219,7 @@ impl Ingest {
     ///
     /// # Errors
     /// [`IngestError::Store`] of the file.
-    pub fn held_in(&self, kept: &Kept) -> Result<Vec<String>, IngestError> {
+    pub fn held_in(&self, kept: &BackupFile) -> Result<Vec<String>, IngestError> {
         match still_held(&self.store, &kept.path, kept.name.made_at) {
             Ok(held) => Ok(held),
             Err(_) => Ok(self.store.read_blocking(erasures)?.into_iter().map(|erasure| erasure.id).collect()),
@@ -232,11 +232,11 @@ impl Ingest {
     /// [`IngestError::Store`] with a plain sentence.
     pub fn back_up_if_due(
         &self,
-        set: &Backups,
+        set: &BackupPolicy,
         now: DateTime<Utc>,
         progress: impl FnMut(u64, u64) -> bool,
-    ) -> Result<Option<Kept>, IngestError> {
-        let waits = |problem: Problem| now - problem.at < AGAIN && now >= problem.at;
+    ) -> Result<Option<BackupFile>, IngestError> {
+        let waits = |problem: BackupProblem| now - problem.at < AGAIN && now >= problem.at;
         if !set.on || self.upkeep.problem().is_some_and(waits) {
             return Ok(None);
         }

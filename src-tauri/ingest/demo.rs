@@ -11,10 +11,10 @@ use futures_util::future::join_all;
 use super::{Incoming, Ingest, IngestError};
 use crate::domain::action::Deed;
 use crate::domain::stage::Outcome;
-use crate::providers::simulator::{self, Month, Sent, What};
+use crate::providers::simulator::{self, Month, SimulatedRequest, SimulatedWhat};
 use crate::providers::{Credential, Headers, Provider};
 use crate::settings;
-use crate::store::backup::{self, Folders, Kept};
+use crate::store::backup::{self, BackupFile, Folders};
 use crate::store::{self, NewSource, SourceRow, Store, StoreError, projection, sources};
 
 /// The seed of the demo: everybody sees the same month.
@@ -100,7 +100,7 @@ const SECRET: &str = "5a3d9e1c7b40268fa1c05e72d9483b6f";
 const HEADER: (&str, &str) = ("Authorization", "Bearer sample-data");
 
 /// What a real sender's request would carry as proof.
-fn signed(sent: &Sent) -> Headers {
+fn signed(sent: &SimulatedRequest) -> Headers {
     let reader = sent.provider.reader();
     let mut headers = sent.headers.clone();
     match reader.about().credential {
@@ -160,9 +160,9 @@ async fn act(ingest: &Ingest, store: &Store, month: &Month) -> Result<usize, Ing
         let phone = did.phone.clone();
         let Some(lead) = store.read(move |c| projection::lead_of_phone(c, &phone)).await? else { continue };
         let deed = match &did.what {
-            What::Note(text) => Deed::Note { text: text.clone() },
-            What::Tag(tag) => Deed::Tag { tag: (*tag).to_string() },
-            What::Booked { estimated_cents } => Deed::Outcome {
+            SimulatedWhat::Note(text) => Deed::Note { text: text.clone() },
+            SimulatedWhat::Tag(tag) => Deed::Tag { tag: (*tag).to_string() },
+            SimulatedWhat::Booked { estimated_cents } => Deed::Outcome {
                 outcome: Outcome::Booked,
                 call: None,
                 estimated_cents: Some(*estimated_cents),
@@ -202,7 +202,7 @@ pub fn remove(folder: &Path) -> Result<(), StoreError> {
     let file = folder.join(store::FILE);
     if !file.exists() {
         // An earlier version deleted the file alone.
-        let backups = Backups::of(folder);
+        let backups = SampleBackups::of(folder);
         if backups.real == 0
             && (!backups.samples.is_empty() || is_of_other_data(folder))
             && store::startup::was_there(folder, None)
@@ -218,23 +218,23 @@ pub fn remove(folder: &Path) -> Result<(), StoreError> {
     if !demo {
         return Err(StoreError::Conflict("This folder holds real data, which stays.".into()));
     }
-    delete(folder, Backups::of(folder))
+    delete(folder, SampleBackups::of(folder))
 }
 
 /// Backups in a folder's own folder for them.
 #[derive(Default)]
-struct Backups {
+struct SampleBackups {
     /// Of sample data.
-    samples: Vec<Kept>,
+    samples: Vec<BackupFile>,
     /// That nobody can read.
-    unknown: Vec<Kept>,
+    unknown: Vec<BackupFile>,
     /// How many hold anything else.
     real: usize,
 }
 
-impl Backups {
-    fn of(folder: &Path) -> Backups {
-        let mut found = Backups::default();
+impl SampleBackups {
+    fn of(folder: &Path) -> SampleBackups {
+        let mut found = SampleBackups::default();
         for kept in Folders::of(folder, None).list() {
             match store::erase::look_into(&kept.path, |connection| sources::setting(connection, MARK)) {
                 Ok(Some(_)) => found.samples.push(kept),
@@ -251,7 +251,7 @@ fn is_of_other_data(folder: &Path) -> bool {
     folder.file_name().is_some_and(|name| name == FOLDER) && folder.with_file_name(store::FILE).exists()
 }
 
-fn delete(folder: &Path, backups: Backups) -> Result<(), StoreError> {
+fn delete(folder: &Path, backups: SampleBackups) -> Result<(), StoreError> {
     backups.samples.iter().try_for_each(backup::remove)?;
     // It stays, and is in nobody's way.
     backups.unknown.iter().try_for_each(|kept| store::startup::put_aside(&kept.path).map(drop))?;

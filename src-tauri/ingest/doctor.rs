@@ -14,7 +14,7 @@ use super::{demo, due, import, silence};
 use crate::clock::{from_micros, said};
 use crate::domain::money::grouped;
 use crate::providers::{Credential, Headers, Provider, Verdict};
-use crate::settings::{Backups, Values};
+use crate::settings::{BackupPolicy, Values};
 use crate::store::backup::Folders;
 use crate::store::imports::ImportRow;
 use crate::store::query::{gaps, status};
@@ -52,7 +52,7 @@ pub enum Health {
 /// One thing that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[schema(as = DoctorItem)]
-pub struct Item {
+pub struct HealthCheck {
     /// `port`, `public_address`, `reach`, `clock`, `zones`, `file`, `disk`, `permissions`, `keys:ID`, `integrity`,
     /// `backup`, `gaps`, `quarantine`, `silence`, `imports` or `schedules`.
     pub name: String,
@@ -66,20 +66,20 @@ pub struct Item {
     pub todo: Option<String>,
 }
 
-impl Item {
+impl HealthCheck {
     /// All is well.
-    pub fn ok(name: &str, title: &str, text: impl Into<String>) -> Item {
-        Item { name: name.into(), state: Health::Ok, title: title.into(), text: text.into(), todo: None }
+    pub fn ok(name: &str, title: &str, text: impl Into<String>) -> HealthCheck {
+        HealthCheck { name: name.into(), state: Health::Ok, title: title.into(), text: text.into(), todo: None }
     }
 
     /// Worth a word.
-    pub fn warn(name: &str, title: &str, text: impl Into<String>, todo: &str) -> Item {
-        Item { state: Health::Warn, todo: Some(todo.into()), ..Item::ok(name, title, text) }
+    pub fn warn(name: &str, title: &str, text: impl Into<String>, todo: &str) -> HealthCheck {
+        HealthCheck { state: Health::Warn, todo: Some(todo.into()), ..HealthCheck::ok(name, title, text) }
     }
 
     /// Something is lost, or will be.
-    pub fn bad(name: &str, title: &str, text: impl Into<String>, todo: &str) -> Item {
-        Item { state: Health::Bad, ..Item::warn(name, title, text, todo) }
+    pub fn bad(name: &str, title: &str, text: impl Into<String>, todo: &str) -> HealthCheck {
+        HealthCheck { state: Health::Bad, ..HealthCheck::warn(name, title, text, todo) }
     }
 }
 
@@ -93,7 +93,7 @@ pub fn look(
     settings: &Values,
     problems: Option<&[String]>,
     now: DateTime<Utc>,
-) -> Result<Vec<Item>, StoreError> {
+) -> Result<Vec<HealthCheck>, StoreError> {
     let folder = store.path().parent().unwrap_or(Path::new("."));
     let displaced = store.displaced();
     let mut items = vec![public_address(settings.public_base_url.as_deref())];
@@ -122,7 +122,7 @@ fn look_into(
     settings: &Values,
     problems: Option<&[String]>,
     now: DateTime<Utc>,
-) -> Result<Vec<Item>, StoreError> {
+) -> Result<Vec<HealthCheck>, StoreError> {
     let mut items = Vec::new();
     // What lies at the path of a file that is away is not looked at.
     if store.displaced().is_none() {
@@ -153,11 +153,11 @@ fn look_into(
 }
 
 /// Whether the file that is written to is the one at its path.
-fn file(displaced: Option<&Displacement>, path: &Path) -> Item {
+fn file(displaced: Option<&Displacement>, path: &Path) -> HealthCheck {
     let name = "file";
     match displaced {
-        None => Item::ok(name, "The data file is in its place", format!("It is {}.", path.display())),
-        Some(displaced) => Item::bad(
+        None => HealthCheck::ok(name, "The data file is in its place", format!("It is {}.", path.display())),
+        Some(displaced) => HealthCheck::bad(
             name,
             "The data file is not in its place",
             displaced.text.clone(),
@@ -177,10 +177,10 @@ pub fn is_loopback(url: &Url) -> bool {
     }
 }
 
-fn public_address(base: Option<&str>) -> Item {
+fn public_address(base: Option<&str>) -> HealthCheck {
     let name = "public_address";
     let Some(base) = base.filter(|base| !base.is_empty()) else {
-        return Item::warn(
+        return HealthCheck::warn(
             name,
             "No public address",
             "Services on the internet reach this computer only through an address that leads here, and none is set.",
@@ -189,15 +189,15 @@ fn public_address(base: Option<&str>) -> Item {
     };
     match Url::parse(base) {
         Ok(url) if url.scheme() == "https" => {
-            Item::ok(name, "Public address set", format!("The addresses shown for services begin with {base}."))
+            HealthCheck::ok(name, "Public address set", format!("The addresses shown for services begin with {base}."))
         }
-        Ok(url) if is_loopback(&url) => Item::warn(
+        Ok(url) if is_loopback(&url) => HealthCheck::warn(
             name,
             "The public address leads to this computer only",
             format!("{base} is an address that no service on the internet can reach."),
             "Enter the address of your tunnel in Settings.",
         ),
-        _ => Item::warn(
+        _ => HealthCheck::warn(
             name,
             "The public address is not encrypted",
             format!(
@@ -208,7 +208,7 @@ fn public_address(base: Option<&str>) -> Item {
     }
 }
 
-fn clock(connection: &Connection, file: &Path, now: DateTime<Utc>) -> Result<Item, StoreError> {
+fn clock(connection: &Connection, file: &Path, now: DateTime<Utc>) -> Result<HealthCheck, StoreError> {
     let name = "clock";
     let todo = "Turn on setting the time by itself in the settings of this computer. Nothing is lost meanwhile; only \
                 times are shown wrong.";
@@ -221,10 +221,10 @@ fn clock(connection: &Connection, file: &Path, now: DateTime<Utc>) -> Result<Ite
     let latest = [written, Some(beat), received].into_iter().flatten().max().unwrap_or(now);
     if now.timestamp() < YOUNGEST {
         let text = format!("It says {}, and Leadtrail is younger than that.", now.format("%-d %b %Y"));
-        return Ok(Item::bad(name, "The clock of this computer is wrong", text, todo));
+        return Ok(HealthCheck::bad(name, "The clock of this computer is wrong", text, todo));
     }
     if let Some(trouble) = crate::clock::trouble() {
-        return Ok(Item::bad(name, "The clock of this computer is wrong", trouble, todo));
+        return Ok(HealthCheck::bad(name, "The clock of this computer is wrong", trouble, todo));
     }
     if latest > now + OFF {
         let text = format!(
@@ -232,7 +232,7 @@ fn clock(connection: &Connection, file: &Path, now: DateTime<Utc>) -> Result<Ite
             said(now, now),
             said(latest, now)
         );
-        return Ok(Item::bad(name, "The clock of this computer was set back", text, todo));
+        return Ok(HealthCheck::bad(name, "The clock of this computer was set back", text, todo));
     }
     let moved = sources::setting(connection, runs::CLOCK_MOVED)?;
     let moved = moved.and_then(|json| serde_json::from_str::<(i64, i64)>(&json).ok());
@@ -241,19 +241,19 @@ fn clock(connection: &Connection, file: &Path, now: DateTime<Utc>) -> Result<Ite
     {
         let way = if by < 0 { "back" } else { "ahead" };
         let text = format!("It was set {way} by {} ({}).", span(by.unsigned_abs() / 1_000_000), said(at, now));
-        return Ok(Item::warn(name, "The clock of this computer jumped", text, todo));
+        return Ok(HealthCheck::warn(name, "The clock of this computer jumped", text, todo));
     }
-    Ok(Item::ok(name, "The clock is sane", "It agrees with the times of what is stored here."))
+    Ok(HealthCheck::ok(name, "The clock is sane", "It agrees with the times of what is stored here."))
 }
 
 /// Which rules times are told by.
-fn zones() -> Item {
+fn zones() -> HealthCheck {
     let whose = match zone::origin() {
         Origin::Bundled => "which came with Leadtrail".to_owned(),
         Origin::System(folder) => format!("of this computer ({}), newer than Leadtrail's own", folder.display()),
     };
     let text = format!("They are IANA's release {}, {whose}.", zone::version());
-    Item::ok("zones", "The rules of time zones are known", text)
+    HealthCheck::ok("zones", "The rules of time zones are known", text)
 }
 
 /// A length of time in words.
@@ -277,26 +277,30 @@ fn size(bytes: u64) -> String {
     }
 }
 
-fn disk(folder: &Path, file: &Path) -> Item {
+fn disk(folder: &Path, file: &Path) -> HealthCheck {
     let name = "disk";
     let todo = "Make room on the disk, or move the data folder to another one.";
     let used = file.metadata().map_or(0, |meta| meta.len());
     match fs4::available_space(folder) {
-        Err(error) => Item::warn(name, "Free space not known", format!("The system does not say: {error}."), todo),
+        Err(error) => {
+            HealthCheck::warn(name, "Free space not known", format!("The system does not say: {error}."), todo)
+        }
         Ok(free) if free < FULL => {
             let text = format!("{} are left. When nothing is left, webhooks cannot be kept.", size(free));
-            Item::bad(name, "The disk is almost full", text, todo)
+            HealthCheck::bad(name, "The disk is almost full", text, todo)
         }
         Ok(free) if free < TIGHT.max(used.saturating_mul(2)) => {
             let text = format!("{} are left, and the data takes {}; a backup takes as much.", size(free), size(used));
-            Item::warn(name, "The disk is getting full", text, todo)
+            HealthCheck::warn(name, "The disk is getting full", text, todo)
         }
-        Ok(free) => Item::ok(name, "Enough room", format!("{} are left; the data takes {}.", size(free), size(used))),
+        Ok(free) => {
+            HealthCheck::ok(name, "Enough room", format!("{} are left; the data takes {}.", size(free), size(used)))
+        }
     }
 }
 
 #[cfg(unix)]
-fn permissions(folder: &Path) -> Item {
+fn permissions(folder: &Path) -> HealthCheck {
     use std::os::unix::fs::{MetadataExt, PermissionsExt};
     let name = "permissions";
     let me = rustix::process::geteuid().as_raw();
@@ -317,52 +321,61 @@ fn permissions(folder: &Path) -> Item {
         let text =
             format!("Other users of this computer may read {file}: it holds your leads and the keys of your services.");
         let todo = "Start Leadtrail again, which takes that right away; or set the mode of the file to 600.";
-        return Item::bad(name, "Others can read the data", text, todo);
+        return HealthCheck::bad(name, "Others can read the data", text, todo);
     }
     if mode & 0o022 != 0 {
         let text =
             format!("Other users of this computer may put another file in the place of yours in {}.", folder.display());
-        return Item::bad(name, "Others can change the data folder", text, "Set the mode of the folder to 700.");
+        return HealthCheck::bad(name, "Others can change the data folder", text, "Set the mode of the folder to 700.");
     }
     if let Some(file) = others.first() {
         let text = format!("{file} belongs to another user than the one Leadtrail runs as.");
         let todo = "Run Leadtrail as one user always, or give the files to that user.";
-        return Item::warn(name, "The data belongs to another user", text, todo);
+        return HealthCheck::warn(name, "The data belongs to another user", text, todo);
     }
     if mode & 0o077 != 0 {
         let text =
             format!("Other users of this computer see which files are in {}, and cannot read them.", folder.display());
-        return Item::warn(name, "Others can look into the data folder", text, "Set the mode of the folder to 700.");
+        return HealthCheck::warn(
+            name,
+            "Others can look into the data folder",
+            text,
+            "Set the mode of the folder to 700.",
+        );
     }
-    Item::ok(name, "Only you can read the data", "The data folder and its files belong to you alone.")
+    HealthCheck::ok(name, "Only you can read the data", "The data folder and its files belong to you alone.")
 }
 
 #[cfg(not(unix))]
-fn permissions(folder: &Path) -> Item {
+fn permissions(folder: &Path) -> HealthCheck {
     let name = "permissions";
     match folder.join(FILE).metadata() {
-        Ok(meta) if meta.permissions().readonly() => Item::bad(
+        Ok(meta) if meta.permissions().readonly() => HealthCheck::bad(
             name,
             "The data cannot be written",
             "The data file is marked as read-only: webhooks cannot be kept.",
             "Take the mark away in the properties of the file.",
         ),
-        _ => Item::ok(name, "The data can be written", "It lies in the part of this computer that is your account's."),
+        _ => HealthCheck::ok(
+            name,
+            "The data can be written",
+            "It lies in the part of this computer that is your account's.",
+        ),
     }
 }
 
-fn integrity(problems: Option<&[String]>) -> Item {
+fn integrity(problems: Option<&[String]>) -> HealthCheck {
     let name = "integrity";
     match problems {
-        None => Item::ok(
+        None => HealthCheck::ok(
             name,
             "The data file is in order as far as it was read",
             "It is too large to read whole here. `leadtrail check` reads all of it.",
         ),
-        Some([]) => Item::ok(name, "The data file is in order", "Every part of it can be read."),
+        Some([]) => HealthCheck::ok(name, "The data file is in order", "Every part of it can be read."),
         Some([first, more @ ..]) => {
             let more = if more.is_empty() { String::new() } else { format!(" And {} more.", more.len()) };
-            Item::bad(
+            HealthCheck::bad(
                 name,
                 "The data file is not as it should be",
                 format!("{first}.{more}"),
@@ -376,9 +389,9 @@ fn integrity(problems: Option<&[String]>) -> Item {
 fn backups(
     connection: &Connection,
     folder: &Path,
-    set: &Backups,
+    set: &BackupPolicy,
     now: DateTime<Utc>,
-) -> Result<Option<Item>, StoreError> {
+) -> Result<Option<HealthCheck>, StoreError> {
     let name = "backup";
     let standing = status::standing(connection)?;
     if sources::setting(connection, demo::MARK)?.is_some() || (standing.seq == 0 && !standing.any_source) {
@@ -387,28 +400,28 @@ fn backups(
     let todo = "Make one now in Settings, and see that the folder for backups can be written.";
     let newest = Folders::of(folder, set.folder.as_deref()).list().into_iter().map(|kept| kept.name.made_at).max();
     Ok(Some(match newest {
-        None => Item::warn(name, "No backup yet", "This file is the only copy of your leads.", todo),
+        None => HealthCheck::warn(name, "No backup yet", "This file is the only copy of your leads.", todo),
         Some(at) if now - at > BACKUP_OLD => {
-            Item::warn(name, "The last backup is old", format!("It was made {}.", said(at, now)), todo)
+            HealthCheck::warn(name, "The last backup is old", format!("It was made {}.", said(at, now)), todo)
         }
-        Some(at) if !set.on => Item::warn(
+        Some(at) if !set.on => HealthCheck::warn(
             name,
             "Backups are not made by themselves",
             format!("The last one was made {}.", said(at, now)),
             "Turn them on in Settings.",
         ),
-        Some(at) => Item::ok(name, "Backups are made", format!("The last one was made {}.", said(at, now))),
+        Some(at) => HealthCheck::ok(name, "Backups are made", format!("The last one was made {}.", said(at, now))),
     }))
 }
 
 /// The keys of a source: their shape, and whether the check itself works. Nothing where the provider is not known.
-fn keys(connection: &Connection, source: &SourceRow) -> Result<Option<Item>, StoreError> {
+fn keys(connection: &Connection, source: &SourceRow) -> Result<Option<HealthCheck>, StoreError> {
     let Some(provider) = Provider::parse(&source.provider) else { return Ok(None) };
     let name = format!("keys:{}", source.id);
     let named = &source.name;
     let (waiting, _) = checkup::unverified(connection, source.id)?;
     let waits = (waiting > 0).then(|| {
-        Item::warn(
+        HealthCheck::warn(
             &name,
             &format!("{named}: {waiting} did not verify"),
             format!("{waiting} messages were not signed with a key you gave for {named}, and wait in Deliveries."),
@@ -417,17 +430,17 @@ fn keys(connection: &Connection, source: &SourceRow) -> Result<Option<Item>, Sto
     });
     let reader = provider.reader();
     let item = match reader.about().credential {
-        Credential::AuthHeader { .. } if source.auth_headers.is_empty() => Item::warn(
+        Credential::AuthHeader { .. } if source.auth_headers.is_empty() => HealthCheck::warn(
             &name,
             &format!("{named} is trusted by its address"),
             format!("{provider} does not sign its messages, and no password header is set."),
             "Set a password header in Sources, and have the service send it.",
         ),
         Credential::AuthHeader { .. } => {
-            Item::ok(&name, &format!("{named} proves who it is"), "By the header you set.")
+            HealthCheck::ok(&name, &format!("{named} proves who it is"), "By the header you set.")
         }
         Credential::SigningKey { .. } if source.signing_keys.is_empty() && source.auth_headers.is_empty() => {
-            Item::warn(
+            HealthCheck::warn(
                 &name,
                 &format!("{named} is trusted by its address"),
                 format!("{provider} can sign its messages, and no signing key is set."),
@@ -439,11 +452,11 @@ fn keys(connection: &Connection, source: &SourceRow) -> Result<Option<Item>, Sto
     Ok(Some(if item.state == Health::Bad { item } else { waits.unwrap_or(item) }))
 }
 
-fn signing_keys(name: &str, source: &SourceRow, provider: Provider) -> Item {
+fn signing_keys(name: &str, source: &SourceRow, provider: Provider) -> HealthCheck {
     let (reader, named) = (provider.reader(), &source.name);
     for key in &source.signing_keys {
         if let Some(trouble) = reader.key_trouble(&key.value) {
-            return Item::bad(
+            return HealthCheck::bad(
                 name,
                 &format!("{named}: this does not look like a signing key"),
                 trouble,
@@ -460,14 +473,14 @@ fn signing_keys(name: &str, source: &SourceRow, provider: Provider) -> Item {
     }
     match reader.self_test() {
         Some(false) => broken(name, provider),
-        Some(true) => Item::ok(
+        Some(true) => HealthCheck::ok(
             name,
             &format!("{named} proves who it is"),
             format!(
                 "The key has the right shape, and our check agrees with the example that {provider} is checked by."
             ),
         ),
-        None => Item::ok(
+        None => HealthCheck::ok(
             name,
             &format!("{named} proves who it is"),
             format!(
@@ -477,8 +490,8 @@ fn signing_keys(name: &str, source: &SourceRow, provider: Provider) -> Item {
     }
 }
 
-fn broken(name: &str, provider: Provider) -> Item {
-    Item::bad(
+fn broken(name: &str, provider: Provider) -> HealthCheck {
+    HealthCheck::bad(
         name,
         &format!("Our check of {provider}'s signatures is broken"),
         "A message that is signed right does not pass. Nothing is lost: it waits in Deliveries.",
@@ -486,10 +499,10 @@ fn broken(name: &str, provider: Provider) -> Item {
     )
 }
 
-fn open_gaps(connection: &Connection, now: DateTime<Utc>) -> Result<Item, StoreError> {
+fn open_gaps(connection: &Connection, now: DateTime<Utc>) -> Result<HealthCheck, StoreError> {
     let open = gaps::list(connection, true)?;
     if open.is_empty() {
-        return Ok(Item::ok("gaps", "No open gaps", "Nothing is known to be missing."));
+        return Ok(HealthCheck::ok("gaps", "No open gaps", "Nothing is known to be missing."));
     }
     let title = if open.len() == 1 { "1 open gap".to_string() } else { format!("{} open gaps", open.len()) };
     let mut lines: Vec<String> = open
@@ -507,11 +520,11 @@ fn open_gaps(connection: &Connection, now: DateTime<Utc>) -> Result<Item, StoreE
     }
     let text = lines.join(" ");
     let todo = "In Deliveries, import what was missed, or close the gap with a reason.";
-    Ok(Item::warn("gaps", &title, text, todo))
+    Ok(HealthCheck::warn("gaps", &title, text, todo))
 }
 
 /// Imports that were broken off: half of a file is in.
-fn interrupted(imports: &[ImportRow]) -> Option<Item> {
+fn interrupted(imports: &[ImportRow]) -> Option<HealthCheck> {
     let title = match imports.len() {
         0 => return None,
         1 => "1 import was interrupted".to_string(),
@@ -534,14 +547,14 @@ fn interrupted(imports: &[ImportRow]) -> Option<Item> {
             _ => format!("`leadtrail import --resume {id}` goes on, `leadtrail import --undo {id}` takes it back."),
         })
         .collect();
-    Some(Item::warn("imports", &title, text.join(" "), &todo.join(" ")))
+    Some(HealthCheck::warn("imports", &title, text.join(" "), &todo.join(" ")))
 }
 
-fn quarantine(connection: &Connection) -> Result<Item, StoreError> {
+fn quarantine(connection: &Connection) -> Result<HealthCheck, StoreError> {
     let name = "quarantine";
     let n = status::standing(connection)?.counts.quarantined;
     Ok(if n == 0 {
-        Item::ok(name, "Nothing waits", "Everything that came could be read and placed.")
+        HealthCheck::ok(name, "Nothing waits", "Everything that came could be read and placed.")
     } else {
         let (title, text, mend) = if n == 1 {
             (
@@ -556,15 +569,15 @@ fn quarantine(connection: &Connection) -> Result<Item, StoreError> {
                 "Deliveries says why for each, and what to do.",
             )
         };
-        Item::warn(name, &title, text, mend)
+        HealthCheck::warn(name, &title, text, mend)
     })
 }
 
-fn silent(connection: &Connection, now: DateTime<Utc>) -> Result<Item, StoreError> {
+fn silent(connection: &Connection, now: DateTime<Utc>) -> Result<HealthCheck, StoreError> {
     let name = "silence";
     let silences = silence::all(connection, now)?;
     Ok(match silences.as_slice() {
-        [] => Item::ok(name, "Every source is heard as usual", "None is silent for longer than it usually is."),
+        [] => HealthCheck::ok(name, "Every source is heard as usual", "None is silent for longer than it usually is."),
         [one, ..] => {
             let texts: Vec<&str> = silences.iter().map(|silence| silence.text.as_str()).collect();
             let title = if silences.len() == 1 {
@@ -573,7 +586,7 @@ fn silent(connection: &Connection, now: DateTime<Utc>) -> Result<Item, StoreErro
                 format!("{} sources are silent", silences.len())
             };
             let todo = "Ask the public address here, and see in the service's own console whether it still sends.";
-            Item::warn(name, &title, texts.join(" "), todo)
+            HealthCheck::warn(name, &title, texts.join(" "), todo)
         }
     })
 }

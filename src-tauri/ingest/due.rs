@@ -3,7 +3,7 @@
 use crate::store::Connection;
 use chrono::{DateTime, Utc};
 
-use super::doctor::Item;
+use super::doctor::HealthCheck;
 use crate::clock::said;
 use crate::store::{StoreError, saved};
 
@@ -11,7 +11,7 @@ use crate::store::{StoreError, saved};
 const LISTED: usize = 5;
 
 /// What keeps saved reports from being made, if anything does.
-pub(super) fn look(connection: &Connection, now: DateTime<Utc>) -> Result<Option<Item>, StoreError> {
+pub(super) fn look(connection: &Connection, now: DateTime<Utc>) -> Result<Option<HealthCheck>, StoreError> {
     let all = saved::all(connection)?;
     let failing: Vec<String> = all
         .iter()
@@ -33,5 +33,5 @@ pub(super) fn look(connection: &Connection, now: DateTime<Utc>) -> Result<Option
     }
     let todo =
         "See Reports, Files: mend what it says there. It is tried again by itself, and nothing that was due is lost.";
-    Ok(Some(Item::warn("schedules", &title, text.join(" "), todo)))
+    Ok(Some(HealthCheck::warn("schedules", &title, text.join(" "), todo)))
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::clock::{self, Tick};
-use crate::domain::gaps::{self, Beat, Noticed, Period, TICK, Why};
+use crate::domain::gaps::{self, Beat, GapPeriod, GapReason, Noticed, TICK};
 use crate::providers::Provider;
 use crate::store::{Store, StoreError, gaps::last_run};
 
@@ -23,10 +23,10 @@ const AT_ONCE: i64 = 1_000_000;
 #[derive(Clone)]
 pub struct UptimeMonitor {
     store: Store,
-    state: Arc<Mutex<State>>,
+    state: Arc<Mutex<UptimeState>>,
 }
 
-struct State {
+struct UptimeState {
     run: i64,
     started: i64,
     /// The same by the clock that is never set.
@@ -70,7 +70,7 @@ impl UptimeMonitor {
                 batch.run_begins(now.wall)
             })
             .await?;
-        let state = State {
+        let state = UptimeState {
             run,
             started: now.wall,
             begun: now.awake,
@@ -129,7 +129,7 @@ impl UptimeMonitor {
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, UptimeState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -138,12 +138,12 @@ impl UptimeMonitor {
         let mut state = self.state();
         let mut noticed = gaps::between(&state.last, &now);
         if !state.listening && noticed.gap.is_none() && now.wall > state.last.wall {
-            noticed.gap = Some(Period { from: state.last.wall, to: now.wall, why: Why::NotListening });
+            noticed.gap = Some(GapPeriod { from: state.last.wall, to: now.wall, why: GapReason::NotListening });
         }
-        if let Some(gap) = noticed.gap.filter(|gap| gap.why == Why::Asleep) {
+        if let Some(gap) = noticed.gap.filter(|gap| gap.why == GapReason::Asleep) {
             tracing::info!("nothing was heard for {} s: the computer was asleep", (gap.to - gap.from) / 1_000_000);
         }
-        let urgent = noticed.moved.is_some() || noticed.gap.is_some_and(|gap| gap.why == Why::Asleep);
+        let urgent = noticed.moved.is_some() || noticed.gap.is_some_and(|gap| gap.why == GapReason::Asleep);
         if noticed != Noticed::default() {
             state.add(noticed);
         }
@@ -160,7 +160,7 @@ impl UptimeMonitor {
             let now = state.last;
             if state.failing {
                 // What came meanwhile could not be kept, and was refused.
-                let period = Period { from: state.written.wall, to: now.wall, why: Why::NotListening };
+                let period = GapPeriod { from: state.written.wall, to: now.wall, why: GapReason::NotListening };
                 if state.listening && period.from < period.to {
                     state.add(Noticed { gap: Some(period), moved: None });
                 }
@@ -194,7 +194,7 @@ impl UptimeMonitor {
     }
 }
 
-impl State {
+impl UptimeState {
     /// Keeps what was noticed until it is written; a time of not listening that goes on stays one.
     fn add(&mut self, noticed: Noticed) {
         if noticed.moved.is_none()

@@ -28,17 +28,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 
-use apply::Prepared;
+use apply::PreparedDelivery;
 pub use apply::kept_headers;
 pub use heartbeat::UptimeMonitor;
-pub use reading::{Reading, Sent, read};
+pub use reading::{JournalDelivery, Reading, read};
 pub use rebuild::PROJECTION_VERSION;
 pub use refusals::Refusals;
 use room::Guest;
 
 use crate::providers::{Headers, Verdict};
 use crate::settings::Settings;
-use crate::store::{Batch, Effect, NewDelivery, SourceRow, State, Store, StoreError, Trust, quota};
+use crate::store::{Batch, DeliveryState, Effect, NewDelivery, SourceRow, Store, StoreError, Trust, quota};
 
 /// The ingest pipeline of one data file. Cheap to clone.
 #[derive(Clone)]
@@ -46,7 +46,7 @@ pub struct Ingest {
     store: Store,
     settings: Settings,
     refusals: Refusals,
-    trouble: Arc<Mutex<Option<Trouble>>>,
+    trouble: Arc<Mutex<Option<WriteFailure>>>,
     upkeep: Arc<backups::Upkeep>,
     damage: Arc<Mutex<Option<String>>>,
     rereading: Arc<Mutex<Option<(u64, u64)>>>,
@@ -56,7 +56,7 @@ pub struct Ingest {
 
 /// The file cannot be written: senders are asked to come again, and the owner is to be told.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Trouble {
+pub struct WriteFailure {
     /// Since when, UTC.
     pub since: DateTime<Utc>,
     /// In plain words.
@@ -86,12 +86,12 @@ pub struct Receipt {
     /// Its journal number; `None` when the quarantine of its source is full and it was only counted.
     pub delivery: Option<i64>,
     /// What it turned out to be.
-    pub outcome: Outcome,
+    pub outcome: IngestOutcome,
 }
 
 /// What a delivery turned out to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
+pub enum IngestOutcome {
     /// On the timeline.
     Accepted {
         /// Events read.
@@ -139,7 +139,7 @@ pub struct Acted {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ReplayFilter {
     /// Only those in this state; quarantined ones where nothing is said and no ids are given.
-    pub state: Option<State>,
+    pub state: Option<DeliveryState>,
     /// Only those of this source.
     pub source: Option<i64>,
     /// Only these.
@@ -203,9 +203,9 @@ impl Ingest {
     }
 
     /// What keeps webhooks from being written, if anything does now.
-    pub fn trouble(&self) -> Option<Trouble> {
+    pub fn trouble(&self) -> Option<WriteFailure> {
         if let Some(displaced) = self.store.displaced() {
-            return Some(Trouble { since: displaced.since, reason: displaced.text });
+            return Some(WriteFailure { since: displaced.since, reason: displaced.text });
         }
         self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -300,7 +300,7 @@ impl Ingest {
                     tracing::error!("webhooks cannot be written: {error}");
                 }
                 // The cause may have become another: a disk that was full is read-only now.
-                *trouble = Some(Trouble { since, reason: error.to_string() });
+                *trouble = Some(WriteFailure { since, reason: error.to_string() });
             }
             None if trouble.is_some() => {
                 tracing::info!("webhooks can be written again");
@@ -312,9 +312,9 @@ impl Ingest {
 }
 
 /// A delivery made ready for the writer.
-struct Ready {
+struct ReadyDelivery {
     delivery: NewDelivery,
-    prepared: Prepared,
+    prepared: PreparedDelivery,
     failed: bool,
     size: usize,
     /// How many that failed verification are kept of the source, and how many bytes.
@@ -323,8 +323,8 @@ struct Ready {
     held: Vec<Guest>,
 }
 
-impl Ready {
-    fn of(incoming: &Incoming, bounds: (i64, i64)) -> Result<Ready, IngestError> {
+impl ReadyDelivery {
+    fn of(incoming: &Incoming, bounds: (i64, i64)) -> Result<ReadyDelivery, IngestError> {
         let source = &*incoming.source;
         let kept = trust::keep(&incoming.headers, source);
         let (trust, why) = match trust::check(source, &incoming.headers, &incoming.body) {
@@ -333,7 +333,7 @@ impl Ready {
             Verdict::Failed(reason) if source.strict => return Err(IngestError::Unverified(reason)),
             Verdict::Failed(reason) => (Trust::Failed, Some(reason)),
         };
-        let sent = Sent {
+        let sent = JournalDelivery {
             provider: &source.provider,
             event: incoming.event.as_deref(),
             content_type: incoming.content_type.as_deref(),
@@ -344,8 +344,8 @@ impl Ready {
             imported: false,
         };
         let prepared = match &why {
-            Some(reason) => Prepared::unverified(source.id, incoming.received_at, reason.clone()),
-            None => Prepared::of(&sent, source, trust == Trust::Unsigned)?,
+            Some(reason) => PreparedDelivery::unverified(source.id, incoming.received_at, reason.clone()),
+            None => PreparedDelivery::of(&sent, source, trust == Trust::Unsigned)?,
         };
         let delivery = NewDelivery::new(
             source.id,
@@ -358,7 +358,14 @@ impl Ready {
             &serde_json::to_vec(&kept).map_err(StoreError::from)?,
             &incoming.body,
         );
-        Ok(Ready { delivery, prepared, failed: why.is_some(), size: incoming.body.len(), bounds, held: Vec::new() })
+        Ok(ReadyDelivery {
+            delivery,
+            prepared,
+            failed: why.is_some(),
+            size: incoming.body.len(),
+            bounds,
+            held: Vec::new(),
+        })
     }
 
     fn take(&self, batch: &mut Batch<'_>) -> Result<Receipt, StoreError> {
@@ -368,10 +375,10 @@ impl Ready {
             let (most, bytes) = self.bounds;
             if most < 1 || size > bytes {
                 let reason = match &self.prepared.found {
-                    apply::Found::Nothing { reason, .. } => reason.clone(),
-                    apply::Found::Events(_) => String::new(),
+                    apply::PreparedEvents::Nothing { reason, .. } => reason.clone(),
+                    apply::PreparedEvents::Events(_) => String::new(),
                 };
-                return Ok(Receipt { delivery: None, outcome: Outcome::Quarantined { reason } });
+                return Ok(Receipt { delivery: None, outcome: IngestOutcome::Quarantined { reason } });
             }
             // The newest is worth most: a key that was changed is mended soon after.
             let dropped = batch.make_room(source, most - 1, bytes - size)?;

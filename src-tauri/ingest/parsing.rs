@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::body::{self, Packed};
 use super::budget;
 use super::room::{Guest, Room};
-use super::{Incoming, IngestError, Ready};
+use super::{Incoming, IngestError, ReadyDelivery};
 use crate::providers::json::{Census, MAX_LENIENT_NODES, MAX_NODES};
 use crate::store::StoreError;
 
@@ -117,7 +117,7 @@ impl Parsing {
         bounds: (i64, i64),
         limit: usize,
         held: Option<Guest>,
-    ) -> Result<Ready, IngestError> {
+    ) -> Result<ReadyDelivery, IngestError> {
         let source = incoming.source.id;
         let (turn, aside) = match Cost::of(&incoming, limit)? {
             Cost::Small { bytes, aside } => (in_time(self.small.take(source, bytes)).await?, aside),
@@ -128,7 +128,7 @@ impl Parsing {
             if body::is_larger_unpacked(&incoming.body, &incoming.headers, limit) {
                 return Err(IngestError::TooLarge);
             }
-            let mut ready = Ready::of(&incoming, bounds)?;
+            let mut ready = ReadyDelivery::of(&incoming, bounds)?;
             ready.held.extend(held);
             ready.held.push(turn);
             Ok(ready)

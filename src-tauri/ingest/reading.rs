@@ -8,13 +8,13 @@ use chrono::{DateTime, Utc};
 use super::body;
 use crate::domain::ParsedEvent;
 use crate::providers::body::{line_column, parse_body, place_of};
-use crate::providers::{Delivery, Headers, Json, Provider, row};
+use crate::providers::{Headers, IncomingDelivery, Json, Provider, row};
 
 /// A delivery of more events is not read: the commit that held them all would keep every other sender waiting.
 const MAX_EVENTS: usize = 5000;
 
 /// A delivery as it stands in the journal.
-pub struct Sent<'a> {
+pub struct JournalDelivery<'a> {
     /// The provider's slug, as the source has it.
     pub provider: &'a str,
     /// The `{event}` of the address.
@@ -57,7 +57,7 @@ pub enum Reading {
 }
 
 /// Reads a delivery. Never fails and never panics: what a reader trips over is unreadable.
-pub fn read(sent: &Sent<'_>) -> Reading {
+pub fn read(sent: &JournalDelivery<'_>) -> Reading {
     let unreadable = |reason: String| Reading::Unreadable { reason, place: None, repairs: Vec::new() };
     let Some(provider) = Provider::parse(sent.provider) else {
         return unreadable(format!("This Leadtrail does not know the service “{}”. A newer one may.", sent.provider));
@@ -74,7 +74,7 @@ pub fn read(sent: &Sent<'_>) -> Reading {
 }
 
 /// A body taken out of its wrappings.
-struct Opened<'a> {
+struct UnwrappedBody<'a> {
     plain: Cow<'a, [u8]>,
     json: Json,
     headers: Headers,
@@ -82,8 +82,8 @@ struct Opened<'a> {
     repairs: Vec<String>,
 }
 
-impl<'a> Opened<'a> {
-    fn of(provider: Provider, sent: &Sent<'a>) -> Result<Opened<'a>, Reading> {
+impl<'a> UnwrappedBody<'a> {
+    fn of(provider: Provider, sent: &JournalDelivery<'a>) -> Result<UnwrappedBody<'a>, Reading> {
         let mut repairs = Vec::new();
         let plain = match body::unpack_kept(sent.body, sent.headers) {
             Ok((plain, mended)) => {
@@ -107,11 +107,11 @@ impl<'a> Opened<'a> {
             headers.0.extend(envelope.headers.0);
             event = event.or_else(|| logged_event(provider, envelope.event_url.as_deref()?));
         }
-        Ok(Opened { plain, json: body.json, headers, event, repairs })
+        Ok(UnwrappedBody { plain, json: body.json, headers, event, repairs })
     }
 
-    fn delivery<'b>(&'b self, sent: &'b Sent<'_>, body: &'b Json) -> Delivery<'b> {
-        Delivery {
+    fn delivery<'b>(&'b self, sent: &'b JournalDelivery<'_>, body: &'b Json) -> IncomingDelivery<'b> {
+        IncomingDelivery {
             event: self.event.as_deref(),
             body,
             raw: &self.plain,
@@ -123,39 +123,39 @@ impl<'a> Opened<'a> {
 }
 
 /// One element of a body that carries several, with what it says; `None` where it cannot be read.
-pub(super) struct Part {
+pub(super) struct ReadElement {
     pub json: Json,
     pub drafts: Option<Vec<ParsedEvent>>,
 }
 
 /// A body cut into its elements, each read by itself, with what is needed to read them again.
-pub(super) struct Parts {
-    pub parts: Vec<Part>,
+pub(super) struct ReadElements {
+    pub parts: Vec<ReadElement>,
     pub headers: Headers,
     pub event: Option<String>,
 }
 
 /// A row of a file.
-fn is_row(sent: &Sent<'_>) -> bool {
+fn is_row(sent: &JournalDelivery<'_>) -> bool {
     sent.imported && sent.content_type == Some(row::CONTENT_TYPE)
 }
 
 /// The elements of a delivery; `None` where it cannot be cut. Never panics.
-pub(super) fn parts(sent: &Sent<'_>) -> Option<Parts> {
+pub(super) fn parts(sent: &JournalDelivery<'_>) -> Option<ReadElements> {
     let provider = Provider::parse(sent.provider).filter(|_| !is_row(sent))?;
     let cut = || {
-        let opened = Opened::of(provider, sent).ok()?;
+        let opened = UnwrappedBody::of(provider, sent).ok()?;
         let parts = provider.reader().cut(&opened.json)?.into_iter();
         let parts = parts.map(|json| {
             let drafts = provider.reader().read(&opened.delivery(sent, &json)).ok();
-            Part { json, drafts }
+            ReadElement { json, drafts }
         });
-        Some(Parts { parts: parts.collect(), headers: opened.headers.clone(), event: opened.event.clone() })
+        Some(ReadElements { parts: parts.collect(), headers: opened.headers.clone(), event: opened.event.clone() })
     };
     catch_unwind(AssertUnwindSafe(cut)).ok().flatten()
 }
 
-fn read_as(provider: Provider, sent: &Sent<'_>) -> Reading {
+fn read_as(provider: Provider, sent: &JournalDelivery<'_>) -> Reading {
     // Only of files: a sender's own words are never a row, whatever they say they are.
     if is_row(sent) {
         return match row::read(sent.body, sent.region) {
@@ -166,7 +166,7 @@ fn read_as(provider: Provider, sent: &Sent<'_>) -> Reading {
             }
         };
     }
-    let mut opened = match Opened::of(provider, sent) {
+    let mut opened = match UnwrappedBody::of(provider, sent) {
         Ok(opened) => opened,
         Err(unreadable) => return unreadable,
     };
@@ -207,11 +207,11 @@ fn sentence(mut reason: String) -> String {
 }
 
 /// What can be read of a batch that cannot be read whole, and how many elements cannot.
-fn read_in_parts(provider: Provider, whole: &Delivery<'_>) -> Option<(Vec<ParsedEvent>, usize)> {
+fn read_in_parts(provider: Provider, whole: &IncomingDelivery<'_>) -> Option<(Vec<ParsedEvent>, usize)> {
     let parts = provider.reader().cut(whole.body)?;
     let (mut drafts, mut unread) = (Vec::new(), 0);
     for part in &parts {
-        match provider.reader().read(&Delivery { body: part, ..*whole }) {
+        match provider.reader().read(&IncomingDelivery { body: part, ..*whole }) {
             Ok(read) => drafts.extend(read),
             Err(_) => unread += 1,
         }

@@ -3,8 +3,8 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::actions;
-use super::apply::{Found, Prepared};
-use crate::store::journal::{self, Entry};
+use super::apply::{PreparedDelivery, PreparedEvents};
+use crate::store::journal::{self, JournalEntry};
 use crate::store::{Batch, DeliveryRow, SourceRow, StoreError, Trust, sources};
 
 /// Takes `leads` apart and places anew every event of theirs that still stands in the journal: links only ever
@@ -28,7 +28,7 @@ pub(super) fn place_anew(batch: &mut Batch<'_>, seqs: &BTreeSet<i64>) -> Result<
     let mut others = Vec::new();
     for seq in seqs {
         match journal::one(batch.transaction(), *seq)? {
-            Some(Entry::Erased(tombstone)) => batch.place_tombstone(*seq, &tombstone)?,
+            Some(JournalEntry::Erased(tombstone)) => batch.place_tombstone(*seq, &tombstone)?,
             Some(entry) => others.push((*seq, entry)),
             None => {}
         }
@@ -41,21 +41,21 @@ fn place_again(
     batch: &mut Batch<'_>,
     sources: &HashMap<i64, SourceRow>,
     seq: i64,
-    entry: Entry,
+    entry: JournalEntry,
 ) -> Result<(), StoreError> {
     match entry {
-        Entry::Delivery(row) if stands(&row) => {
+        JournalEntry::Delivery(row) if stands(&row) => {
             let source =
                 sources.get(&row.source).ok_or_else(|| StoreError::Damaged("a delivery without its source".into()))?;
-            let prepared = Prepared::of_row(&row, source, row.is_unsigned())?;
-            if let Found::Events(events) = &prepared.found {
+            let prepared = PreparedDelivery::of_row(&row, source, row.is_unsigned())?;
+            if let PreparedEvents::Events(events) = &prepared.found {
                 batch.upsert_events(seq, row.received_at, row.verified_at.unwrap_or(row.received_at), events)?;
             }
             if let Some(erased) = &prepared.erased {
                 batch.sight_erased(seq, &erased.hashes)?;
             }
         }
-        Entry::Action(row) => {
+        JournalEntry::Action(row) => {
             let placed = actions::event(&row.raw, &row.action, row.received_at)?;
             batch.upsert_events(seq, row.received_at, row.received_at, &[placed])?;
         }

@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::store::Connection;
 use chrono::{DateTime, Utc};
 
-use super::apply::{NOT_VERIFIED, Prepared};
+use super::apply::{NOT_VERIFIED, PreparedDelivery};
 use super::{Ingest, IngestError, Rebuilt, actions, erase};
-use crate::store::journal::{self, Entry};
+use crate::store::journal::{self, JournalEntry};
 use crate::store::{Batch, SourceRow, Store, StoreError, Trust, UpsertedEvent, checkup, projection, sources};
 use crate::zone;
 
@@ -28,28 +28,28 @@ const ZONES: &str = "zones_version";
 const CHUNK: usize = 256;
 const AHEAD: usize = 8;
 
-pub(super) enum Step {
-    Delivery { seq: i64, prepared: Prepared, placed_at: DateTime<Utc>, waits: Option<usize> },
-    Verified { about: i64, prepared: Prepared, at: DateTime<Utc>, size: usize },
+pub(super) enum RebuildStep {
+    Delivery { seq: i64, prepared: PreparedDelivery, placed_at: DateTime<Utc>, waits: Option<usize> },
+    Verified { about: i64, prepared: PreparedDelivery, at: DateTime<Utc>, size: usize },
     Action { seq: i64, at: DateTime<Utc>, placed: UpsertedEvent },
 }
 
 /// Reads the journal on from where it stands.
 #[derive(Default)]
-struct Walk {
+struct JournalWalk {
     sources: HashMap<i64, SourceRow>,
     verified: HashSet<i64>,
     last: i64,
 }
 
-impl Walk {
-    fn start(connection: &Connection) -> Result<Walk, StoreError> {
+impl JournalWalk {
+    fn start(connection: &Connection) -> Result<JournalWalk, StoreError> {
         let sources = sources::all(connection)?.into_iter().map(|source| (source.id, source)).collect();
-        Ok(Walk { sources, ..Walk::default() })
+        Ok(JournalWalk { sources, ..JournalWalk::default() })
     }
 
     /// The next piece, with how many entries it covers; `None` at the end.
-    fn next(&mut self, connection: &Connection) -> Result<Option<(u64, Vec<Step>)>, StoreError> {
+    fn next(&mut self, connection: &Connection) -> Result<Option<(u64, Vec<RebuildStep>)>, StoreError> {
         let entries = journal::after(connection, self.last, CHUNK)?;
         let Some((seq, _)) = entries.last() else { return Ok(None) };
         self.last = *seq;
@@ -67,51 +67,53 @@ pub(super) fn step(
     sources: &HashMap<i64, SourceRow>,
     verified: &mut HashSet<i64>,
     seq: i64,
-    entry: Entry,
-) -> Result<Option<Step>, StoreError> {
+    entry: JournalEntry,
+) -> Result<Option<RebuildStep>, StoreError> {
     let source_of =
         |id: i64| sources.get(&id).ok_or_else(|| StoreError::Damaged("a delivery without its source".into()));
     Ok(Some(match entry {
-        Entry::Delivery(row) if row.undone => return Ok(None),
-        Entry::Delivery(row) if row.trust == Trust::Failed && !row.is_erased() => {
+        JournalEntry::Delivery(row) if row.undone => return Ok(None),
+        JournalEntry::Delivery(row) if row.trust == Trust::Failed && !row.is_erased() => {
             let reason = row.why.clone().unwrap_or_else(|| NOT_VERIFIED.into());
-            let prepared = Prepared::unverified(row.source, row.received_at, reason);
-            Step::Delivery { seq, prepared, placed_at: row.received_at, waits: Some(row.body.len()) }
+            let prepared = PreparedDelivery::unverified(row.source, row.received_at, reason);
+            RebuildStep::Delivery { seq, prepared, placed_at: row.received_at, waits: Some(row.body.len()) }
         }
-        Entry::Delivery(row) => {
-            let prepared = Prepared::of_row(&row, source_of(row.source)?, row.is_unsigned())?;
-            Step::Delivery { seq, prepared, placed_at: row.received_at, waits: None }
+        JournalEntry::Delivery(row) => {
+            let prepared = PreparedDelivery::of_row(&row, source_of(row.source)?, row.is_unsigned())?;
+            RebuildStep::Delivery { seq, prepared, placed_at: row.received_at, waits: None }
         }
-        Entry::Verified { about, at } => {
+        JournalEntry::Verified { about, at } => {
             // Placed where it was placed then: after what came in between.
             let row = journal::delivery(connection, about)?;
             if row.verified_at != Some(at) || row.undone || row.is_erased() || !verified.insert(about) {
                 return Ok(None);
             }
-            let prepared = Prepared::of_row(&row, source_of(row.source)?, row.is_unsigned())?;
-            Step::Verified { about, prepared, at, size: row.body.len() }
+            let prepared = PreparedDelivery::of_row(&row, source_of(row.source)?, row.is_unsigned())?;
+            RebuildStep::Verified { about, prepared, at, size: row.body.len() }
         }
-        Entry::Action(row) => {
-            Step::Action { seq, at: row.received_at, placed: actions::event(&row.raw, &row.action, row.received_at)? }
-        }
-        Entry::TakenBack | Entry::Import(_) | Entry::Erased(_) => return Ok(None),
+        JournalEntry::Action(row) => RebuildStep::Action {
+            seq,
+            at: row.received_at,
+            placed: actions::event(&row.raw, &row.action, row.received_at)?,
+        },
+        JournalEntry::TakenBack | JournalEntry::Import(_) | JournalEntry::Erased(_) => return Ok(None),
     }))
 }
 
-impl Step {
+impl RebuildStep {
     pub(super) fn take(self, batch: &mut Batch<'_>) -> Result<(), StoreError> {
         match self {
-            Step::Delivery { seq, prepared, placed_at, waits } => {
+            RebuildStep::Delivery { seq, prepared, placed_at, waits } => {
                 if let Some(size) = waits {
                     batch.unverified_waits(prepared.source, 1, size);
                 }
                 prepared.apply_batch(batch, seq, placed_at)?;
             }
-            Step::Verified { about, prepared, at, size } => {
+            RebuildStep::Verified { about, prepared, at, size } => {
                 batch.unverified_waits(prepared.source, -1, size);
                 prepared.apply_batch(batch, about, at)?;
             }
-            Step::Action { seq, at, placed } => {
+            RebuildStep::Action { seq, at, placed } => {
                 if batch.upsert_events(seq, at, at, &[placed])?.kept_out > 0 {
                     erase::action_again(batch, seq)?;
                 }
@@ -128,11 +130,11 @@ fn run(store: &Store, batch: &mut Batch<'_>, mut progress: impl FnMut(u64)) -> R
         batch.place_tombstone(seq, &tombstone)?;
     }
     let mut done = 0;
-    let mut walk = std::thread::scope(|scope| -> Result<Walk, StoreError> {
+    let mut walk = std::thread::scope(|scope| -> Result<JournalWalk, StoreError> {
         let (send, pieces) = sync_channel(AHEAD);
         let reads = scope.spawn(move || {
             store.read_blocking(|connection| {
-                let mut walk = Walk::start(connection)?;
+                let mut walk = JournalWalk::start(connection)?;
                 while let Some(piece) = walk.next(connection)? {
                     if send.send(piece).is_err() {
                         break;
@@ -142,14 +144,14 @@ fn run(store: &Store, batch: &mut Batch<'_>, mut progress: impl FnMut(u64)) -> R
             })
         });
         for (count, steps) in pieces {
-            steps.into_iter().try_for_each(|step: Step| step.take(batch))?;
+            steps.into_iter().try_for_each(|step: RebuildStep| step.take(batch))?;
             done += count;
             progress(done);
         }
         reads.join().unwrap_or_else(|_| Err(StoreError::Internal("reading the journal broke off".into())))
     })?;
     // Entries of this very commit, which no other connection sees yet.
-    walk.sources = Walk::start(batch.transaction())?.sources;
+    walk.sources = JournalWalk::start(batch.transaction())?.sources;
     while let Some((_, steps)) = walk.next(batch.transaction())? {
         steps.into_iter().try_for_each(|step| step.take(batch))?;
     }

@@ -10,11 +10,11 @@ use crate::store::{Store, StoreError};
 /// At most one write in this time.
 const PACE: Duration = Duration::from_secs(1);
 
-type Waiting = BTreeMap<(&'static str, Option<i64>), i64>;
+type WaitingCounts = BTreeMap<(&'static str, Option<i64>), i64>;
 
 #[derive(Default)]
-struct State {
-    waiting: Waiting,
+struct RefusalCounts {
+    waiting: WaitingCounts,
     writing: bool,
 }
 
@@ -22,7 +22,7 @@ struct State {
 #[derive(Clone)]
 pub struct Refusals {
     store: Store,
-    state: Arc<Mutex<State>>,
+    state: Arc<Mutex<RefusalCounts>>,
     /// Held while counts are on their way: whoever flushes then waits for them.
     turn: Arc<tokio::sync::Mutex<()>>,
 }

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use crate::store::Connection;
 use chrono::{DateTime, Utc};
 
-use super::apply::{Found, NOT_VERIFIED, Prepared, kept_headers};
+use super::apply::{NOT_VERIFIED, PreparedDelivery, PreparedEvents, kept_headers};
 use super::reassign::reassign_events;
-use super::{Ingest, IngestError, Outcome, ReplayFilter, Replayed, trust};
+use super::{Ingest, IngestError, IngestOutcome, ReplayFilter, Replayed, trust};
 use crate::providers::Verdict;
 use crate::store::own::{TakingBack, taking_back};
 use crate::store::replays::{self, Placement};
-use crate::store::{Batch, Looks, SourceRow, State, StoreError, Trust, journal, quota, sources};
+use crate::store::{Batch, DeliveryState, LeadSnapshots, SourceRow, StoreError, Trust, journal, quota, sources};
 
 /// Deliveries of one commit: few enough that webhooks in between need not wait long.
 const CHUNK: usize = 100;
@@ -30,12 +30,12 @@ struct Again {
     verified_now: Option<Trust>,
     /// When it was verified later, if it was.
     verified_at: Option<DateTime<Utc>>,
-    prepared: Prepared,
+    prepared: PreparedDelivery,
 }
 
 /// What placing one again did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Did {
+enum ReplayOutcome {
     /// Its events are on timelines; with the entry that says it was verified, where one was needed.
     Placed(Option<Placement>),
     StaysQuarantined(Option<Placement>),
@@ -54,18 +54,18 @@ fn again(connection: &Connection, seq: i64, sources: &HashMap<i64, SourceRow>) -
         match trust::check(source, &kept_headers(&row), &row.body) {
             Verdict::Verified => {
                 verified_now = Some(Trust::Verified);
-                Prepared::of_row(&row, source, false)?
+                PreparedDelivery::of_row(&row, source, false)?
             }
-            Verdict::Failed(reason) => Prepared::unverified(row.source, row.received_at, reason),
+            Verdict::Failed(reason) => PreparedDelivery::unverified(row.source, row.received_at, reason),
             // The owner took the key away: the source is trusted by its address again, as it is for whatever
             // comes next, and what waited is marked unsigned.
             Verdict::Unsigned => {
                 verified_now = Some(Trust::Unsigned);
-                Prepared::of_row(&row, source, true)?
+                PreparedDelivery::of_row(&row, source, true)?
             }
         }
     } else {
-        Prepared::of_row(&row, source, row.is_unsigned())?
+        PreparedDelivery::of_row(&row, source, row.is_unsigned())?
     };
     let size = row.body.len();
     // One that is packed is more than it seems.
@@ -74,15 +74,15 @@ fn again(connection: &Connection, seq: i64, sources: &HashMap<i64, SourceRow>) -
 }
 
 impl Again {
-    fn place(&self, batch: &mut Batch<'_>, now: DateTime<Utc>) -> Result<Did, StoreError> {
+    fn place(&self, batch: &mut Batch<'_>, now: DateTime<Utc>) -> Result<ReplayOutcome, StoreError> {
         // Somebody else may have been faster.
-        let Some((state, verified)) = batch.standing_of(self.seq)? else { return Ok(Did::WasPlaced) };
+        let Some((state, verified)) = batch.standing_of(self.seq)? else { return Ok(ReplayOutcome::WasPlaced) };
         let received = self.prepared.received_at;
-        if state != State::Quarantined {
-            if let Found::Events(events) = &self.prepared.found {
+        if state != DeliveryState::Quarantined {
+            if let PreparedEvents::Events(events) = &self.prepared.found {
                 batch.upsert_events(self.seq, received, self.verified_at.unwrap_or(received), events)?;
             }
-            return Ok(Did::WasPlaced);
+            return Ok(ReplayOutcome::WasPlaced);
         }
         let mut placed_at = self.verified_at.unwrap_or(received);
         let mut noted = None;
@@ -94,8 +94,8 @@ impl Again {
             placed_at = now;
         }
         match self.prepared.apply_batch(batch, self.seq, placed_at)? {
-            Outcome::Quarantined { .. } => Ok(Did::StaysQuarantined(noted)),
-            _ => Ok(Did::Placed(noted)),
+            IngestOutcome::Quarantined { .. } => Ok(ReplayOutcome::StaysQuarantined(noted)),
+            _ => Ok(ReplayOutcome::Placed(noted)),
         }
     }
 }
@@ -105,7 +105,7 @@ fn by_id(connection: &Connection) -> Result<HashMap<i64, SourceRow>, StoreError>
 }
 
 fn chosen(connection: &Connection, filter: &ReplayFilter) -> Result<Vec<i64>, StoreError> {
-    let state = filter.state.or(filter.ids.is_none().then_some(State::Quarantined));
+    let state = filter.state.or(filter.ids.is_none().then_some(DeliveryState::Quarantined));
     let Some(ids) = &filter.ids else { return quota::in_state(connection, state, filter.source) };
     let mut ids = ids.clone();
     ids.sort_unstable();
@@ -119,26 +119,26 @@ fn chosen(connection: &Connection, filter: &ReplayFilter) -> Result<Vec<i64>, St
 }
 
 #[derive(Debug, Clone, Default)]
-struct Done {
+struct ReplayTotals {
     placed: usize,
     still_quarantined: usize,
     noted: Vec<Placement>,
 }
 
-fn place_all(batch: &mut Batch<'_>, all: &[Again], now: DateTime<Utc>) -> Result<Done, StoreError> {
-    let mut done = Done::default();
+fn place_all(batch: &mut Batch<'_>, all: &[Again], now: DateTime<Utc>) -> Result<ReplayTotals, StoreError> {
+    let mut done = ReplayTotals::default();
     for one in all {
         match one.place(batch, now)? {
-            Did::Placed(noted) => {
+            ReplayOutcome::Placed(noted) => {
                 done.placed += 1;
                 done.noted.extend(noted);
             }
             // Verified, but not to be read: that it was verified is to be taken back as well.
-            Did::StaysQuarantined(noted) => {
+            ReplayOutcome::StaysQuarantined(noted) => {
                 done.still_quarantined += 1;
                 done.noted.extend(noted);
             }
-            Did::WasPlaced => {}
+            ReplayOutcome::WasPlaced => {}
         }
     }
     Ok(done)
@@ -162,8 +162,12 @@ fn read_some(connection: &Connection, seqs: &[i64]) -> Result<(Vec<Again>, usize
 }
 
 /// Places all of `seqs`, reading them a few at a time. Answers how many there were as well.
-fn read_and_place(batch: &mut Batch<'_>, seqs: &[i64], now: DateTime<Utc>) -> Result<(usize, Done), StoreError> {
-    let (mut checked, mut done, mut left) = (0, Done::default(), seqs);
+fn read_and_place(
+    batch: &mut Batch<'_>,
+    seqs: &[i64],
+    now: DateTime<Utc>,
+) -> Result<(usize, ReplayTotals), StoreError> {
+    let (mut checked, mut done, mut left) = (0, ReplayTotals::default(), seqs);
     while !left.is_empty() {
         let (all, looked_at) = read_some(batch.transaction(), left)?;
         left = left.get(looked_at..).unwrap_or_default();
@@ -244,7 +248,8 @@ impl Ingest {
 
     /// Places what can be placed of `seqs`, a few in each commit so that senders in between need not wait.
     async fn read_again(&self, seqs: Vec<i64>, now: DateTime<Utc>) -> Result<Replayed, IngestError> {
-        let (mut checked, mut all_done, mut all_looks, mut replay) = (0, Done::default(), Looks::default(), None);
+        let (mut checked, mut all_done, mut all_looks, mut replay) =
+            (0, ReplayTotals::default(), LeadSnapshots::default(), None);
         let mut left = seqs.as_slice();
         while !left.is_empty() {
             let chunk = left.get(..CHUNK).unwrap_or(left).to_vec();
@@ -310,8 +315,8 @@ impl Ingest {
     }
 }
 
-fn answer(checked: usize, done: &Done, looks: &Looks, replay: Option<i64>) -> Replayed {
-    let Done { placed, still_quarantined, .. } = *done;
+fn answer(checked: usize, done: &ReplayTotals, looks: &LeadSnapshots, replay: Option<i64>) -> Replayed {
+    let ReplayTotals { placed, still_quarantined, .. } = *done;
     Replayed { checked, placed, still_quarantined, effect: looks.effect(), replay: replay.filter(|_| placed > 0) }
 }
 
@@ -330,7 +335,11 @@ fn take_back(batch: &mut Batch<'_>, placements: &[Placement], now: DateTime<Utc>
         }
         let reason = row.why.clone().unwrap_or_else(|| NOT_VERIFIED.into());
         batch.unverified_waits(row.source, 1, row.body.len());
-        Prepared::unverified(row.source, row.received_at, reason).apply_batch(batch, *about, row.received_at)?;
+        PreparedDelivery::unverified(row.source, row.received_at, reason).apply_batch(
+            batch,
+            *about,
+            row.received_at,
+        )?;
     }
     batch.say_first_ones(told)
 }

@@ -11,10 +11,10 @@ use chrono::{DateTime, Utc};
 use super::erase::{Erased, erased_in, erased_in_file, redact_file};
 use super::rebuild::{is_up_to_date, step};
 use super::{Ingest, IngestError};
-use crate::settings::{self, Backups, Values};
-use crate::store::backup::{self, Folders, Kept, Kind, Name};
+use crate::settings::{self, BackupPolicy, Values};
+use crate::store::backup::{self, BackupFile, BackupKind, BackupName, Folders};
 use crate::store::foreign::{self, Coming};
-use crate::store::restore::{Carried, Carry, Prepared, erased_since, reopen};
+use crate::store::restore::{Carried, Carry, PreparedFile, erased_since, reopen};
 use crate::store::{Batch, Connection, FILE, SourceRow, Store, StoreError, journal, sources, startup};
 
 /// What is to be in the place of the current file.
@@ -39,7 +39,7 @@ pub enum Choice {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Restored {
     /// The backup that holds what was there before, if anything was.
-    pub kept: Option<Name>,
+    pub kept: Option<BackupName>,
     /// Deliveries that came since, and were carried over.
     pub carried_over: u64,
     /// What people did since: only in the file that was kept.
@@ -52,7 +52,7 @@ pub struct Restored {
 
 impl Restored {
     /// `lost` is what the backup itself did not give up.
-    fn of(kept: Option<Name>, mut lost: Vec<String>, carried: &[Carried]) -> Restored {
+    fn of(kept: Option<BackupName>, mut lost: Vec<String>, carried: &[Carried]) -> Restored {
         for line in carried.iter().flat_map(|carried| &carried.lost) {
             if !lost.contains(line) {
                 lost.push(line.clone());
@@ -84,7 +84,7 @@ fn place(batch: &mut Batch<'_>, entries: &[i64]) -> Result<(), StoreError> {
 
 /// A file that is being prepared, open.
 struct Beside {
-    prepared: Prepared,
+    prepared: PreparedFile,
     store: Store,
 }
 
@@ -94,11 +94,11 @@ impl Beside {
         data: &Path,
         choice: &Choice,
         erased: Option<&Erased>,
-        progress: backup::Progress<'_>,
+        progress: backup::CopyProgress<'_>,
     ) -> Result<Beside, IngestError> {
         let prepared = match choice {
-            Choice::Backup { path, .. } => Prepared::of(data, path, progress)?,
-            Choice::Salvage | Choice::Empty | Choice::AsItIs => Prepared::empty(data)?,
+            Choice::Backup { path, .. } => PreparedFile::of(data, path, progress)?,
+            Choice::Salvage | Choice::Empty | Choice::AsItIs => PreparedFile::empty(data)?,
         };
         let beside = Beside { store: Store::open_prepared(&prepared)?, prepared };
         match erased.filter(|erased| !erased.is_empty()) {
@@ -133,7 +133,7 @@ impl Beside {
 
     /// What guards the doors and points at paths is of this machine, not of the moment a backup was made. `ours` is the
     /// current file, where it can be read; `set` is how backups are kept here.
-    fn keep_ours(&self, ours: Option<(Values, Vec<SourceRow>)>, set: &Backups) -> Result<(), StoreError> {
+    fn keep_ours(&self, ours: Option<(Values, Vec<SourceRow>)>, set: &BackupPolicy) -> Result<(), StoreError> {
         let (ours, our_sources) = ours.unwrap_or_else(|| (Values::default(), Vec::new()));
         let set = set.clone();
         self.store.write_blocking(move |batch| {
@@ -157,7 +157,7 @@ impl Beside {
     }
 
     /// Closes it: one whole file.
-    fn close(self) -> Prepared {
+    fn close(self) -> PreparedFile {
         self.store.close();
         drop(self.store);
         self.prepared
@@ -213,7 +213,7 @@ impl Ingest {
     /// was there before is kept as a backup.
     pub fn restore(
         &self,
-        set: &Backups,
+        set: &BackupPolicy,
         choice: &Choice,
         now: DateTime<Utc>,
         mut progress: impl FnMut(u64, u64) -> bool,
@@ -286,7 +286,7 @@ impl Ingest {
 /// [`IngestError::Store`] with a plain sentence; then nothing was changed.
 pub fn recover(
     data: &Path,
-    set: &Backups,
+    set: &BackupPolicy,
     choice: &Choice,
     now: DateTime<Utc>,
     mut progress: impl FnMut(u64, u64) -> bool,
@@ -359,7 +359,7 @@ pub fn recover(
             aside.display()
         ));
     }
-    let kept: Kept = backup::place_for(&folders.own, Kind::BeforeRestore, now)?;
+    let kept: BackupFile = backup::place_for(&folders.own, BackupKind::BeforeRestore, now)?;
     prepared.replace_damaged(data, &kept.path)?;
     Ok(Restored::of(is_kept.then_some(kept.name), left_out, &[carried]))
 }

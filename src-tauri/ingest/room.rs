@@ -15,10 +15,10 @@ use tokio::sync::oneshot;
 /// Room of some unit. Cheap to clone.
 #[derive(Clone)]
 pub struct Room {
-    state: Arc<Mutex<State>>,
+    state: Arc<Mutex<RoomState>>,
 }
 
-struct State {
+struct RoomState {
     total: usize,
     held: usize,
     next: u64,
@@ -48,7 +48,7 @@ struct Share {
 
 /// Whether somebody gets what they want now.
 #[derive(PartialEq, Eq)]
-enum Answer {
+enum Admission {
     Yes,
     /// Their source holds its share.
     Share,
@@ -58,14 +58,14 @@ enum Answer {
 
 /// Somebody who takes room of a source. What it holds is free again when this is dropped.
 pub struct Guest {
-    state: Arc<Mutex<State>>,
+    state: Arc<Mutex<RoomState>>,
     number: u64,
 }
 
 impl Room {
     /// Room for `total`.
     pub fn new(total: usize) -> Room {
-        let state = State {
+        let state = RoomState {
             total,
             held: 0,
             next: 0,
@@ -163,7 +163,7 @@ impl Drop for Guest {
     }
 }
 
-impl State {
+impl RoomState {
     fn stops_growing(&mut self, number: u64, source: i64) {
         self.growing.remove(&number);
         if let Some(share) = self.sources.get_mut(&source) {
@@ -177,22 +177,22 @@ impl State {
         oldest.and_then(|number| self.guests.get(number)).map_or(0, |seat| seat.most.saturating_sub(seat.held))
     }
 
-    fn may(&self, number: u64, seat: &Seat) -> Answer {
+    fn may(&self, number: u64, seat: &Seat) -> Admission {
         // Somebody who wants more than there is gets it alone.
         let free = self.total.max(seat.most).saturating_sub(self.held);
         if self.growing.first() == Some(&number) {
-            return if seat.wants <= free { Answer::Yes } else { Answer::Full };
+            return if seat.wants <= free { Admission::Yes } else { Admission::Full };
         }
         let free = free.saturating_sub(self.reserved(&self.growing, number));
         if seat.wants > free {
-            return Answer::Full;
+            return Admission::Full;
         }
-        let Some(share) = self.sources.get(&seat.source) else { return Answer::Yes };
+        let Some(share) = self.sources.get(&seat.source) else { return Admission::Yes };
         if share.held == 0 || share.growing.first() == Some(&number) {
-            return Answer::Yes;
+            return Admission::Yes;
         }
         let wanted = share.held + seat.wants + self.reserved(&share.growing, number);
-        if wanted <= free { Answer::Yes } else { Answer::Share }
+        if wanted <= free { Admission::Yes } else { Admission::Share }
     }
 
     /// Gives what can be given: first to the oldest that takes bit by bit, then to the sources that hold least, of
@@ -200,7 +200,7 @@ impl State {
     fn serve(&mut self) {
         while let Some(first) = self.growing.first().copied() {
             match self.guests.get(&first).filter(|seat| seat.wants > 0).map(|seat| self.may(first, seat)) {
-                Some(Answer::Yes) => self.give(first),
+                Some(Admission::Yes) => self.give(first),
                 Some(_) => return,
                 None => break,
             }
@@ -214,13 +214,13 @@ impl State {
             let Some(number) = oldest.or_else(|| share.waiting.first()).copied() else { continue };
             let Some(seat) = self.guests.get(&number) else { continue };
             match self.may(number, seat) {
-                Answer::Yes => {
+                Admission::Yes => {
                     self.give(number);
                     ranked.extend(self.sources.get_key_value(&source).map(rank));
                 }
-                Answer::Share => {}
+                Admission::Share => {}
                 // Those after it would take what it waits for.
-                Answer::Full => return,
+                Admission::Full => return,
             }
         }
     }

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use super::demo;
 use crate::clock;
 use crate::domain::money::grouped;
-use crate::domain::rhythm::{self, HOUR, Heard, MEMORY};
+use crate::domain::rhythm::{self, HOUR, MEMORY, SourceActivity};
 use crate::store::query::{gaps, heard};
 use crate::store::{SourceRow, Store, StoreError, sources};
 
@@ -51,7 +51,7 @@ pub fn of(connection: &Connection, source: &SourceRow, now: DateTime<Utc>) -> Re
     }
     let since = last.timestamp_micros() - MEMORY;
     let expected = rhythm::missing(
-        &Heard {
+        &SourceActivity {
             connected: source.created_at.timestamp_micros(),
             last: last.timestamp_micros(),
             hours: &heard::hours(connection, source.id, since)?,

@@ -193,12 +193,12 @@ fn unwrap_envelope(json: Json, repairs: &mut Vec<String>) -> (Json, Option<Envel
     let Some((inner, envelope)) = envelope_of(&json) else { return (json, None) };
     repairs.push(UNWRAPPED.to_string());
     match inner {
-        Inner::Text(inner) => {
+        EnvelopeBody::Text(inner) => {
             repairs.extend(inner.repairs);
             (inner.json, Some(envelope))
         }
         // Taken out, not copied: it may be large.
-        Inner::Field(place) => {
+        EnvelopeBody::Field(place) => {
             let Json::Object(mut pairs) = json else { return (json, None) };
             (pairs.swap_remove(place).1, Some(envelope))
         }
@@ -206,14 +206,14 @@ fn unwrap_envelope(json: Json, repairs: &mut Vec<String>) -> (Json, Option<Envel
 }
 
 /// Where the body in a logged request is.
-enum Inner {
+enum EnvelopeBody {
     /// In a text, read.
     Text(Parsed),
     /// The value of the field at this place.
     Field(usize),
 }
 
-fn envelope_of(json: &Json) -> Option<(Inner, Envelope)> {
+fn envelope_of(json: &Json) -> Option<(EnvelopeBody, Envelope)> {
     let pairs = json.pairs();
     if pairs.len() < 2 || !pairs.iter().all(|(key, _)| LOG_WORDS.contains(&squash(key).as_str())) {
         return None;
@@ -221,9 +221,9 @@ fn envelope_of(json: &Json) -> Option<(Inner, Envelope)> {
     let first = |words: &[&str]| words.iter().find_map(|word| json.get_loose(word).filter(|v| v.says_something()));
     let inner = match first(&["requestbody", "body"])? {
         body @ (Json::Object(_) | Json::List(_)) => {
-            Inner::Field(pairs.iter().position(|(_, value)| std::ptr::eq(value, body))?)
+            EnvelopeBody::Field(pairs.iter().position(|(_, value)| std::ptr::eq(value, body))?)
         }
-        Json::Text(text) => Inner::Text(json_inside(text)?),
+        Json::Text(text) => EnvelopeBody::Text(json_inside(text)?),
         _ => return None,
     };
     let headers = first(&["headers", "requestheaders", "multivalueheaders"]).and_then(logged_headers);

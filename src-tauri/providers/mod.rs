@@ -72,7 +72,7 @@ impl fmt::Display for Provider {
 
 /// What people are told about a provider while they connect it.
 #[derive(Debug, Clone, Copy)]
-pub struct About {
+pub struct ProviderInfo {
     /// The word of URLs, SQL and the command line.
     pub slug: &'static str,
     /// Its name as it writes it itself.
@@ -141,7 +141,7 @@ pub struct EventType {
 }
 
 /// A delivery as a reader sees it.
-pub struct Delivery<'a> {
+pub struct IncomingDelivery<'a> {
     /// The `{event}` of the address, if it had one.
     pub event: Option<&'a str>,
     /// The body, parsed.
@@ -205,7 +205,7 @@ pub enum Verdict {
 /// One sender: what its payloads mean and how it signs. Pure.
 pub trait Reader: Sync {
     /// What people are told about it.
-    fn about(&self) -> &'static About;
+    fn about(&self) -> &'static ProviderInfo;
 
     /// Event types with an address of their own; empty where one address serves all.
     fn events(&self) -> &'static [EventType];
@@ -215,7 +215,7 @@ pub trait Reader: Sync {
     ///
     /// # Errors
     /// [`Unreadable`] with the reason in plain words.
-    fn read(&self, delivery: &Delivery<'_>) -> Result<Vec<ParsedEvent>, Unreadable>;
+    fn read(&self, delivery: &IncomingDelivery<'_>) -> Result<Vec<ParsedEvent>, Unreadable>;
 
     /// How many events the body carries at most. Asked before it is read.
     fn events_in(&self, _body: &Json) -> usize {

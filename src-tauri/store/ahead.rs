@@ -11,25 +11,25 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::backup::{Folders, Kept, Unfinished, beside, integrity};
+use super::backup::{BackupFile, Folders, UnfinishedFile, beside, integrity};
 use super::foreign::{self, harden};
-use super::salvage::Opened;
-use super::startup::{self, Reach};
+use super::salvage::SalvageCopy;
+use super::startup::{self, JournalExtent};
 use super::{StoreError, connect};
 
 /// Newest backups that are tried. What began before one, began before those after it.
 const TRIED: usize = 4;
 
-impl Opened {
+impl SalvageCopy {
     /// Whether another goes at least as far. What cannot be read goes nowhere.
-    pub(super) fn goes_no_further_than(&self, other: &Opened) -> bool {
-        let reach = |opened: &Opened| Reach::of(&opened.connection).unwrap_or_default().given;
+    pub(super) fn goes_no_further_than(&self, other: &SalvageCopy) -> bool {
+        let reach = |opened: &SalvageCopy| JournalExtent::of(&opened.connection).unwrap_or_default().given;
         reach(self) <= reach(other)
     }
 }
 
 /// What was written ahead of the file in `data` over the newest backup that it fits, as a copy at `copy`.
-pub(super) fn over_a_backup(data: &Path, backups: &Folders, copy: &Path) -> Option<Opened> {
+pub(super) fn over_a_backup(data: &Path, backups: &Folders, copy: &Path) -> Option<SalvageCopy> {
     let all = backups.list();
     for ahead in startup::written_ahead(data) {
         for kept in all.iter().filter(|kept| kept.size > 0).take(TRIED) {
@@ -46,9 +46,14 @@ pub(super) fn over_a_backup(data: &Path, backups: &Folders, copy: &Path) -> Opti
     None
 }
 
-fn over(ahead: &Path, kept: &Kept, copy: &Path, noted: Option<Reach>) -> Result<Option<Opened>, StoreError> {
-    let before = Reach::of(&foreign::open(&kept.path)?)?;
-    let copy = Unfinished::new(copy.to_path_buf())?;
+fn over(
+    ahead: &Path,
+    kept: &BackupFile,
+    copy: &Path,
+    noted: Option<JournalExtent>,
+) -> Result<Option<SalvageCopy>, StoreError> {
+    let before = JournalExtent::of(&foreign::open(&kept.path)?)?;
+    let copy = UnfinishedFile::new(copy.to_path_buf())?;
     fs::copy(&kept.path, &copy.path)?;
     connect::private_file(&copy.path)?;
     {
@@ -60,7 +65,7 @@ fn over(ahead: &Path, kept: &Kept, copy: &Path, noted: Option<Reach>) -> Result<
     fs::copy(ahead, beside(&copy.path, "-wal"))?;
     let connection = Connection::open(&copy.path)?;
     harden(&connection)?;
-    let after = Reach::of(&connection)?;
+    let after = JournalExtent::of(&connection)?;
     if after.given <= before.given || noted.is_some_and(|noted| !noted.is_in(&connection).unwrap_or(false)) {
         return Ok(None);
     }
@@ -70,5 +75,5 @@ fn over(ahead: &Path, kept: &Kept, copy: &Path, noted: Option<Reach>) -> Result<
     if is_loose || entries != after.given - before.given || integrity(&connection, "integrity_check")?.is_some() {
         return Ok(None);
     }
-    Ok(Some(Opened { connection, copy }))
+    Ok(Some(SalvageCopy { connection, copy }))
 }

@@ -20,13 +20,13 @@ use crate::domain::event::{Event, EventId, LinkKind, ParsedEvent};
 use crate::domain::fold::stands;
 
 /// An event as it was known, and by which names it is connected: those of every wording of it that had come.
-pub(super) struct Known {
+pub(super) struct EventAsOf {
     pub event: Event,
     pub names: Vec<String>,
 }
 
 /// A row of `events` with what is said of it nowhere else.
-struct Row {
+struct EventRow {
     id: i64,
     erased: bool,
     stored: Stored,
@@ -57,7 +57,7 @@ pub(super) fn known(
     lead: i64,
     as_of: DateTime<Utc>,
     names: &SourceNames,
-) -> Result<Vec<Known>, StoreError> {
+) -> Result<Vec<EventAsOf>, StoreError> {
     let until = as_of.timestamp_micros();
     let rows = rows(connection, lead, until)?;
     let mut sightings = sightings(connection, lead, until)?;
@@ -97,13 +97,13 @@ pub(super) fn known(
         for payload in payloads {
             add(&codec::unpack_json(payload)?);
         }
-        out.push(Known { event, names: links.into_iter().collect() });
+        out.push(EventAsOf { event, names: links.into_iter().collect() });
     }
     Ok(out)
 }
 
 /// What stands of an event of which deliveries were placed since: as `Batch::see_again` says of the whole set.
-fn stand(row: &mut Row, then: &HashMap<i64, i64>, told: &[Told]) {
+fn stand(row: &mut EventRow, then: &HashMap<i64, i64>, told: &[Told]) {
     let stored = &mut row.stored;
     stored.first = then.values().copied().min().unwrap_or(stored.first);
     let received = |told: &Told| then.get(&told.seq).copied().unwrap_or_default();
@@ -125,7 +125,7 @@ fn stand(row: &mut Row, then: &HashMap<i64, i64>, told: &[Told]) {
     stored.at = own_time.unwrap_or(stored.first);
 }
 
-fn rows(connection: &Connection, lead: i64, until: i64) -> Result<Vec<Row>, StoreError> {
+fn rows(connection: &Connection, lead: i64, until: i64) -> Result<Vec<EventRow>, StoreError> {
     let sql =
         format!("SELECT {}, id, erased FROM events WHERE lead = ?1 AND placed_at <= ?2 ORDER BY id", Stored::COLUMNS);
     let mut statement = connection.prepare_cached(&sql)?;
@@ -133,7 +133,7 @@ fn rows(connection: &Connection, lead: i64, until: i64) -> Result<Vec<Row>, Stor
     let mut out = Vec::new();
     while let Some(row) = rows.next()? {
         let stored = Stored::of(row)?;
-        out.push(Row { id: row.get(8)?, erased: row.get(9)?, stored });
+        out.push(EventRow { id: row.get(8)?, erased: row.get(9)?, stored });
     }
     Ok(out)
 }
@@ -196,10 +196,10 @@ pub fn leads_then(
 }
 
 /// Events in groups that their names hold together, by the earliest event of each.
-fn apart(mut known: Vec<Known>) -> Vec<Vec<Known>> {
+fn apart(mut known: Vec<EventAsOf>) -> Vec<Vec<EventAsOf>> {
     known.sort_unstable_by_key(|known| (known.event.at, known.event.id));
     let names: Vec<Vec<String>> = known.iter_mut().map(|known| known.names.clone()).collect();
-    let mut known: Vec<Option<Known>> = known.into_iter().map(Some).collect();
+    let mut known: Vec<Option<EventAsOf>> = known.into_iter().map(Some).collect();
     components(&names)
         .into_iter()
         .map(|group| group.into_iter().filter_map(|index| known.get_mut(index)?.take()).collect())
@@ -223,7 +223,7 @@ pub fn lead_then(
     if apart.len() > 1 {
         for id in [asked, shown] {
             let Some(name) = name_of(connection, id)? else { continue };
-            let holds = |known: &Known| known.names.contains(&name);
+            let holds = |known: &EventAsOf| known.names.contains(&name);
             if let Some(index) = apart.iter().position(|events| events.iter().any(holds)) {
                 chosen = index;
                 break;

@@ -14,7 +14,7 @@ use rusqlite::{Connection, OpenFlags};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::foreign::{Foreign, Take};
+use super::foreign::{Adoption, Foreign};
 use super::{StoreError, connect};
 use crate::fs as files;
 use crate::fs::PICKED;
@@ -40,7 +40,7 @@ const SAVED_KEPT: usize = 5;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[schema(as = BackupKind)]
 #[serde(rename_all = "snake_case")]
-pub enum Kind {
+pub enum BackupKind {
     /// Once a day.
     Daily,
     /// Once a week: the day's as well.
@@ -57,20 +57,27 @@ pub enum Kind {
     Saved,
 }
 
-impl Kind {
-    const ALL: [Kind; 7] =
-        [Kind::Daily, Kind::Weekly, Kind::Monthly, Kind::Migration, Kind::Hand, Kind::BeforeRestore, Kind::Saved];
+impl BackupKind {
+    const ALL: [BackupKind; 7] = [
+        BackupKind::Daily,
+        BackupKind::Weekly,
+        BackupKind::Monthly,
+        BackupKind::Migration,
+        BackupKind::Hand,
+        BackupKind::BeforeRestore,
+        BackupKind::Saved,
+    ];
 
     /// The word in names and JSON.
     pub fn as_str(self) -> &'static str {
         match self {
-            Kind::Daily => "daily",
-            Kind::Weekly => "weekly",
-            Kind::Monthly => "monthly",
-            Kind::Migration => "migration",
-            Kind::Hand => "hand",
-            Kind::BeforeRestore => "before_restore",
-            Kind::Saved => "saved",
+            BackupKind::Daily => "daily",
+            BackupKind::Weekly => "weekly",
+            BackupKind::Monthly => "monthly",
+            BackupKind::Migration => "migration",
+            BackupKind::Hand => "hand",
+            BackupKind::BeforeRestore => "before_restore",
+            BackupKind::Saved => "saved",
         }
     }
 }
@@ -78,28 +85,28 @@ impl Kind {
 /// The name of a backup, such as `leadtrail-2026-11-22T091400Z-daily.sqlite`. Nothing else is ever looked for in
 /// a folder of backups: a name from outside is read into this, and never used as a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Name {
+pub struct BackupName {
     /// To the second, UTC.
     pub made_at: DateTime<Utc>,
     /// Why.
-    pub kind: Kind,
+    pub kind: BackupKind,
 }
 
 const STAMP: &str = "%Y-%m-%dT%H%M%SZ";
 
-impl Name {
+impl BackupName {
     /// The name, if it is one.
-    pub fn parse(text: &str) -> Option<Name> {
+    pub fn parse(text: &str) -> Option<BackupName> {
         let rest = text.strip_prefix("leadtrail-")?.strip_suffix(".sqlite")?;
         let (stamp, kind) = rest.split_at_checked(rest.find('Z')? + 1)?;
         let kind = kind.strip_prefix('-')?;
-        let kind = Kind::ALL.into_iter().find(|known| known.as_str() == kind)?;
-        let name = Name { made_at: NaiveDateTime::parse_from_str(stamp, STAMP).ok()?.and_utc(), kind };
+        let kind = BackupKind::ALL.into_iter().find(|known| known.as_str() == kind)?;
+        let name = BackupName { made_at: NaiveDateTime::parse_from_str(stamp, STAMP).ok()?.and_utc(), kind };
         (name.to_string() == text).then_some(name)
     }
 }
 
-impl fmt::Display for Name {
+impl fmt::Display for BackupName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "leadtrail-{}-{}.sqlite", self.made_at.format(STAMP), self.kind.as_str())
     }
@@ -107,9 +114,9 @@ impl fmt::Display for Name {
 
 /// A backup that is there.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Kept {
+pub struct BackupFile {
     /// Its name.
-    pub name: Name,
+    pub name: BackupName,
     /// Bytes.
     pub size: u64,
     /// Where it is.
@@ -178,8 +185,8 @@ impl Folders {
     }
 
     /// Every backup, newest first. A folder that is not there has none.
-    pub fn list(&self) -> Vec<Kept> {
-        let mut all: Vec<Kept> = Vec::new();
+    pub fn list(&self) -> Vec<BackupFile> {
+        let mut all: Vec<BackupFile> = Vec::new();
         for folder in self.chosen.iter().chain([&self.own]) {
             for kept in list(folder) {
                 // The same name twice is the same backup, copied.
@@ -190,8 +197,8 @@ impl Folders {
         }
         // Of one second, what was saved holds what the other holds.
         all.sort_by_key(|kept| {
-            let Name { made_at, kind } = kept.name;
-            (std::cmp::Reverse(made_at), kind != Kind::Saved, kind.as_str())
+            let BackupName { made_at, kind } = kept.name;
+            (std::cmp::Reverse(made_at), kind != BackupKind::Saved, kind.as_str())
         });
         all
     }
@@ -200,8 +207,8 @@ impl Folders {
     ///
     /// # Errors
     /// [`StoreError::NotFound`] when there is none.
-    pub fn find(&self, name: &str) -> Result<Kept, StoreError> {
-        let wanted = Name::parse(name);
+    pub fn find(&self, name: &str) -> Result<BackupFile, StoreError> {
+        let wanted = BackupName::parse(name);
         let found = self.list().into_iter().find(|kept| Some(kept.name) == wanted);
         found.ok_or(StoreError::NotFound("There is no such backup."))
     }
@@ -211,15 +218,15 @@ impl Folders {
     ///
     /// # Errors
     /// [`StoreError::Disk`].
-    pub fn prune(&self, keep: Keep) -> Result<Vec<Name>, StoreError> {
+    pub fn prune(&self, keep: Keep) -> Result<Vec<BackupName>, StoreError> {
         let mut gone = Vec::new();
         let all = self.list();
         for (kind, most) in [
-            (Kind::Daily, keep.daily),
-            (Kind::Weekly, keep.weekly),
-            (Kind::Monthly, keep.monthly),
-            (Kind::Migration, MIGRATIONS_KEPT),
-            (Kind::Saved, SAVED_KEPT),
+            (BackupKind::Daily, keep.daily),
+            (BackupKind::Weekly, keep.weekly),
+            (BackupKind::Monthly, keep.monthly),
+            (BackupKind::Migration, MIGRATIONS_KEPT),
+            (BackupKind::Saved, SAVED_KEPT),
         ] {
             for old in all.iter().filter(|kept| kept.name.kind == kind).skip(most.max(1)) {
                 remove(old)?;
@@ -230,13 +237,13 @@ impl Folders {
     }
 }
 
-fn list(folder: &Path) -> Vec<Kept> {
+fn list(folder: &Path) -> Vec<BackupFile> {
     let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
     let kept = |entry: fs::DirEntry| {
-        let name = Name::parse(entry.file_name().to_str()?)?;
+        let name = BackupName::parse(entry.file_name().to_str()?)?;
         // A link could lead anywhere.
         let about = entry.path().symlink_metadata().ok()?;
-        about.is_file().then(|| Kept { name, size: about.len(), path: entry.path() })
+        about.is_file().then(|| BackupFile { name, size: about.len(), path: entry.path() })
     };
     entries.flatten().filter_map(kept).collect()
 }
@@ -245,7 +252,7 @@ fn list(folder: &Path) -> Vec<Kept> {
 ///
 /// # Errors
 /// [`StoreError::Disk`].
-pub fn remove(kept: &Kept) -> Result<(), StoreError> {
+pub fn remove(kept: &BackupFile) -> Result<(), StoreError> {
     fs::remove_file(&kept.path)?;
     for part in ["-wal", "-shm"] {
         let _ = fs::remove_file(beside(&kept.path, part));
@@ -254,17 +261,17 @@ pub fn remove(kept: &Kept) -> Result<(), StoreError> {
 }
 
 /// Which regular backup is due: the largest whose time has come, as it is those of shorter times as well.
-pub fn due(all: &[Kept], now: DateTime<Utc>) -> Option<Kind> {
-    use Kind::{Daily, Monthly, Weekly};
+pub fn due(all: &[BackupFile], now: DateTime<Utc>) -> Option<BackupKind> {
+    use BackupKind::{Daily, Monthly, Weekly};
     // A few hours less than the time itself, so that a computer that is switched on a little earlier each day
     // has its backup each day.
-    let times: [(Kind, &[Kind], TimeDelta); 3] = [
+    let times: [(BackupKind, &[BackupKind], TimeDelta); 3] = [
         (Monthly, &[Monthly], TimeDelta::hours(30 * 24 - 4)),
         (Weekly, &[Weekly, Monthly], TimeDelta::hours(7 * 24 - 4)),
         (Daily, &[Daily, Weekly, Monthly], TimeDelta::hours(20)),
     ];
-    let last = |kinds: &[Kind]| {
-        let counts = |kept: &&Kept| kinds.contains(&kept.name.kind) && kept.name.made_at <= now + AHEAD;
+    let last = |kinds: &[BackupKind]| {
+        let counts = |kept: &&BackupFile| kinds.contains(&kept.name.kind) && kept.name.made_at <= now + AHEAD;
         all.iter().filter(counts).map(|kept| kept.name.made_at).max()
     };
     times.into_iter().find(|(_, kinds, time)| last(kinds).is_none_or(|last| now - last >= *time)).map(|(kind, ..)| kind)
@@ -283,35 +290,35 @@ pub fn make_folder(folder: &Path) -> Result<(), StoreError> {
 }
 
 /// What hears how far a copy is, in pages of how many, and says whether to go on.
-pub type Progress<'a> = &'a mut dyn FnMut(u64, u64) -> bool;
+pub type CopyProgress<'a> = &'a mut dyn FnMut(u64, u64) -> bool;
 
 /// A place for a backup that is not there yet.
 ///
 /// # Errors
 /// [`StoreError::Invalid`] when the folder cannot be used.
-pub fn place_for(folder: &Path, kind: Kind, now: DateTime<Utc>) -> Result<Kept, StoreError> {
+pub fn place_for(folder: &Path, kind: BackupKind, now: DateTime<Utc>) -> Result<BackupFile, StoreError> {
     make_folder(folder)?;
-    let mut name = Name { made_at: DateTime::from_timestamp(now.timestamp(), 0).unwrap_or(now), kind };
+    let mut name = BackupName { made_at: DateTime::from_timestamp(now.timestamp(), 0).unwrap_or(now), kind };
     while folder.join(name.to_string()).exists() {
         name.made_at += TimeDelta::seconds(1);
     }
-    Ok(Kept { name, size: 0, path: folder.join(name.to_string()) })
+    Ok(BackupFile { name, size: 0, path: folder.join(name.to_string()) })
 }
 
 /// Keeps the file as it is, whatever is wrong with it, before another takes its place.
 ///
 /// # Errors
 /// [`StoreError`] with a plain sentence; then nothing of it is left.
-pub fn keep_before_restore(file: &Path, folder: &Path, now: DateTime<Utc>) -> Result<Kept, StoreError> {
-    make_one(file, folder, Kind::BeforeRestore, now, false, &mut |_, _| true)
+pub fn keep_before_restore(file: &Path, folder: &Path, now: DateTime<Utc>) -> Result<BackupFile, StoreError> {
+    make_one(file, folder, BackupKind::BeforeRestore, now, false, &mut |_, _| true)
 }
 
 /// Saves the file that was open when a program ended, whatever name it has now.
 ///
 /// # Errors
 /// [`StoreError`] with a plain sentence; then nothing of it is left.
-pub(super) fn save(file: &Path, folder: &Path, now: DateTime<Utc>) -> Result<Kept, StoreError> {
-    make_one(file, folder, Kind::Saved, now, false, &mut |_, _| true)
+pub(super) fn save(file: &Path, folder: &Path, now: DateTime<Utc>) -> Result<BackupFile, StoreError> {
+    make_one(file, folder, BackupKind::Saved, now, false, &mut |_, _| true)
 }
 
 /// Saves what a connection has open, also where the file has no name any more. `meanwhile` is called again and again until
@@ -324,7 +331,7 @@ pub(super) fn save_open(
     folder: &Path,
     now: DateTime<Utc>,
     meanwhile: &mut dyn FnMut(),
-) -> Result<Kept, StoreError> {
+) -> Result<BackupFile, StoreError> {
     save_by(folder, now, meanwhile, |part, meanwhile| {
         let mut target = Connection::open(part)?;
         target.pragma_update(None, "synchronous", "OFF")?;
@@ -347,7 +354,7 @@ pub(super) fn save_alone(
     folder: &Path,
     now: DateTime<Utc>,
     meanwhile: &mut dyn FnMut(),
-) -> Result<Kept, StoreError> {
+) -> Result<BackupFile, StoreError> {
     save_by(folder, now, meanwhile, |part, _| {
         let mut file = File::options().write(true).open(part)?;
         copy(&mut file).map_err(|error| no_room(folder)(error.into()))?;
@@ -362,9 +369,9 @@ fn save_by(
     now: DateTime<Utc>,
     meanwhile: &mut dyn FnMut(),
     copy: impl FnOnce(&Path, &mut dyn FnMut()) -> Result<Connection, StoreError>,
-) -> Result<Kept, StoreError> {
-    let kept = place_for(folder, Kind::Saved, now)?;
-    let part = Unfinished::new(beside(&kept.path, ".part"))?;
+) -> Result<BackupFile, StoreError> {
+    let kept = place_for(folder, BackupKind::Saved, now)?;
+    let part = UnfinishedFile::new(beside(&kept.path, ".part"))?;
     let target = copy(&part.path, meanwhile)?;
     target.pragma_update(None, "journal_mode", "DELETE")?;
     target.close().map_err(|(_, error)| error)?;
@@ -383,10 +390,10 @@ fn put_on_disk(copy: &Path) -> Result<(), StoreError> {
 }
 
 /// Gives a copy that is whole and on disk its name.
-fn put_in_place(part: &Unfinished, kept: Kept) -> Result<Kept, StoreError> {
+fn put_in_place(part: &UnfinishedFile, kept: BackupFile) -> Result<BackupFile, StoreError> {
     fs::rename(&part.path, &kept.path)?;
     sync_folder(kept.path.parent().unwrap_or(&kept.path));
-    Ok(Kept { size: kept.path.metadata()?.len(), ..kept })
+    Ok(BackupFile { size: kept.path.metadata()?.len(), ..kept })
 }
 
 /// Does `work` on a thread of its own, and calls `meanwhile` on this one until that is done, at least once.
@@ -414,23 +421,23 @@ fn elsewhere(
 pub fn make(
     file: &Path,
     folder: &Path,
-    kind: Kind,
+    kind: BackupKind,
     now: DateTime<Utc>,
-    progress: Progress<'_>,
-) -> Result<Kept, StoreError> {
+    progress: CopyProgress<'_>,
+) -> Result<BackupFile, StoreError> {
     make_one(file, folder, kind, now, true, progress)
 }
 
 fn make_one(
     file: &Path,
     folder: &Path,
-    kind: Kind,
+    kind: BackupKind,
     now: DateTime<Utc>,
     look: bool,
-    progress: Progress<'_>,
-) -> Result<Kept, StoreError> {
+    progress: CopyProgress<'_>,
+) -> Result<BackupFile, StoreError> {
     let kept = place_for(folder, kind, now)?;
-    let part = Unfinished::new(beside(&kept.path, ".part"))?;
+    let part = UnfinishedFile::new(beside(&kept.path, ".part"))?;
     copy(file, &part.path, progress).map_err(no_room(folder))?;
     if look {
         settle(&part.path)?
@@ -448,7 +455,7 @@ fn no_room(folder: &Path) -> impl Fn(StoreError) -> StoreError + '_ {
 }
 
 /// Copies a data file whole, as it is at one moment, into a plain file without anything beside it.
-pub(super) fn copy(from: &Path, to: &Path, progress: Progress<'_>) -> Result<(), StoreError> {
+pub(super) fn copy(from: &Path, to: &Path, progress: CopyProgress<'_>) -> Result<(), StoreError> {
     let source = read_only(from)?;
     // Held throughout: without it every commit of the writer would make the copy begin again.
     let moment = source.unchecked_transaction()?;
@@ -465,7 +472,7 @@ pub(super) fn copy(from: &Path, to: &Path, progress: Progress<'_>) -> Result<(),
     Ok(())
 }
 
-pub(super) fn step_through(backup: &Backup<'_, '_>, progress: Progress<'_>) -> Result<(), StoreError> {
+pub(super) fn step_through(backup: &Backup<'_, '_>, progress: CopyProgress<'_>) -> Result<(), StoreError> {
     let mut waited = Duration::ZERO;
     loop {
         match backup.step(PAGES)? {
@@ -505,10 +512,13 @@ pub(super) fn read_only(path: &Path) -> Result<Connection, StoreError> {
 ///
 /// # Errors
 /// What the change answered, or [`StoreError`]; then the backup stays as it was.
-pub fn rewrite(kept: &Kept, change: impl FnOnce(&Path) -> Result<(), StoreError>) -> Result<Kept, StoreError> {
+pub fn rewrite(
+    kept: &BackupFile,
+    change: impl FnOnce(&Path) -> Result<(), StoreError>,
+) -> Result<BackupFile, StoreError> {
     let folder = kept.path.parent().unwrap_or(&kept.path);
-    let part = Unfinished::new(beside(&kept.path, ".part"))?;
-    let rows = Foreign::open(&kept.path).and_then(|old| old.copy_into(&part.path, Take::Whole, &mut |_, _| true));
+    let part = UnfinishedFile::new(beside(&kept.path, ".part"))?;
+    let rows = Foreign::open(&kept.path).and_then(|old| old.copy_into(&part.path, Adoption::Whole, &mut |_, _| true));
     rows.map_err(|error| match error {
         StoreError::Invalid(why) => StoreError::Invalid(format!("{} cannot be written anew: {why}.", kept.name)),
         other => no_room(folder)(other),
@@ -521,7 +531,7 @@ pub fn rewrite(kept: &Kept, change: impl FnOnce(&Path) -> Result<(), StoreError>
         let _ = fs::remove_file(beside(&kept.path, part));
     }
     sync_folder(folder);
-    Ok(Kept { size: kept.path.metadata()?.len(), ..kept.clone() })
+    Ok(BackupFile { size: kept.path.metadata()?.len(), ..kept.clone() })
 }
 
 /// Opens a file to read its last committed state.
@@ -536,7 +546,7 @@ pub fn reader(path: &Path) -> Result<Connection, StoreError> {
 ///
 /// # Errors
 /// [`StoreError::Damaged`] when they do not.
-pub fn whole(kept: &Kept) -> Result<Connection, StoreError> {
+pub fn whole(kept: &BackupFile) -> Result<Connection, StoreError> {
     look_at_copy(&kept.path)?;
     super::foreign::open(&kept.path)
 }
@@ -569,14 +579,14 @@ pub(super) fn integrity(connection: &Connection, how: &str) -> Result<Option<Str
 
 /// A file that is removed again, with what lies beside it, unless it was renamed by then.
 #[derive(Debug)]
-pub(super) struct Unfinished {
+pub(super) struct UnfinishedFile {
     pub path: PathBuf,
 }
 
-impl Unfinished {
+impl UnfinishedFile {
     /// A new empty file, its owner's alone.
-    pub fn new(path: PathBuf) -> Result<Unfinished, StoreError> {
-        let unfinished = Unfinished { path };
+    pub fn new(path: PathBuf) -> Result<UnfinishedFile, StoreError> {
+        let unfinished = UnfinishedFile { path };
         unfinished.remove();
         files::create_new(&unfinished.path)?;
         Ok(unfinished)
@@ -589,7 +599,7 @@ impl Unfinished {
     }
 }
 
-impl Drop for Unfinished {
+impl Drop for UnfinishedFile {
     fn drop(&mut self) {
         self.remove();
     }
@@ -601,14 +611,14 @@ pub fn tidy(folder: &Path) {
     for entry in entries.flatten() {
         let name = entry.file_name();
         let Some(name) = name.to_str() else { continue };
-        let of = name.strip_suffix("-shm").filter(|of| Name::parse(of).is_some());
+        let of = name.strip_suffix("-shm").filter(|of| BackupName::parse(of).is_some());
         if of.is_some_and(|of| folder.join(of).symlink_metadata().is_err()) {
             // The index of a file that is no more.
             let _ = fs::remove_file(entry.path());
             continue;
         }
         let whole = name.split_once(".part").map(|(whole, _)| whole);
-        if whole.is_some_and(|whole| Name::parse(whole).is_some()) {
+        if whole.is_some_and(|whole| BackupName::parse(whole).is_some()) {
             let _ = fs::remove_file(entry.path());
         }
     }
@@ -622,17 +632,17 @@ mod tests {
         text.parse().unwrap()
     }
 
-    fn kept(text: &str, kind: Kind) -> Kept {
-        Kept { name: Name { made_at: at(text), kind }, size: 0, path: PathBuf::new() }
+    fn kept(text: &str, kind: BackupKind) -> BackupFile {
+        BackupFile { name: BackupName { made_at: at(text), kind }, size: 0, path: PathBuf::new() }
     }
 
     #[test]
     fn names_say_when_and_why_and_are_never_paths() {
-        let name = Name { made_at: at("2026-11-22T09:14:00Z"), kind: Kind::Daily };
+        let name = BackupName { made_at: at("2026-11-22T09:14:00Z"), kind: BackupKind::Daily };
         assert_eq!(name.to_string(), "leadtrail-2026-11-22T091400Z-daily.sqlite");
-        for kind in Kind::ALL {
-            let name = Name { kind, ..name };
-            assert_eq!(Name::parse(&name.to_string()), Some(name));
+        for kind in BackupKind::ALL {
+            let name = BackupName { kind, ..name };
+            assert_eq!(BackupName::parse(&name.to_string()), Some(name));
         }
         for wrong in [
             "",
@@ -647,25 +657,30 @@ mod tests {
             "leadtrail-2026-11-22T091400Z-yearly.sqlite",
             "leadtrail-éZ-daily.sqlite",
         ] {
-            assert_eq!(Name::parse(wrong), None, "{wrong}");
+            assert_eq!(BackupName::parse(wrong), None, "{wrong}");
         }
     }
 
     #[test]
     fn the_largest_backup_whose_time_has_come_is_due() {
         let now = at("2026-11-22T09:00:00Z");
-        assert_eq!(due(&[], now), Some(Kind::Monthly));
-        let month = kept("2026-11-01T09:00:00Z", Kind::Monthly);
-        assert_eq!(due(std::slice::from_ref(&month), now), Some(Kind::Weekly));
-        let week = kept("2026-11-20T09:00:00Z", Kind::Weekly);
-        assert_eq!(due(&[month.clone(), week.clone()], now), Some(Kind::Daily));
-        let day = kept("2026-11-21T13:30:00Z", Kind::Daily);
+        assert_eq!(due(&[], now), Some(BackupKind::Monthly));
+        let month = kept("2026-11-01T09:00:00Z", BackupKind::Monthly);
+        assert_eq!(due(std::slice::from_ref(&month), now), Some(BackupKind::Weekly));
+        let week = kept("2026-11-20T09:00:00Z", BackupKind::Weekly);
+        assert_eq!(due(&[month.clone(), week.clone()], now), Some(BackupKind::Daily));
+        let day = kept("2026-11-21T13:30:00Z", BackupKind::Daily);
         let all = [month.clone(), week.clone(), day];
         assert_eq!(due(&all, now), None, "nineteen and a half hours");
-        assert_eq!(due(&all, at("2026-11-22T09:31:00Z")), Some(Kind::Daily));
+        assert_eq!(due(&all, at("2026-11-22T09:31:00Z")), Some(BackupKind::Daily));
         // What was made by hand is beside the row of days; what a wrong clock named does not count.
-        let others = [month, week, kept("2026-11-22T08:00:00Z", Kind::Hand), kept("2035-01-01T00:00:00Z", Kind::Daily)];
-        assert_eq!(due(&others, now), Some(Kind::Daily));
+        let others = [
+            month,
+            week,
+            kept("2026-11-22T08:00:00Z", BackupKind::Hand),
+            kept("2035-01-01T00:00:00Z", BackupKind::Daily),
+        ];
+        assert_eq!(due(&others, now), Some(BackupKind::Daily));
     }
 
     #[test]
@@ -703,15 +718,15 @@ mod tests {
         let folders = Folders::of(folder.path(), None);
         fs::create_dir_all(&folders.own).unwrap();
         for day in 1..=9 {
-            for kind in [Kind::Daily, Kind::Hand, Kind::BeforeRestore] {
-                let name = Name { made_at: at(&format!("2026-11-0{day}T09:00:00Z")), kind };
+            for kind in [BackupKind::Daily, BackupKind::Hand, BackupKind::BeforeRestore] {
+                let name = BackupName { made_at: at(&format!("2026-11-0{day}T09:00:00Z")), kind };
                 fs::write(folders.own.join(name.to_string()), b"x").unwrap();
             }
         }
         fs::write(folders.own.join("notes.txt"), b"mine").unwrap();
         let gone = folders.prune(Keep { daily: 7, weekly: 5, monthly: 12 }).unwrap();
         assert_eq!(gone.len(), 2);
-        assert!(gone.iter().all(|name| name.kind == Kind::Daily && name.made_at < at("2026-11-03T00:00:00Z")));
+        assert!(gone.iter().all(|name| name.kind == BackupKind::Daily && name.made_at < at("2026-11-03T00:00:00Z")));
         assert_eq!(folders.list().len(), 25);
         assert!(folders.own.join("notes.txt").exists());
     }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension, Transaction, params};
 
-use super::writer::Change;
+use super::writer::CommitNotice;
 use super::{StoreError, codec, journal};
 use crate::domain::event::{EventId, LinkKind, ParsedEvent};
 
@@ -97,7 +97,7 @@ pub struct Batch<'c> {
     pub(super) uids: HashMap<i64, (String, String)>,
     /// Deliveries by source and hour, and the last of them.
     pub(super) heard: BTreeMap<(i64, i64), (i64, i64)>,
-    pub(super) change: Change,
+    pub(super) change: CommitNotice,
     /// Whether anything is kept out; not looked at yet where `None`.
     pub(super) any_kept_out: Option<bool>,
     pub(super) erase_key: Option<super::erase::EraseKey>,
@@ -105,7 +105,7 @@ pub struct Batch<'c> {
     pub(super) overwrites: bool,
 }
 
-pub(super) struct Known {
+pub(super) struct KnownEvent {
     pub(super) id: i64,
     pub(super) lead: i64,
     at: i64,
@@ -118,7 +118,7 @@ pub(super) struct Known {
     pub(super) payload: Vec<u8>,
 }
 
-impl Known {
+impl KnownEvent {
     /// When it happened, where the wording that stands says so.
     pub(super) fn own_time(&self) -> Option<i64> {
         (!self.at_received).then_some(self.at)
@@ -140,7 +140,7 @@ impl<'c> Batch<'c> {
             counters: BTreeMap::new(),
             uids: HashMap::new(),
             heard: BTreeMap::new(),
-            change: Change::default(),
+            change: CommitNotice::default(),
             any_kept_out: None,
             erase_key: None,
             overwrites: false,
@@ -194,7 +194,7 @@ impl<'c> Batch<'c> {
         Ok(done)
     }
 
-    pub(super) fn known(&self, hash: EventId) -> Result<Option<Known>, StoreError> {
+    pub(super) fn known(&self, hash: EventId) -> Result<Option<KnownEvent>, StoreError> {
         let mut statement = self.tx.prepare_cached(
             "SELECT id, lead, at, at_received, first_received, last_received, placed_at, unsigned, payload,
                     imported
@@ -202,7 +202,7 @@ impl<'c> Batch<'c> {
         )?;
         Ok(statement
             .query_row([&hash.0[..]], |row| {
-                Ok(Known {
+                Ok(KnownEvent {
                     id: row.get(0)?,
                     lead: row.get(1)?,
                     at: row.get(2)?,
@@ -224,7 +224,7 @@ impl<'c> Batch<'c> {
     fn see_again(
         &mut self,
         event: &UpsertedEvent,
-        known: &Known,
+        known: &KnownEvent,
         received: i64,
         placed: i64,
     ) -> Result<(), StoreError> {
@@ -439,7 +439,7 @@ impl<'c> Batch<'c> {
     }
 
     /// Refolds what was touched and writes the counters; then only the commit is left.
-    pub(super) fn finish(mut self) -> Result<Change, StoreError> {
+    pub(super) fn finish(mut self) -> Result<CommitNotice, StoreError> {
         self.refold_touched()?;
         for (name, by) in std::mem::take(&mut self.counters) {
             if by != 0 {

@@ -7,7 +7,7 @@
 use rusqlite::params;
 use sha2::{Digest, Sha256};
 
-use super::batch::{Known, UpsertedEvent};
+use super::batch::{KnownEvent, UpsertedEvent};
 use super::{Batch, StoreError};
 
 /// One way of telling an event.
@@ -33,7 +33,12 @@ impl Wording<'_> {
 
 impl Batch<'_> {
     /// Notes how the entry `seq` tells an event that is known, before the two are laid together.
-    pub(super) fn note_wording(&mut self, event: &UpsertedEvent, known: &Known, seq: i64) -> Result<(), StoreError> {
+    pub(super) fn note_wording(
+        &mut self,
+        event: &UpsertedEvent,
+        known: &KnownEvent,
+        seq: i64,
+    ) -> Result<(), StoreError> {
         let new = Wording { at: event.at, imported: event.imported, payload: &event.payload };
         let several: bool = self
             .tx

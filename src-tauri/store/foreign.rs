@@ -13,7 +13,7 @@ use rusqlite::limits::Limit;
 use rusqlite::types::Value;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, params, params_from_iter};
 
-use super::backup::{Progress, integrity};
+use super::backup::{CopyProgress, integrity};
 use super::restore::{can_be_read, stands_without_words};
 use super::sources::key_hash;
 use super::{StoreError, backup, connect};
@@ -66,7 +66,7 @@ const IMPORT: &str = "import";
 
 /// What is taken out of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Take {
+pub(super) enum Adoption {
     /// What may come to this machine.
     Rows,
     /// All that a backup holds.
@@ -133,14 +133,14 @@ pub fn open(path: &Path) -> Result<Connection, StoreError> {
 
 /// A table as a schema has it.
 #[derive(Debug, PartialEq, Eq)]
-struct Shape {
+struct TableShape {
     is_without_numbers: bool,
     /// Name and place in the primary key, sorted by name.
     columns: Vec<(String, i64)>,
 }
 
 /// A real table of that name: no view, no virtual table, nothing computed. `None` where it is anything else.
-fn shape_of(connection: &Connection, table: &str) -> Result<Option<Shape>, StoreError> {
+fn shape_of(connection: &Connection, table: &str) -> Result<Option<TableShape>, StoreError> {
     let sql = "SELECT type = 'table', wr FROM pragma_table_list WHERE schema = 'main' AND name = ?1";
     let about: Option<(bool, bool)> =
         connection.query_row(sql, [table], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
@@ -154,7 +154,7 @@ fn shape_of(connection: &Connection, table: &str) -> Result<Option<Shape>, Store
     if columns.iter().any(|(name, _, hidden)| *hidden != 0 || odd(name)) {
         return Ok(None);
     }
-    Ok(Some(Shape { is_without_numbers, columns: columns.into_iter().map(|(name, pk, _)| (name, pk)).collect() }))
+    Ok(Some(TableShape { is_without_numbers, columns: columns.into_iter().map(|(name, pk, _)| (name, pk)).collect() }))
 }
 
 /// The columns of a real table; none where it is anything else.
@@ -168,7 +168,7 @@ pub(super) fn columns_of(connection: &Connection, table: &str) -> Result<Vec<Str
 pub(super) struct Foreign {
     connection: Connection,
     version: usize,
-    shapes: Vec<(&'static str, Shape)>,
+    shapes: Vec<(&'static str, TableShape)>,
 }
 
 fn unfit(why: impl Into<String>) -> StoreError {
@@ -252,7 +252,7 @@ impl Foreign {
     ///
     /// # Errors
     /// [`StoreError::Invalid`] with the end of a sentence; then the new file is of no use.
-    pub fn copy_into(&self, to: &Path, take: Take, progress: Progress<'_>) -> Result<Vec<String>, StoreError> {
+    pub fn copy_into(&self, to: &Path, take: Adoption, progress: CopyProgress<'_>) -> Result<Vec<String>, StoreError> {
         let mut target = Connection::open(to)?;
         target.pragma_update(None, "synchronous", "OFF")?;
         target.pragma_update(None, "foreign_keys", "OFF")?;
@@ -273,13 +273,13 @@ impl Foreign {
         Ok(unread.words())
     }
 
-    fn rows(&self, into: &Connection, take: Take, progress: Progress<'_>) -> Result<Unread, StoreError> {
+    fn rows(&self, into: &Connection, take: Adoption, progress: CopyProgress<'_>) -> Result<UnreadRows, StoreError> {
         let of: i64 =
             self.connection.query_row("SELECT coalesce(max(seq), 0) FROM journal NOT INDEXED", [], |r| r.get(0))?;
         let of = u64::try_from(of.min(NUMBERS)).unwrap_or_default();
-        let (mut done, mut unread) = (0_u64, Unread::default());
+        let (mut done, mut unread) = (0_u64, UnreadRows::default());
         for (table, shape) in &self.shapes {
-            if OF_FILES.contains(table) && take == Take::Rows {
+            if OF_FILES.contains(table) && take == Adoption::Rows {
                 continue;
             }
             let names: Vec<&str> = shape.columns.iter().map(|(name, _)| name.as_str()).collect();
@@ -313,7 +313,9 @@ impl Foreign {
                     (1..=names.len()).map(|at| row.get(at)).collect::<Result<_, _>>().map_err(too_long)?;
                 let name = place("name").and_then(|at| values.get(at));
                 match *table {
-                    "settings" if take == Take::Rows && !is_one_of(name, |name| SETTINGS.contains(&name)) => continue,
+                    "settings" if take == Adoption::Rows && !is_one_of(name, |name| SETTINGS.contains(&name)) => {
+                        continue;
+                    }
                     "settings" if is_one_of(name, |name| name == "projection_version") => continue,
                     // Refusals are no entries of the journal: what counts them is made from nothing else.
                     "counters" if !is_one_of(name, |name| name.starts_with("state:rejected")) => continue,
@@ -414,12 +416,12 @@ enum Read {
 
 /// Rows that could not be read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Unread {
+struct UnreadRows {
     left_out: u64,
     partly: u64,
 }
 
-impl Unread {
+impl UnreadRows {
     /// Whether a row comes; it is counted where it does not, or not whole. What says who was erased comes or nothing does.
     fn takes(&mut self, read: Read, is_erased: impl FnOnce() -> bool) -> Result<bool, StoreError> {
         match read {

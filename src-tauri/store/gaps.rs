@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{Batch, StoreError, sources};
-use crate::domain::gaps::{LastRun, Period, Why, is_resent};
+use crate::domain::gaps::{GapPeriod, GapReason, LastRun, is_resent};
 
 /// Two sleeps this close are one: a laptop that wakes for a moment in the night. Microseconds.
 const BREATH: i64 = 60_000_000;
@@ -19,7 +19,7 @@ const NO_GAP: StoreError = StoreError::NotFound("There is no such gap.");
 const NO_PART: StoreError = StoreError::NotFound("That source was not connected in this gap.");
 
 /// For how many seconds the provider of a slug tries again; `None` where it does not.
-pub type Resends = fn(&str) -> Option<u32>;
+pub type ResendsFor = fn(&str) -> Option<u32>;
 
 /// How the last run ended: its last sign of life is a beat or a delivery it took.
 ///
@@ -96,7 +96,7 @@ impl Batch<'_> {
     ///
     /// # Errors
     /// [`StoreError`] of the file.
-    pub fn note_gap(&mut self, period: Period, resends: Resends) -> Result<Option<i64>, StoreError> {
+    pub fn note_gap(&mut self, period: GapPeriod, resends: ResendsFor) -> Result<Option<i64>, StoreError> {
         if sources::setting(self.tx, DEMO)?.is_some() {
             return Ok(None);
         }
@@ -138,8 +138,8 @@ impl Batch<'_> {
         Ok(Some(id))
     }
 
-    fn gap_that_goes_on(&self, period: Period) -> Result<Option<(i64, i64)>, StoreError> {
-        if !matches!(period.why, Why::Asleep | Why::NotListening) {
+    fn gap_that_goes_on(&self, period: GapPeriod) -> Result<Option<(i64, i64)>, StoreError> {
+        if !matches!(period.why, GapReason::Asleep | GapReason::NotListening) {
             return Ok(None);
         }
         Ok(self

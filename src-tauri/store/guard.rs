@@ -44,7 +44,7 @@ const FRAME: u64 = 24;
 
 /// What lies at the path instead of the open file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Found {
+pub(super) enum PathState {
     /// Nothing.
     Nothing,
     /// Not even the folder.
@@ -65,10 +65,10 @@ pub(super) enum Found {
 
 /// Which file it is.
 #[cfg(unix)]
-pub(super) type Id = (u64, u64);
+pub(super) type FileId = (u64, u64);
 
 #[cfg(unix)]
-fn id(about: &Metadata) -> Id {
+fn id(about: &Metadata) -> FileId {
     use std::os::unix::fs::MetadataExt;
     (about.dev(), about.ino())
 }
@@ -78,7 +78,7 @@ fn id(about: &Metadata) -> Id {
 pub(super) type Id = ();
 
 #[cfg(not(unix))]
-fn id(_: &Metadata) -> Id {}
+fn id(_: &Metadata) -> FileId {}
 
 /// Whether two names lead to one file.
 #[cfg(unix)]
@@ -108,7 +108,7 @@ fn read_at(mut file: &File, bytes: &mut [u8], at: u64) -> bool {
 pub(super) struct Held {
     path: PathBuf,
     file: File,
-    id: Id,
+    id: FileId,
 }
 
 impl Held {
@@ -119,7 +119,7 @@ impl Held {
     }
 
     /// Which file it is.
-    pub(super) fn id(&self) -> Id {
+    pub(super) fn id(&self) -> FileId {
         self.id
     }
 
@@ -152,24 +152,24 @@ impl Held {
     }
 
     /// Whether it lies at its path, and whether `given`, by whatever links, leads there.
-    fn look(&self, given: &Path) -> Result<Metadata, Found> {
+    fn look(&self, given: &Path) -> Result<Metadata, PathState> {
         let lies = |error: std::io::Error, path: &Path| match is_nothing(&error) {
-            true if path.parent().is_none_or(Path::is_dir) => Found::Nothing,
-            true => Found::NoFolder,
-            false => Found::Unknown(error.to_string()),
+            true if path.parent().is_none_or(Path::is_dir) => PathState::Nothing,
+            true => PathState::NoFolder,
+            false => PathState::Unknown(error.to_string()),
         };
         let about = self.path.symlink_metadata().map_err(|error| lies(error, &self.path))?;
         if !about.is_file() {
-            return Err(Found::NoFile);
+            return Err(PathState::NoFile);
         }
         if id(&about) != self.id {
-            return Err(Found::Another);
+            return Err(PathState::Another);
         }
         // The next start looks for it by that name.
         if given != self.path {
             let at = given.canonicalize().map_err(|error| lies(error, given))?;
             if at != self.path && !is_at(given, self.id) {
-                return Err(Found::Another);
+                return Err(PathState::Another);
             }
         }
         Ok(about)
@@ -181,7 +181,7 @@ impl Held {
 }
 
 /// Whether that file is what a path leads to.
-pub(super) fn is_at(path: &Path, file: Id) -> bool {
+pub(super) fn is_at(path: &Path, file: FileId) -> bool {
     path.metadata().is_ok_and(|about| about.is_file() && id(&about) == file)
 }
 
@@ -191,7 +191,7 @@ struct Content {
     head: Head,
     size: u64,
     written: Option<SystemTime>,
-    log: Log,
+    log: WalState,
 }
 
 /// The beginning of the file.
@@ -205,7 +205,7 @@ struct Head {
 
 /// What is written ahead, as the index says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-struct Log {
+struct WalState {
     /// Others whenever it begins anew.
     salts: [u8; 8],
     /// Pages in it …
@@ -218,7 +218,7 @@ struct Log {
 }
 
 /// Knows the open file.
-pub(super) struct Guard {
+pub(super) struct FileGuard {
     /// As it was asked for. A link that is a part of it may lead elsewhere at any time.
     given: PathBuf,
     main: Held,
@@ -227,22 +227,22 @@ pub(super) struct Guard {
     content: Content,
 }
 
-impl Guard {
+impl FileGuard {
     /// Of the file at `path`, which SQLite has open and has read.
     ///
     /// # Errors
     /// [`StoreError::Disk`] when it is not there.
-    pub(super) fn of(given: &Path) -> Result<Guard, StoreError> {
+    pub(super) fn of(given: &Path) -> Result<FileGuard, StoreError> {
         // What is written ahead lies beside what a link leads to.
         let main = Held::open(given.canonicalize()?)?;
-        Guard::with(given, main).map_err(|(_, error)| error)
+        FileGuard::with(given, main).map_err(|(_, error)| error)
     }
 
     /// Of a main file that is held already, and that SQLite has open anew and has read.
     ///
     /// # Errors
     /// [`StoreError::Disk`] when what belongs to it is not there; with what is held.
-    pub(super) fn with(given: &Path, main: Held) -> Result<Guard, (Held, StoreError)> {
+    pub(super) fn with(given: &Path, main: Held) -> Result<FileGuard, (Held, StoreError)> {
         let beside = |end: &str| Held::open(beside(&main.path, end));
         let found = beside("-wal").and_then(|ahead| Ok((ahead, beside("-shm")?, main.file.metadata()?)));
         let (ahead, index, about) = match found {
@@ -253,9 +253,9 @@ impl Guard {
             head: Head::of(&main.file).unwrap_or_default(),
             size: about.len(),
             written: about.modified().ok(),
-            log: Log::of(&index.file).unwrap_or_default(),
+            log: WalState::of(&index.file).unwrap_or_default(),
         };
-        Ok(Guard { given: given.to_path_buf(), main, ahead, index, content })
+        Ok(FileGuard { given: given.to_path_buf(), main, ahead, index, content })
     }
 
     /// The main file.
@@ -295,14 +295,14 @@ impl Guard {
 
     /// Compares. A few microseconds where all is well; where it is not, another program may be in the middle of what it
     /// does by rights for as long as `patience`.
-    pub(super) fn look(&mut self, patience: Duration) -> Result<(), Found> {
+    pub(super) fn look(&mut self, patience: Duration) -> Result<(), PathState> {
         let begun = Instant::now();
         loop {
             let found = match self.compare() {
                 Ok(()) => return Ok(()),
                 Err(found) => found,
             };
-            if found != Found::WrittenOver || begun.elapsed() >= patience {
+            if found != PathState::WrittenOver || begun.elapsed() >= patience {
                 return Err(found);
             }
             breathe();
@@ -312,27 +312,27 @@ impl Guard {
     /// Takes the content for what it is now: what was done to it was done by us, or was looked through.
     pub(super) fn renew(&mut self) {
         if let (Ok(about), Some(head), Some(log)) =
-            (self.main.file.metadata(), Head::of(&self.main.file), Log::of(&self.index.file))
+            (self.main.file.metadata(), Head::of(&self.main.file), WalState::of(&self.index.file))
         {
             self.content = Content { head, size: about.len(), written: about.modified().ok(), log };
         }
     }
 
-    fn compare(&mut self) -> Result<(), Found> {
+    fn compare(&mut self) -> Result<(), PathState> {
         let about = self.main.look(&self.given)?;
         if !self.ahead.is_there() || !self.index.is_there() {
-            return Err(Found::Beside);
+            return Err(PathState::Beside);
         }
-        let log = Log::of(&self.index.file).ok_or(Found::WrittenOver)?;
+        let log = WalState::of(&self.index.file).ok_or(PathState::WrittenOver)?;
         if !log.lies_in(&self.ahead.file, &self.content.log) {
-            return Err(Found::WrittenOver);
+            return Err(PathState::WrittenOver);
         }
         let before = &self.content;
-        let head = Head::of(&self.main.file).filter(|head| head.goes_on(before.head)).ok_or(Found::WrittenOver)?;
+        let head = Head::of(&self.main.file).filter(|head| head.goes_on(before.head)).ok_or(PathState::WrittenOver)?;
         let (size, written) = (about.len(), about.modified().ok());
         let is_moved_in = (log.salts, log.in_file) != (before.log.salts, before.log.in_file);
         if (size, written) != (before.size, before.written) && !is_moved_in {
-            return Err(Found::Touched);
+            return Err(PathState::Touched);
         }
         self.content = Content { head, size, written, log };
         Ok(())
@@ -363,15 +363,15 @@ fn number(bytes: &[u8], at: usize) -> u32 {
     bytes.get(at..at + 4).and_then(|bytes| bytes.try_into().ok()).map_or(0, u32::from_ne_bytes)
 }
 
-impl Log {
+impl WalState {
     /// What the index says; `None` where it says nothing. (sqlite.org/walformat.html, "The WAL-Index Header")
-    fn of(index: &File) -> Option<Log> {
+    fn of(index: &File) -> Option<WalState> {
         let mut bytes = [0; INDEX];
         if !read_at(index, &mut bytes, 0) || bytes[12] == 0 {
             return None;
         }
         let page_size = u16::from_ne_bytes([bytes[14], bytes[15]]);
-        Some(Log {
+        Some(WalState {
             salts: bytes[32..40].try_into().ok()?,
             frames: number(&bytes, 16),
             in_file: number(&bytes, 96),
@@ -382,7 +382,7 @@ impl Log {
 
     /// Whether the file of what is written ahead holds what the index says, and what it held `before`: whatever cuts
     /// it off, or is written over it, changes its beginning or its end.
-    fn lies_in(&self, ahead: &File, before: &Log) -> bool {
+    fn lies_in(&self, ahead: &File, before: &WalState) -> bool {
         if self.frames == 0 {
             return true;
         }

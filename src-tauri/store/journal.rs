@@ -44,7 +44,7 @@ impl Trust {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ToSchema)]
 #[schema(as = DeliveryState, rename_all = "snake_case")]
 #[allow(missing_docs)] // the words of design.md section 4
-pub enum State {
+pub enum DeliveryState {
     Processed,
     Duplicate,
     Repaired,
@@ -52,10 +52,15 @@ pub enum State {
     Rejected,
 }
 
-impl State {
+impl DeliveryState {
     /// Every state.
-    pub const ALL: [State; 5] =
-        [State::Processed, State::Duplicate, State::Repaired, State::Quarantined, State::Rejected];
+    pub const ALL: [DeliveryState; 5] = [
+        DeliveryState::Processed,
+        DeliveryState::Duplicate,
+        DeliveryState::Repaired,
+        DeliveryState::Quarantined,
+        DeliveryState::Rejected,
+    ];
 
     /// The number in the file.
     pub fn code(self) -> i64 {
@@ -63,24 +68,24 @@ impl State {
     }
 
     /// The state of a number in the file.
-    pub fn of(code: i64) -> State {
-        State::ALL.into_iter().find(|s| s.code() == code).unwrap_or(State::Quarantined)
+    pub fn of(code: i64) -> DeliveryState {
+        DeliveryState::ALL.into_iter().find(|s| s.code() == code).unwrap_or(DeliveryState::Quarantined)
     }
 
     /// The word in JSON.
     pub fn as_str(self) -> &'static str {
         match self {
-            State::Processed => "processed",
-            State::Duplicate => "duplicate",
-            State::Repaired => "repaired",
-            State::Quarantined => "quarantined",
-            State::Rejected => "rejected",
+            DeliveryState::Processed => "processed",
+            DeliveryState::Duplicate => "duplicate",
+            DeliveryState::Repaired => "repaired",
+            DeliveryState::Quarantined => "quarantined",
+            DeliveryState::Rejected => "rejected",
         }
     }
 
     /// The state of a word, if it is one.
-    pub fn parse(word: &str) -> Option<State> {
-        State::ALL.into_iter().find(|s| s.as_str() == word)
+    pub fn parse(word: &str) -> Option<DeliveryState> {
+        DeliveryState::ALL.into_iter().find(|s| s.as_str() == word)
     }
 }
 
@@ -140,7 +145,7 @@ impl NewDelivery {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeliveryOutcome {
     /// What became of it.
-    pub state: State,
+    pub state: DeliveryState,
     /// Why, in plain words.
     pub reason: Option<String>,
     /// What was mended to read it.
@@ -215,7 +220,7 @@ pub struct ActionRow {
 /// One entry of the journal, for reading it from the start.
 #[derive(Debug, Clone)]
 #[allow(clippy::large_enum_variant)] // a list of a few hundred at a time
-pub enum Entry {
+pub enum JournalEntry {
     /// What a sender sent.
     Delivery(DeliveryRow),
     /// What a person did.
@@ -348,8 +353,8 @@ impl Batch<'_> {
             .optional()?;
         match before {
             Some(state) => {
-                self.count(format!("state:{}", State::of(state).as_str()), -1);
-                self.count(format!("state:{}:{source}", State::of(state).as_str()), -1);
+                self.count(format!("state:{}", DeliveryState::of(state).as_str()), -1);
+                self.count(format!("state:{}:{source}", DeliveryState::of(state).as_str()), -1);
             }
             None => self.count("deliveries", 1),
         }
@@ -390,8 +395,8 @@ impl Batch<'_> {
             .optional()?;
         if let Some((state, source)) = said {
             self.count("deliveries", -1);
-            self.count(format!("state:{}", State::of(state).as_str()), -1);
-            self.count(format!("state:{}:{source}", State::of(state).as_str()), -1);
+            self.count(format!("state:{}", DeliveryState::of(state).as_str()), -1);
+            self.count(format!("state:{}:{source}", DeliveryState::of(state).as_str()), -1);
         }
         Ok(())
     }
@@ -402,8 +407,8 @@ impl Batch<'_> {
     /// [`StoreError`] of the file.
     pub fn refuse(&mut self, what: &str, source: Option<i64>, at: DateTime<Utc>, n: i64) -> Result<(), StoreError> {
         let source = source.unwrap_or(0);
-        self.count(format!("state:{}", State::Rejected.as_str()), n);
-        self.count(format!("state:{}:{source}", State::Rejected.as_str()), n);
+        self.count(format!("state:{}", DeliveryState::Rejected.as_str()), n);
+        self.count(format!("state:{}:{source}", DeliveryState::Rejected.as_str()), n);
         self.tx
             .prepare_cached(
                 "INSERT INTO refusals (day, what, source, n, last_at) VALUES (?1, ?2, ?3, ?4, ?5)
@@ -459,7 +464,7 @@ pub fn delivery(connection: &Connection, seq: i64) -> Result<DeliveryRow, StoreE
     let sql = format!("SELECT {COLUMNS} FROM journal j WHERE j.seq = ?1 AND j.kind = 1");
     match connection.prepare_cached(&sql)?.query_row([seq], |row| Ok(entry(row))).optional()? {
         Some(found) => match found? {
-            Entry::Delivery(row) => Ok(row),
+            JournalEntry::Delivery(row) => Ok(row),
             _ => Err(StoreError::NotFound("There is no such delivery.")),
         },
         None => Err(StoreError::NotFound("There is no such delivery.")),
@@ -470,7 +475,7 @@ pub fn delivery(connection: &Connection, seq: i64) -> Result<DeliveryRow, StoreE
 ///
 /// # Errors
 /// [`StoreError`] of the file.
-pub fn one(connection: &Connection, seq: i64) -> Result<Option<Entry>, StoreError> {
+pub fn one(connection: &Connection, seq: i64) -> Result<Option<JournalEntry>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM journal j WHERE j.seq = ?1");
     connection.prepare_cached(&sql)?.query_row([seq], |row| Ok(entry(row))).optional()?.transpose()
 }
@@ -480,14 +485,14 @@ pub fn one(connection: &Connection, seq: i64) -> Result<Option<Entry>, StoreErro
 ///
 /// # Errors
 /// [`StoreError`] of the file.
-pub fn after(connection: &Connection, seq: i64, limit: usize) -> Result<Vec<(i64, Entry)>, StoreError> {
+pub fn after(connection: &Connection, seq: i64, limit: usize) -> Result<Vec<(i64, JournalEntry)>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM journal j WHERE j.seq > ?1 ORDER BY j.seq LIMIT ?2");
     let mut statement = connection.prepare_cached(&sql)?;
     let mut rows = statement.query(params![seq, limit as i64])?;
     let (mut out, mut bytes) = (Vec::new(), 0);
     while let Some(row) = rows.next()? {
         let entry = entry(row)?;
-        if let Entry::Delivery(row) = &entry {
+        if let JournalEntry::Delivery(row) = &entry {
             bytes += row.body.len();
         }
         out.push((row.get(0)?, entry));
@@ -509,12 +514,12 @@ pub fn quarantined(connection: &Connection, source: Option<i64>) -> Result<Vec<i
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-fn entry(row: &Row<'_>) -> Result<Entry, StoreError> {
+fn entry(row: &Row<'_>) -> Result<JournalEntry, StoreError> {
     let seq = row.get(0)?;
     let received_at = from_micros(row.get(2)?);
     let body: Vec<u8> = row.get(9)?;
     Ok(match row.get::<_, i64>(1)? {
-        1 => Entry::Delivery(DeliveryRow {
+        1 => JournalEntry::Delivery(DeliveryRow {
             seq,
             source: row.get(3)?,
             received_at,
@@ -532,17 +537,17 @@ fn entry(row: &Row<'_>) -> Result<Entry, StoreError> {
             undone: row.get(16)?,
         }),
         // What a person did about somebody who was erased since: its tombstone says what is kept of it.
-        2 if row.get::<_, Option<String>>(15)?.is_some() => Entry::TakenBack,
+        2 if row.get::<_, Option<String>>(15)?.is_some() => JournalEntry::TakenBack,
         2 => {
             let raw = codec::unpack(&body)?;
             let action = serde_json::from_slice(&raw)
                 .map_err(|_| StoreError::Damaged("what somebody did cannot be read".into()))?;
-            Entry::Action(ActionRow { seq, received_at, action, raw })
+            JournalEntry::Action(ActionRow { seq, received_at, action, raw })
         }
-        3 => Entry::Verified { about: row.get(11)?, at: received_at },
-        4 => Entry::Erased(codec::unpack_json(&body)?),
-        5 => Entry::TakenBack,
-        6 => Entry::Import(codec::unpack(&body)?),
+        3 => JournalEntry::Verified { about: row.get(11)?, at: received_at },
+        4 => JournalEntry::Erased(codec::unpack_json(&body)?),
+        5 => JournalEntry::TakenBack,
+        6 => JournalEntry::Import(codec::unpack(&body)?),
         _ => return Err(StoreError::TooNew),
     })
 }

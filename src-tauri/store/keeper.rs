@@ -12,9 +12,9 @@ use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 
-use super::backup::{self, Kept};
-use super::guard::{Found, Guard, Held, PATIENCE, breathe, is_at};
-use super::startup::{self, Reach};
+use super::backup::{self, BackupFile};
+use super::guard::{FileGuard, Held, PATIENCE, PathState, breathe, is_at};
+use super::startup::{self, JournalExtent};
 use super::{FILE, Lack, StoreError, connect, journal};
 use crate::clock;
 
@@ -97,8 +97,8 @@ impl Shared {
 
 /// What is known while the file is away.
 struct Away {
-    found: Found,
-    saved: Option<Kept>,
+    found: PathState,
+    saved: Option<BackupFile>,
     /// Why it could not be saved, when that is tried again, and how long that is.
     failed: Option<(String, Instant, Duration)>,
 }
@@ -107,18 +107,18 @@ struct Away {
 pub(super) struct Keeper {
     shared: Arc<Shared>,
     /// Nothing where it could not be opened anew.
-    open: Option<(Connection, Guard)>,
+    open: Option<(Connection, FileGuard)>,
     /// The main file while nothing is open: whole by itself, and there as long as it is held.
     alone: Option<Held>,
     away: Option<Away>,
     /// What was saved last, and how much had been changed by then.
-    saved: Option<(u64, Kept)>,
-    noted: Option<Reach>,
+    saved: Option<(u64, BackupFile)>,
+    noted: Option<JournalExtent>,
 }
 
 impl Keeper {
     pub(super) fn new(shared: Arc<Shared>, connection: Connection) -> Result<Keeper, StoreError> {
-        let guard = Guard::of(&shared.path)?;
+        let guard = FileGuard::of(&shared.path)?;
         let mut keeper =
             Keeper { open: Some((connection, guard)), alone: None, shared, away: None, saved: None, noted: None };
         keeper.keep_open();
@@ -144,7 +144,7 @@ impl Keeper {
     /// [`StoreError::Displaced`] where it is not.
     pub(super) fn look(&mut self) -> Result<(), StoreError> {
         let found = match self.compare() {
-            Err(Found::Beside) => self.open_anew(),
+            Err(PathState::Beside) => self.open_anew(),
             found => found,
         };
         match found {
@@ -166,11 +166,11 @@ impl Keeper {
         if self.is_away() { Duration::ZERO } else { PATIENCE }
     }
 
-    fn compare(&mut self) -> Result<(), Found> {
+    fn compare(&mut self) -> Result<(), PathState> {
         let (begun, patience) = (Instant::now(), self.patience());
         loop {
-            let found = self.open.as_mut().map_or(Err(Found::Beside), |(_, guard)| guard.look(patience));
-            if found != Err(Found::Touched) {
+            let found = self.open.as_mut().map_or(Err(PathState::Beside), |(_, guard)| guard.look(patience));
+            if found != Err(PathState::Touched) {
                 return found;
             }
             // A program that was killed while it moved into the file what is written ahead did no harm; and a disk
@@ -180,7 +180,7 @@ impl Keeper {
                 return Ok(());
             }
             if begun.elapsed() >= patience {
-                return Err(Found::WrittenOver);
+                return Err(PathState::WrittenOver);
             }
             breathe();
         }
@@ -195,18 +195,19 @@ impl Keeper {
 
     /// Whether somebody who opens the file now reads what was written last.
     fn reads_the_same(&self) -> bool {
-        let read = |connection: &Connection| Some((Reach::of(connection).ok()?, beside_the_journal(connection).ok()?));
+        let read =
+            |connection: &Connection| Some((JournalExtent::of(connection).ok()?, beside_the_journal(connection).ok()?));
         let there = connect::reader(&self.shared.path).ok().and_then(|connection| read(&connection));
         there.is_some() && there == self.open.as_ref().and_then(|(connection, _)| read(connection))
     }
 
-    fn is_displaced(&mut self, found: Found) -> StoreError {
+    fn is_displaced(&mut self, found: PathState) -> StoreError {
         let words = what_happened(&found);
         if self.away.as_ref().is_none_or(|away| away.found != found) {
             tracing::error!("{words}: {}. Nothing is taken in until it is back.", self.shared.path.display());
             // Moved, it is whole by itself then; and what is written ahead of it is not taken for another file's.
             if let Some((connection, _)) = &self.open
-                && !matches!(found, Found::WrittenOver | Found::Beside)
+                && !matches!(found, PathState::WrittenOver | PathState::Beside)
             {
                 let _ = checkpoint(connection, PATIENCE);
             }
@@ -222,7 +223,7 @@ impl Keeper {
     fn tell(&self) {
         let Some(away) = &self.away else { return };
         let until = match away.found {
-            Found::WrittenOver => "Leadtrail is started again and you choose what to go back to",
+            PathState::WrittenOver => "Leadtrail is started again and you choose what to go back to",
             _ => "it is back",
         };
         let mut text = format!(
@@ -249,7 +250,7 @@ impl Keeper {
         away.saved = away.saved.take().filter(|kept| kept.path.exists());
         let waits = away.failed.as_ref().is_some_and(|(_, again, _)| *again > Instant::now());
         // Moved as a whole, nothing is in danger, and nothing may be in the way of moving it back.
-        let is_elsewhere = away.found == Found::NoFolder && !main.is_nameless();
+        let is_elsewhere = away.found == PathState::NoFolder && !main.is_nameless();
         if away.saved.is_some() || waits || is_elsewhere {
             return false;
         }
@@ -280,22 +281,22 @@ impl Keeper {
 
     /// What is written ahead, or its index, was taken away from a file that is right: everything goes into the file,
     /// and all is opened anew.
-    fn open_anew(&mut self) -> Result<(), Found> {
+    fn open_anew(&mut self) -> Result<(), PathState> {
         let shared = self.shared.clone();
         let held = self.open.as_ref().map(|(_, guard)| guard.main()).or(self.alone.as_ref());
         if !held.is_some_and(|main| is_at(&shared.path, main.id())) {
-            return Err(if self.open.is_some() { Found::Beside } else { Found::Another });
+            return Err(if self.open.is_some() { PathState::Beside } else { PathState::Another });
         }
         // Whoever reads what was written ahead reads to the end first; while somebody does, this is tried again later.
         let patience = self.patience();
-        let Some(mut readers) = shared.without_readers(patience) else { return Err(Found::Beside) };
+        let Some(mut readers) = shared.without_readers(patience) else { return Err(PathState::Beside) };
         if let Some((connection, guard)) = &self.open {
             if !checkpoint(connection, patience) {
-                return Err(Found::Beside);
+                return Err(PathState::Beside);
             }
             let aside = if guard.has_ahead() { Ok(None) } else { startup::put_aside(guard.ahead()) };
             if let Err(error) = aside {
-                return Err(Found::Unknown(error.to_string()));
+                return Err(PathState::Unknown(error.to_string()));
             }
             if !guard.has_index() {
                 let _ = std::fs::remove_file(guard.index());
@@ -311,7 +312,7 @@ impl Keeper {
                 drop(connection);
                 guard.into_main()
             }
-            None => self.alone.take().ok_or(Found::Another)?,
+            None => self.alone.take().ok_or(PathState::Another)?,
         };
         let opened = connect::writer_of(&shared.path).and_then(|connection| {
             journal::last(&connection)?;
@@ -319,9 +320,9 @@ impl Keeper {
         });
         let opened = match opened {
             Ok(opened) if is_at(&shared.path, main.id()) => Ok(opened),
-            Ok(_) => Err(Found::Another),
-            Err(_) if !is_at(&shared.path, main.id()) => Err(Found::Another),
-            Err(error) => Err(Found::Unknown(error.to_string())),
+            Ok(_) => Err(PathState::Another),
+            Err(_) if !is_at(&shared.path, main.id()) => Err(PathState::Another),
+            Err(error) => Err(PathState::Unknown(error.to_string())),
         };
         let (connection, pool) = match opened {
             Ok(opened) => opened,
@@ -330,7 +331,7 @@ impl Keeper {
                 return Err(found);
             }
         };
-        match Guard::with(&shared.path, main) {
+        match FileGuard::with(&shared.path, main) {
             Ok(guard) => {
                 tracing::warn!("what is written ahead of the data file was taken away; nothing of it is missing");
                 *readers = Some(pool);
@@ -343,7 +344,7 @@ impl Keeper {
             }
             Err((main, error)) => {
                 self.alone = Some(main);
-                Err(Found::Unknown(error.to_string()))
+                Err(PathState::Unknown(error.to_string()))
             }
         }
     }
@@ -361,7 +362,7 @@ impl Keeper {
         // Not of a file that is only being prepared.
         let is_ours = self.shared.path.file_name().is_some_and(|name| name == FILE);
         let Some((connection, _)) = self.open.as_ref().filter(|_| is_ours) else { return };
-        let Ok(reach) = Reach::of(connection) else { return };
+        let Ok(reach) = JournalExtent::of(connection) else { return };
         if self.noted == Some(reach) {
             return;
         }
@@ -377,7 +378,7 @@ impl Keeper {
         let _ = self.look();
         self.save(&mut || {});
         self.note();
-        let written_over = self.away.as_ref().is_some_and(|away| away.found == Found::WrittenOver);
+        let written_over = self.away.as_ref().is_some_and(|away| away.found == PathState::WrittenOver);
         let is_kept = self.away.as_ref().is_none_or(|away| away.saved.is_some());
         let shared = self.shared.clone();
         let readers = shared.without_readers(PATIENCE);
@@ -437,15 +438,15 @@ fn beside_the_journal(connection: &Connection) -> Result<String, StoreError> {
     Ok(all)
 }
 
-fn what_happened(found: &Found) -> String {
+fn what_happened(found: &PathState) -> String {
     match found {
-        Found::Nothing => "The data file was moved or deleted while Leadtrail was running".into(),
-        Found::NoFolder => "The data folder was moved or deleted, or its disk is gone".into(),
-        Found::Another => "Another file lies in the place of the data file".into(),
-        Found::NoFile => "A folder or a link lies in the place of the data file".into(),
-        Found::Unknown(why) => format!("The data file cannot be reached any more ({why})"),
-        Found::Beside => "What Leadtrail writes ahead of the data file was moved or deleted".into(),
-        Found::WrittenOver | Found::Touched => "The data file was written over by another program".into(),
+        PathState::Nothing => "The data file was moved or deleted while Leadtrail was running".into(),
+        PathState::NoFolder => "The data folder was moved or deleted, or its disk is gone".into(),
+        PathState::Another => "Another file lies in the place of the data file".into(),
+        PathState::NoFile => "A folder or a link lies in the place of the data file".into(),
+        PathState::Unknown(why) => format!("The data file cannot be reached any more ({why})"),
+        PathState::Beside => "What Leadtrail writes ahead of the data file was moved or deleted".into(),
+        PathState::WrittenOver | PathState::Touched => "The data file was written over by another program".into(),
     }
 }
 

@@ -48,15 +48,15 @@ pub use rusqlite::Connection;
 use tokio::sync::watch;
 
 pub use batch::{Batch, Upserted, UpsertedEvent};
-pub use erase::{EraseKey, RowErased, Tombstone, Why};
+pub use erase::{EraseKey, ErasureReason, RowErased, Tombstone};
 pub use error::{Lack, StoreError};
-pub use journal::{ActionRow, DeliveryOutcome, DeliveryRow, NewDelivery, State, Trust};
+pub use journal::{ActionRow, DeliveryOutcome, DeliveryRow, DeliveryState, NewDelivery, Trust};
 pub use keeper::Displacement;
 use keeper::Shared;
 pub use lock::DataLock;
-pub use preview::{AffectedLead, Becomes, Effect, Looks};
+pub use preview::{AffectedLead, Becomes, Effect, LeadSnapshots};
 pub use sources::{AuthHeader, NewSource, SigningKey, SourceRow};
-pub use writer::{Change, Known};
+pub use writer::{ChangePosition, CommitNotice};
 
 /// The name of the file in the data folder.
 pub const FILE: &str = crate::fs::DATA;
@@ -64,10 +64,10 @@ pub const FILE: &str = crate::fs::DATA;
 /// The open file. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
-    inner: Arc<Inner>,
+    inner: Arc<StoreInner>,
 }
 
-struct Inner {
+struct StoreInner {
     shared: Arc<Shared>,
     writer: writer::Writer,
 }
@@ -109,7 +109,7 @@ impl Store {
         startup::compare(folder, lock, &connection)?;
         if connect::lacks_migrations(&connection)? {
             let own = folder.join(backup::FOLDER);
-            backup::make(&path, &own, backup::Kind::Migration, crate::clock::now(), &mut |_, _| true)?;
+            backup::make(&path, &own, backup::BackupKind::Migration, crate::clock::now(), &mut |_, _| true)?;
         }
         let store = Store::on(path, connection, lock.is_some())?;
         if let Some(lock) = lock {
@@ -122,7 +122,7 @@ impl Store {
     ///
     /// # Errors
     /// As [`Store::open`].
-    pub fn open_prepared(prepared: &restore::Prepared) -> Result<Store, StoreError> {
+    pub fn open_prepared(prepared: &restore::PreparedFile) -> Result<Store, StoreError> {
         Store::open_copy(prepared.path())
     }
 
@@ -166,7 +166,7 @@ impl Store {
         connect::migrate(&mut connection)?;
         let shared = Arc::new(Shared::new(path, holds)?);
         let writer = writer::Writer::start(connection, shared.clone())?;
-        Ok(Store { inner: Arc::new(Inner { shared, writer }) })
+        Ok(Store { inner: Arc::new(StoreInner { shared, writer }) })
     }
 
     /// That the open file was not moved, deleted or replaced: for whoever opens it by its path.
@@ -261,16 +261,16 @@ impl Store {
     }
 
     /// The journal's sequence number with what changed; a new value after each commit.
-    pub fn changes(&self) -> watch::Receiver<Arc<Change>> {
+    pub fn changes(&self) -> watch::Receiver<Arc<CommitNotice>> {
         self.inner.writer.changes()
     }
 
     /// What changed after what is `known`: `None` when that is too long ago to know.
-    pub fn changes_after(&self, known: Known) -> Option<Change> {
+    pub fn changes_after(&self, known: ChangePosition) -> Option<CommitNotice> {
         self.inner.writer.changes_after(known)
     }
 
-    /// Names this opening of the file: numbers of commits ([`Change::number`]) of another say nothing here.
+    /// Names this opening of the file: numbers of commits ([`CommitNotice::number`]) of another say nothing here.
     pub fn opening(&self) -> u64 {
         self.inner.writer.opening()
     }

@@ -53,7 +53,7 @@ pub struct Effect {
 
 /// How a lead looks: its summary and how many entries its timeline has.
 #[derive(Debug, Clone, PartialEq)]
-struct Look {
+struct LeadSnapshot {
     summary: Vec<u8>,
     entries: i64,
     name: Option<String>,
@@ -61,11 +61,11 @@ struct Look {
 
 /// How leads looked before the first of several jobs, and after the last.
 #[derive(Debug, Clone, Default)]
-pub struct Looks(BTreeMap<i64, (Option<Look>, Option<Look>)>);
+pub struct LeadSnapshots(BTreeMap<i64, (Option<LeadSnapshot>, Option<LeadSnapshot>)>);
 
-impl Looks {
+impl LeadSnapshots {
     /// What several jobs, one after the other, did together.
-    pub fn then(&mut self, later: Looks) {
+    pub fn then(&mut self, later: LeadSnapshots) {
         for (lead, (before, after)) in later.0 {
             self.0.entry(lead).and_modify(|known| known.1.clone_from(&after)).or_insert((before, after));
         }
@@ -86,7 +86,7 @@ impl Looks {
                 Becomes::Changed => effect.leads_changed += 1,
                 Becomes::Merged => effect.leads_merged += 1,
             }
-            let entries = |look: &Option<Look>| look.as_ref().map_or(0, |look| look.entries);
+            let entries = |look: &Option<LeadSnapshot>| look.as_ref().map_or(0, |look| look.entries);
             effect.entries_added += entries(after) - entries(before);
             let name = after.as_ref().or(before.as_ref()).and_then(|look| look.name.clone());
             effect.leads.push(AffectedLead { id: *lead, name, what });
@@ -105,7 +105,7 @@ impl Batch<'_> {
     pub fn preview<T>(
         &mut self,
         job: impl FnOnce(&mut Batch<'_>) -> Result<T, StoreError>,
-    ) -> Result<(T, Looks), StoreError> {
+    ) -> Result<(T, LeadSnapshots), StoreError> {
         // What neighbours of this commit did must not be counted as the job's.
         self.refold_touched()?;
         self.tx.execute_batch("SAVEPOINT preview")?;
@@ -116,15 +116,15 @@ impl Batch<'_> {
         let (answer, after) = after?;
         let before = self.looks_of(after.iter().map(|(lead, _)| *lead).collect())?;
         let pairs = before.into_iter().zip(after).map(|((lead, before), (_, after))| (lead, (before, after)));
-        Ok((answer, Looks(pairs.collect())))
+        Ok((answer, LeadSnapshots(pairs.collect())))
     }
 
-    fn looks_of(&self, leads: Vec<i64>) -> Result<Vec<(i64, Option<Look>)>, StoreError> {
+    fn looks_of(&self, leads: Vec<i64>) -> Result<Vec<(i64, Option<LeadSnapshot>)>, StoreError> {
         let names: HashMap<i64, (String, String)> = projection::source_names(self.tx)?;
         leads.into_iter().map(|lead| Ok((lead, self.look(lead, &names)?))).collect()
     }
 
-    fn look(&self, lead: i64, names: &HashMap<i64, (String, String)>) -> Result<Option<Look>, StoreError> {
+    fn look(&self, lead: i64, names: &HashMap<i64, (String, String)>) -> Result<Option<LeadSnapshot>, StoreError> {
         let summary: Option<Vec<u8>> = self
             .tx
             .prepare_cached("SELECT summary FROM leads WHERE id = ?1")?
@@ -134,6 +134,6 @@ impl Batch<'_> {
         let said: Lead = serde_json::from_slice(&summary)?;
         let name = said.name.or_else(|| said.phones.into_iter().chain(said.emails).next());
         let events = projection::events_of(self.tx, lead, None, names)?;
-        Ok(Some(Look { summary, entries: fold(&events).entries.len() as i64, name }))
+        Ok(Some(LeadSnapshot { summary, entries: fold(&events).entries.len() as i64, name }))
     }
 }

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension};
 
-use super::{Batch, State, StoreError};
+use super::{Batch, DeliveryState, StoreError};
 
 /// Said of deliveries that made room for later ones.
 pub const DROPPED: &str = "the oldest were dropped, because the quarantine was full";
@@ -63,7 +63,7 @@ impl Batch<'_> {
                 }
                 Ok(())
             })?;
-            let word = State::Quarantined.as_str();
+            let word = DeliveryState::Quarantined.as_str();
             self.count("deliveries", -1);
             self.count(format!("state:{word}"), -1);
             self.count(format!("state:{word}:{source}"), -1);
@@ -104,11 +104,15 @@ pub fn waiting(connection: &Connection, source: i64) -> Result<Vec<i64>, StoreEr
 ///
 /// # Errors
 /// [`StoreError`] of the file.
-pub fn in_state(connection: &Connection, state: Option<State>, source: Option<i64>) -> Result<Vec<i64>, StoreError> {
+pub fn in_state(
+    connection: &Connection,
+    state: Option<DeliveryState>,
+    source: Option<i64>,
+) -> Result<Vec<i64>, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT seq FROM ledger WHERE (?1 IS NULL OR state = ?1) AND (?2 IS NULL OR source = ?2) ORDER BY seq",
     )?;
-    let rows = statement.query_map((state.map(State::code), source), |row| row.get(0))?;
+    let rows = statement.query_map((state.map(DeliveryState::code), source), |row| row.get(0))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
@@ -117,14 +121,14 @@ impl Batch<'_> {
     ///
     /// # Errors
     /// [`StoreError`] of the file.
-    pub fn standing_of(&self, seq: i64) -> Result<Option<(State, bool)>, StoreError> {
+    pub fn standing_of(&self, seq: i64) -> Result<Option<(DeliveryState, bool)>, StoreError> {
         Ok(self
             .tx
             .prepare_cached(
                 "SELECT state, EXISTS (SELECT 1 FROM later_checks v WHERE v.about = ledger.seq)
                  FROM ledger WHERE seq = ?1",
             )?
-            .query_row([seq], |row| Ok((State::of(row.get(0)?), row.get(1)?)))
+            .query_row([seq], |row| Ok((DeliveryState::of(row.get(0)?), row.get(1)?)))
             .optional()?)
     }
 }

@@ -46,7 +46,7 @@ impl Batch<'_> {
     /// # Errors
     /// [`StoreError`] of the file.
     pub fn say_first_ones(&mut self, seqs: impl IntoIterator<Item = i64>) -> Result<(), StoreError> {
-        use super::State;
+        use super::DeliveryState;
         for seq in seqs {
             let found: Option<(i64, bool)> = self
                 .tx
@@ -58,8 +58,8 @@ impl Batch<'_> {
                 .query_row([seq], |row| Ok((row.get(0)?, row.get(1)?)))
                 .optional()?;
             let Some((source, repaired)) = found else { continue };
-            let state = if repaired { State::Repaired } else { State::Processed };
-            for (state, by) in [(State::Duplicate, -1), (state, 1)] {
+            let state = if repaired { DeliveryState::Repaired } else { DeliveryState::Processed };
+            for (state, by) in [(DeliveryState::Duplicate, -1), (state, 1)] {
                 self.count(format!("state:{}", state.as_str()), by);
                 self.count(format!("state:{}:{source}", state.as_str()), by);
             }

@@ -7,7 +7,7 @@ use std::path::Path;
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row};
 
-use super::backup::{Unfinished, beside};
+use super::backup::{UnfinishedFile, beside};
 use super::foreign::{columns_of, harden};
 use super::{StoreError, connect};
 
@@ -209,12 +209,12 @@ pub(super) fn rows_of_small(
 /// A copy of a damaged file that can at least be opened: its first bytes say again what every file of ours says,
 /// and its length is what it is.
 #[derive(Debug)]
-pub struct Opened {
+pub struct SalvageCopy {
     pub(super) connection: Connection,
-    pub(super) copy: Unfinished,
+    pub(super) copy: UnfinishedFile,
 }
 
-impl Opened {
+impl SalvageCopy {
     /// Where the copy is.
     pub fn path(&self) -> &Path {
         &self.copy.path
@@ -241,8 +241,8 @@ const PAGE: u64 = 4_096;
 ///
 /// # Errors
 /// [`StoreError::Damaged`] when nothing of it can be read.
-pub(super) fn open_damaged(path: &Path, copy: &Path) -> Result<Opened, StoreError> {
-    let copy = Unfinished::new(copy.to_path_buf())?;
+pub(super) fn open_damaged(path: &Path, copy: &Path) -> Result<SalvageCopy, StoreError> {
+    let copy = UnfinishedFile::new(copy.to_path_buf())?;
     fs::copy(path, &copy.path)?;
     connect::private_file(&copy.path)?;
     let file = File::options().write(true).open(&copy.path)?;
@@ -285,5 +285,5 @@ pub(super) fn open_damaged(path: &Path, copy: &Path) -> Result<Opened, StoreErro
         Some(connection) => connection,
         None => open(true)?.ok_or_else(|| StoreError::Damaged("nothing in it can be read".into()))?,
     };
-    Ok(Opened { connection, copy })
+    Ok(SalvageCopy { connection, copy })
 }

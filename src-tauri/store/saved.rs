@@ -23,7 +23,7 @@ pub struct SavedRow {
 /// A due time that was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(missing_docs)] // the columns of 0009_exports.sql
-pub struct Run {
+pub struct ReportRun {
     pub due_at: DateTime<Utc>,
     pub made_at: DateTime<Utc>,
     pub period: String,
@@ -72,14 +72,14 @@ pub fn by_id(connection: &Connection, id: i64) -> Result<SavedRow, StoreError> {
 ///
 /// # Errors
 /// [`StoreError`] of the file.
-pub fn last_run(connection: &Connection, saved: i64) -> Result<Option<Run>, StoreError> {
+pub fn last_run(connection: &Connection, saved: i64) -> Result<Option<ReportRun>, StoreError> {
     Ok(connection
         .prepare_cached(
             "SELECT due_at, made_at, period, path FROM schedule_runs WHERE saved = ?1
              ORDER BY made_at DESC, due_at DESC LIMIT 1",
         )?
         .query_row([saved], |row| {
-            Ok(Run {
+            Ok(ReportRun {
                 due_at: from_micros(row.get(0)?),
                 made_at: from_micros(row.get(1)?),
                 period: row.get(2)?,
@@ -201,7 +201,7 @@ impl Batch<'_> {
     ///
     /// # Errors
     /// [`StoreError`] of the file.
-    pub fn note_run(&mut self, saved: i64, run: &Run) -> Result<bool, StoreError> {
+    pub fn note_run(&mut self, saved: i64, run: &ReportRun) -> Result<bool, StoreError> {
         let added = self.tx.execute(
             "INSERT OR IGNORE INTO schedule_runs (saved, due_at, made_at, period, path) VALUES (?1, ?2, ?3, ?4, ?5)",
             params![saved, run.due_at.timestamp_micros(), run.made_at.timestamp_micros(), run.period, run.path],

@@ -24,7 +24,7 @@ const OPEN: &str = "leadtrail.open.sqlite";
 
 /// How far a journal goes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Reach {
+pub(super) struct JournalExtent {
     /// The last number that was given out.
     pub given: i64,
     /// The last entry that is there, …
@@ -33,12 +33,12 @@ pub(super) struct Reach {
     pub received_at: i64,
 }
 
-impl Reach {
+impl JournalExtent {
     /// Of an open file; nothing where it has no journal yet.
-    pub(super) fn of(connection: &Connection) -> Result<Reach, StoreError> {
+    pub(super) fn of(connection: &Connection) -> Result<JournalExtent, StoreError> {
         let has = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'journal')";
         if !connection.query_row(has, [], |row| row.get::<_, bool>(0))? {
-            return Ok(Reach::default());
+            return Ok(JournalExtent::default());
         }
         let given = connection
             .prepare_cached("SELECT seq FROM sqlite_sequence WHERE name = 'journal'")?
@@ -49,12 +49,12 @@ impl Reach {
             .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
         let (last, received_at) = last.unwrap_or_default();
-        Ok(Reach { given: given.unwrap_or_default(), last, received_at })
+        Ok(JournalExtent { given: given.unwrap_or_default(), last, received_at })
     }
 
     /// Whether an open file holds everything up to here.
     pub(super) fn is_in(&self, connection: &Connection) -> Result<bool, StoreError> {
-        let theirs = Reach::of(connection)?;
+        let theirs = JournalExtent::of(connection)?;
         if theirs.given < self.given {
             return Ok(false);
         }
@@ -70,7 +70,7 @@ impl Reach {
 }
 
 /// Notes beside the file how far it goes.
-pub(super) fn note(folder: &Path, reach: Reach) -> Result<(), StoreError> {
+pub(super) fn note(folder: &Path, reach: JournalExtent) -> Result<(), StoreError> {
     let part = folder.join(format!("{NOTE}.part"));
     connect::private_file(&part)?;
     fs::write(&part, serde_json::to_vec(&reach)?)?;
@@ -78,7 +78,7 @@ pub(super) fn note(folder: &Path, reach: Reach) -> Result<(), StoreError> {
     Ok(())
 }
 
-pub(super) fn noted(folder: &Path) -> Option<Reach> {
+pub(super) fn noted(folder: &Path) -> Option<JournalExtent> {
     serde_json::from_slice(&fs::read(folder.join(NOTE)).ok()?).ok()
 }
 
@@ -198,11 +198,11 @@ fn is_said(folder: &Path, lock: Option<&DataLock>) -> bool {
 /// Whether the file under its second name, with what was written ahead of it, holds more than the file alone. Where
 /// another program moved that into the file since, it does not, and may be older.
 fn holds_more(open: &Path, main: &Path) -> Result<bool, StoreError> {
-    let alone = connect::alone(main).and_then(|connection| Reach::of(&connection));
-    let together = || -> Result<Reach, StoreError> {
+    let alone = connect::alone(main).and_then(|connection| JournalExtent::of(&connection));
+    let together = || -> Result<JournalExtent, StoreError> {
         let connection = backup::read_only(open)?;
         match backup::integrity(&connection, "quick_check")? {
-            None => Reach::of(&connection),
+            None => JournalExtent::of(&connection),
             Some(trouble) => Err(StoreError::Damaged(trouble)),
         }
     };
@@ -317,7 +317,7 @@ fn look_beside(folder: &Path, lock: Option<&DataLock>) -> Result<(), StoreError>
             }
             let Some(saved) = save(folder)? else { return Ok(()) };
             let holds_all = || -> Result<bool, StoreError> {
-                let reach = Reach::of(&backup::read_only(&saved.path)?)?;
+                let reach = JournalExtent::of(&backup::read_only(&saved.path)?)?;
                 reach.is_in(&backup::read_only(&main)?)
             };
             match holds_all() {
@@ -325,7 +325,7 @@ fn look_beside(folder: &Path, lock: Option<&DataLock>) -> Result<(), StoreError>
                 // What cannot be read is found to be damaged when it is opened.
                 Err(StoreError::Damaged(_)) => Ok(()),
                 Ok(false) => {
-                    Err(older(folder, Reach::of(&backup::read_only(&saved.path)?)?, &backup::read_only(&main)?))
+                    Err(older(folder, JournalExtent::of(&backup::read_only(&saved.path)?)?, &backup::read_only(&main)?))
                 }
                 Err(error) => Err(error),
             }
@@ -347,13 +347,13 @@ pub(super) fn compare(folder: &Path, lock: Option<&DataLock>, connection: &Conne
     }
 }
 
-fn older(folder: &Path, wanted: Reach, found: &Connection) -> StoreError {
+fn older(folder: &Path, wanted: JournalExtent, found: &Connection) -> StoreError {
     let now = clock::now();
-    let said = |reach: Reach| match reach.last {
+    let said = |reach: JournalExtent| match reach.last {
         0 => "is empty".to_string(),
         _ => format!("ends {}", clock::said(clock::from_micros(reach.received_at), now)),
     };
-    let found = Reach::of(found).unwrap_or_default();
+    let found = JournalExtent::of(found).unwrap_or_default();
     let text = format!(
         "The data file in {} is not the one that was written last: it {} (entry {}), and that one {} (entry {})",
         folder.display(),
@@ -366,7 +366,7 @@ fn older(folder: &Path, wanted: Reach, found: &Connection) -> StoreError {
 }
 
 /// Makes a backup of the file that was open when the program ended, out of its second name.
-fn save(folder: &Path) -> Result<Option<backup::Kept>, StoreError> {
+fn save(folder: &Path) -> Result<Option<backup::BackupFile>, StoreError> {
     let open = folder.join(OPEN);
     match open.metadata() {
         Err(_) => return Ok(None),

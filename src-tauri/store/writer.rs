@@ -25,7 +25,7 @@ const LOOK: Duration = Duration::from_secs(1);
 const REMEMBERED: usize = 1024;
 
 type Anything = Box<dyn Any + Send>;
-type Run = Box<dyn FnMut(&mut Batch<'_>) -> Result<Anything, StoreError> + Send>;
+type WriteJob = Box<dyn FnMut(&mut Batch<'_>) -> Result<Anything, StoreError> + Send>;
 type Alone = Box<dyn FnOnce(&mut Connection) -> Result<Anything, StoreError> + Send>;
 
 struct Job {
@@ -35,14 +35,14 @@ struct Job {
 
 enum Work {
     /// Shares a transaction with its neighbours.
-    Shared(Run),
+    Shared(WriteJob),
     /// Has the connection to itself, between two transactions.
     Alone(Option<Alone>),
 }
 
 /// What one commit changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Change {
+pub struct CommitNotice {
     /// Which commit of this program's run it was, from 1: not every commit adds to the journal, and one that takes
     /// back has the number of the one before it. A sum has that of its last.
     pub number: u64,
@@ -64,8 +64,8 @@ pub struct Change {
     pub exports: Vec<i64>,
 }
 
-impl Change {
-    fn add(&mut self, other: &Change) {
+impl CommitNotice {
+    fn add(&mut self, other: &CommitNotice) {
         self.number = self.number.max(other.number);
         self.seq = self.seq.max(other.seq);
         self.deliveries += other.deliveries;
@@ -96,17 +96,17 @@ pub(super) struct Writer {
     opening: u64,
     jobs: Mutex<Option<SyncSender<Job>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
-    changes: watch::Sender<Arc<Change>>,
-    recent: Arc<Mutex<VecDeque<Arc<Change>>>>,
+    changes: watch::Sender<Arc<CommitNotice>>,
+    recent: Arc<Mutex<VecDeque<Arc<CommitNotice>>>>,
     sources_version: Arc<AtomicU64>,
 }
 
 /// Where a page that follows what changes has got to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Known {
+pub enum ChangePosition {
     /// A sequence number of the journal.
     Seq(i64),
-    /// The number of a commit of this run ([`Change::number`]).
+    /// The number of a commit of this run ([`CommitNotice::number`]).
     Commit(u64),
 }
 
@@ -115,7 +115,7 @@ impl Writer {
         let seq = journal::last(&connection)?;
         let keeper = Keeper::new(shared, connection)?;
         let (jobs, waiting) = sync_channel(WAITING);
-        let (changes, _) = watch::channel(Arc::new(Change { seq, ..Change::default() }));
+        let (changes, _) = watch::channel(Arc::new(CommitNotice { seq, ..CommitNotice::default() }));
         let recent = Arc::new(Mutex::new(VecDeque::new()));
         let sources_version = Arc::new(AtomicU64::new(0));
         let told = Told { changes: changes.clone(), recent: recent.clone(), sources_version: sources_version.clone() };
@@ -196,40 +196,45 @@ impl Writer {
         recent.clear();
         self.sources_version.fetch_add(1, Ordering::AcqRel);
         let number = self.changes.borrow().number + 1;
-        self.changes.send_replace(Arc::new(Change { number, seq, sources_changed: true, ..Change::default() }));
+        self.changes.send_replace(Arc::new(CommitNotice {
+            number,
+            seq,
+            sources_changed: true,
+            ..CommitNotice::default()
+        }));
     }
 
     pub(super) fn opening(&self) -> u64 {
         self.opening
     }
 
-    pub(super) fn changes(&self) -> watch::Receiver<Arc<Change>> {
+    pub(super) fn changes(&self) -> watch::Receiver<Arc<CommitNotice>> {
         self.changes.subscribe()
     }
 
-    pub(super) fn changes_after(&self, known: Known) -> Option<Change> {
+    pub(super) fn changes_after(&self, known: ChangePosition) -> Option<CommitNotice> {
         let recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
         let latest = self.changes.borrow().clone();
         let (is_latest, is_remembered) = match known {
-            Known::Seq(seq) => (
+            ChangePosition::Seq(seq) => (
                 seq >= latest.seq,
                 // The commit just before the oldest remembered one must be known to the asker.
                 recent.front().is_some_and(|oldest| oldest.seq - i64::from(oldest.deliveries.max(1)) <= seq),
             ),
-            Known::Commit(number) => {
+            ChangePosition::Commit(number) => {
                 (number >= latest.number, recent.front().is_some_and(|oldest| oldest.number <= number + 1))
             }
         };
-        let mut sum = Change { number: latest.number, seq: latest.seq, ..Change::default() };
+        let mut sum = CommitNotice { number: latest.number, seq: latest.seq, ..CommitNotice::default() };
         if is_latest {
             return Some(sum);
         }
         if !is_remembered {
             return None;
         }
-        let is_later = |change: &&Arc<Change>| match known {
-            Known::Seq(seq) => change.seq > seq,
-            Known::Commit(number) => change.number > number,
+        let is_later = |change: &&Arc<CommitNotice>| match known {
+            ChangePosition::Seq(seq) => change.seq > seq,
+            ChangePosition::Commit(number) => change.number > number,
         };
         recent.iter().filter(is_later).for_each(|change| sum.add(change));
         Some(sum)
@@ -257,7 +262,7 @@ where
     F: FnMut(&mut Batch<'_>) -> Result<T, StoreError> + Send + 'static,
 {
     let (done, answer) = oneshot::channel();
-    let run: Run = Box::new(move |batch| job(batch).map(|value| Box::new(value) as Anything));
+    let run: WriteJob = Box::new(move |batch| job(batch).map(|value| Box::new(value) as Anything));
     (Job { work: Work::Shared(run), done }, answer)
 }
 
@@ -398,7 +403,7 @@ fn work_together(keeper: &mut Keeper, mut jobs: Vec<Job>, told: &Told) {
 type Answers = Vec<Anything>;
 
 /// Commits, and answers once what was written is known to be where it will be looked for.
-fn commit(keeper: &mut Keeper, jobs: &mut [Job]) -> Result<(Answers, Change), StoreError> {
+fn commit(keeper: &mut Keeper, jobs: &mut [Job]) -> Result<(Answers, CommitNotice), StoreError> {
     let done = write(keeper.connection()?, jobs);
     // What failed is refused in any case; what it failed of may be that the file is another.
     if matches!(done, Ok(_) | Err(StoreError::Damaged(_))) {
@@ -407,7 +412,7 @@ fn commit(keeper: &mut Keeper, jobs: &mut [Job]) -> Result<(Answers, Change), St
     done
 }
 
-fn write(connection: &mut Connection, jobs: &mut [Job]) -> Result<(Answers, Change), StoreError> {
+fn write(connection: &mut Connection, jobs: &mut [Job]) -> Result<(Answers, CommitNotice), StoreError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut batch = Batch::new(&transaction);
     let mut answers = Vec::with_capacity(jobs.len());
@@ -426,8 +431,8 @@ fn write(connection: &mut Connection, jobs: &mut [Job]) -> Result<(Answers, Chan
 
 /// Who hears of a commit.
 struct Told {
-    changes: watch::Sender<Arc<Change>>,
-    recent: Arc<Mutex<VecDeque<Arc<Change>>>>,
+    changes: watch::Sender<Arc<CommitNotice>>,
+    recent: Arc<Mutex<VecDeque<Arc<CommitNotice>>>>,
     sources_version: Arc<AtomicU64>,
 }
 
@@ -436,10 +441,10 @@ impl Told {
     fn elsewhere(&self, keeper: &mut Keeper) {
         let seq = keeper.connection().and_then(|connection| journal::last(connection));
         let seq = seq.unwrap_or_else(|_| self.changes.borrow().seq);
-        self.publish(Change { seq, sources_changed: true, elsewhere: true, ..Change::default() });
+        self.publish(CommitNotice { seq, sources_changed: true, elsewhere: true, ..CommitNotice::default() });
     }
 
-    fn publish(&self, mut change: Change) {
+    fn publish(&self, mut change: CommitNotice) {
         if change.sources_changed {
             self.sources_version.fetch_add(1, Ordering::AcqRel);
         }

@@ -265,7 +265,7 @@ async fn a_senders_word_stands_before_a_files_from_when_it_came() {
                 let seq = batch.append(&new)?;
                 batch.upsert_events(seq, at(came), at(minute), std::slice::from_ref(&row))?;
                 let said = leadtrail::store::DeliveryOutcome {
-                    state: leadtrail::store::State::Processed,
+                    state: leadtrail::store::DeliveryState::Processed,
                     reason: None,
                     repairs: Vec::new(),
                     left_out: 0,

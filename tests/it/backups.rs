@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use axum::body::Body;
 use chrono::{DateTime, TimeDelta, Utc};
 use leadtrail::ingest::restore::Choice;
-use leadtrail::settings::Backups;
-use leadtrail::store::backup::Kind;
+use leadtrail::settings::BackupPolicy;
+use leadtrail::store::backup::BackupKind;
 use leadtrail::store::{checkup, journal, projection};
 use serde_json::{Value, json};
 
@@ -34,7 +34,7 @@ impl TestApp {
     fn kept(&self) -> Vec<(i64, Vec<u8>)> {
         let entries = self.app.store.read_blocking(|c| journal::after(c, 0, 10_000)).unwrap();
         let bodies = entries.into_iter().filter_map(|(seq, entry)| match entry {
-            journal::Entry::Delivery(row) => Some((seq, row.body)),
+            journal::JournalEntry::Delivery(row) => Some((seq, row.body)),
             _ => None,
         });
         bodies.collect()
@@ -94,7 +94,7 @@ async fn backups_are_made_by_the_clock_and_pruned() {
     let house = TestApp::new();
     let source = house.add("varda").await;
     send(&house, &source, 1..5).await;
-    let set = Backups { daily: 2, ..Backups::default() };
+    let set = BackupPolicy { daily: 2, ..BackupPolicy::default() };
     let start: DateTime<Utc> = "2026-11-01T09:00:00Z".parse().unwrap();
     let mut made = Vec::new();
     for hour in 0..(10 * 24) {
@@ -102,13 +102,13 @@ async fn backups_are_made_by_the_clock_and_pruned() {
         let kept = house.app.ingest.back_up_if_due(&set, now, |_, _| true).unwrap();
         made.extend(kept.map(|kept| (hour, kept.name.kind)));
     }
-    assert_eq!(made[0], (0, Kind::Monthly));
-    assert_eq!(made[1], (20, Kind::Daily));
-    assert_eq!(made.iter().filter(|(_, kind)| *kind == Kind::Weekly).count(), 1);
+    assert_eq!(made[0], (0, BackupKind::Monthly));
+    assert_eq!(made[1], (20, BackupKind::Daily));
+    assert_eq!(made.iter().filter(|(_, kind)| *kind == BackupKind::Weekly).count(), 1);
     let list = house.get_json("/api/backups").await;
     let daily = list["items"].as_array().unwrap().iter().filter(|item| item["kind"] == "daily").count();
     assert_eq!(daily, 2);
-    let off = Backups { on: false, ..Backups::default() };
+    let off = BackupPolicy { on: false, ..BackupPolicy::default() };
     let much_later = start + TimeDelta::days(400);
     assert!(house.app.ingest.back_up_if_due(&off, much_later, |_, _| true).unwrap().is_none());
     // After a long sleep one is enough.
@@ -286,7 +286,7 @@ async fn who_is_erased_while_a_backup_is_restored_stays_erased() {
     let lead = house.leads().await[0].clone();
     let (id, text) = (lead["id"].as_i64().unwrap(), lead["name"].as_str().unwrap().to_string());
     let name = house.post_json("/api/backups", json!({})).await.json()["name"].as_str().unwrap().to_string();
-    let kept = house.app.ingest.backup_folders(&Backups::default()).find(&name).unwrap();
+    let kept = house.app.ingest.backup_folders(&BackupPolicy::default()).find(&name).unwrap();
     for exact in [false, true] {
         let ingest = house.app.ingest.clone();
         let choice = Choice::Backup { path: kept.path.clone(), exact };
@@ -296,7 +296,7 @@ async fn who_is_erased_while_a_backup_is_restored_stays_erased() {
             let (ingest, choice) = (ingest.clone(), choice.clone());
             let tried = std::thread::spawn(move || {
                 let mut pressed = false;
-                ingest.restore(&Backups::default(), &choice, now, |_, _| {
+                ingest.restore(&BackupPolicy::default(), &choice, now, |_, _| {
                     if !std::mem::replace(&mut pressed, true) {
                         ingest.erase(id, false, now).unwrap();
                     }
@@ -306,7 +306,7 @@ async fn who_is_erased_while_a_backup_is_restored_stays_erased() {
             assert!(tried.join().unwrap().unwrap_err().to_string().contains("erased just now"));
         }
         let hash = house.sound().await;
-        let restoring = std::thread::spawn(move || ingest.restore(&Backups::default(), &choice, now, |_, _| true));
+        let restoring = std::thread::spawn(move || ingest.restore(&BackupPolicy::default(), &choice, now, |_, _| true));
         restoring.join().unwrap().unwrap();
         assert_eq!(house.sound().await, hash);
         let names: Vec<Value> = house.leads().await.iter().map(|lead| lead["name"].clone()).collect();
@@ -358,13 +358,13 @@ async fn senders_that_send_meanwhile_lose_nothing() {
     let source = house.add("varda").await;
     send(&house, &source, 1..50).await;
     let name = house.post_json("/api/backups", json!({})).await.json()["name"].as_str().unwrap().to_string();
-    let kept = house.app.ingest.backup_folders(&Backups::default()).find(&name).unwrap();
+    let kept = house.app.ingest.backup_folders(&BackupPolicy::default()).find(&name).unwrap();
     let ingest = house.app.ingest.clone();
     let restoring = tokio::task::spawn_blocking(move || {
         let mut done = Vec::new();
         for _ in 0..5 {
             let choice = Choice::Backup { path: kept.path.clone(), exact: false };
-            done.push(ingest.restore(&Backups::default(), &choice, leadtrail::clock::now(), |_, _| true).unwrap());
+            done.push(ingest.restore(&BackupPolicy::default(), &choice, leadtrail::clock::now(), |_, _| true).unwrap());
         }
         done
     });
@@ -396,14 +396,14 @@ async fn what_somebody_asks_for_waits_its_turn() {
     // The day's backup is under way, and does not end before both of these were asked for.
     let (asked, heard) = std::sync::mpsc::channel();
     let ingest = house.app.ingest.clone();
-    let path = ingest.backup_folders(&Backups::default()).find(&first).unwrap().path;
+    let path = ingest.backup_folders(&BackupPolicy::default()).find(&first).unwrap().path;
     let waiting = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
     let begun = waiting.clone();
     let day = tokio::task::spawn_blocking({
         let ingest = ingest.clone();
         move || {
             let mut once = false;
-            ingest.back_up(&Backups::default(), Kind::Daily, leadtrail::clock::now(), |_, _| {
+            ingest.back_up(&BackupPolicy::default(), BackupKind::Daily, leadtrail::clock::now(), |_, _| {
                 if !std::mem::replace(&mut once, true) {
                     for restores in [true, false] {
                         let (ingest, asked, path) = (ingest.clone(), asked.clone(), path.clone());
@@ -412,15 +412,15 @@ async fn what_somebody_asks_for_waits_its_turn() {
                             asked.send(()).unwrap();
                             if restores {
                                 let choice = Choice::Backup { path, exact: false };
-                                ingest.restore(&Backups::default(), &choice, now, |_, _| true).map(drop)
+                                ingest.restore(&BackupPolicy::default(), &choice, now, |_, _| true).map(drop)
                             } else {
-                                ingest.back_up(&Backups::default(), Kind::Hand, now, |_, _| true).map(drop)
+                                ingest.back_up(&BackupPolicy::default(), BackupKind::Hand, now, |_, _| true).map(drop)
                             }
                         }));
                         heard.recv().unwrap();
                     }
                     // What is due by the clock does not wait behind it, and is no failure.
-                    let set = Backups::default();
+                    let set = BackupPolicy::default();
                     let due = leadtrail::clock::now() + TimeDelta::days(40);
                     assert!(ingest.back_up_if_due(&set, due, |_, _| true).unwrap().is_none());
                     assert_eq!(ingest.backup_problem(), None);
@@ -439,11 +439,13 @@ async fn what_somebody_asks_for_waits_its_turn() {
     let stopped = ingest.clone();
     let stops = tokio::task::spawn_blocking(move || {
         let mut once = false;
-        stopped.clone().back_up(&Backups::default(), Kind::Hand, leadtrail::clock::now(), |_, _| {
+        stopped.clone().back_up(&BackupPolicy::default(), BackupKind::Hand, leadtrail::clock::now(), |_, _| {
             if !std::mem::replace(&mut once, true) {
                 let stopped = stopped.clone();
                 let second = std::thread::spawn(move || {
-                    stopped.back_up(&Backups::default(), Kind::Hand, leadtrail::clock::now(), |_, _| false).map(drop)
+                    stopped
+                        .back_up(&BackupPolicy::default(), BackupKind::Hand, leadtrail::clock::now(), |_, _| false)
+                        .map(drop)
                 });
                 assert_eq!(second.join().unwrap().unwrap_err().to_string(), "Leadtrail is closing.");
             }

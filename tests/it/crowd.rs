@@ -29,7 +29,7 @@ async fn idle_and_dripping_connections_keep_no_sender_out() {
 
     let app = TestApp::new();
     let source = app.add("callrail").await;
-    let listener = hooks::bind("127.0.0.1:0".parse().unwrap(), hooks::Reach::ThisMachine).await.unwrap();
+    let listener = hooks::bind("127.0.0.1:0".parse().unwrap(), hooks::Exposure::ThisMachine).await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = watch::channel(false);
     let served = tokio::spawn(hooks::serve(listener, http::hooks(app.app.clone()), stopped));

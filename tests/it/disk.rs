@@ -100,7 +100,7 @@ async fn a_file_that_another_program_holds() {
 
 #[tokio::test]
 async fn a_clock_that_is_set_back_a_day() {
-    use leadtrail::ingest::{Incoming, Outcome};
+    use leadtrail::ingest::{Incoming, IngestOutcome};
     let house = TestApp::new();
     let source = house.add("varda").await;
     let now = leadtrail::clock::now();
@@ -122,13 +122,13 @@ async fn a_clock_that_is_set_back_a_day() {
     let yesterday = now - chrono::TimeDelta::days(1);
     for number in 1..20 {
         let receipt = take(number, yesterday).await.unwrap();
-        assert!(matches!(receipt.outcome, Outcome::Duplicate { .. }), "{number}: {receipt:?}");
+        assert!(matches!(receipt.outcome, IngestOutcome::Duplicate { .. }), "{number}: {receipt:?}");
     }
     let again: Vec<Value> = house.leads().await.iter().map(|lead| lead["id"].clone()).collect();
     assert_eq!(again, order, "in the order of what happened");
     take(20, yesterday).await.unwrap();
     // Backups that the wrong clock named do not keep the next one away.
-    let set = leadtrail::settings::Backups::default();
+    let set = leadtrail::settings::BackupPolicy::default();
     assert!(house.app.ingest.back_up_if_due(&set, now + chrono::TimeDelta::days(30), |_, _| true).unwrap().is_some());
     assert!(house.app.ingest.back_up_if_due(&set, now, |_, _| true).unwrap().is_some());
     let found = house.app.store.read_fresh(checkup::check).unwrap();
@@ -212,7 +212,7 @@ pub fn kept_once(data: &Path, acknowledged: &[u64]) {
 fn messages(store: &Store) -> Vec<u64> {
     let entries = store.read_blocking(|c| journal::after(c, 0, 100_000)).unwrap();
     let numbers = entries.into_iter().filter_map(|(_, entry)| match entry {
-        journal::Entry::Delivery(row) => {
+        journal::JournalEntry::Delivery(row) => {
             serde_json::from_slice::<Value>(&row.body).ok().and_then(|body| body["data"]["id"].as_u64())
         }
         _ => None,

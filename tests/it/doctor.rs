@@ -21,7 +21,7 @@ const KEY: &str = "072e77e426f92738a72fe23c4d1953b4";
 impl TestApp {
     /// Opens the public door on a real port, until the end of the test.
     async fn listen(&self) -> (SocketAddr, watch::Sender<bool>) {
-        let listener = hooks::bind("127.0.0.1:0".parse().unwrap(), hooks::Reach::ThisMachine).await.unwrap();
+        let listener = hooks::bind("127.0.0.1:0".parse().unwrap(), hooks::Exposure::ThisMachine).await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = watch::channel(false);
         tokio::spawn(hooks::serve(listener, http::hooks(self.app.clone()), stopped));

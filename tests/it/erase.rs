@@ -5,7 +5,7 @@ use std::path::Path;
 
 use leadtrail::clock;
 use leadtrail::ingest::erase::{erased_in, redact_file, still_held};
-use leadtrail::store::backup::{self, Kind};
+use leadtrail::store::backup::{self, BackupKind};
 use leadtrail::store::{SourceRow, checkup};
 use rusqlite::Connection;
 use serde_json::{Value, json};
@@ -202,7 +202,7 @@ async fn an_erased_person_is_nowhere_and_counts_as_before() {
     let before = totals(&town.app).await;
     let lead_before = town.app.get_json(&format!("/api/leads/{}", town.lead)).await;
     let backup = path.with_file_name("copies");
-    let old = backup::make(&path, &backup, Kind::Hand, clock::now(), &mut |_, _| true).unwrap();
+    let old = backup::make(&path, &backup, BackupKind::Hand, clock::now(), &mut |_, _| true).unwrap();
 
     let preview =
         town.app.post_json(&format!("/api/leads/{}/erase", town.lead), json!({ "dry_run": true })).await.json();
@@ -221,7 +221,8 @@ async fn an_erased_person_is_nowhere_and_counts_as_before() {
     assert_eq!(done["swept"], true);
 
     assert_eq!(search(&path, &WORDS), Vec::<String>::new());
-    let new = backup::make(&path, &backup, Kind::Hand, clock::now() + chrono::TimeDelta::seconds(2), &mut |_, _| true);
+    let new =
+        backup::make(&path, &backup, BackupKind::Hand, clock::now() + chrono::TimeDelta::seconds(2), &mut |_, _| true);
     assert_eq!(search(&new.unwrap().path, &WORDS), Vec::<String>::new());
     assert_eq!(totals(&town.app).await, before);
     let lead = town.app.get_json(&format!("/api/leads/{}", town.lead)).await;

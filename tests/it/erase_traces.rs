@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use leadtrail::clock;
 use leadtrail::ingest::erase::{erased_in, redact_file};
-use leadtrail::store::backup::{self, Kind};
+use leadtrail::store::backup::{self, BackupKind};
 use leadtrail::store::erase::{FORGETS, STAYS};
 use rusqlite::Connection;
 use serde_json::{Value, json};
@@ -337,7 +337,7 @@ async fn every_column_is_free_of_who_was_erased() {
         assert!(held(name), "{name} was not planted");
     }
     let copies = path.with_file_name("copies");
-    let old = backup::make(&path, &copies, Kind::Hand, clock::now(), &mut |_, _| true).unwrap();
+    let old = backup::make(&path, &copies, BackupKind::Hand, clock::now(), &mut |_, _| true).unwrap();
 
     let answer = app.post_json(&format!("/api/leads/{lead}/erase"), json!({})).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
@@ -420,7 +420,8 @@ async fn a_backup_from_before_they_were_known_forgets_a_files_name() {
     let uploaded = app.upload("Zebulon_Quartermain.csv", "Name,Phone\nSomebody,678-555-0142\n").await;
     assert_eq!(uploaded.status, 201, "{}", uploaded.text());
     let path = app.app.store.path().to_path_buf();
-    let old = backup::make(&path, &path.with_file_name("copies"), Kind::Hand, clock::now(), &mut |_, _| true).unwrap();
+    let old =
+        backup::make(&path, &path.with_file_name("copies"), BackupKind::Hand, clock::now(), &mut |_, _| true).unwrap();
     let came = call("CALLZQ1", "Zebulon Quartermain", "+14045550187", "Hello");
     assert_eq!(app.post_hook(&callrail, "/post_call", came).await.status, 200);
     let lead = app.get_json("/api/leads?q=Quartermain").await["items"][0]["id"].clone();
@@ -476,7 +477,7 @@ async fn a_backup_that_is_written_anew_keeps_nothing_beside_it() {
         assert_eq!(house.post_hook(&source, "", super::backups::message(n)).await.status, 200);
     }
     let made = house.post_json("/api/backups", json!({})).await.json();
-    let set = leadtrail::settings::Backups::default();
+    let set = leadtrail::settings::BackupPolicy::default();
     let path = house.app.ingest.backup_folders(&set).find(made["name"].as_str().unwrap()).unwrap().path;
     // As a program that was killed leaves it: a message only in what is written ahead.
     let beside = |end: &str| std::path::PathBuf::from(format!("{}{end}", path.display()));

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use leadtrail::settings::{self, Backups, Values};
+use leadtrail::settings::{self, BackupPolicy, Values};
 use leadtrail::store::{FILE, Store, checkup, sources};
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
@@ -39,7 +39,7 @@ pub(super) async fn house() -> (TestApp, std::sync::Arc<leadtrail::store::Source
 
 pub(super) async fn backup(house: &TestApp) -> (String, PathBuf) {
     let name = house.post_json("/api/backups", json!({})).await.json()["name"].as_str().unwrap().to_string();
-    let path = house.app.ingest.backup_folders(&Backups::default()).find(&name).unwrap().path;
+    let path = house.app.ingest.backup_folders(&BackupPolicy::default()).find(&name).unwrap().path;
     (name, path)
 }
 
@@ -274,7 +274,7 @@ async fn what_guards_the_doors_and_points_at_paths_is_this_machines() {
             quarantine_kept: 1,
             quarantine_bytes: 1,
             retention: [(1, 1)].into(),
-            backups: Backups { on: false, folder: Some("/tmp/evil".into()), ..Backups::default() },
+            backups: BackupPolicy { on: false, folder: Some("/tmp/evil".into()), ..BackupPolicy::default() },
             ..Values::default()
         };
         let json = serde_json::to_string(&theirs).unwrap().replace('\'', "''");

@@ -342,7 +342,7 @@ async fn one_file(stock: &Arc<Stock>, seed: u64, numbers: std::ops::Range<u64>, 
         let Some((last, _)) = rows.last() else { break };
         after = *last;
         for (seq, entry) in rows {
-            let journal::Entry::Delivery(row) = entry else { continue };
+            let journal::JournalEntry::Delivery(row) = entry else { continue };
             let (source, body) = kept.remove(&seq).unwrap_or_else(|| panic!("nobody was told of delivery {seq}"));
             assert!(row.source == source && row.body == body, "delivery {seq} is as it came");
         }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use leadtrail::clock;
 use leadtrail::domain::event::Direction;
-use leadtrail::domain::gaps::{Period, Why};
+use leadtrail::domain::gaps::{GapPeriod, GapReason};
 use leadtrail::ingest::UptimeMonitor;
 use leadtrail::store::{NewDelivery, NewSource, SourceRow, Store, Trust, projection, sources};
 use serde_json::{Value, json};
@@ -35,8 +35,8 @@ impl TestApp {
         Arc::new(self.app.store.read_blocking(|c| sources::by_id(c, id)).unwrap())
     }
 
-    async fn gap(&self, from: DateTime<Utc>, to: DateTime<Utc>, why: Why) -> Option<i64> {
-        let period = Period { from: from.timestamp_micros(), to: to.timestamp_micros(), why };
+    async fn gap(&self, from: DateTime<Utc>, to: DateTime<Utc>, why: GapReason) -> Option<i64> {
+        let period = GapPeriod { from: from.timestamp_micros(), to: to.timestamp_micros(), why };
         self.app.store.write(move |batch| batch.note_gap(period, resends)).await.unwrap()
     }
 
@@ -60,11 +60,11 @@ fn time(value: &Value) -> DateTime<Utc> {
 #[tokio::test]
 async fn a_gap_is_one_of_each_source_that_was_connected_in_it() {
     let house = TestApp::new();
-    assert_eq!(house.gap(at(0), at(60), Why::Crash).await, None, "nothing is connected, nothing is missed");
+    assert_eq!(house.gap(at(0), at(60), GapReason::Crash).await, None, "nothing is connected, nothing is missed");
     let rail = house.connect("callrail", at(0)).await;
     house.connect("varda", at(30)).await;
     house.connect("meera", at(100)).await;
-    house.gap(at(-60), at(60), Why::Shutdown).await.unwrap();
+    house.gap(at(-60), at(60), GapReason::Shutdown).await.unwrap();
     let gaps = house.gaps("").await;
     assert_eq!(gaps.len(), 1);
     let gap = &gaps[0];
@@ -86,12 +86,12 @@ async fn a_gap_is_one_of_each_source_that_was_connected_in_it() {
 async fn what_a_service_sends_again_in_time_closes_by_itself() {
     let house = TestApp::new();
     house.connect("varda", at(-10)).await;
-    house.gap(at(0), at(0) + TimeDelta::seconds(20), Why::Shutdown).await.unwrap();
+    house.gap(at(0), at(0) + TimeDelta::seconds(20), GapReason::Shutdown).await.unwrap();
     let gap = &house.gaps("").await[0];
     assert_eq!((states(gap), &gap["open"]), (vec!["resent"], &json!(false)));
     assert_eq!(house.open_gaps().await, 0);
     assert!(house.gaps("?open=true").await.is_empty());
-    house.gap(at(5), at(6), Why::Shutdown).await.unwrap();
+    house.gap(at(5), at(6), GapReason::Shutdown).await.unwrap();
     assert_eq!(states(&house.gaps("?open=true").await[0]), ["open"]);
 }
 
@@ -100,15 +100,15 @@ async fn a_night_with_short_wakings_is_one_gap_until_somebody_closes_it() {
     let house = TestApp::new();
     house.connect("varda", at(-10)).await;
     let second = TimeDelta::seconds(1);
-    let first = house.gap(at(0), at(0) + second * 20, Why::Asleep).await.unwrap();
+    let first = house.gap(at(0), at(0) + second * 20, GapReason::Asleep).await.unwrap();
     assert_eq!(states(&house.gaps("").await[0]), ["resent"]);
-    assert_eq!(house.gap(at(1), at(60), Why::Asleep).await, Some(first));
+    assert_eq!(house.gap(at(1), at(60), GapReason::Asleep).await, Some(first));
     let gap = &house.gaps("").await[0];
     assert_eq!((time(&gap["from"]), time(&gap["to"]), states(gap)), (at(0), at(60), vec!["open"]));
-    assert_ne!(house.gap(at(60), at(61), Why::Crash).await, Some(first), "a crash is another thing");
+    assert_ne!(house.gap(at(60), at(61), GapReason::Crash).await, Some(first), "a crash is another thing");
     let closed = house.post_json(&format!("/api/gaps/{first}/close"), json!({ "reason": "A holiday" })).await;
     assert_eq!(closed.status, 200);
-    assert_ne!(house.gap(at(60), at(90), Why::Asleep).await, Some(first), "what was closed does not grow");
+    assert_ne!(house.gap(at(60), at(90), GapReason::Asleep).await, Some(first), "what was closed does not grow");
 }
 
 #[tokio::test]
@@ -116,7 +116,7 @@ async fn a_gap_is_closed_by_hand_or_by_an_import_and_opened_again() {
     let house = TestApp::new();
     let rail = house.connect("callrail", at(-10)).await;
     let meera = house.connect("meera", at(-10)).await;
-    let id = house.gap(at(0), at(60), Why::Asleep).await.unwrap();
+    let id = house.gap(at(0), at(60), GapReason::Asleep).await.unwrap();
     let close = format!("/api/gaps/{id}/close");
     for bad in [json!({}), json!({ "reason": "  " }), json!({ "reason": "x".repeat(501) })] {
         assert!([400, 422].contains(&house.post_json(&close, bad).await.status));
@@ -156,11 +156,11 @@ async fn gaps_stand_on_the_timelines_they_touch_and_nowhere_else() {
     house.place(&source, at(500), &[text(500, &phone(1), Direction::Inbound, "again")]).await;
     house.place(&source, at(90_000), &[text(90_000, &phone(2), Direction::Inbound, "another")]).await;
     let hash = house.app.store.read_blocking(projection::hash).unwrap();
-    house.gap(at(-50), at(0), Why::Crash).await.unwrap();
-    let over_the_first = house.gap(at(5), at(11), Why::Crash).await.unwrap();
-    let between = house.gap(at(20), at(300), Why::Asleep).await.unwrap();
-    let soon_after = house.gap(at(600), at(700), Why::Shutdown).await.unwrap();
-    house.gap(at(500 + 15 * 24 * 60), at(500 + 16 * 24 * 60), Why::Shutdown).await.unwrap();
+    house.gap(at(-50), at(0), GapReason::Crash).await.unwrap();
+    let over_the_first = house.gap(at(5), at(11), GapReason::Crash).await.unwrap();
+    let between = house.gap(at(20), at(300), GapReason::Asleep).await.unwrap();
+    let soon_after = house.gap(at(600), at(700), GapReason::Shutdown).await.unwrap();
+    house.gap(at(500 + 15 * 24 * 60), at(500 + 16 * 24 * 60), GapReason::Shutdown).await.unwrap();
     assert_eq!(house.app.store.read_blocking(projection::hash).unwrap(), hash);
 
     let leads = house.leads().await;
@@ -206,7 +206,7 @@ async fn sample_data_has_no_gaps() {
     let house = TestApp::new();
     house.connect("callrail", at(-10)).await;
     house.app.store.write(|batch| batch.set("demo", "yes")).await.unwrap();
-    assert_eq!(house.gap(at(0), at(60), Why::Crash).await, None);
+    assert_eq!(house.gap(at(0), at(60), GapReason::Crash).await, None);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -390,7 +390,7 @@ async fn a_source_that_is_usually_heard_by_now_is_silent() {
     use leadtrail::ingest::silence::untold;
     assert_eq!(untold(&house.app.store, now).await.unwrap().len(), 1);
     assert!(untold(&house.app.store, now).await.unwrap().is_empty());
-    house.gap(now - TimeDelta::hours(11), now, Why::Asleep).await.unwrap();
+    house.gap(now - TimeDelta::hours(11), now, GapReason::Asleep).await.unwrap();
     let listed = house.get_json("/api/sources").await["items"].clone();
     assert_eq!(listed[0]["silence"], Value::Null, "our own gap is no silence of theirs");
 }

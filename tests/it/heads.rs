@@ -21,7 +21,7 @@ impl Port {
     async fn open() -> Port {
         let app = TestApp::new();
         let key = app.add("callrail").await.key.clone();
-        let listener = hooks::bind("127.0.0.1:0".parse().unwrap(), hooks::Reach::ThisMachine).await.unwrap();
+        let listener = hooks::bind("127.0.0.1:0".parse().unwrap(), hooks::Exposure::ThisMachine).await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = watch::channel(false);
         tokio::spawn(hooks::serve(listener, http::hooks(app.app.clone()), stopped));

@@ -1,6 +1,6 @@
 //! Files that are brought in: every row accounted for, one with what senders told, and taken back without a trace.
 
-use leadtrail::domain::gaps::{Period, Why};
+use leadtrail::domain::gaps::{GapPeriod, GapReason};
 use leadtrail::store::{SourceRow, projection};
 use serde_json::{Value, json};
 
@@ -393,7 +393,7 @@ async fn a_gap_stays_open_when_no_row_lies_within_it() {
     let source = app.add("callrail").await;
     let now = leadtrail::clock::now();
     let (from, to) = (now + chrono::TimeDelta::hours(2), now + chrono::TimeDelta::hours(5));
-    let period = Period { from: from.timestamp_micros(), to: to.timestamp_micros(), why: Why::Asleep };
+    let period = GapPeriod { from: from.timestamp_micros(), to: to.timestamp_micros(), why: GapReason::Asleep };
     let gap = app.app.store.write(move |batch| batch.note_gap(period, |_| None)).await.unwrap().unwrap();
     let call = |phone: &str, at: chrono::DateTime<chrono::Utc>| {
         row("Answered", phone, &at.format("%Y-%m-%d %H:%M:%S").to_string(), "")

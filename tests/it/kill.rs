@@ -377,7 +377,7 @@ fn pull_the_plug(jobs: &[Job], rounds: u64) {
         let Some((last, _)) = entries.last() else { break };
         after = *last;
         for (seq, entry) in entries {
-            if let journal::Entry::Delivery(row) = entry
+            if let journal::JournalEntry::Delivery(row) = entry
                 && !row.is_erased()
             {
                 let body: Value = serde_json::from_slice(&row.body).unwrap();
@@ -480,7 +480,7 @@ fn on_timelines(store: &Store) -> BTreeMap<String, usize> {
     for row in all.items {
         let mut cursor = None;
         loop {
-            let part = lead::Part { limit: 500, cursor: cursor.take(), ..lead::Part::default() };
+            let part = lead::TimelineRange { limit: 500, cursor: cursor.take(), ..lead::TimelineRange::default() };
             let page = store.read_blocking(|c| lead::timeline(c, row.lead.id, &part)).unwrap();
             // Erased ones have no words left.
             for message in page.entries.into_iter().filter_map(|entry| entry.message).filter(|m| !m.text.is_empty()) {

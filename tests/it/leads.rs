@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use leadtrail::domain::event::{Body, Direction, LinkKind, Status};
+use leadtrail::domain::event::{Body, Direction, LinkKind, StatusChange};
 use leadtrail::domain::view::CallState;
 use leadtrail::domain::{Outcome, SentimentLabel, Stage};
 use leadtrail::store::query::leads::{Filter, Needs, Sort, plan};
@@ -341,7 +341,7 @@ async fn a_page_is_a_range_of_an_index() {
     for chunk in 0..5 {
         let drafts: Vec<_> = (0..500)
             .map(|n| {
-                let status = Status {
+                let status = StatusChange {
                     stage: Some(Stage::New),
                     status: "Posted".into(),
                     reason: None,

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use leadtrail::domain::call::CallPart;
 use leadtrail::domain::event::{Body, Direction, LinkKind, Message, ParsedEvent};
 use leadtrail::domain::view::{CallState, Turn};
-use leadtrail::store::{DeliveryOutcome, NewDelivery, SourceRow, State, Trust, UpsertedEvent};
+use leadtrail::store::{DeliveryOutcome, DeliveryState, NewDelivery, SourceRow, Trust, UpsertedEvent};
 
 use super::support::TestApp;
 
@@ -85,7 +85,7 @@ impl TestApp {
                 let seq = batch.append(&new)?;
                 batch.upsert_events(seq, came, when, &placed)?;
                 let said = DeliveryOutcome {
-                    state: State::Processed,
+                    state: DeliveryState::Processed,
                     reason: None,
                     repairs: Vec::new(),
                     left_out: 0,

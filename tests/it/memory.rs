@@ -373,7 +373,7 @@ fn a_backup_that_is_small_and_unpacks_to_much_takes_no_more_memory() {
 async fn answered_while_others_drip(first: usize, body: Vec<u8>) {
     let app = TestApp::new();
     let (dripping, other) = (app.add("varda").await, app.add("callrail").await);
-    let listener = hooks::bind("127.0.0.1:0".parse().unwrap(), hooks::Reach::ThisMachine).await.unwrap();
+    let listener = hooks::bind("127.0.0.1:0".parse().unwrap(), hooks::Exposure::ThisMachine).await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = watch::channel(false);
     let served = tokio::spawn(hooks::serve(listener, http::hooks(app.app.clone()), stopped));

@@ -243,13 +243,13 @@ fn a_timeline_with_everything_in_it() {
     }
 }
 
-fn told() -> (timeline::TimelineDoc, timeline::Manifest) {
+fn told() -> (timeline::TimelineDoc, timeline::TimelineManifest) {
     use leadtrail::domain::Stage;
     use leadtrail::domain::view::EntryKind;
-    use timeline::{Block, Day, Fact, Item, JourneyStep, Line, Tone, Who};
+    use timeline::{Block, Day, Fact, JourneyStep, TimelineItem, Tone, TranscriptLine, Who};
     let at = "2026-03-24T22:41:00Z".parse().unwrap();
     let fact = |label: &str, value: &str| Fact { label: label.into(), value: value.into() };
-    let item = |kind, title: &str, blocks| Item {
+    let item = |kind, title: &str, blocks| TimelineItem {
         kind,
         tone: Tone::Bad,
         time: "18:41".into(),
@@ -270,7 +270,7 @@ fn told() -> (timeline::TimelineDoc, timeline::Manifest) {
             },
             Block::Turns {
                 lines: (0..60)
-                    .map(|n| Line {
+                    .map(|n| TranscriptLine {
                         at: Some("0:13".into()),
                         who: "Caller".into(),
                         caller: n % 2 == 0,
@@ -321,7 +321,7 @@ fn told() -> (timeline::TimelineDoc, timeline::Manifest) {
         manifest: vec![fact("Made", "now")],
         notes: vec!["Recordings are not in this file.".into()],
     };
-    let manifest = timeline::Manifest {
+    let manifest = timeline::TimelineManifest {
         business: "Northgate Homes".into(),
         lead_ref: Some("ab".repeat(16)),
         redacted: false,

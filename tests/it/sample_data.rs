@@ -180,8 +180,9 @@ fn a_backup_that_holds_no_sample_data_stays() {
     store.close();
     drop(store);
     let own = folder.path().join("backups");
-    let kept = backup::make(&real.path().join(leadtrail::store::FILE), &own, backup::Kind::Hand, at, &mut |_, _| true)
-        .unwrap();
+    let kept =
+        backup::make(&real.path().join(leadtrail::store::FILE), &own, backup::BackupKind::Hand, at, &mut |_, _| true)
+            .unwrap();
     demo::remove(folder.path()).unwrap();
     assert!(kept.path.exists());
     // Nor is anything of it touched where the file is missing.

@@ -15,7 +15,7 @@ struct Port {
 }
 
 async fn open(app: &TestApp) -> Port {
-    let listener = hooks::bind("127.0.0.1:0".parse().unwrap(), hooks::Reach::ThisMachine).await.unwrap();
+    let listener = hooks::bind("127.0.0.1:0".parse().unwrap(), hooks::Exposure::ThisMachine).await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = watch::channel(false);
     let served = tokio::spawn(hooks::serve(listener, http::hooks(app.app.clone()), stopped));

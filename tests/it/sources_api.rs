@@ -128,7 +128,7 @@ async fn a_test_event_goes_through_the_real_public_port() {
     let early = house.post_json(&format!("/api/sources/{}/test", closed["id"]), json!({})).await;
     assert_eq!((early.status, &early.json()["code"]), (503, &json!("busy")), "the door is not open yet");
 
-    let listener = hooks::bind(([127, 0, 0, 1], 0).into(), hooks::Reach::ThisMachine).await.unwrap();
+    let listener = hooks::bind(([127, 0, 0, 1], 0).into(), hooks::Exposure::ThisMachine).await.unwrap();
     house.app.hooks_addr.set(listener.local_addr().unwrap()).unwrap();
     assert!(house.app.knock.set(test_request::knock()).is_ok());
     let (stop, stopped) = watch::channel(false);
@@ -275,7 +275,7 @@ async fn a_test_event_is_known_for_one_from_the_commit_on_that_holds_it() {
             let look = http::api(app.clone()).oneshot(look).await.unwrap();
             let look = to_bytes(look.into_body(), usize::MAX).await.unwrap();
             *shown.lock().unwrap() = serde_json::from_slice(&look).unwrap();
-            Ok(http::Answer { status, body: String::from_utf8(body.to_vec()).unwrap() })
+            Ok(http::HookAnswer { status, body: String::from_utf8(body.to_vec()).unwrap() })
         })
     });
     assert!(house.app.knock.set(knock).is_ok());

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use leadtrail::documents::timeline::{TimelineRequest, TimelineView, document, html, json, told};
 use leadtrail::ingest::demo;
-use leadtrail::store::query::lead::{Part, timeline};
+use leadtrail::store::query::lead::{TimelineRange, timeline};
 use leadtrail::store::query::leads::{Filter, page};
 use leadtrail::store::{Store, StoreError};
 use serde_json::Value;
@@ -91,7 +91,7 @@ fn every_timeline_is_a_file_and_the_redacted_one_says_nothing_of_who_it_was() {
     for id in ids {
         let asked_all = asked(id, false);
         let plain = store.read_blocking(move |c| told(c, &asked_all)).unwrap();
-        let part = Part { limit: usize::MAX, ..Part::default() };
+        let part = TimelineRange { limit: usize::MAX, ..TimelineRange::default() };
         let stored = store.read_blocking(move |c| timeline(c, id, &part)).unwrap();
         assert_eq!(plain.entries.len(), stored.entries.len());
         assert_eq!(plain.lead.id, 0, "a lead is named by an event, not by a row");

@@ -163,8 +163,9 @@ fn every_option_people_read_of_is_one() {
         let words: Vec<&str> = command.split_whitespace().chain(["--help"]).collect();
         known += &String::from_utf8(leadtrail(folder.path(), &words).stdout).unwrap();
     }
-    // Those of cargo, npm, tunnels and our scripts.
-    known += " --release --fast --watch --config --no-dev-server --no-default-features --test --headless --bg ";
+    // Those of cargo, npm, npx, tunnels and our scripts.
+    known +=
+        " --release --fast --watch --prefix --config --no-dev-server --no-default-features --test --headless --bg ";
     for (page, text) in pages() {
         for code in code(&text).iter().filter(|code| !code.contains("cloudflared") && !code.contains("tailscale")) {
             for word in code

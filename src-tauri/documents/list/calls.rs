@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 
 use super::leads::origin;
-use super::{Take, Walk, without_recordings};
+use super::{ListWalk, TakeLine, without_recordings};
 use crate::documents::DocumentError;
-use crate::documents::cells::{Field, Kind, Value};
+use crate::documents::cells::{CellKind, ListColumn, Value};
 use crate::domain::fold::Folded;
 use crate::domain::lead_metrics::LeadMetrics;
 use crate::domain::mask::Mask;
@@ -13,45 +13,45 @@ use crate::domain::view::{Call, Lead};
 use crate::figures::words;
 use crate::store::query::lists;
 
-const fn field(key: &'static str, label: &'static str, kind: Kind, width: u16) -> Field {
-    Field { key, label, kind, width }
+const fn field(key: &'static str, label: &'static str, kind: CellKind, width: u16) -> ListColumn {
+    ListColumn { key, label, kind, width }
 }
 
 /// The columns.
-pub(super) static FIELDS: [Field; 28] = [
-    field("started_at", "Started", Kind::When, 19),
-    field("direction", "Direction", Kind::Text, 11),
-    field("name", "Name", Kind::Text, 26),
-    field("number", "Number", Kind::Text, 16),
-    field("state", "State", Kind::Text, 13),
-    field("answered", "Answered", Kind::Yes, 10),
-    field("duration_s", "Length", Kind::Seconds, 10),
-    field("agent", "Agent", Kind::Text, 18),
-    field("tracking_number", "Tracking number", Kind::Text, 17),
-    field("service", "Service", Kind::Text, 18),
-    field("sentiment", "Sentiment", Kind::Text, 11),
-    field("sentiment_origin", "Sentiment by", Kind::Text, 13),
-    field("outcome", "Outcome", Kind::Text, 15),
-    field("value_cents", "Value", Kind::Cents, 13),
-    field("summary", "Summary", Kind::Long, 50),
-    field("note", "Note", Kind::Long, 30),
-    field("tags", "Tags of the call", Kind::Many, 20),
-    field("keywords", "Keywords", Kind::Many, 20),
-    field("campaign", "Campaign", Kind::Text, 24),
-    field("source", "Source", Kind::Text, 18),
-    field("medium", "Medium", Kind::Text, 12),
-    field("rep", "Rep of the lead", Kind::Text, 16),
-    field("stage", "Stage of the lead", Kind::Text, 15),
-    field("lead_tags", "Tags of the lead", Kind::Many, 20),
-    field("turns", "Turns of transcript", Kind::Count, 11),
-    field("erased", "Erased", Kind::Yes, 9),
-    field("id", "Call", Kind::Text, 14),
-    field("lead_ref", "Lead", Kind::Text, 14),
+pub(super) static FIELDS: [ListColumn; 28] = [
+    field("started_at", "Started", CellKind::When, 19),
+    field("direction", "Direction", CellKind::Text, 11),
+    field("name", "Name", CellKind::Text, 26),
+    field("number", "Number", CellKind::Text, 16),
+    field("state", "State", CellKind::Text, 13),
+    field("answered", "Answered", CellKind::Yes, 10),
+    field("duration_s", "Length", CellKind::Seconds, 10),
+    field("agent", "Agent", CellKind::Text, 18),
+    field("tracking_number", "Tracking number", CellKind::Text, 17),
+    field("service", "Service", CellKind::Text, 18),
+    field("sentiment", "Sentiment", CellKind::Text, 11),
+    field("sentiment_origin", "Sentiment by", CellKind::Text, 13),
+    field("outcome", "Outcome", CellKind::Text, 15),
+    field("value_cents", "Value", CellKind::Cents, 13),
+    field("summary", "Summary", CellKind::Long, 50),
+    field("note", "Note", CellKind::Long, 30),
+    field("tags", "Tags of the call", CellKind::Many, 20),
+    field("keywords", "Keywords", CellKind::Many, 20),
+    field("campaign", "Campaign", CellKind::Text, 24),
+    field("source", "Source", CellKind::Text, 18),
+    field("medium", "Medium", CellKind::Text, 12),
+    field("rep", "Rep of the lead", CellKind::Text, 16),
+    field("stage", "Stage of the lead", CellKind::Text, 15),
+    field("lead_tags", "Tags of the lead", CellKind::Many, 20),
+    field("turns", "Turns of transcript", CellKind::Count, 11),
+    field("erased", "Erased", CellKind::Yes, 9),
+    field("id", "Call", CellKind::Text, 14),
+    field("lead_ref", "Lead", CellKind::Text, 14),
 ];
 
 /// Every call that began in the period.
-pub(super) fn walk(walk: &Walk<'_>, take: &mut Take<'_>) -> Result<(), DocumentError> {
-    let asked = lists::Asked {
+pub(super) fn walk(walk: &ListWalk<'_>, take: &mut TakeLine<'_>) -> Result<(), DocumentError> {
+    let asked = lists::CallFilter {
         span: walk.span,
         as_of: walk.as_of,
         source: walk.ready.question.filters.source,
@@ -66,7 +66,12 @@ pub(super) fn walk(walk: &Walk<'_>, take: &mut Take<'_>) -> Result<(), DocumentE
     Ok(())
 }
 
-fn of_lead(walk: &Walk<'_>, facts: &LeadMetrics<'_>, folded: &Folded, mask: &Mask) -> lists::Made<Vec<Value<'static>>> {
+fn of_lead(
+    walk: &ListWalk<'_>,
+    facts: &LeadMetrics<'_>,
+    folded: &Folded,
+    mask: &Mask,
+) -> lists::Made<Vec<Value<'static>>> {
     let lead_ref = hex::encode(facts.name_of);
     let rep = walk.counter.lead_rep(facts);
     let entries = folded.entries.iter().filter_map(|entry| Some((entry, entry.call.as_deref()?)));
@@ -79,7 +84,7 @@ fn of_lead(walk: &Walk<'_>, facts: &LeadMetrics<'_>, folded: &Folded, mask: &Mas
 }
 
 fn values<'a>(
-    walk: &'a Walk<'_>,
+    walk: &'a ListWalk<'_>,
     call: &'a Call,
     at: chrono::DateTime<chrono::Utc>,
     erased: bool,

@@ -3,59 +3,59 @@
 use std::borrow::Cow;
 use std::ops::ControlFlow;
 
-use super::{Take, Walk, without_recordings};
+use super::{ListWalk, TakeLine, without_recordings};
 use crate::documents::DocumentError;
-use crate::documents::cells::{Field, Kind, Value};
+use crate::documents::cells::{CellKind, ListColumn, Value};
 use crate::domain::SentimentOrigin;
 use crate::domain::event::Address;
-use crate::domain::lead_metrics::{LeadMetrics, What};
+use crate::domain::lead_metrics::{LeadMetrics, MetricKind};
 use crate::domain::mask::Mask;
 use crate::domain::view::Lead;
 use crate::figures::words;
 use crate::store::StoreError;
 use crate::store::query::lists;
 
-const fn field(key: &'static str, label: &'static str, kind: Kind, width: u16) -> Field {
-    Field { key, label, kind, width }
+const fn field(key: &'static str, label: &'static str, kind: CellKind, width: u16) -> ListColumn {
+    ListColumn { key, label, kind, width }
 }
 
 /// The columns.
-pub(super) static FIELDS: [Field; 31] = [
-    field("name", "Name", Kind::Text, 26),
-    field("phones", "Phones", Kind::Many, 18),
-    field("emails", "E-mails", Kind::Many, 28),
-    field("stage", "Stage", Kind::Text, 15),
-    field("stage_since", "Stage since", Kind::When, 19),
-    field("status", "Status", Kind::Text, 18),
-    field("outcome", "Outcome", Kind::Text, 15),
-    field("value_cents", "Value", Kind::Cents, 13),
-    field("rep", "Rep", Kind::Text, 16),
-    field("tags", "Tags", Kind::Many, 20),
-    field("calls", "Calls", Kind::Count, 8),
-    field("messages", "Texts", Kind::Count, 8),
-    field("first_seen", "First seen", Kind::When, 19),
-    field("last_activity", "Last activity", Kind::When, 19),
-    field("next_follow_up", "Next follow-up", Kind::When, 19),
-    field("do_not_contact", "Do not contact", Kind::Yes, 11),
-    field("do_not_contact_reason", "Why not", Kind::Text, 22),
-    field("closed_reason", "Closed because", Kind::Text, 22),
-    field("sentiment", "Sentiment", Kind::Text, 11),
-    field("sentiment_origin", "Sentiment by", Kind::Text, 13),
-    field("campaign", "Campaign", Kind::Text, 24),
-    field("source", "First touch", Kind::Text, 18),
-    field("medium", "Medium", Kind::Text, 12),
-    field("last_touch", "Last touch", Kind::Text, 18),
-    field("landing_page", "Landing page", Kind::Text, 26),
-    field("referrer", "Referrer", Kind::Text, 22),
-    field("services", "Services", Kind::Many, 22),
-    field("address", "Address", Kind::Text, 30),
-    field("time_zone", "Time zone", Kind::Text, 18),
-    field("erased", "Erased", Kind::Yes, 9),
-    field("lead_ref", "Lead", Kind::Text, 14),
+pub(super) static FIELDS: [ListColumn; 31] = [
+    field("name", "Name", CellKind::Text, 26),
+    field("phones", "Phones", CellKind::Many, 18),
+    field("emails", "E-mails", CellKind::Many, 28),
+    field("stage", "Stage", CellKind::Text, 15),
+    field("stage_since", "Stage since", CellKind::When, 19),
+    field("status", "Status", CellKind::Text, 18),
+    field("outcome", "Outcome", CellKind::Text, 15),
+    field("value_cents", "Value", CellKind::Cents, 13),
+    field("rep", "Rep", CellKind::Text, 16),
+    field("tags", "Tags", CellKind::Many, 20),
+    field("calls", "Calls", CellKind::Count, 8),
+    field("messages", "Texts", CellKind::Count, 8),
+    field("first_seen", "First seen", CellKind::When, 19),
+    field("last_activity", "Last activity", CellKind::When, 19),
+    field("next_follow_up", "Next follow-up", CellKind::When, 19),
+    field("do_not_contact", "Do not contact", CellKind::Yes, 11),
+    field("do_not_contact_reason", "Why not", CellKind::Text, 22),
+    field("closed_reason", "Closed because", CellKind::Text, 22),
+    field("sentiment", "Sentiment", CellKind::Text, 11),
+    field("sentiment_origin", "Sentiment by", CellKind::Text, 13),
+    field("campaign", "Campaign", CellKind::Text, 24),
+    field("source", "First touch", CellKind::Text, 18),
+    field("medium", "Medium", CellKind::Text, 12),
+    field("last_touch", "Last touch", CellKind::Text, 18),
+    field("landing_page", "Landing page", CellKind::Text, 26),
+    field("referrer", "Referrer", CellKind::Text, 22),
+    field("services", "Services", CellKind::Many, 22),
+    field("address", "Address", CellKind::Text, 30),
+    field("time_zone", "Time zone", CellKind::Text, 18),
+    field("erased", "Erased", CellKind::Yes, 9),
+    field("lead_ref", "Lead", CellKind::Text, 14),
 ];
 
 /// Every lead that was active in the period.
-pub(super) fn walk(walk: &Walk<'_>, take: &mut Take<'_>) -> Result<(), DocumentError> {
+pub(super) fn walk(walk: &ListWalk<'_>, take: &mut TakeLine<'_>) -> Result<(), DocumentError> {
     let mut failed = None;
     lists::leads(walk.connection, walk.span, walk.as_of, |facts, lead| {
         if !(active(facts, walk.span) && walk.chooses(facts)) {
@@ -74,7 +74,7 @@ pub(super) fn walk(walk: &Walk<'_>, take: &mut Take<'_>) -> Result<(), DocumentE
 
 /// Covers links to recordings in this lead's texts. Hardly any lead has a link there, so its events are only read where
 /// one has. Pages of the web are links by nature: of those go the ones that say themselves that they are recordings.
-fn mask(walk: &Walk<'_>, lead: &Lead) -> Result<Mask, StoreError> {
+fn mask(walk: &ListWalk<'_>, lead: &Lead) -> Result<Mask, StoreError> {
     let texts = [&lead.name, &lead.status, &lead.do_not_contact_reason, &lead.closed_reason, &lead.campaign, &lead.rep];
     let touch = [&lead.attribution.source, &lead.attribution.medium];
     let linked = |text: &String| text.contains("://") || text.to_ascii_lowercase().contains("www.");
@@ -87,10 +87,10 @@ fn mask(walk: &Walk<'_>, lead: &Lead) -> Result<Mask, StoreError> {
 
 /// As the measure of active leads says.
 fn active(facts: &LeadMetrics<'_>, (from, to): (i64, i64)) -> bool {
-    facts.moments.iter().any(|moment| from <= moment.at && moment.at < to && !matches!(moment.what, What::Noted))
+    facts.moments.iter().any(|moment| from <= moment.at && moment.at < to && !matches!(moment.what, MetricKind::Noted))
 }
 
-fn values<'a>(walk: &'a Walk<'_>, facts: &LeadMetrics<'a>, lead: &'a Lead) -> [Value<'a>; 31] {
+fn values<'a>(walk: &'a ListWalk<'_>, facts: &LeadMetrics<'a>, lead: &'a Lead) -> [Value<'a>; 31] {
     let services: Vec<String> = lead.sources.iter().map(|id| walk.ready.service(*id).to_string()).collect();
     [
         Value::maybe(if lead.erased { Some(words::ERASED) } else { lead.name.as_deref() }),

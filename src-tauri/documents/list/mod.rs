@@ -12,14 +12,14 @@ use std::ops::ControlFlow;
 use crate::store::Connection;
 use chrono::{DateTime, Utc};
 
-use super::cells::{self, Field, Value};
-use super::csv::Lines;
+use super::cells::{self, ListColumn, Value};
+use super::csv::CsvWriter;
 use super::xlsx::ListBook;
 use super::{DocumentError, Format, Target};
 use crate::domain::lead_metrics::LeadMetrics;
 use crate::domain::mask::Mask;
 use crate::figures::words;
-use crate::figures::{Counter, Question, Ready, ReportError, services};
+use crate::figures::{Counter, PreparedQuestion, Question, ReportError, services};
 use crate::store::query::lists;
 use crate::zone::Tz;
 
@@ -42,7 +42,7 @@ impl List {
     }
 
     /// Its columns.
-    pub fn fields(self) -> &'static [Field] {
+    pub fn fields(self) -> &'static [ListColumn] {
         match self {
             List::Leads => &leads::FIELDS,
             List::Calls => &calls::FIELDS,
@@ -93,16 +93,16 @@ pub fn make(
     if question.to < question.from {
         return Err(ReportError::Invalid("The last day lies before the first.".into()).into());
     }
-    let ready = Ready::new(question, services(connection, question.as_of)?);
+    let ready = PreparedQuestion::new(question, services(connection, question.as_of)?);
     let period = question.period();
-    let walk = Walk {
+    let walk = ListWalk {
         connection,
         ready: &ready,
         counter: Counter::new(&ready, &period),
         span: (period.starts_at.timestamp_micros(), period.ends_at.timestamp_micros()),
         as_of: question.as_of.filter(|as_of| *as_of < now),
     };
-    let mut out = Made::new(list, format, target)?;
+    let mut out = ListWriter::new(list, format, target)?;
     let of = match list {
         List::Leads => lists::leads_in(connection, walk.span)?,
         List::Calls => lists::calls_in(connection, walk.span)?,
@@ -133,28 +133,28 @@ pub fn make(
     if let Some(error) = stopped {
         return Err(error);
     }
-    out.finish(&About { list, question, now, lines })?;
+    out.finish(&ListHeading { list, question, now, lines })?;
     steps.end();
     Ok(lines)
 }
 
 /// What a list is walked by.
-struct Walk<'w> {
+struct ListWalk<'w> {
     connection: &'w Connection,
-    ready: &'w Ready<'w>,
+    ready: &'w PreparedQuestion<'w>,
     counter: Counter<'w>,
     span: (i64, i64),
     as_of: Option<DateTime<Utc>>,
 }
 
-impl Walk<'_> {
+impl ListWalk<'_> {
     fn chooses(&self, facts: &LeadMetrics<'_>) -> bool {
         self.counter.chooses(facts)
     }
 }
 
 /// Takes a line, or hears that something was looked at that is no line.
-type Take<'t> = dyn FnMut(Option<&[Value<'_>]>) -> ControlFlow<()> + 't;
+type TakeLine<'t> = dyn FnMut(Option<&[Value<'_>]>) -> ControlFlow<()> + 't;
 
 struct Steps<'p> {
     done: u64,
@@ -175,14 +175,14 @@ impl Steps<'_> {
 }
 
 /// What a file says about itself.
-struct About<'a> {
+struct ListHeading<'a> {
     list: List,
     question: &'a Question,
     now: DateTime<Utc>,
     lines: u64,
 }
 
-impl About<'_> {
+impl ListHeading<'_> {
     /// Lines of a label and a text.
     fn lines(&self) -> Vec<(String, String)> {
         let question = self.question;
@@ -207,30 +207,30 @@ impl About<'_> {
 
 /// A list in the making.
 enum Out {
-    Csv(Box<Lines<File>>),
+    Csv(Box<CsvWriter<File>>),
     Xlsx(Box<ListBook>),
-    Json(Json),
-    Html(Box<page::Page>),
+    Json(JsonList),
+    Html(Box<page::ListPage>),
 }
 
-struct Json {
+struct JsonList {
     out: BufWriter<File>,
     empty: bool,
 }
 
 /// A list in the making, with what its lines are written by.
-struct Made {
+struct ListWriter {
     out: Out,
-    fields: &'static [Field],
+    fields: &'static [ListColumn],
     zone: Tz,
 }
 
-impl Made {
-    fn new(list: List, format: Format, target: Target<'_>) -> Result<Made, DocumentError> {
+impl ListWriter {
+    fn new(list: List, format: Format, target: Target<'_>) -> Result<ListWriter, DocumentError> {
         let (fields, zone) = (list.fields(), target.zone);
         let out = match format {
             Format::Csv => {
-                let mut lines = Lines::new(target.file);
+                let mut lines = CsvWriter::new(target.file);
                 lines.header(fields, &[])?;
                 Out::Csv(Box::new(lines))
             }
@@ -239,11 +239,11 @@ impl Made {
                     ListBook::new(target.file, target.scratch, target.paper, fields, target.zone, target.currency)?;
                 Out::Xlsx(Box::new(book))
             }
-            Format::Json => Out::Json(Json { out: BufWriter::with_capacity(256 * 1024, target.file), empty: true }),
-            Format::Html => Out::Html(Box::new(page::Page::new(target.file, fields, zone, target.currency))),
+            Format::Json => Out::Json(JsonList { out: BufWriter::with_capacity(256 * 1024, target.file), empty: true }),
+            Format::Html => Out::Html(Box::new(page::ListPage::new(target.file, fields, zone, target.currency))),
             Format::Pdf => return Err(ReportError::Invalid(NO_PDF.into()).into()),
         };
-        Ok(Made { out, fields, zone })
+        Ok(ListWriter { out, fields, zone })
     }
 
     fn line(&mut self, values: &[Value<'_>]) -> Result<(), DocumentError> {
@@ -258,7 +258,7 @@ impl Made {
         }
     }
 
-    fn finish(self, about: &About<'_>) -> Result<(), DocumentError> {
+    fn finish(self, about: &ListHeading<'_>) -> Result<(), DocumentError> {
         match self.out {
             Out::Csv(lines) => Ok(lines.close()?.flush()?),
             Out::Xlsx(book) => {
@@ -273,8 +273,8 @@ impl Made {
     }
 }
 
-impl Json {
-    fn line(&mut self, fields: &[Field], values: &[Value<'_>]) -> Result<(), DocumentError> {
+impl JsonList {
+    fn line(&mut self, fields: &[ListColumn], values: &[Value<'_>]) -> Result<(), DocumentError> {
         self.out.write_all(if self.empty { b"[\n" } else { b",\n" })?;
         self.empty = false;
         for (at, (field, value)) in fields.iter().zip(values).enumerate() {
@@ -282,7 +282,7 @@ impl Json {
             self.say(field.key)?;
             self.out.write_all(b":")?;
             match value {
-                Value::Nothing if field.kind == cells::Kind::Many => self.out.write_all(b"[]")?,
+                Value::Nothing if field.kind == cells::CellKind::Many => self.out.write_all(b"[]")?,
                 Value::Nothing => self.out.write_all(b"null")?,
                 Value::Text(text) => self.say(text)?,
                 Value::Many(texts) => self.say(texts)?,

@@ -3,9 +3,9 @@
 use std::fs::File;
 use std::io::{BufWriter, Write};
 
-use super::About;
+use super::ListHeading;
 use crate::documents::DocumentError;
-use crate::documents::cells::{self, Field, Kind, Value};
+use crate::documents::cells::{self, CellKind, ListColumn, Value};
 use crate::documents::html::page::{escape, policy};
 use crate::domain::money::money;
 use crate::figures::words;
@@ -18,9 +18,9 @@ const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
 /// The page in the making: lines wait in memory up to [`MOST`], since what stands above them is only known at the end.
-pub(super) struct Page {
+pub(super) struct ListPage {
     out: BufWriter<File>,
-    fields: &'static [Field],
+    fields: &'static [ListColumn],
     zone: Tz,
     currency: String,
     lines: Vec<u8>,
@@ -32,14 +32,14 @@ fn escaped(text: &str) -> String {
 }
 
 /// Digits are compared as numbers, so they stand on the right.
-fn is_number(kind: Kind) -> bool {
-    matches!(kind, Kind::Count | Kind::Cents | Kind::Seconds)
+fn is_number(kind: CellKind) -> bool {
+    matches!(kind, CellKind::Count | CellKind::Cents | CellKind::Seconds)
 }
 
-impl Page {
-    pub(super) fn new(file: File, fields: &'static [Field], zone: Tz, currency: &str) -> Page {
+impl ListPage {
+    pub(super) fn new(file: File, fields: &'static [ListColumn], zone: Tz, currency: &str) -> ListPage {
         let out = BufWriter::with_capacity(64 * 1024, file);
-        Page { out, fields, zone, currency: currency.to_string(), lines: Vec::new(), kept: 0 }
+        ListPage { out, fields, zone, currency: currency.to_string(), lines: Vec::new(), kept: 0 }
     }
 
     pub(super) fn line(&mut self, values: &[Value<'_>]) -> Result<(), DocumentError> {
@@ -56,8 +56,8 @@ impl Page {
                 Value::Text(text) => (escaped(text), None),
                 Value::Many(texts) => (escaped(&cells::joined(texts)), None),
                 Value::Number(n) => match field.kind {
-                    Kind::Cents => (escaped(&money(*n, &self.currency)), Some(n.to_string())),
-                    Kind::Seconds => (words::clock(*n), Some(n.to_string())),
+                    CellKind::Cents => (escaped(&money(*n, &self.currency)), Some(n.to_string())),
+                    CellKind::Seconds => (words::clock(*n), Some(n.to_string())),
                     _ => (words::count(*n), Some(n.to_string())),
                 },
                 Value::When(at) => {
@@ -71,7 +71,7 @@ impl Page {
             let tag = if at == 0 { "th scope=\"row\"" } else { "td" };
             let class = match field.kind {
                 kind if is_number(kind) => " class=\"n\"",
-                Kind::Long => " class=\"l\"",
+                CellKind::Long => " class=\"l\"",
                 _ => "",
             };
             let sorted = sorted.map(|key| format!(" data-v=\"{key}\"")).unwrap_or_default();
@@ -81,7 +81,7 @@ impl Page {
         Ok(())
     }
 
-    pub(super) fn finish(mut self, about: &About<'_>) -> Result<(), DocumentError> {
+    pub(super) fn finish(mut self, about: &ListHeading<'_>) -> Result<(), DocumentError> {
         let title = format!(
             "{}: {}, {}",
             about.question.business_name,

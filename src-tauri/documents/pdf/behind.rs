@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::fonts::{Style, Weight};
-use super::grid::{Col, Grid, Piece};
+use super::grid::{CellText, Col, Grid};
 use super::ink;
 use super::page_writer::{MARGIN, PageWriter, StructureTag};
 use crate::domain::money;
@@ -272,11 +272,11 @@ pub fn list(sheet: &mut PageWriter<'_>, report: &Report, rows: &[Row]) {
 }
 
 /// Who a row is about.
-pub fn name(row: &Row) -> Piece {
+pub fn name(row: &Row) -> CellText {
     match &row.name {
-        _ if row.erased => Piece::quiet(words::ERASED),
-        Some(name) => Piece::of(name.as_str()),
-        None => Piece::quiet(words::NAMELESS),
+        _ if row.erased => CellText::quiet(words::ERASED),
+        Some(name) => CellText::of(name.as_str()),
+        None => CellText::quiet(words::NAMELESS),
     }
 }
 
@@ -322,30 +322,30 @@ fn grid(kind: &str, title: &str, rows: &[(usize, &Row)], zone: Tz, currency: &st
     if aside {
         columns.push(Col::words("Left out"));
     }
-    let text = |value: &Option<String>| Piece::of(value.clone().unwrap_or_default());
-    let key = |value: &Option<String>| Piece::of(value.as_deref().map(words::of_key).unwrap_or_default());
-    let money = |cents: Option<i64>| Piece::of(cents.map(|cents| money::money(cents, currency)).unwrap_or_default());
+    let text = |value: &Option<String>| CellText::of(value.clone().unwrap_or_default());
+    let key = |value: &Option<String>| CellText::of(value.as_deref().map(words::of_key).unwrap_or_default());
+    let money = |cents: Option<i64>| CellText::of(cents.map(|cents| money::money(cents, currency)).unwrap_or_default());
     let cells = |(n, row): &(usize, &Row)| {
         let mut cells = vec![
-            Piece::quiet((n + 1).to_string()),
-            Piece::of(short(row.at, zone)),
+            CellText::quiet((n + 1).to_string()),
+            CellText::of(short(row.at, zone)),
             name(row),
-            Piece::of(row.phone.as_deref().map(words::phone).unwrap_or_default()),
+            CellText::of(row.phone.as_deref().map(words::phone).unwrap_or_default()),
         ];
-        let waited = || Piece::of(row.waited_s.map(words::lasting).unwrap_or_default());
+        let waited = || CellText::of(row.waited_s.map(words::lasting).unwrap_or_default());
         cells.push(text(&row.service));
         match kind {
             "lead" => cells.extend([
                 text(&row.first_touch),
                 text(&row.campaign),
                 text(&row.rep),
-                Piece::of(words::of_key(&row.stage)),
+                CellText::of(words::of_key(&row.stage)),
                 waited(),
             ]),
             "call" => cells.extend([
                 key(&row.direction),
-                Piece::of(row.state.as_deref().map(ended).unwrap_or_default()),
-                Piece::of(row.duration_s.map(words::clock).unwrap_or_default()),
+                CellText::of(row.state.as_deref().map(ended).unwrap_or_default()),
+                CellText::of(row.duration_s.map(words::clock).unwrap_or_default()),
                 felt(row),
                 text(&row.rep),
                 waited(),
@@ -358,7 +358,7 @@ fn grid(kind: &str, title: &str, rows: &[(usize, &Row)], zone: Tz, currency: &st
                 money(row.actual_cents),
                 money(row.revenue_cents),
             ]),
-            "close" => cells.extend([Piece::of(words::of_key(&row.stage)), text(&row.reason)]),
+            "close" => cells.extend([CellText::of(words::of_key(&row.stage)), text(&row.reason)]),
             "disagreement" => cells.push(text(&row.reason)),
             _ => cells.push(text(&row.rep)),
         }
@@ -381,10 +381,10 @@ fn ended(state: &str) -> String {
     if state == "abandoned" { "Hung up".into() } else { words::call_state(state) }
 }
 
-fn felt(row: &Row) -> Piece {
+fn felt(row: &Row) -> CellText {
     match (&row.sentiment, row.sentiment_origin.as_deref()) {
-        (Some(label), Some("estimated")) => Piece::of(format!("{}, est.", words::of_key(label))),
-        (Some(label), _) => Piece::of(words::of_key(label)),
-        _ => Piece::default(),
+        (Some(label), Some("estimated")) => CellText::of(format!("{}, est.", words::of_key(label))),
+        (Some(label), _) => CellText::of(words::of_key(label)),
+        _ => CellText::default(),
     }
 }

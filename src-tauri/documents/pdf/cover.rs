@@ -2,7 +2,7 @@
 
 use super::charts;
 use super::fonts::{Style, Weight};
-use super::grid::Piece;
+use super::grid::CellText;
 use super::ink;
 use super::page_writer::{MARGIN, PageWriter, StructureTag};
 use crate::figures::model::{Cell, Chart, Headline, Report, Section, Sum, Table, Unit};
@@ -17,9 +17,9 @@ pub fn opens(cell: &Cell, label: &str) -> Option<(String, String)> {
 }
 
 /// A cell of a table that opens its rows.
-pub fn piece(cell: &Cell, label: &str, currency: &str) -> Piece {
+pub fn piece(cell: &Cell, label: &str, currency: &str) -> CellText {
     let colour = cell.value.is_none_or(|value| value == 0.0).then(ink::text_3);
-    Piece { text: words::cell(cell, currency), link: opens(cell, label), colour }
+    CellText { text: words::cell(cell, currency), link: opens(cell, label), colour }
 }
 
 /// Who, what, of which days.

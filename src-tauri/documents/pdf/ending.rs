@@ -2,7 +2,7 @@
 
 use super::behind;
 use super::fonts::{Style, Weight};
-use super::grid::{Col, Grid, Piece};
+use super::grid::{CellText, Col, Grid};
 use super::ink;
 use super::page_writer::{MARGIN, PageWriter, StructureTag};
 use crate::figures::model::{Manifest, Report};
@@ -113,12 +113,12 @@ pub fn changed(sheet: &mut PageWriter<'_>, report: &Report) {
                     .take(6)
                     .collect();
                 vec![
-                    Piece::of(words::of_key(&one.what)),
-                    Piece::of(words::of_key(&one.row.kind)),
-                    Piece::of(words::moment(one.row.at, zone)),
+                    CellText::of(words::of_key(&one.what)),
+                    CellText::of(words::of_key(&one.row.kind)),
+                    CellText::of(words::moment(one.row.at, zone)),
                     behind::name(&one.row),
-                    Piece::of(one.row.service.clone().unwrap_or_default()),
-                    Piece::of(counts.join(", ")),
+                    CellText::of(one.row.service.clone().unwrap_or_default()),
+                    CellText::of(counts.join(", ")),
                 ]
             })
             .collect(),

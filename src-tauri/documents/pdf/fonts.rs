@@ -48,7 +48,7 @@ impl Style {
 
 /// Letters of one font.
 #[derive(Debug, Clone)]
-pub(super) struct Run {
+pub(super) struct GlyphRun {
     pub font: Font,
     pub glyphs: Vec<KrillaGlyph>,
     pub text: String,
@@ -57,19 +57,19 @@ pub(super) struct Run {
 
 /// A line of letters, in the order they are seen.
 #[derive(Debug, Clone)]
-pub struct Line {
-    pub(super) runs: Vec<Run>,
+pub struct ShapedLine {
+    pub(super) runs: Vec<GlyphRun>,
     pub(super) size: f32,
     /// Points.
     pub width: f32,
 }
 
-impl Line {
+impl ShapedLine {
     /// The same in another size.
-    fn at(&self, size: f32) -> Line {
+    fn at(&self, size: f32) -> ShapedLine {
         let by = size / self.size;
-        let sized = |run: &Run| Run { width: run.width * by, ..run.clone() };
-        Line { runs: self.runs.iter().map(sized).collect(), size, width: self.width * by }
+        let sized = |run: &GlyphRun| GlyphRun { width: run.width * by, ..run.clone() };
+        ShapedLine { runs: self.runs.iter().map(sized).collect(), size, width: self.width * by }
     }
 
     /// Nothing to see.
@@ -78,7 +78,7 @@ impl Line {
     }
 }
 
-struct Own {
+struct OwnFont {
     font: Font,
     face: Face<'static>,
 }
@@ -98,23 +98,23 @@ impl Other {
 
 /// A font that was found for a letter, if any.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum From {
+enum FontChoice {
     Inter,
     System(usize),
     Nowhere,
 }
 
 /// Weight, tabular digits, and tracking as bits.
-type Look = (Weight, bool, u32);
+type FontStyle = (Weight, bool, u32);
 
 /// Where letters come from.
 pub struct Fonts {
-    own: [Own; 3],
+    own: [OwnFont; 3],
     system: OnceCell<fontdb::Database>,
     others: RefCell<Vec<(fontdb::ID, Option<Other>)>>,
-    found: RefCell<HashMap<char, From>>,
+    found: RefCell<HashMap<char, FontChoice>>,
     /// Short lines by how they look, at one point's size.
-    known: RefCell<HashMap<Look, HashMap<String, Line>>>,
+    known: RefCell<HashMap<FontStyle, HashMap<String, ShapedLine>>>,
     /// Whether fonts of the system may be looked for.
     look: bool,
 }
@@ -144,8 +144,8 @@ impl Fonts {
     /// # Errors
     /// As [`Fonts::new`].
     pub fn with(look: bool) -> Result<Fonts, DocumentError> {
-        let own = |bytes: &'static [u8]| -> Option<Own> {
-            Some(Own { font: Font::new(bytes.into(), 0)?, face: Face::from_slice(bytes, 0)? })
+        let own = |bytes: &'static [u8]| -> Option<OwnFont> {
+            Some(OwnFont { font: Font::new(bytes.into(), 0)?, face: Face::from_slice(bytes, 0)? })
         };
         match (own(REGULAR), own(MEDIUM), own(SEMIBOLD)) {
             (Some(regular), Some(medium), Some(semibold)) => Ok(Fonts {
@@ -160,7 +160,7 @@ impl Fonts {
         }
     }
 
-    fn own(&self, weight: Weight) -> &Own {
+    fn own(&self, weight: Weight) -> &OwnFont {
         match weight {
             Weight::Regular => &self.own[0],
             Weight::Medium => &self.own[1],
@@ -169,14 +169,14 @@ impl Fonts {
     }
 
     /// Where a letter comes from.
-    fn home(&self, letter: char) -> From {
+    fn home(&self, letter: char) -> FontChoice {
         if self.own[0].face.glyph_index(letter).is_some() {
-            return From::Inter;
+            return FontChoice::Inter;
         }
         if let Some(known) = self.found.borrow().get(&letter) {
             return *known;
         }
-        let found = self.search(letter).map_or(From::Nowhere, From::System);
+        let found = self.search(letter).map_or(FontChoice::Nowhere, FontChoice::System);
         self.found.borrow_mut().insert(letter, found);
         found
     }
@@ -217,12 +217,12 @@ impl Fonts {
     }
 
     /// Makes a line of a text. What cannot be seen is left out, and what breaks lines becomes a space.
-    pub fn line(&self, text: &str, style: Style) -> Line {
+    pub fn line(&self, text: &str, style: Style) -> ShapedLine {
         self.shape(&clean(text), style)
     }
 
     /// As [`Fonts::line`], cut with `…` where it would be wider than `width` points.
-    pub fn fit(&self, text: &str, style: Style, width: f32) -> Line {
+    pub fn fit(&self, text: &str, style: Style, width: f32) -> ShapedLine {
         let text = clean(text);
         // More letters than the narrowest would need to fill it.
         let most = (width.max(0.0) / (style.size * 0.15)) as usize + 8;
@@ -241,12 +241,12 @@ impl Fonts {
         }
         let cut = format!("{}…", short.get(..end).unwrap_or_default().trim_end());
         let line = self.shape(&cut, style);
-        if line.width <= width { line } else { Line { runs: Vec::new(), size: style.size, width: 0.0 } }
+        if line.width <= width { line } else { ShapedLine { runs: Vec::new(), size: style.size, width: 0.0 } }
     }
 
     /// Breaks a text into lines of at most `width` points: at spaces, after hyphens and slashes, between letters where
     /// a word alone is too wide. Line breaks of the text are kept.
-    pub fn wrap(&self, text: &str, style: Style, width: f32) -> Vec<Line> {
+    pub fn wrap(&self, text: &str, style: Style, width: f32) -> Vec<ShapedLine> {
         let text: String = text.chars().take(LONGEST).collect();
         let mut lines = Vec::new();
         for part in text.split('\n') {
@@ -259,7 +259,7 @@ impl Fonts {
     }
 
     /// As [`Fonts::wrap`], of one paragraph that is clean already, with where in it each line lies.
-    pub(super) fn lines_of(&self, text: &str, style: Style, width: f32) -> Vec<(Range<usize>, Line)> {
+    pub(super) fn lines_of(&self, text: &str, style: Style, width: f32) -> Vec<(Range<usize>, ShapedLine)> {
         let lines = self.breaks(text, style, width).into_iter();
         lines.map(|range| (range.clone(), self.shape(text.get(range).unwrap_or_default().trim_end(), style))).collect()
     }
@@ -319,7 +319,7 @@ impl Fonts {
     }
 
     /// Letters of a text that is clean. Short ones come again and again, so they are kept, at one point's size.
-    fn shape(&self, text: &str, style: Style) -> Line {
+    fn shape(&self, text: &str, style: Style) -> ShapedLine {
         if text.len() > KEPT {
             return self.shaped(text, style);
         }
@@ -333,7 +333,7 @@ impl Fonts {
         sized
     }
 
-    fn shaped(&self, text: &str, style: Style) -> Line {
+    fn shaped(&self, text: &str, style: Style) -> ShapedLine {
         let mut runs = Vec::new();
         if is_one_way(text) {
             self.directed(text, false, style, &mut runs);
@@ -347,18 +347,18 @@ impl Fonts {
                 }
             }
         }
-        let width = runs.iter().map(|run: &Run| run.width).sum();
-        Line { runs, size: style.size, width }
+        let width = runs.iter().map(|run: &GlyphRun| run.width).sum();
+        ShapedLine { runs, size: style.size, width }
     }
 
     /// Letters that go one way, piece by piece of the same font.
-    fn directed(&self, text: &str, backwards: bool, style: Style, into: &mut Vec<Run>) {
-        let mut pieces: Vec<(Range<usize>, From)> = Vec::new();
+    fn directed(&self, text: &str, backwards: bool, style: Style, into: &mut Vec<GlyphRun>) {
+        let mut pieces: Vec<(Range<usize>, FontChoice)> = Vec::new();
         for (at, letter) in text.char_indices() {
             let end = at + letter.len_utf8();
             let mut home = self.home(letter);
             if let Some((range, last)) = pieces.last_mut() {
-                if letter == ' ' && *last != From::Nowhere {
+                if letter == ' ' && *last != FontChoice::Nowhere {
                     home = *last;
                 }
                 if *last == home {
@@ -374,23 +374,23 @@ impl Fonts {
         for (range, home) in pieces {
             let piece = text.get(range).unwrap_or_default();
             let run = match home {
-                From::Inter => {
+                FontChoice::Inter => {
                     let own = self.own(style.weight);
                     Some((own.font.clone(), glyphs(&own.face, piece, backwards, style)))
                 }
-                From::System(index) => self.others.borrow().get(index).and_then(|(_, other)| {
+                FontChoice::System(index) => self.others.borrow().get(index).and_then(|(_, other)| {
                     let other = other.as_ref()?;
                     let glyphs = glyphs(&other.face()?, piece, backwards, style);
                     Some((other.font.clone(), glyphs))
                 }),
-                From::Nowhere => None,
+                FontChoice::Nowhere => None,
             };
             let own = self.own(style.weight);
             let seen = |glyphs: &[KrillaGlyph]| glyphs.iter().all(|glyph| glyph.glyph_id.to_u32() != 0);
             let (font, glyphs) =
                 run.filter(|(_, glyphs)| seen(glyphs)).unwrap_or_else(|| (own.font.clone(), boxes(&own.face, piece)));
             let width = glyphs.iter().map(|glyph| glyph.x_advance * style.size).sum();
-            into.push(Run { font, glyphs, text: piece.to_owned(), width });
+            into.push(GlyphRun { font, glyphs, text: piece.to_owned(), width });
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use krilla::color::rgb::Color;
 
-use super::fonts::{Line, Style, Weight};
+use super::fonts::{ShapedLine, Style, Weight};
 use super::ink;
 use super::page_writer::{PageWriter, StructureTag};
 
@@ -36,7 +36,7 @@ impl Col {
 
 /// What stands in a cell.
 #[derive(Debug, Clone, Default)]
-pub struct Piece {
+pub struct CellText {
     /// The words.
     pub text: String,
     /// The anchor it leads to, and what that is.
@@ -45,15 +45,15 @@ pub struct Piece {
     pub colour: Option<Color>,
 }
 
-impl Piece {
+impl CellText {
     /// Words.
-    pub fn of(text: impl Into<String>) -> Piece {
-        Piece { text: text.into(), link: None, colour: None }
+    pub fn of(text: impl Into<String>) -> CellText {
+        CellText { text: text.into(), link: None, colour: None }
     }
 
     /// Words that say little.
-    pub fn quiet(text: impl Into<String>) -> Piece {
-        Piece { text: text.into(), link: None, colour: Some(ink::text_3()) }
+    pub fn quiet(text: impl Into<String>) -> CellText {
+        CellText { text: text.into(), link: None, colour: Some(ink::text_3()) }
     }
 }
 
@@ -65,7 +65,7 @@ pub struct Grid {
     /// The first one names its rows.
     pub columns: Vec<Col>,
     /// As many cells as columns.
-    pub rows: Vec<Vec<Piece>>,
+    pub rows: Vec<Vec<CellText>>,
     /// The last row is the total.
     pub total: bool,
     /// Letters, points.
@@ -179,7 +179,7 @@ impl Grid {
 
     fn piece(&self, sheet: &mut PageWriter<'_>, plan: &Plan, x: f32, width: f32) {
         let head = Style::of(plan.size - 0.5, Weight::Medium);
-        let heads: Vec<Vec<Line>> = plan
+        let heads: Vec<Vec<ShapedLine>> = plan
             .columns
             .iter()
             .zip(&plan.widths)
@@ -215,7 +215,15 @@ impl Grid {
         });
     }
 
-    fn heads(&self, sheet: &mut PageWriter<'_>, plan: &Plan, heads: &[Vec<Line>], x: f32, tall: f32, means: bool) {
+    fn heads(
+        &self,
+        sheet: &mut PageWriter<'_>,
+        plan: &Plan,
+        heads: &[Vec<ShapedLine>],
+        x: f32,
+        tall: f32,
+        means: bool,
+    ) {
         let mut left = x;
         for ((index, width), lines) in plan.columns.iter().zip(&plan.widths).zip(heads) {
             let right = self.columns.get(*index).is_some_and(|column| column.right);
@@ -236,8 +244,8 @@ impl Grid {
         }
     }
 
-    fn row(&self, sheet: &mut PageWriter<'_>, plan: &Plan, row: usize, cells: &[Piece], x: f32, high: f32) {
-        let nothing = Piece::default();
+    fn row(&self, sheet: &mut PageWriter<'_>, plan: &Plan, row: usize, cells: &[CellText], x: f32, high: f32) {
+        let nothing = CellText::default();
         sheet.means(StructureTag::Row, |sheet| {
             let mut left = x;
             for (index, width) in plan.columns.iter().zip(&plan.widths) {

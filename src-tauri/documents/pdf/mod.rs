@@ -16,8 +16,8 @@ use std::io::Write;
 pub(in crate::documents) use self::cover::mark;
 
 use self::fonts::{Fonts, Style, Weight};
-use self::grid::{Col, Grid, Piece};
-use self::page_writer::{About, MARGIN, PageWriter, StructureTag};
+use self::grid::{CellText, Col, Grid};
+use self::page_writer::{DocumentInfo, MARGIN, PageWriter, StructureTag};
 use self::summary::Customers;
 use super::{Detail, DocumentError, Paper, ReportWriter, Target};
 use crate::figures::model::{Chart, Report, Row, Section, Table, TableRow};
@@ -162,7 +162,7 @@ fn make(
     let period = words::period(&manifest.period);
     let business = if manifest.business.trim().is_empty() { "Leadtrail" } else { &manifest.business };
     sheet.write(
-        &About {
+        &DocumentInfo {
             title: format!("{}, {period}, {business}", report.title),
             head_left: business.to_owned(),
             head_right: format!("{}, {period}", report.title),
@@ -268,11 +268,11 @@ fn grid(report: &Report, section: &Section, table: &Table) -> Grid {
         }
     }
     let cells = |row: &TableRow| {
-        let mut cells = vec![Piece::of(charts::short_day(&row.label))];
+        let mut cells = vec![CellText::of(charts::short_day(&row.label))];
         for (column, cell) in table.columns.iter().zip(&row.cells) {
             cells.push(cover::piece(cell, &format!("{}, {}", column.label, row.label), currency));
             if before {
-                cells.push(Piece::quiet(words::value(cell.was, cell.unit, currency)));
+                cells.push(CellText::quiet(words::value(cell.was, cell.unit, currency)));
             }
         }
         cells

@@ -20,7 +20,7 @@ use krilla::tagging::{
 };
 use krilla::{Document, SerializeSettings};
 
-use super::fonts::{Fonts, Line, Style, Weight};
+use super::fonts::{Fonts, ShapedLine, Style, Weight};
 use super::ink;
 use crate::documents::{DocumentError, Paper};
 
@@ -96,7 +96,7 @@ enum Op {
     End,
     Fill(Path, Color),
     Stroke(Path, Color, f32),
-    Text(Line, f32, f32, Color),
+    Text(ShapedLine, f32, f32, Color),
 }
 
 struct PageLink {
@@ -107,14 +107,14 @@ struct PageLink {
 }
 
 #[derive(Default)]
-struct Page {
+struct PdfPage {
     ops: Vec<Op>,
     links: Vec<PageLink>,
 }
 
 /// What is said about a document.
 #[derive(Debug, Clone)]
-pub struct About {
+pub struct DocumentInfo {
     /// Its title.
     pub title: String,
     /// On the left over every page but the first.
@@ -141,7 +141,7 @@ pub struct PageWriter<'f> {
     pub height: f32,
     /// How far down the page is taken, points.
     pub y: f32,
-    pages: Vec<Page>,
+    pages: Vec<PdfPage>,
     open: Vec<Group>,
     numbers: usize,
     anchors: HashMap<String, (usize, f32)>,
@@ -161,7 +161,7 @@ impl<'f> PageWriter<'f> {
             width,
             height,
             y: MARGIN,
-            pages: vec![Page::default()],
+            pages: vec![PdfPage::default()],
             open: vec![Group { means: None, kids: Vec::new() }],
             numbers: 0,
             anchors: HashMap::new(),
@@ -199,7 +199,7 @@ impl<'f> PageWriter<'f> {
 
     /// Turns the page.
     pub fn turn(&mut self) {
-        self.pages.push(Page::default());
+        self.pages.push(PdfPage::default());
         self.y = TOP;
     }
 
@@ -217,9 +217,9 @@ impl<'f> PageWriter<'f> {
         self.pages.len()
     }
 
-    fn page(&mut self) -> &mut Page {
+    fn page(&mut self) -> &mut PdfPage {
         if self.pages.is_empty() {
-            self.pages.push(Page::default());
+            self.pages.push(PdfPage::default());
         }
         let last = self.pages.len() - 1;
         &mut self.pages[last]
@@ -303,7 +303,7 @@ impl<'f> PageWriter<'f> {
     }
 
     /// Letters, from the left; `y` is where they stand.
-    pub fn letters(&mut self, x: f32, y: f32, line: Line, colour: Color) {
+    pub fn letters(&mut self, x: f32, y: f32, line: ShapedLine, colour: Color) {
         if !line.is_empty() {
             self.push(Op::Text(line, x, y, colour));
         }
@@ -381,7 +381,7 @@ impl<'f> PageWriter<'f> {
         while lines.peek().is_some() {
             self.ensure(high);
             let fits = ((self.bottom() - self.y) / high).floor().max(1.0) as usize;
-            let some: Vec<Line> = lines.by_ref().take(fits).collect();
+            let some: Vec<ShapedLine> = lines.by_ref().take(fits).collect();
             self.content(|sheet| {
                 for line in some {
                     sheet.y += high;
@@ -417,7 +417,7 @@ impl<'f> PageWriter<'f> {
     ///
     /// # Errors
     /// [`DocumentError::Made`] when what writes PDFs says no.
-    pub fn write(mut self, about: &About, strict: bool) -> Result<Vec<u8>, DocumentError> {
+    pub fn write(mut self, about: &DocumentInfo, strict: bool) -> Result<Vec<u8>, DocumentError> {
         self.running(about);
         let configuration = if strict {
             ConfigurationBuilder::new()
@@ -472,7 +472,7 @@ impl<'f> PageWriter<'f> {
     }
 
     /// What stands over and under every page.
-    fn running(&mut self, about: &About) {
+    fn running(&mut self, about: &DocumentInfo) {
         let all = self.pages.len();
         let small = Style::of(7.5, Weight::Regular);
         let inner = self.inner();
@@ -601,7 +601,7 @@ fn outline(bookmarks: &[(u8, String, usize, f32)]) -> Outline {
     outline
 }
 
-fn metadata(about: &About) -> Metadata {
+fn metadata(about: &DocumentInfo) -> Metadata {
     use chrono::{Datelike, Timelike};
     let at = about.made_at;
     let part = |n: u32| u8::try_from(n).unwrap_or_default();

@@ -5,7 +5,7 @@ use super::cover;
 use super::ending;
 use super::fonts::{Fonts, Style, Weight};
 use super::ink;
-use super::page_writer::{About, MARGIN, PageWriter, StructureTag};
+use super::page_writer::{DocumentInfo, MARGIN, PageWriter, StructureTag};
 use crate::documents::{DocumentError, Paper};
 use crate::domain::mask::WholeNames;
 use crate::figures::model::{Chart, Filters, Report, Row, Section, Table};
@@ -172,7 +172,7 @@ pub fn make(
     let period = words::period(&manifest.period);
     let business = if manifest.business.trim().is_empty() { "Leadtrail" } else { &manifest.business };
     sheet.write(
-        &About {
+        &DocumentInfo {
             title: format!("{}, {period}, {business}", report.title),
             head_left: business.to_owned(),
             head_right: format!("{}, {period}", report.title),

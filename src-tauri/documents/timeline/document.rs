@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
-use super::{Block, Day, Fact, Item, JourneyStep, Line, TimelineDoc, TimelineView, Tone, Who};
+use super::{Block, Day, Fact, JourneyStep, TimelineDoc, TimelineItem, TimelineView, Tone, TranscriptLine, Who};
 use crate::domain::event::{Address, Attribution};
 use crate::domain::money::money;
 use crate::domain::stage::SentimentOrigin;
@@ -220,8 +220,8 @@ impl Press<'_> {
             .collect()
     }
 
-    fn item(&self, entry: &Entry) -> Item {
-        let mut item = Item {
+    fn item(&self, entry: &Entry) -> TimelineItem {
+        let mut item = TimelineItem {
             kind: entry.kind,
             tone: Tone::Plain,
             time: entry.at.with_timezone(&self.zone).format("%H:%M").to_string(),
@@ -265,7 +265,7 @@ impl Press<'_> {
         item
     }
 
-    fn other(&self, entry: &Entry, item: &mut Item) {
+    fn other(&self, entry: &Entry, item: &mut TimelineItem) {
         if let Some(form) = &entry.form {
             let mut fields = FactLines::default();
             for field in &form.fields {
@@ -331,13 +331,13 @@ impl Press<'_> {
         }
     }
 
-    fn by(&self, by: &Option<String>, item: &mut Item) {
+    fn by(&self, by: &Option<String>, item: &mut TimelineItem) {
         if item.told_by.is_none() {
             item.told_by = Some(by.clone().unwrap_or_else(|| self.told.manifest.business.clone()));
         }
     }
 
-    fn gap(&self, gap: &GapView, item: &mut Item) {
+    fn gap(&self, gap: &GapView, item: &mut TimelineItem) {
         item.tone = Tone::Warn;
         item.title = match gap.why.as_str() {
             "asleep" => "Laptop asleep",
@@ -359,7 +359,7 @@ impl Press<'_> {
         words(None, Some(&says), &mut item.blocks);
     }
 
-    fn call(&self, call: &Call, item: &mut Item) {
+    fn call(&self, call: &Call, item: &mut TimelineItem) {
         item.tone = match call.state {
             CallState::Missed | CallState::Abandoned | CallState::Failed => Tone::Bad,
             CallState::Voicemail => Tone::Warn,
@@ -413,11 +413,11 @@ impl Press<'_> {
             answers.add(&answer.question, said.into_iter().flatten().cloned().collect::<Vec<_>>().join(": "));
         }
         answers.block(Some("Questions and answers"), &mut item.blocks);
-        let lines: Vec<Line> = call
+        let lines: Vec<TranscriptLine> = call
             .transcript
             .iter()
             .filter(|turn| !turn.echo)
-            .map(|turn| Line {
+            .map(|turn| TranscriptLine {
                 at: turn.start_s.map(|at| clock(at as i64)),
                 who: turn.speaker.as_deref().map(wordy).unwrap_or_default(),
                 caller: turn.speaker.as_deref() == Some("caller"),
@@ -438,7 +438,7 @@ impl Press<'_> {
     }
 }
 
-fn text_message(message: &MessageView, item: &mut Item) {
+fn text_message(message: &MessageView, item: &mut TimelineItem) {
     let inbound = message.direction == "inbound";
     let mut beside: Vec<String> = Vec::new();
     if !matches!(message.channel.as_str(), "sms" | "") {

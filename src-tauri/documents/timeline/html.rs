@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::{Block, Day, Fact, Item, JourneyStep, TimelineDoc, Tone, Who};
+use super::{Block, Day, Fact, JourneyStep, TimelineDoc, TimelineItem, Tone, Who};
 use crate::documents::DocumentError;
 use crate::documents::html::page::{BASE, TOKENS, escape, head};
 
@@ -105,7 +105,7 @@ fn day(day: &Day, to: &mut dyn Write) -> Result<(), DocumentError> {
     Ok(())
 }
 
-fn entry(item: &Item, to: &mut dyn Write) -> Result<(), DocumentError> {
+fn entry(item: &TimelineItem, to: &mut dyn Write) -> Result<(), DocumentError> {
     let tone = match item.tone {
         Tone::Plain => "",
         Tone::Good => " good",

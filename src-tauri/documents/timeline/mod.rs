@@ -49,7 +49,7 @@ pub struct TimelineRequest {
 
 /// Of what a timeline file was made.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Manifest {
+pub struct TimelineManifest {
     /// What the business is called.
     pub business: String,
     /// The lead outside of this machine: the id of its earliest event. `null` where it is redacted.
@@ -78,7 +78,7 @@ pub struct Manifest {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TimelineView {
     /// Of what it was made.
-    pub manifest: Manifest,
+    pub manifest: TimelineManifest,
     /// What the owner calls each source, by id.
     pub sources: BTreeMap<i64, String>,
     /// Who it is about.
@@ -104,7 +104,7 @@ impl TimelineView {
 pub fn told(connection: &Connection, asked: &TimelineRequest) -> Result<TimelineView, StoreError> {
     let Whole { timeline, lead_ref, sources, mask } = whole(connection, asked.lead, asked.as_of)?;
     let mut told = TimelineView {
-        manifest: Manifest {
+        manifest: TimelineManifest {
             business: asked.business.clone(),
             lead_ref: Some(lead_ref),
             redacted: false,
@@ -214,7 +214,7 @@ pub struct Day {
     /// `Wednesday 25 March 2026`.
     pub label: String,
     /// What happened, by time.
-    pub items: Vec<Item>,
+    pub items: Vec<TimelineItem>,
 }
 
 /// How it went.
@@ -229,7 +229,7 @@ pub enum Tone {
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Item {
+pub struct TimelineItem {
     /// What kind of thing.
     pub kind: EntryKind,
     /// How it went.
@@ -272,7 +272,7 @@ pub enum Block {
     /// A transcript.
     Turns {
         /// Turn by turn.
-        lines: Vec<Line>,
+        lines: Vec<TranscriptLine>,
         /// Such as `12 echoed lines left out`.
         note: Option<String>,
     },
@@ -287,7 +287,7 @@ pub enum Block {
 
 /// A turn of a transcript.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Line {
+pub struct TranscriptLine {
     /// `0:13`.
     pub at: Option<String>,
     /// `Agent`, `Caller` or nothing.

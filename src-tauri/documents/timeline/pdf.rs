@@ -2,9 +2,9 @@
 
 use std::io::Write;
 
-use super::{Block, Day, Fact, Item, JourneyStep, Manifest, TimelineDoc, Tone, Who};
-use crate::documents::pdf::fonts::{Fonts, Line, Style, Weight};
-use crate::documents::pdf::page_writer::{About, MARGIN, PageWriter, StructureTag};
+use super::{Block, Day, Fact, JourneyStep, TimelineDoc, TimelineItem, TimelineManifest, Tone, Who};
+use crate::documents::pdf::fonts::{Fonts, ShapedLine, Style, Weight};
+use crate::documents::pdf::page_writer::{DocumentInfo, MARGIN, PageWriter, StructureTag};
 use crate::documents::pdf::{ink, mark};
 use crate::documents::{DocumentError, Paper};
 use crate::domain::view::EntryKind;
@@ -21,7 +21,12 @@ const IN: f32 = 50.0;
 ///
 /// # Errors
 /// [`DocumentError`] when the disk does not take it, or what writes PDFs says no.
-pub fn write(doc: &TimelineDoc, manifest: &Manifest, paper: Paper, to: &mut dyn Write) -> Result<(), DocumentError> {
+pub fn write(
+    doc: &TimelineDoc,
+    manifest: &TimelineManifest,
+    paper: Paper,
+    to: &mut dyn Write,
+) -> Result<(), DocumentError> {
     let fonts = Fonts::new()?;
     // What a validator does not like is still worth reading.
     let bytes = match make(doc, manifest, paper, &fonts, true) {
@@ -41,13 +46,13 @@ pub fn write(doc: &TimelineDoc, manifest: &Manifest, paper: Paper, to: &mut dyn 
 /// # Errors
 /// [`DocumentError::Made`] with what is wrong.
 #[doc(hidden)]
-pub fn strict(doc: &TimelineDoc, manifest: &Manifest, paper: Paper) -> Result<Vec<u8>, DocumentError> {
+pub fn strict(doc: &TimelineDoc, manifest: &TimelineManifest, paper: Paper) -> Result<Vec<u8>, DocumentError> {
     make(doc, manifest, paper, &Fonts::new()?, true)
 }
 
 fn make(
     doc: &TimelineDoc,
-    manifest: &Manifest,
+    manifest: &TimelineManifest,
     paper: Paper,
     fonts: &Fonts,
     strict: bool,
@@ -70,7 +75,7 @@ fn make(
     let zone = manifest.time_zone.parse().unwrap_or(crate::zone::Tz::UTC);
     let business = if doc.business.trim().is_empty() { "Leadtrail" } else { &doc.business };
     sheet.write(
-        &About {
+        &DocumentInfo {
             title: doc.title.clone(),
             head_left: business.to_owned(),
             head_right: doc.title.clone(),
@@ -184,7 +189,7 @@ fn ground(
         while lines.peek().is_some() {
             sheet.ensure(HIGH + 9.0);
             let fits = ((sheet.bottom() - sheet.y - 9.0) / HIGH).floor().max(1.0) as usize;
-            let some: Vec<Line> = lines.by_ref().take(fits).collect();
+            let some: Vec<ShapedLine> = lines.by_ref().take(fits).collect();
             let high = some.len() as f32 * HIGH + 9.0;
             let y = sheet.y;
             sheet.decor(|sheet| sheet.fill([x, y, widest.min(width), high], 6.0, behind));
@@ -224,12 +229,12 @@ fn facts(sheet: &mut PageWriter<'_>, facts: &[Fact], x: f32, width: f32, left: f
 }
 
 /// Lines one under the other, over pages.
-fn flow(sheet: &mut PageWriter<'_>, lines: Vec<Line>, x: f32, colour: krilla::color::rgb::Color) {
+fn flow(sheet: &mut PageWriter<'_>, lines: Vec<ShapedLine>, x: f32, colour: krilla::color::rgb::Color) {
     let mut lines = lines.into_iter().peekable();
     while lines.peek().is_some() {
         sheet.ensure(HIGH);
         let fits = ((sheet.bottom() - sheet.y) / HIGH).floor().max(1.0) as usize;
-        let some: Vec<Line> = lines.by_ref().take(fits).collect();
+        let some: Vec<ShapedLine> = lines.by_ref().take(fits).collect();
         let from = sheet.y;
         sheet.y += some.len() as f32 * HIGH;
         sheet.content(|sheet| {
@@ -301,7 +306,7 @@ fn day(sheet: &mut PageWriter<'_>, day: &Day) {
     });
 }
 
-fn entry(sheet: &mut PageWriter<'_>, item: &Item) {
+fn entry(sheet: &mut PageWriter<'_>, item: &TimelineItem) {
     let card = item.kind == EntryKind::Call;
     // A card stays on one page where one page can hold it.
     let mut trial = sheet.trial();
@@ -313,7 +318,7 @@ fn entry(sheet: &mut PageWriter<'_>, item: &Item) {
     told(sheet, item, card);
 }
 
-fn told(sheet: &mut PageWriter<'_>, item: &Item, card: bool) {
+fn told(sheet: &mut PageWriter<'_>, item: &TimelineItem, card: bool) {
     let (page, top) = (sheet.number(), sheet.y);
     if card {
         sheet.y += 6.0;
@@ -438,7 +443,7 @@ fn block(sheet: &mut PageWriter<'_>, block: &Block, x: f32, width: f32) {
 }
 
 /// A transcript: when, who, what.
-fn turns(sheet: &mut PageWriter<'_>, turns: &[super::Line], note: Option<&str>, x: f32, width: f32) {
+fn turns(sheet: &mut PageWriter<'_>, turns: &[super::TranscriptLine], note: Option<&str>, x: f32, width: f32) {
     label(sheet, Some("Transcript"), x, width);
     let timed = turns.iter().any(|turn| turn.at.is_some());
     let (at, who) = (if timed { 28.0 } else { 0.0 }, 44.0);

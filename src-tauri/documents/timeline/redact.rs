@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use super::{Manifest, TimelineView};
+use super::{TimelineManifest, TimelineView};
 use crate::domain::event::{Address, Attribution, ExternalId, FormField};
 use crate::domain::mask::{Cover, Mask, asks_for};
 use crate::domain::view::{
@@ -17,7 +17,7 @@ use crate::store::StoreError;
 /// Covers names, numbers, mails, addresses and ids, also within words. Agents' names stay.
 pub fn redact(told: &mut TimelineView, mask: &Mask) {
     let TimelineView { manifest, sources: _, lead, journey, entries } = told;
-    let Manifest {
+    let TimelineManifest {
         business: _,
         lead_ref,
         redacted,
@@ -41,7 +41,7 @@ pub fn redact(told: &mut TimelineView, mask: &Mask) {
         }
     }
     let named = |id: &str| names.get(id).map_or_else(String::new, ToString::to_string);
-    let redaction = Redaction { mask, named: &named };
+    let redaction = TimelineRedaction { mask, named: &named };
     redaction.lead(lead);
     for step in journey {
         redaction.step(step);
@@ -87,13 +87,13 @@ fn strings(value: &mut Value, change: &dyn Fn(&str) -> String) {
     }
 }
 
-struct Redaction<'a> {
+struct TimelineRedaction<'a> {
     mask: &'a Mask,
     /// What an entry is called in this file.
     named: &'a dyn Fn(&str) -> String,
 }
 
-impl Redaction<'_> {
+impl TimelineRedaction<'_> {
     fn text(&self, text: &mut String) {
         *text = self.mask.text(text);
     }

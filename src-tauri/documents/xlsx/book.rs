@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder, Worksheet, XlsxError};
 
-use crate::documents::cells::{self, Field, Kind, Value};
+use crate::documents::cells::{self, CellKind, ListColumn, Value};
 use crate::documents::{DocumentError, Paper};
 use crate::domain::money;
 use crate::figures::model::Unit;
@@ -134,7 +134,7 @@ pub(super) const MOMENT: &str = "yyyy-mm-dd hh:mm:ss";
 pub(super) const DAY: &str = "yyyy-mm-dd";
 
 /// How cells look.
-pub(super) struct Looks {
+pub(super) struct CellFormats {
     pub(super) title: Format,
     pub(super) heading: Format,
     pub(super) note: Format,
@@ -151,8 +151,8 @@ pub(super) struct Looks {
     currency: String,
 }
 
-impl Looks {
-    pub(super) fn new(currency: &str) -> Looks {
+impl CellFormats {
+    pub(super) fn new(currency: &str) -> CellFormats {
         let base = || Format::new().set_font_color(Color::RGB(INK)).set_align(FormatAlign::Top);
         let head = || {
             base()
@@ -164,7 +164,7 @@ impl Looks {
                 .set_border_bottom_color(Color::RGB(LINE))
         };
         let currency = number_format(currency);
-        Looks {
+        CellFormats {
             title: base().set_bold().set_font_size(18),
             heading: base().set_bold().set_font_size(13),
             note: base().set_font_color(Color::RGB(QUIET)),
@@ -241,11 +241,11 @@ pub(super) fn serial(at: NaiveDateTime) -> Option<f64> {
 
 /// The columns a field has in a sheet, with their headings: a moment has its local time; those named in `utc` a text of the
 /// moment in UTC as well, for the hour that comes twice in autumn.
-pub(super) fn headings(fields: &[Field], utc: &[&str]) -> Vec<(String, Kind, u16)> {
-    let mut heads: Vec<(String, Kind, u16)> =
+pub(super) fn headings(fields: &[ListColumn], utc: &[&str]) -> Vec<(String, CellKind, u16)> {
+    let mut heads: Vec<(String, CellKind, u16)> =
         fields.iter().map(|field| (field.label.to_string(), field.kind, field.width)).collect();
     for field in fields.iter().filter(|field| utc.contains(&field.key)) {
-        heads.push((format!("{} (UTC)", field.label), Kind::Text, 21));
+        heads.push((format!("{} (UTC)", field.label), CellKind::Text, 21));
     }
     heads
 }
@@ -254,11 +254,11 @@ pub(super) fn headings(fields: &[Field], utc: &[&str]) -> Vec<(String, Kind, u16
 pub(super) fn line(
     sheet: &mut Worksheet,
     at: u32,
-    fields: &[Field],
+    fields: &[ListColumn],
     values: &[Value<'_>],
     utc: &[&str],
     zone: Tz,
-    looks: &Looks,
+    looks: &CellFormats,
 ) -> Result<u16, XlsxError> {
     let mut column: u16 = 0;
     for (field, value) in fields.iter().zip(values) {
@@ -272,8 +272,8 @@ pub(super) fn line(
             }
             Value::Number(n) => {
                 let (n, look) = match field.kind {
-                    Kind::Cents => (*n as f64 / 100.0, &looks.money),
-                    Kind::Seconds => (*n as f64 / 86_400.0, &looks.span),
+                    CellKind::Cents => (*n as f64 / 100.0, &looks.money),
+                    CellKind::Seconds => (*n as f64 / 86_400.0, &looks.span),
                     _ => (*n as f64, &looks.number),
                 };
                 sheet.write_number_with_format(at, column, n, look)?;
@@ -302,7 +302,7 @@ pub(super) fn moment(
     column: u16,
     at: DateTime<Utc>,
     zone: Tz,
-    looks: &Looks,
+    looks: &CellFormats,
 ) -> Result<(), XlsxError> {
     match serial(at.with_timezone(&zone).naive_local()) {
         Some(days) => sheet.write_number_with_format(row, column, days, &looks.moment)?,
@@ -317,7 +317,7 @@ pub(super) fn date(
     row: u32,
     column: u16,
     day: NaiveDate,
-    looks: &Looks,
+    looks: &CellFormats,
 ) -> Result<(), XlsxError> {
     match serial(day.and_time(chrono::NaiveTime::MIN)) {
         Some(days) => sheet.write_number_with_format(row, column, days, &looks.day)?,

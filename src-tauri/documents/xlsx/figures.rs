@@ -6,7 +6,7 @@ use rust_xlsxwriter::{
     XlsxError,
 };
 
-use super::book::{self, BAR, Figure, HEAT_HIGH, HEAT_LOW, LINE, Looks, PARTS, QUIET, fitting};
+use super::book::{self, BAR, CellFormats, Figure, HEAT_HIGH, HEAT_LOW, LINE, PARTS, QUIET, fitting};
 use crate::documents::cells::{PLACES, ROW};
 use crate::figures::model::{Cell, Chart, Column, Section, Table, TableRow, Unit};
 use crate::zone::Tz;
@@ -24,8 +24,8 @@ pub(super) struct Links {
 }
 
 /// What every sheet of figures is written with.
-pub(super) struct Page<'a> {
-    pub(super) looks: &'a Looks,
+pub(super) struct FigureSheet<'a> {
+    pub(super) looks: &'a CellFormats,
     pub(super) links: &'a Links,
     pub(super) zone: Tz,
 }
@@ -87,7 +87,7 @@ pub(super) fn figure(
     column: u16,
     cell: &Cell,
     kind: Figure,
-    page: &Page<'_>,
+    page: &FigureSheet<'_>,
 ) -> Result<(), XlsxError> {
     let link = match kind {
         Figure::Linked | Figure::Heat | Figure::Total => page.links.to(&cell.figure),
@@ -113,7 +113,7 @@ pub(super) fn before(
     column: u16,
     cell: &Cell,
     kind: Figure,
-    page: &Page<'_>,
+    page: &FigureSheet<'_>,
 ) -> Result<(), XlsxError> {
     let look = page.looks.figure(cell.unit, kind);
     match cell.was.filter(|value| value.is_finite()) {
@@ -146,27 +146,27 @@ impl Widths {
 }
 
 /// A column of the sheet: of the table, now or before.
-struct Shown<'a> {
+struct SheetColumn<'a> {
     place: usize,
     column: &'a Column,
     before: bool,
 }
 
-fn shown(table: &Table) -> Vec<Shown<'_>> {
+fn shown(table: &Table) -> Vec<SheetColumn<'_>> {
     let rows = || table.rows.iter().chain(&table.total);
     let compared = table.chart != Chart::Heat && rows().any(|row| row.cells.iter().any(|cell| cell.was.is_some()));
     let mut all = Vec::new();
     for (place, column) in table.columns.iter().enumerate() {
-        all.push(Shown { place, column, before: false });
+        all.push(SheetColumn { place, column, before: false });
         if compared {
-            all.push(Shown { place, column, before: true });
+            all.push(SheetColumn { place, column, before: true });
         }
     }
     all
 }
 
 /// A sheet with the tables of a section, each with its chart beside it.
-pub(super) fn section(section: &Section, name: &str, page: &Page<'_>) -> Result<Worksheet, XlsxError> {
+pub(super) fn section(section: &Section, name: &str, page: &FigureSheet<'_>) -> Result<Worksheet, XlsxError> {
     let mut sheet = Worksheet::new();
     sheet.set_name(name)?;
     sheet.set_screen_gridlines(false);
@@ -193,7 +193,7 @@ fn write_table(
     name: &str,
     at: u32,
     widths: &mut Widths,
-    page: &Page<'_>,
+    page: &FigureSheet<'_>,
 ) -> Result<u32, XlsxError> {
     sheet.write_string_with_format(at, 0, fitting(&table.title), &page.looks.heading)?;
     let head = at + 1;
@@ -221,7 +221,7 @@ fn write_table(
     }
     let mut row = head + 1;
     for line in &table.rows {
-        write_line(sheet, row, line, &shown, if heat { Line::Heat } else { Line::Usual }, page)?;
+        write_line(sheet, row, line, &shown, if heat { RowStyle::Heat } else { RowStyle::Usual }, page)?;
         row += 1;
     }
     let last = row - 1;
@@ -241,7 +241,7 @@ fn write_table(
         .set_alt_text(book::cut(&fitting(&table.title), 200));
     sheet.add_table(head, 0, last, width, &filtered)?;
     if let Some(total) = &table.total {
-        write_line(sheet, row, total, &shown, Line::Total, page)?;
+        write_line(sheet, row, total, &shown, RowStyle::Total, page)?;
         row += 1;
     }
     if heat {
@@ -273,7 +273,7 @@ fn wrapped(head: &str, width: f64) -> u32 {
 }
 
 /// Headings, each once, as a table of a sheet asks.
-fn heads(table: &Table, shown: &[Shown<'_>]) -> Vec<String> {
+fn heads(table: &Table, shown: &[SheetColumn<'_>]) -> Vec<String> {
     let mut heads: Vec<String> = Vec::new();
     let labels = shown.iter().map(|shown| {
         let unit = if shown.column.unit == Unit::Seconds { " (h:mm:ss)" } else { "" };
@@ -295,7 +295,7 @@ fn heads(table: &Table, shown: &[Shown<'_>]) -> Vec<String> {
 
 /// What a line of a table is.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Line {
+enum RowStyle {
     Usual,
     /// On a colour.
     Heat,
@@ -306,21 +306,21 @@ fn write_line(
     sheet: &mut Worksheet,
     at: u32,
     line: &TableRow,
-    shown: &[Shown<'_>],
-    kind: Line,
-    page: &Page<'_>,
+    shown: &[SheetColumn<'_>],
+    kind: RowStyle,
+    page: &FigureSheet<'_>,
 ) -> Result<(), XlsxError> {
-    let look = if kind == Line::Total { &page.looks.strong } else { &page.looks.text };
+    let look = if kind == RowStyle::Total { &page.looks.strong } else { &page.looks.text };
     // On one line: a row is as high as its figures.
     sheet.write_string_with_format(at, 0, fitting(&line.label).replace(['\n', '\t'], " "), look)?;
     for (place, shown) in shown.iter().enumerate() {
         let column = u16::try_from(place + 1).unwrap_or(u16::MAX);
         let Some(cell) = line.cells.get(shown.place) else { continue };
         match (shown.before, kind) {
-            (false, Line::Usual) => figure(sheet, at, column, cell, Figure::Linked, page)?,
-            (false, Line::Heat) => figure(sheet, at, column, cell, Figure::Heat, page)?,
-            (false, Line::Total) => figure(sheet, at, column, cell, Figure::Total, page)?,
-            (true, Line::Total) => before(sheet, at, column, cell, Figure::TotalBefore, page)?,
+            (false, RowStyle::Usual) => figure(sheet, at, column, cell, Figure::Linked, page)?,
+            (false, RowStyle::Heat) => figure(sheet, at, column, cell, Figure::Heat, page)?,
+            (false, RowStyle::Total) => figure(sheet, at, column, cell, Figure::Total, page)?,
+            (true, RowStyle::Total) => before(sheet, at, column, cell, Figure::TotalBefore, page)?,
             (true, _) => before(sheet, at, column, cell, Figure::Before, page)?,
         }
     }
@@ -331,7 +331,7 @@ fn write_line(
 const MOST_BARS: u32 = 16;
 
 /// The chart of a table, with its height in pixels.
-fn draw(table: &Table, name: &str, head: u32, last: u32, shown: &[Shown<'_>]) -> Option<(Drawing, u32)> {
+fn draw(table: &Table, name: &str, head: u32, last: u32, shown: &[SheetColumn<'_>]) -> Option<(Drawing, u32)> {
     let last = last.min(head + MOST_BARS);
     let bars = last - head;
     let first = table.columns.first()?;

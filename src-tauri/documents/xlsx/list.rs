@@ -7,9 +7,9 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 use rust_xlsxwriter::{DocProperties, Workbook, Worksheet};
 
-use super::book::{self, Lies, Looks, Names, fitting, guarded};
+use super::book::{self, CellFormats, Lies, Names, fitting, guarded};
 use super::rows::Pages;
-use crate::documents::cells::{self, Field, Value};
+use crate::documents::cells::{self, ListColumn, Value};
 use crate::documents::{DocumentError, Paper};
 use crate::zone::Tz;
 
@@ -17,7 +17,7 @@ use crate::zone::Tz;
 pub struct ListBook {
     file: File,
     book: Workbook,
-    looks: Looks,
+    looks: CellFormats,
     pages: Pages,
     paper: Paper,
 }
@@ -31,11 +31,11 @@ impl ListBook {
         file: File,
         scratch: &Path,
         paper: Paper,
-        fields: &'static [Field],
+        fields: &'static [ListColumn],
         zone: Tz,
         currency: &str,
     ) -> Result<ListBook, DocumentError> {
-        let looks = Looks::new(currency);
+        let looks = CellFormats::new(currency);
         let mut book = super::empty_book(scratch)?;
         let pages = guarded(|| Pages::new(&mut book, fields, &[], Vec::new(), zone, &looks))?;
         Ok(ListBook { file, book, looks, pages, paper })

@@ -12,7 +12,7 @@ use std::io::{BufWriter, Write};
 
 use rust_xlsxwriter::{DocProperties, Workbook};
 
-use self::book::{Lies, Looks, Names, guarded};
+use self::book::{CellFormats, Lies, Names, guarded};
 use self::rows::Pages;
 use super::cells::{self, PLACES, ROW};
 use super::{DocumentError, Paper, ReportWriter, Target};
@@ -29,7 +29,7 @@ const UTC: [&str; 1] = ["at"];
 struct Xlsx {
     file: File,
     book: Workbook,
-    looks: Looks,
+    looks: CellFormats,
     pages: Pages,
     zone: Tz,
     paper: Paper,
@@ -41,7 +41,7 @@ struct Xlsx {
 /// # Errors
 /// [`DocumentError`] when the disk does not take it.
 pub fn new(target: Target<'_>) -> Result<Box<dyn ReportWriter>, DocumentError> {
-    let looks = Looks::new(target.currency);
+    let looks = CellFormats::new(target.currency);
     let mut book = empty_book(target.scratch)?;
     let marks = Measure::ALL.iter().map(|measure| format!("{}\n{}", measure.label(), measure.key())).collect();
     let pages = guarded(|| Pages::new(&mut book, &ROW, &UTC, marks, target.zone, &looks))?;
@@ -100,7 +100,7 @@ impl ReportWriter for Xlsx {
                 last: rows.last,
                 marks: rows.marks,
             };
-            let page = figures::Page { looks: &looks, links: &links, zone };
+            let page = figures::FigureSheet { looks: &looks, links: &links, zone };
 
             let mut sheets = Vec::new();
             let mut sheet = summary::summary(report, &page, &over_time)?;

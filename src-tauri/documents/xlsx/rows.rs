@@ -2,13 +2,13 @@
 
 use rust_xlsxwriter::{Workbook, Worksheet, XlsxError};
 
-use super::book::{self, Looks, MOST_ROWS};
-use crate::documents::cells::{Field, Kind, Value};
+use super::book::{self, CellFormats, MOST_ROWS};
+use crate::documents::cells::{CellKind, ListColumn, Value};
 use crate::zone::Tz;
 
 /// A list over as many sheets as it needs.
 pub(super) struct Pages {
-    fields: &'static [Field],
+    fields: &'static [ListColumn],
     utc: &'static [&'static str],
     /// Headings of columns with a 1 where the line counts.
     marks: Vec<String>,
@@ -22,7 +22,7 @@ pub(super) struct Pages {
 }
 
 /// What came of it.
-pub(super) struct Written {
+pub(super) struct WrittenRows {
     /// The sheets, without names.
     pub(super) sheets: Vec<Worksheet>,
     /// The last row of the first of them, from 0.
@@ -34,11 +34,11 @@ pub(super) struct Written {
 impl Pages {
     pub(super) fn new(
         book: &mut Workbook,
-        fields: &'static [Field],
+        fields: &'static [ListColumn],
         utc: &'static [&'static str],
         marks: Vec<String>,
         zone: Tz,
-        looks: &Looks,
+        looks: &CellFormats,
     ) -> Result<Pages, XlsxError> {
         let sheet = book.new_worksheet_with_constant_memory()?;
         let mut pages = Pages { fields, utc, marks, zone, done: Vec::new(), sheet, next: 0, most: MOST_ROWS };
@@ -46,12 +46,12 @@ impl Pages {
         Ok(pages)
     }
 
-    fn head(&mut self, looks: &Looks) -> Result<(), XlsxError> {
+    fn head(&mut self, looks: &CellFormats) -> Result<(), XlsxError> {
         let heads = book::headings(self.fields, self.utc);
         self.sheet.set_row_height(0, 34)?;
         let mut column = 0;
         for (label, kind, width) in &heads {
-            let right = matches!(kind, Kind::Count | Kind::Cents | Kind::Seconds);
+            let right = matches!(kind, CellKind::Count | CellKind::Cents | CellKind::Seconds);
             let look = if right { &looks.head_right } else { &looks.head };
             self.sheet.write_string_with_format(0, column, label, look)?;
             self.sheet.set_column_width(column, f64::from(*width))?;
@@ -74,7 +74,7 @@ impl Pages {
         book: &mut Workbook,
         values: &[Value<'_>],
         marks: impl Iterator<Item = usize>,
-        looks: &Looks,
+        looks: &CellFormats,
     ) -> Result<(), XlsxError> {
         if self.next >= self.most {
             self.close()?;
@@ -106,7 +106,7 @@ impl Pages {
     }
 
     /// The sheets. Columns of marks that `shown` does not want are there, and folded away.
-    pub(super) fn finish(mut self, shown: impl Fn(usize) -> bool) -> Result<Written, XlsxError> {
+    pub(super) fn finish(mut self, shown: impl Fn(usize) -> bool) -> Result<WrittenRows, XlsxError> {
         self.close()?;
         let last = if self.done.is_empty() { self.next - 1 } else { self.most - 1 };
         let marks = u16::try_from(self.fields.len() + self.utc.len()).unwrap_or(u16::MAX);
@@ -120,6 +120,6 @@ impl Pages {
                 sheet.set_column_hidden(*column)?;
             }
         }
-        Ok(Written { sheets: self.done, last, marks })
+        Ok(WrittenRows { sheets: self.done, last, marks })
     }
 }

@@ -7,13 +7,13 @@ use rust_xlsxwriter::{
 };
 
 use super::book::{self, BAR, Figure, fitting};
-use super::figures::{self, Page};
-use crate::documents::cells::{self, Kind, ROW};
+use super::figures::{self, FigureSheet};
+use crate::documents::cells::{self, CellKind, ROW};
 use crate::figures::model::{Cell, Changed, Report, Sum, Unit};
 use crate::figures::words;
 
 /// The first sheet: key figures, lines that add up, and of what all of it was made.
-pub(super) fn summary(report: &Report, page: &Page<'_>, over_time: &str) -> Result<Worksheet, XlsxError> {
+pub(super) fn summary(report: &Report, page: &FigureSheet<'_>, over_time: &str) -> Result<Worksheet, XlsxError> {
     let (looks, manifest) = (page.looks, &report.manifest);
     let mut sheet = Worksheet::new();
     sheet.set_screen_gridlines(false);
@@ -45,7 +45,7 @@ fn headlines(
     sheet: &mut Worksheet,
     at: u32,
     report: &Report,
-    page: &Page<'_>,
+    page: &FigureSheet<'_>,
     over_time: &str,
 ) -> Result<u32, XlsxError> {
     let heads = ["Key figures", "This period", "Before", "Change", "Rows", "Over time"];
@@ -102,7 +102,7 @@ fn measure_of(figure: &str) -> &str {
     figure.split('@').next().unwrap_or(figure)
 }
 
-fn sums(sheet: &mut Worksheet, at: u32, report: &Report, page: &Page<'_>) -> Result<u32, XlsxError> {
+fn sums(sheet: &mut Worksheet, at: u32, report: &Report, page: &FigureSheet<'_>) -> Result<u32, XlsxError> {
     if report.sums.is_empty() {
         return Ok(at);
     }
@@ -138,7 +138,7 @@ fn adds_up(sum: &Sum) -> String {
 }
 
 /// What was asked, and of what the answer was made.
-fn made_of(sheet: &mut Worksheet, at: u32, report: &Report, page: &Page<'_>) -> Result<(), XlsxError> {
+fn made_of(sheet: &mut Worksheet, at: u32, report: &Report, page: &FigureSheet<'_>) -> Result<(), XlsxError> {
     let (looks, manifest) = (page.looks, &report.manifest);
     sheet.write_string_with_format(at, 0, "What this was made of", &looks.head)?;
     sheet.write_string_with_format(at, 1, "", &looks.head)?;
@@ -224,7 +224,7 @@ enum SummaryCell<'a> {
 }
 
 /// Key figures by day, week or month.
-pub(super) fn over_time(report: &Report, name: &str, page: &Page<'_>) -> Result<Worksheet, XlsxError> {
+pub(super) fn over_time(report: &Report, name: &str, page: &FigureSheet<'_>) -> Result<Worksheet, XlsxError> {
     let mut sheet = Worksheet::new();
     sheet.set_name(name)?;
     sheet.set_screen_gridlines(false);
@@ -302,13 +302,13 @@ pub(super) fn over_time(report: &Report, name: &str, page: &Page<'_>) -> Result<
 }
 
 /// Rows that are not as they were in the last file of the same question.
-pub(super) fn changed(changed: &Changed, name: &str, page: &Page<'_>) -> Result<Worksheet, XlsxError> {
+pub(super) fn changed(changed: &Changed, name: &str, page: &FigureSheet<'_>) -> Result<Worksheet, XlsxError> {
     let mut sheet = Worksheet::new();
     sheet.set_name(name)?;
     sheet.set_row_height(0, 34)?;
     let mut column = 0;
     for (label, kind, width) in book::headings(&ROW, &super::UTC) {
-        let right = matches!(kind, Kind::Count | Kind::Cents | Kind::Seconds);
+        let right = matches!(kind, CellKind::Count | CellKind::Cents | CellKind::Seconds);
         let look = if right { &page.looks.head_right } else { &page.looks.head };
         sheet.write_string_with_format(0, column, label, look)?;
         sheet.set_column_width(column, f64::from(width))?;
@@ -329,7 +329,7 @@ pub(super) fn changed(changed: &Changed, name: &str, page: &Page<'_>) -> Result<
 }
 
 /// What each measure counts.
-pub(super) fn definitions(report: &Report, name: &str, page: &Page<'_>) -> Result<Worksheet, XlsxError> {
+pub(super) fn definitions(report: &Report, name: &str, page: &FigureSheet<'_>) -> Result<Worksheet, XlsxError> {
     let mut sheet = Worksheet::new();
     sheet.set_name(name)?;
     sheet.set_screen_gridlines(false);

@@ -28,7 +28,7 @@ pub(in crate::domain) struct Card {
     pub events: Vec<EventId>,
 }
 
-pub(super) type Part<'a> = (&'a Event, &'a CallPart);
+pub(super) type CallEvent<'a> = (&'a Event, &'a CallPart);
 
 fn part(event: &Event) -> Option<&CallPart> {
     match &event.draft.body {
@@ -39,9 +39,9 @@ fn part(event: &Event) -> Option<&CallPart> {
 
 /// The cards of a lead, from its events sorted by time.
 pub(super) fn cards(events: &[&Event]) -> Vec<Card> {
-    let mut calls: BTreeMap<String, Vec<Part<'_>>> = BTreeMap::new();
-    let mut starts: Vec<Part<'_>> = Vec::new();
-    let mut of_files: Vec<Part<'_>> = Vec::new();
+    let mut calls: BTreeMap<String, Vec<CallEvent<'_>>> = BTreeMap::new();
+    let mut starts: Vec<CallEvent<'_>> = Vec::new();
+    let mut of_files: Vec<CallEvent<'_>> = Vec::new();
     for event in events {
         let Some(part) = part(event) else { continue };
         if event.draft.row {
@@ -62,8 +62,8 @@ pub(super) fn cards(events: &[&Event]) -> Vec<Card> {
 
 /// Each start goes, by (time, event id), to the nearest unclaimed call of its source with the same
 /// tracking and caller number; ties to the smaller call id. Those left over are cards of their own.
-fn join_starts<'a>(calls: &mut BTreeMap<String, Vec<Part<'a>>>, starts: Vec<Part<'a>>) {
-    let known: Vec<(String, Part<'a>, DateTime<Utc>)> = calls
+fn join_starts<'a>(calls: &mut BTreeMap<String, Vec<CallEvent<'a>>>, starts: Vec<CallEvent<'a>>) {
+    let known: Vec<(String, CallEvent<'a>, DateTime<Utc>)> = calls
         .iter()
         .filter_map(|(id, parts)| {
             let first = parts.iter().min_by_key(|(event, part)| order(event, part)).copied()?;
@@ -105,14 +105,14 @@ fn order(event: &Event, part: &CallPart) -> (i64, u8, DateTime<Utc>, EventId) {
 
 /// Rows of files know how a call ended, so they stand after what was told while it rang; and before whatever a
 /// sender told of it afterwards, which is more than a row holds.
-fn rows_before_the_end(parts: &mut Vec<Part<'_>>) {
+fn rows_before_the_end(parts: &mut Vec<CallEvent<'_>>) {
     let (rows, mut told): (Vec<_>, Vec<_>) = parts.drain(..).partition(|(event, _)| event.draft.row);
     let end = told.iter().position(|(_, part)| part.rank >= 2).unwrap_or(told.len());
     told.splice(end..end, rows);
     *parts = told;
 }
 
-fn card(id: String, mut parts: Vec<Part<'_>>) -> Card {
+fn card(id: String, mut parts: Vec<CallEvent<'_>>) -> Card {
     parts.sort_by_key(|(event, part)| order(event, part));
     rows_before_the_end(&mut parts);
     let mut call = Call {

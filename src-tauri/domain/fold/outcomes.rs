@@ -8,7 +8,7 @@ use super::cards::Card;
 use super::{call_id, deed};
 use crate::domain::action::Deed;
 use crate::domain::event::{Body, Event, EventId, value_cents};
-use crate::domain::lead_metrics::{Ended, Money};
+use crate::domain::lead_metrics::{DatedOutcome, Money};
 use crate::domain::stage::Outcome;
 use crate::domain::view::{Call, Claim};
 
@@ -116,11 +116,11 @@ pub(in crate::domain) fn standing<'a>(said: &'a [OutcomeClaim], call: &str) -> O
 #[derive(Debug, Clone, Default)]
 pub(in crate::domain) struct ResolvedOutcome {
     /// What stands, as in the summary.
-    pub outcome: Option<Ended>,
+    pub outcome: Option<DatedOutcome>,
     /// The amounts that stand.
     pub money: Option<Money>,
     /// The latest word of each service, by source.
-    pub said: Vec<Ended>,
+    pub said: Vec<DatedOutcome>,
 }
 
 /// The verdicts of a lead, from its events without what was undone and its calls in time. The outcome and value
@@ -131,13 +131,13 @@ pub(in crate::domain) fn resolve_outcome<'a>(
 ) -> ResolvedOutcome {
     let words = said(events);
     let calls: Vec<(DateTime<Utc>, &Call)> = calls.collect();
-    let of_word = |word: &OutcomeClaim| Ended {
+    let of_word = |word: &OutcomeClaim| DatedOutcome {
         outcome: word.outcome,
         at: word.at.timestamp_micros(),
         source: word.source.unwrap_or(0),
     };
     let of_call = |(at, call): &(DateTime<Utc>, &Call)| {
-        Some(Ended { outcome: call.outcome?, at: at.timestamp_micros(), source: call.source })
+        Some(DatedOutcome { outcome: call.outcome?, at: at.timestamp_micros(), source: call.source })
     };
     let own = words.iter().rev().find(|word| word.own);
     let tagged = words.iter().rev().find(|word| !word.own);
@@ -168,11 +168,11 @@ pub(in crate::domain) fn resolve_outcome<'a>(
             })
         }),
     };
-    let mut latest: std::collections::BTreeMap<i64, Ended> = std::collections::BTreeMap::new();
+    let mut latest: std::collections::BTreeMap<i64, DatedOutcome> = std::collections::BTreeMap::new();
     let analyses = calls.iter().filter_map(|(at, call)| {
         let claim = call.claims.iter().find(|claim| claim.what == "outcome" && claim.source == Some(call.source))?;
         let outcome = claim.value.as_str().and_then(Outcome::parse)?;
-        Some(Ended { outcome, at: at.timestamp_micros(), source: call.source })
+        Some(DatedOutcome { outcome, at: at.timestamp_micros(), source: call.source })
     });
     for ended in analyses.chain(words.iter().filter(|word| !word.own).map(of_word)) {
         let known = latest.entry(ended.source).or_insert(ended);

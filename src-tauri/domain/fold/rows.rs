@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::call_id;
-use super::cards::Part;
+use super::cards::CallEvent;
 use crate::domain::event::{Body, Event, EventId, LinkKind, ParsedEvent, short_hash};
 
 /// A row without the sender's id is the same event when the numbers are equal and it starts within this time.
@@ -54,7 +54,7 @@ fn same_people(a: &ParsedEvent, b: &ParsedEvent) -> bool {
 
 /// Lays each row over the call it tells of: that of its id, else the nearest of the same numbers, else one of its
 /// own. `rows` are sorted by time and id.
-pub(super) fn join<'a>(calls: &mut BTreeMap<String, Vec<Part<'a>>>, rows: Vec<Part<'a>>) {
+pub(super) fn join<'a>(calls: &mut BTreeMap<String, Vec<CallEvent<'a>>>, rows: Vec<CallEvent<'a>>) {
     if rows.is_empty() {
         return;
     }

@@ -59,7 +59,8 @@ fn call(minute: i64, id: &str, part: CallPart) -> Event {
 }
 
 fn status(minute: i64, stage: Stage, word: &str, from_lead: bool) -> Event {
-    let status = Status { stage: Some(stage), status: word.into(), reason: None, from_lead, facts: Default::default() };
+    let status =
+        StatusChange { stage: Some(stage), status: word.into(), reason: None, from_lead, facts: Default::default() };
     event(minute, Body::Status(status))
 }
 

@@ -57,12 +57,12 @@ fn in_every_writing(text: &str) -> Vec<String> {
 fn a_whole_name_a_number_and_a_mail_are_proof_in_any_writing() {
     for proof in PROOFS {
         for text in in_every_writing(proof) {
-            assert!(zebulon().tells(&text, Reach::Elsewhere), "{proof}: {text}");
+            assert!(zebulon().tells(&text, TextScope::Elsewhere), "{proof}: {text}");
             for wide in [u16::to_le_bytes as fn(u16) -> [u8; 2], u16::to_be_bytes] {
                 let bytes: Vec<u8> = text.encode_utf16().flat_map(wide).collect();
-                assert!(zebulon().in_bytes(&bytes, Reach::Elsewhere), "{proof}: {text} in UTF-16");
+                assert!(zebulon().in_bytes(&bytes, TextScope::Elsewhere), "{proof}: {text} in UTF-16");
                 let odd: Vec<u8> = [b"x".as_slice(), &bytes].concat();
-                assert!(zebulon().in_bytes(&odd, Reach::Elsewhere), "{proof}: {text} in UTF-16, shifted");
+                assert!(zebulon().in_bytes(&odd, TextScope::Elsewhere), "{proof}: {text} in UTF-16, shifted");
             }
         }
     }
@@ -83,13 +83,13 @@ fn elsewhere_a_word_of_a_name_is_no_proof() {
         "",
         "c29tZXRoaW5nIGVsc2UgZW50aXJlbHk=",
     ] {
-        assert!(!zebulon().tells(text, Reach::Elsewhere), "{text}");
+        assert!(!zebulon().tells(text, TextScope::Elsewhere), "{text}");
     }
     for text in ["Zebulon", "ask QUARTERMAIN!", "555-0187", "ze\u{301}bulon", "%5Aebulon", "zebulonquartermain"] {
-        assert!(zebulon().tells(text, Reach::Own), "{text}");
+        assert!(zebulon().tells(text, TextScope::Own), "{text}");
     }
     for text in ["Zebulons", "spring roofs", "2026-03-25"] {
-        assert!(!zebulon().tells(text, Reach::Own), "{text}");
+        assert!(!zebulon().tells(text, TextScope::Own), "{text}");
     }
 }
 
@@ -126,7 +126,7 @@ fn a_whole_name_is_one_in_any_script_and_order_and_whatever_is_within_its_words(
         let mut person = PersonIdentifiers::default();
         person.add_name(name, false);
         for text in texts.split('|') {
-            assert!(person.tells(text, Reach::Elsewhere), "{name}: {text}");
+            assert!(person.tells(text, TextScope::Elsewhere), "{name}: {text}");
         }
     }
 }
@@ -177,7 +177,7 @@ fn what_says_who_it_is_is_found_in_writings_nobody_listed() {
         &twice(&twice("zq@example.com")),
         &lines,
     ] {
-        assert!(person.tells(text, Reach::Elsewhere), "{text}");
+        assert!(person.tells(text, TextScope::Elsewhere), "{text}");
     }
     for text in [
         "zq at the example of com",
@@ -186,7 +186,7 @@ fn what_says_who_it_is_is_found_in_writings_nobody_listed() {
         "xn--bcher-kva.example",
         "Joerg and Mueller",
     ] {
-        assert!(!person.tells(text, Reach::Elsewhere), "{text}");
+        assert!(!person.tells(text, TextScope::Elsewhere), "{text}");
     }
 }
 
@@ -214,13 +214,13 @@ fn one_word_of_a_name_is_nobodys_elsewhere() {
         person.add_name(name, false);
         for around in ["", " Dupont", ", please", "/1.0", " office report"] {
             let text = format!("{name}{around}");
-            assert!(!person.tells(&text, Reach::Elsewhere), "{text}");
+            assert!(!person.tells(&text, TextScope::Elsewhere), "{text}");
         }
-        assert!(person.tells(&format!("{name}, please"), Reach::Own), "{name}");
+        assert!(person.tells(&format!("{name}, please"), TextScope::Own), "{name}");
     }
     let mut person = PersonIdentifiers::default();
     person.add_name("김철수", false);
-    assert!(!person.tells("김철숙", Reach::Elsewhere), "somebody else");
+    assert!(!person.tells("김철숙", TextScope::Elsewhere), "somebody else");
 }
 
 #[test]
@@ -229,7 +229,7 @@ fn among_their_own_a_word_is_theirs_with_and_without_its_apostrophe() {
     {
         let mut person = PersonIdentifiers::default();
         person.add_name(name, false);
-        assert!(person.tells(text, Reach::Own), "{name}: {text}");
+        assert!(person.tells(text, TextScope::Own), "{name}: {text}");
     }
 }
 
@@ -240,7 +240,7 @@ fn what_stands_where_a_name_is_not_known_is_nobodys() {
     person.add_name("ATLANTA GA", true);
     person.add_name("Will", false);
     for text in ["a website visitor", "Atlanta, GA 30303", "it will rain"] {
-        assert!(!person.tells(text, Reach::Elsewhere), "{text}");
+        assert!(!person.tells(text, TextScope::Elsewhere), "{text}");
     }
 }
 
@@ -305,7 +305,7 @@ fn escapes_and_figures_of_old_programs_hide_nobody() {
             STANDARD.encode(in_hex(&longer, "", "")),
             in_hex(&STANDARD.encode(&longer), "", ""),
         ] {
-            assert!(zebulon().tells(&text, Reach::Elsewhere), "{proof}: {text}");
+            assert!(zebulon().tells(&text, TextScope::Elsewhere), "{proof}: {text}");
         }
     }
 }
@@ -330,23 +330,23 @@ fn bytes_that_are_no_utf_8_are_read_as_what_they_may_be() {
         // Between bytes that are no text.
         [&[0xb3_u8][..], b"Zebulon Quartermain", &[0xaa, 1, 2, 3, 4, 5, 6, 7, 8]].concat(),
     ] {
-        assert!(person.in_bytes(&bytes, Reach::Elsewhere), "{}", String::from_utf8_lossy(&bytes));
+        assert!(person.in_bytes(&bytes, TextScope::Elsewhere), "{}", String::from_utf8_lossy(&bytes));
     }
     for proof in PROOFS {
         for wide in [u32::to_le_bytes as fn(u32) -> [u8; 4], u32::to_be_bytes] {
             let bytes: Vec<u8> = proof.chars().flat_map(|c| wide(u32::from(c))).collect();
             for shift in 0..4 {
                 let shifted = [&b"xyz"[..shift], &bytes].concat();
-                assert!(zebulon().in_bytes(&shifted, Reach::Elsewhere), "{proof} in UTF-32, shifted by {shift}");
+                assert!(zebulon().in_bytes(&shifted, TextScope::Elsewhere), "{proof} in UTF-32, shifted by {shift}");
             }
         }
     }
     let mut person = PersonIdentifiers::default();
     person.add_name("Юлия Петрова", false);
     let wide: Vec<u8> = "\u{feff}Юлия Петрова".chars().flat_map(|c| u32::to_le_bytes(u32::from(c))).collect();
-    assert!(person.in_bytes(&wide, Reach::Elsewhere));
+    assert!(person.in_bytes(&wide, TextScope::Elsewhere));
     for other in [latin("Zébulin Quartermain"), latin("Zébulon et Quartermain"), vec![0xe9; 64]] {
-        assert!(!zebulon().in_bytes(&other, Reach::Elsewhere), "{}", String::from_utf8_lossy(&other));
+        assert!(!zebulon().in_bytes(&other, TextScope::Elsewhere), "{}", String::from_utf8_lossy(&other));
     }
 }
 
@@ -374,7 +374,7 @@ fn a_number_in_fields_of_its_own_is_one() {
         "<area>404</area><number>5550187</number>",
         "<d>4</d><d>0</d><d>4</d><d>5</d><d>5</d><d>5</d><d>0</d><d>1</d><d>8</d><d>7</d>",
     ] {
-        assert!(zebulon().tells(text, Reach::Elsewhere), "{text}");
+        assert!(zebulon().tells(text, TextScope::Elsewhere), "{text}");
     }
 }
 
@@ -399,7 +399,7 @@ fn parts_of_several_numbers_are_none() {
         r#"[4,0,4,5,5,5,0,1,871]"#,
         r#"[14,0,4,5,5,5,0,1,8,72]"#,
     ] {
-        assert!(!zebulon().tells(text, Reach::Elsewhere), "{text}");
+        assert!(!zebulon().tells(text, TextScope::Elsewhere), "{text}");
     }
 }
 
@@ -424,12 +424,12 @@ fn noise_is_nobody() {
         &in_base32("li and wu"),
         "de ad be ef ca fe ba be 00 11 22 33 44 55 66 77 88 99",
     ] {
-        assert!(!person.tells(text, Reach::Elsewhere), "{text}");
+        assert!(!person.tells(text, TextScope::Elsewhere), "{text}");
     }
     let bytes: Vec<u8> = (0..200_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
-    assert!(!person.in_bytes(&bytes, Reach::Elsewhere));
-    assert!(!person.in_bytes(hex::encode(&bytes[..50_000]).as_bytes(), Reach::Elsewhere));
-    assert!(!person.in_bytes(STANDARD.encode(&bytes[..50_000]).as_bytes(), Reach::Elsewhere));
+    assert!(!person.in_bytes(&bytes, TextScope::Elsewhere));
+    assert!(!person.in_bytes(hex::encode(&bytes[..50_000]).as_bytes(), TextScope::Elsewhere));
+    assert!(!person.in_bytes(STANDARD.encode(&bytes[..50_000]).as_bytes(), TextScope::Elsewhere));
 }
 
 #[test]
@@ -447,7 +447,7 @@ fn a_mail_box_is_one_whatever_is_hung_on_it() {
         "zq=example.com@lists.example.net",
         "zq+news=example.com@lists.example.net",
     ] {
-        assert!(zebulon().tells(text, Reach::Elsewhere), "{text}");
+        assert!(zebulon().tells(text, TextScope::Elsewhere), "{text}");
     }
     for text in [
         "ann.zq+news@example.com",
@@ -464,7 +464,7 @@ fn a_mail_box_is_one_whatever_is_hung_on_it() {
         "SRS0=HHH7=TT=example.com=ann.zq@relay.example.net",
         "SRS0=HHH7=TT=example.com=zqx@relay.example.net",
     ] {
-        assert!(!zebulon().tells(text, Reach::Elsewhere), "{text}");
+        assert!(!zebulon().tells(text, TextScope::Elsewhere), "{text}");
     }
     let mut tagged = PersonIdentifiers::default();
     tagged.add_mail("zq+roofs@example.com");
@@ -474,7 +474,7 @@ fn a_mail_box_is_one_whatever_is_hung_on_it() {
         ("zq+ann@example.com", false),
         ("ann@example.com", false),
     ] {
-        assert_eq!(tagged.tells(text, Reach::Elsewhere), theirs, "{text}");
+        assert_eq!(tagged.tells(text, TextScope::Elsewhere), theirs, "{text}");
     }
 }
 
@@ -483,6 +483,6 @@ fn a_mail_box_is_one_whatever_is_hung_on_it() {
 fn what_is_made_to_take_long_takes_no_longer() {
     let filled = |piece: &str| format!("zq at Zebulon Quartermai {}", piece.repeat(250_000 / piece.len()));
     for piece in ["1,", "dot ", "name ", "\"a\":1,", "4,0,4,5,5,5,0,1,8,6,", "=3D", "5a ", "zq=", "zq+", "zq at dot "] {
-        assert!(!zebulon().in_bytes(filled(piece).as_bytes(), Reach::Elsewhere), "{piece}");
+        assert!(!zebulon().in_bytes(filled(piece).as_bytes(), TextScope::Elsewhere), "{piece}");
     }
 }

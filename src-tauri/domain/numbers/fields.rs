@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
-use super::Run;
+use super::DigitRun;
 
 /// From so many digits on, what is put together of several fields may be a number: fewer come together by accident.
 const LEAST: usize = 9;
@@ -15,7 +15,7 @@ const AROUND: &[u8] = b"\"'[](){},;|/\\-._+*~";
 /// Fields that follow each other, of which one number may be made.
 #[derive(Default)]
 struct Chain {
-    run: Run,
+    run: DigitRun,
     /// Where each begins in the run, and whether its name says that it comes before the others, as an area code does.
     fields: Vec<(usize, bool)>,
     names: HashSet<String>,
@@ -40,7 +40,7 @@ impl Chain {
         }
     }
 
-    fn is(&self, fits: &dyn Fn(&Run) -> bool) -> bool {
+    fn is(&self, fits: &dyn Fn(&DigitRun) -> bool) -> bool {
         if self.run.digits.len() < LEAST {
             return false;
         }
@@ -49,7 +49,7 @@ impl Chain {
             let end_of = |n: usize| self.fields.get(n).map_or(self.run.digits.len(), |(at, _)| *at);
             (1..self.fields.len()).filter(|n| self.fields.get(*n).is_some_and(|(_, before)| *before)).any(|n| {
                 let whole = [end_of(n)..end_of(n + 1), end_of(n - 1)..end_of(n)];
-                let mut run = Run::default();
+                let mut run = DigitRun::default();
                 for digits in whole.map(|span| self.run.digits.get(span).unwrap_or_default()) {
                     // Each is a group of its own.
                     let from = run.digits.len() * 2 + usize::from(!run.digits.is_empty());
@@ -97,7 +97,7 @@ impl Between<'_> {
 }
 
 /// A number of which the digits stand in several fields or items is one that `fits`.
-pub(in crate::domain) fn in_fields(text: &str, fits: &dyn Fn(&Run) -> bool) -> bool {
+pub(in crate::domain) fn in_fields(text: &str, fits: &dyn Fn(&DigitRun) -> bool) -> bool {
     let bytes = text.as_bytes();
     let mut chain = Chain::default();
     let mut between = Between::default();

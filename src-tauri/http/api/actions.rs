@@ -6,11 +6,11 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::extract::{Id, JsonBody, MaybeTold, Name};
+use super::extract::{JsonBody, MaybeTold, PathId, PathName};
 use crate::clock;
 use crate::domain::Outcome;
 use crate::domain::action::Deed;
-use crate::http::{App, Kind, Problem, problem};
+use crate::http::{App, Problem, ProblemKind, problem};
 use crate::ingest::Acted;
 
 /// Characters of a note.
@@ -66,7 +66,7 @@ impl From<Acted> for Done {
 }
 
 fn unfit(words: impl Into<String>) -> Problem {
-    Problem::new(Kind::Unprocessable, words)
+    Problem::new(ProblemKind::Unprocessable, words)
 }
 
 fn tag(given: Option<String>) -> Result<String, Problem> {
@@ -144,7 +144,7 @@ fn deed(new: NewAction) -> Result<Deed, Problem> {
 #[utoipa::path(post, path = "/api/leads/{id}/actions", tag = "actions", operation_id = "act", params(("id" = i64, Path)), request_body = NewAction, responses((status = 201, body = Done)))]
 pub(super) async fn act(
     State(app): State<App>,
-    Id(id): Id,
+    PathId(id): PathId,
     JsonBody(new): JsonBody<NewAction>,
 ) -> Result<Response, Problem> {
     let mut new = new;
@@ -164,7 +164,7 @@ pub(super) struct UndoAction {
 #[utoipa::path(post, path = "/api/actions/{id}/undo", tag = "actions", operation_id = "undoAction", params(("id" = String, Path)), request_body = Option<UndoAction>, responses((status = 200, body = Done)))]
 pub(super) async fn undo(
     State(app): State<App>,
-    Name(id): Name,
+    PathName(id): PathName,
     MaybeTold(new): MaybeTold<UndoAction>,
 ) -> Result<Json<Done>, Problem> {
     let done = app.ingest.undo(&id, by(new.by)?, clock::now()).await?;

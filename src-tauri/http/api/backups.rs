@@ -7,14 +7,14 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::extract::{JsonBody, MaybeTold, Name};
+use super::extract::{JsonBody, MaybeTold, PathName};
 use super::settings::KeepView;
 use crate::clock;
-use crate::http::{App, Kind as ProblemKind, Problem, problem};
+use crate::http::{App, Problem, ProblemKind, problem};
 use crate::ingest::restore::{Choice, Restored, preview};
 use crate::ingest::{Ingest, IngestError};
 use crate::settings::{self, Settings};
-use crate::store::backup::{self, Kept, Kind};
+use crate::store::backup::{self, BackupFile, BackupKind};
 use crate::store::foreign::Coming;
 use crate::store::{StoreError, sources};
 
@@ -26,7 +26,7 @@ pub(crate) struct Backup {
     /// When it was made, to the second.
     pub made_at: DateTime<Utc>,
     /// Why it was made.
-    pub kind: Kind,
+    pub kind: BackupKind,
     /// Bytes.
     pub size: u64,
     /// People who were erased since, and are still in it.
@@ -34,7 +34,7 @@ pub(crate) struct Backup {
 }
 
 impl Backup {
-    pub(crate) fn of(kept: &Kept) -> Backup {
+    pub(crate) fn of(kept: &BackupFile) -> Backup {
         Backup {
             name: kept.name.to_string(),
             made_at: kept.name.made_at,
@@ -45,7 +45,7 @@ impl Backup {
     }
 
     /// With who is still in it.
-    fn in_full(ingest: &Ingest, kept: &Kept) -> Result<Backup, IngestError> {
+    fn in_full(ingest: &Ingest, kept: &BackupFile) -> Result<Backup, IngestError> {
         Ok(Backup { holds_erased: ingest.held_in(kept)?, ..Backup::of(kept) })
     }
 }
@@ -122,7 +122,7 @@ struct ComingSource {
 
 /// What a backup holds, and which services and addresses come with it: to be looked at before going back to it.
 #[utoipa::path(get, path = "/api/backups/{name}", tag = "backups", operation_id = "getBackup", params(("name" = String, Path, description = "Its name in the list")), responses((status = 200, body = BackupContents)))]
-pub(super) async fn one(State(app): State<App>, Name(name): Name) -> Result<Json<BackupContents>, Problem> {
+pub(super) async fn one(State(app): State<App>, PathName(name): PathName) -> Result<Json<BackupContents>, Problem> {
     let settings = app.settings.get();
     let folders = app.ingest.backup_folders(&settings.backups);
     let here = app.store.read(sources::all).await?;
@@ -155,15 +155,16 @@ pub(super) async fn one(State(app): State<App>, Name(name): Name) -> Result<Json
 pub(super) async fn make(State(app): State<App>) -> Result<impl IntoResponse, Problem> {
     let set = app.settings.get().backups.clone();
     let (ingest, closing) = (app.ingest.clone(), app.closing.clone());
-    let made =
-        tokio::task::spawn_blocking(move || ingest.back_up(&set, Kind::Hand, clock::now(), |_, _| !*closing.borrow()));
+    let made = tokio::task::spawn_blocking(move || {
+        ingest.back_up(&set, BackupKind::Hand, clock::now(), |_, _| !*closing.borrow())
+    });
     let kept = made.await.map_err(|_| StoreError::Stopped)??;
     Ok(problem::created(Json(Backup::of(&kept))))
 }
 
 /// Takes everybody who was erased out of a backup; the backup is written anew.
 #[utoipa::path(post, path = "/api/backups/{name}/rewrite", tag = "backups", operation_id = "rewriteBackup", params(("name" = String, Path, description = "Its name in the list")), responses((status = 200, body = Backup)))]
-pub(super) async fn rewrite(State(app): State<App>, Name(name): Name) -> Result<Json<Backup>, Problem> {
+pub(super) async fn rewrite(State(app): State<App>, PathName(name): PathName) -> Result<Json<Backup>, Problem> {
     let (ingest, folders) = (app.ingest.clone(), app.ingest.backup_folders(&app.settings.get().backups));
     let rewritten = tokio::task::spawn_blocking(move || -> Result<Backup, IngestError> {
         let kept = ingest.rewrite_backup(&folders.find(&name)?)?;
@@ -174,7 +175,7 @@ pub(super) async fn rewrite(State(app): State<App>, Name(name): Name) -> Result<
 
 /// Deletes a backup.
 #[utoipa::path(delete, path = "/api/backups/{name}", tag = "backups", operation_id = "deleteBackup", params(("name" = String, Path, description = "Its name in the list")), responses((status = 204)))]
-pub(super) async fn delete(State(app): State<App>, Name(name): Name) -> Result<impl IntoResponse, Problem> {
+pub(super) async fn delete(State(app): State<App>, PathName(name): PathName) -> Result<impl IntoResponse, Problem> {
     let folders = app.ingest.backup_folders(&app.settings.get().backups);
     let removed = tokio::task::spawn_blocking(move || backup::remove(&folders.find(&name)?));
     removed.await.map_err(|_| StoreError::Stopped)??;
@@ -225,7 +226,7 @@ impl RestoredView {
 #[utoipa::path(post, path = "/api/backups/{name}/restore", tag = "backups", operation_id = "restoreBackup", params(("name" = String, Path, description = "Its name in the list")), request_body = Restore, responses((status = 200, body = RestoredView)))]
 pub(super) async fn restore(
     State(app): State<App>,
-    Name(name): Name,
+    PathName(name): PathName,
     MaybeTold(how): MaybeTold<Restore>,
 ) -> Result<Json<RestoredView>, Problem> {
     let kept = app.ingest.backup_folders(&app.settings.get().backups).find(&name)?;
@@ -295,9 +296,8 @@ pub(super) async fn recover(
 
 /// What is wrong with a data file that cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(as = DamageKind)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum What {
+pub(crate) enum DamageKind {
     /// It cannot be read.
     Damaged,
     /// It is not there, and there was one.
@@ -311,7 +311,7 @@ pub(crate) enum What {
 #[schema(as = Damage)]
 pub(crate) struct Damaged {
     /// Which of these.
-    pub what: What,
+    pub what: DamageKind,
     /// What is wrong, for people.
     pub text: String,
     /// Where the file is.
@@ -327,15 +327,15 @@ pub(crate) struct Damaged {
 }
 
 impl Damaged {
-    pub(crate) fn of(what: What, why: &str, folder: String, folders: &backup::Folders) -> Damaged {
+    pub(crate) fn of(what: DamageKind, why: &str, folder: String, folders: &backup::Folders) -> Damaged {
         Damaged {
             what,
             text: why.to_string(),
             folder,
             backups: folders.list().iter().map(Backup::of).collect(),
-            salvage: what == What::Damaged,
-            begin_empty: what == What::Missing,
-            as_it_is: what == What::Older,
+            salvage: what == DamageKind::Damaged,
+            begin_empty: what == DamageKind::Missing,
+            as_it_is: what == DamageKind::Older,
         }
     }
 }

@@ -5,7 +5,7 @@ use axum::extract::State;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::extract::{Name, QueryParams, flag, limit, number, text, time, word};
+use super::extract::{PathName, QueryParams, flag, limit, number, text, time, word};
 use crate::domain::Outcome;
 use crate::domain::view::{Call, CallState};
 use crate::http::{App, Problem};
@@ -63,6 +63,6 @@ pub(super) async fn list(
 
 /// One call, with its transcript.
 #[utoipa::path(get, path = "/api/calls/{id}", tag = "calls", operation_id = "getCall", params(("id" = String, Path)), responses((status = 200, body = Call)))]
-pub(super) async fn one(State(app): State<App>, Name(id): Name) -> Result<Json<Call>, Problem> {
+pub(super) async fn one(State(app): State<App>, PathName(id): PathName) -> Result<Json<Call>, Problem> {
     Ok(Json(app.store.read(move |connection| calls::by_id(connection, &id)).await?))
 }

@@ -11,7 +11,7 @@ use super::extract::{QueryParams, flag, number as number_of};
 use super::sources::{self, Sources};
 use super::status::{self, Status};
 use crate::http::{App, Problem};
-use crate::store::{Change, Known, Store};
+use crate::store::{ChangePosition, CommitNotice, Store};
 
 /// Longer, and something between us and a browser might close the connection.
 const WAIT: Duration = Duration::from_secs(25);
@@ -74,7 +74,7 @@ pub(super) struct Changes {
 }
 
 impl Changes {
-    fn of(store: &Store, change: Change) -> Changes {
+    fn of(store: &Store, change: CommitNotice) -> Changes {
         let reset = change.leads.len() > MOST || change.elsewhere;
         let (leads, gone) = if reset { Default::default() } else { (change.leads, change.gone) };
         Changes {
@@ -92,8 +92,8 @@ impl Changes {
 
     /// Nothing is told of; whether all is to be loaded again.
     pub(super) fn none(store: &Store, reset: bool) -> Changes {
-        let Change { seq, number, .. } = **store.changes().borrow();
-        Changes { reset, ..Changes::of(store, Change { seq, number, ..Change::default() }) }
+        let CommitNotice { seq, number, .. } = **store.changes().borrow();
+        Changes { reset, ..Changes::of(store, CommitNotice { seq, number, ..CommitNotice::default() }) }
     }
 }
 
@@ -138,8 +138,10 @@ async fn next(app: &App, query: &ChangesQuery) -> Result<Changes, Problem> {
     }
     let marked = query.mark.as_deref().and_then(|mark| marked(store, mark));
     // Without a mark the commits until now are those that the journal's number says.
-    let mut known =
-        marked.map_or_else(|| if after < latest { Known::Seq(after) } else { Known::Commit(number) }, Known::Commit);
+    let mut known = marked.map_or_else(
+        || if after < latest { ChangePosition::Seq(after) } else { ChangePosition::Commit(number) },
+        ChangePosition::Commit,
+    );
     let mut closing = app.closing.subscribe();
     let end = tokio::time::Instant::now() + WAIT;
     loop {
@@ -152,7 +154,7 @@ async fn next(app: &App, query: &ChangesQuery) -> Result<Changes, Problem> {
         if told {
             return Ok(Changes::of(store, change));
         }
-        known = Known::Commit(change.number);
+        known = ChangePosition::Commit(change.number);
         let came = tokio::select! {
             came = commits.changed() => came.is_ok(),
             _ = closing.wait_for(|closing| *closing) => false,

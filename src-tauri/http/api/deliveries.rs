@@ -9,16 +9,16 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::extract::{Id, JsonBody, MaybeTold, QueryParams, limit, number, text, word};
+use super::extract::{JsonBody, MaybeTold, PathId, QueryParams, limit, number, text, word};
 use super::imports::TakeBack;
 use crate::clock;
-use crate::http::{App, Kind, Problem};
+use crate::http::{App, Problem, ProblemKind};
 use crate::ingest::{self, Replayed};
 use crate::providers::Headers;
 use crate::store::own::TakingBack;
 use crate::store::query::Page;
 use crate::store::query::deliveries::{self, Delivery, DeliveryDetail, Filter};
-use crate::store::{AffectedLead, State as DeliveryState};
+use crate::store::{AffectedLead, DeliveryState};
 
 /// Deliveries one replay may name.
 const MOST_IDS: usize = 10_000;
@@ -57,7 +57,7 @@ pub(super) async fn list(
 
 /// One delivery as it came, and where it led.
 #[utoipa::path(get, path = "/api/deliveries/{id}", tag = "deliveries", operation_id = "getDelivery", params(("id" = i64, Path)), responses((status = 200, body = DeliveryDetail)))]
-pub(super) async fn one(State(app): State<App>, Id(id): Id) -> Result<Json<DeliveryDetail>, Problem> {
+pub(super) async fn one(State(app): State<App>, PathId(id): PathId) -> Result<Json<DeliveryDetail>, Problem> {
     Ok(Json(readable(app.store.read(move |connection| deliveries::by_id(connection, id)).await?)))
 }
 
@@ -75,7 +75,7 @@ fn readable(mut detail: DeliveryDetail) -> DeliveryDetail {
 
 /// Which deliveries to read again; those in quarantine where nothing is said.
 #[derive(Debug, Default, Deserialize, ToSchema)]
-pub(super) struct ReplayFilter {
+pub(super) struct ReplayQuery {
     /// Only those in this state.
     #[schema(value_type = Option<DeliveryState>)]
     state: Option<String>,
@@ -90,7 +90,7 @@ pub(super) struct ReplayFilter {
 pub(super) struct Replay {
     /// Which deliveries.
     #[serde(default)]
-    filter: ReplayFilter,
+    filter: ReplayQuery,
     /// Only say what would change.
     #[serde(default)]
     dry_run: bool,
@@ -150,7 +150,7 @@ pub(super) struct ReplayUndone {
 
 /// What taking a replay back would do to leads, and to people's own entries about them.
 #[utoipa::path(get, path = "/api/replays/{id}/undo", tag = "deliveries", operation_id = "previewUndoReplay", params(("id" = i64, Path)), responses((status = 200, body = TakingBack)))]
-pub(super) async fn would_undo_replay(State(app): State<App>, Id(id): Id) -> Result<Json<TakingBack>, Problem> {
+pub(super) async fn would_undo_replay(State(app): State<App>, PathId(id): PathId) -> Result<Json<TakingBack>, Problem> {
     Ok(Json(app.ingest.would_undo_replay(id).await?))
 }
 
@@ -159,7 +159,7 @@ pub(super) async fn would_undo_replay(State(app): State<App>, Id(id): Id) -> Res
 #[utoipa::path(post, path = "/api/replays/{id}/undo", tag = "deliveries", operation_id = "undoReplay", params(("id" = i64, Path)), request_body = Option<TakeBack>, responses((status = 200, body = ReplayUndone)))]
 pub(super) async fn undo_replay(
     State(app): State<App>,
-    Id(id): Id,
+    PathId(id): PathId,
     MaybeTold(told): MaybeTold<TakeBack>,
 ) -> Result<Json<ReplayUndone>, Problem> {
     if !told.takes_all() {
@@ -176,7 +176,7 @@ pub(super) async fn replay(
 ) -> Result<Json<ReplayAnswer>, Problem> {
     let Replay { filter, dry_run } = replay;
     if filter.ids.as_ref().is_some_and(|ids| ids.len() > MOST_IDS) {
-        return Err(Problem::new(Kind::Unprocessable, format!("Name at most {MOST_IDS} deliveries at once.")));
+        return Err(Problem::new(ProblemKind::Unprocessable, format!("Name at most {MOST_IDS} deliveries at once.")));
     }
     let filter = ingest::ReplayFilter {
         state: word("state of a delivery", &filter.state, DeliveryState::parse)?,

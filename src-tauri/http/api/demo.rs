@@ -16,22 +16,22 @@ use utoipa::ToSchema;
 
 use super::changes::Changes;
 use crate::clock;
-use crate::http::{App, Kind, Problem};
+use crate::http::{App, Problem, ProblemKind};
 use crate::ingest::demo;
 use crate::settings::{self, Settings};
 use crate::store::{Store, StoreError, sources};
 
 /// What stands in front of the owner's data, if anything does.
 #[derive(Clone)]
-pub struct Shown {
+pub struct ShownData {
     instead: Arc<RwLock<Option<Instead>>>,
     /// Pages that wait for changes hear of a turn at once: what they show is of other data.
     turned: Arc<watch::Sender<()>>,
 }
 
-impl Default for Shown {
-    fn default() -> Shown {
-        Shown { instead: Arc::default(), turned: Arc::new(watch::channel(()).0) }
+impl Default for ShownData {
+    fn default() -> ShownData {
+        ShownData { instead: Arc::default(), turned: Arc::new(watch::channel(()).0) }
     }
 }
 
@@ -41,7 +41,7 @@ struct Instead {
     router: Router,
 }
 
-impl Shown {
+impl ShownData {
     fn get(&self) -> Option<Instead> {
         self.instead.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -141,7 +141,7 @@ pub(super) async fn instead(State(app): State<App>, request: Request, next: Next
     let sample = if !turns && path.starts_with("/api/") { app.shown.get() } else { None };
     if !turns && is_meant_for_other(&request, sample.is_some()) {
         let text = "This page still showed other data. Nothing was changed.";
-        return Problem::new(Kind::Conflict, text).into_response();
+        return Problem::new(ProblemKind::Conflict, text).into_response();
     }
     let mut turned = app.shown.turned.subscribe();
     let answer = async {

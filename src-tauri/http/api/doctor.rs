@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::clock;
-use crate::http::{App, Kind, Problem, reachability};
-use crate::ingest::doctor::{self, Health, Item};
+use crate::http::{App, Problem, ProblemKind, reachability};
+use crate::ingest::doctor::{self, Health, HealthCheck};
 use crate::store::{StoreError, sources};
 
 /// The setting that keeps what the public address answered last.
@@ -19,7 +19,7 @@ pub(super) struct Doctor {
     /// Nothing is bad.
     ok: bool,
     /// What was looked at.
-    items: Vec<Item>,
+    items: Vec<HealthCheck>,
 }
 
 /// What the public address answered, and which one it was.
@@ -27,16 +27,16 @@ pub(super) struct Doctor {
 struct Reached {
     base: String,
     at: chrono::DateTime<chrono::Utc>,
-    item: Item,
+    item: HealthCheck,
 }
 
-fn port(app: &App) -> Item {
+fn port(app: &App) -> HealthCheck {
     let todo = "End the program that uses the port, or start Leadtrail with another address (`--hooks`).";
     match app.hooks_addr.get() {
         Some(address) if address.ip().is_loopback() => {
-            Item::ok("port", "Listening", format!("Webhooks are heard on http://{address}."))
+            HealthCheck::ok("port", "Listening", format!("Webhooks are heard on http://{address}."))
         }
-        Some(address) => Item::warn(
+        Some(address) => HealthCheck::warn(
             "port",
             "Listening to other machines too",
             format!(
@@ -46,7 +46,12 @@ fn port(app: &App) -> Item {
         ),
         None => {
             let why = app.hooks_problem.get().cloned();
-            Item::bad("port", "Not listening", why.unwrap_or_else(|| "The public door is not open.".into()), todo)
+            HealthCheck::bad(
+                "port",
+                "Not listening",
+                why.unwrap_or_else(|| "The public door is not open.".into()),
+                todo,
+            )
         }
     }
 }
@@ -65,7 +70,7 @@ pub(super) async fn look(State(app): State<App>) -> Result<Json<Doctor>, Problem
     {
         let text = format!("{} Services are asked to send again.", trouble.reason);
         items.retain(|item| item.name != "disk");
-        items.push(Item::bad(
+        items.push(HealthCheck::bad(
             "disk",
             "Webhooks cannot be kept",
             text,
@@ -75,7 +80,7 @@ pub(super) async fn look(State(app): State<App>) -> Result<Json<Doctor>, Problem
     if let Some(problem) = app.ingest.backup_problem() {
         items.retain(|item| item.name != "backup");
         let todo = "Mend that, or choose another folder for backups in Settings.";
-        items.push(Item::bad("backup", "The last backup could not be made", problem, todo));
+        items.push(HealthCheck::bad("backup", "The last backup could not be made", problem, todo));
     }
     let reached = match app.store.read(|connection| sources::setting(connection, REACHED)).await {
         Err(_) if app.store.displaced().is_some() => None,
@@ -92,14 +97,14 @@ pub(super) async fn look(State(app): State<App>) -> Result<Json<Doctor>, Problem
 }
 
 /// Asks the public address whether it leads here: the owner's own address, and nothing but a word that says nothing.
-#[utoipa::path(post, path = "/api/doctor/reach", tag = "doctor", operation_id = "askPublicAddress", responses((status = 200, body = Item)))]
-pub(super) async fn reach(State(app): State<App>) -> Result<Json<Item>, Problem> {
+#[utoipa::path(post, path = "/api/doctor/reach", tag = "doctor", operation_id = "askPublicAddress", responses((status = 200, body = HealthCheck)))]
+pub(super) async fn reach(State(app): State<App>) -> Result<Json<HealthCheck>, Problem> {
     let base = app.settings.get().public_base_url.clone().filter(|base| !base.is_empty());
-    let base =
-        base.ok_or_else(|| Problem::new(Kind::Conflict, "No public address is set. Enter it in Settings first."))?;
+    let base = base
+        .ok_or_else(|| Problem::new(ProblemKind::Conflict, "No public address is set. Enter it in Settings first."))?;
     let source = app.store.read(sources::all).await?.into_iter().find(|source| source.closed_at.is_none());
-    let source =
-        source.ok_or_else(|| Problem::new(Kind::Conflict, "Connect a service first: its address is what is asked."))?;
+    let source = source
+        .ok_or_else(|| Problem::new(ProblemKind::Conflict, "Connect a service first: its address is what is asked."))?;
     let word = sources::new_key()?;
     let listening = app.hooks_addr.get().map(|address| format!("http://{address}"));
     let asked = base.clone();

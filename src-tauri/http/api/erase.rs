@@ -8,14 +8,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::extract::{Id, MaybeTold};
+use super::extract::{MaybeTold, PathId};
 use super::settings::retention;
 use crate::clock;
-use crate::http::{App, Kind, Problem};
+use crate::http::{App, Problem, ProblemKind};
 use crate::ingest::erase::{Erasing, Expiring, still_held};
+use crate::store::ErasureReason;
 use crate::store::StoreError;
-use crate::store::Why;
-use crate::store::backup::Kept;
+use crate::store::backup::BackupFile;
 use crate::store::erase::{self, Erasure};
 use crate::store::query::mentions::Mention;
 
@@ -78,7 +78,7 @@ const PLACES: usize = 20;
 #[utoipa::path(post, path = "/api/leads/{id}/erase", tag = "leads", operation_id = "eraseLead", params(("id" = i64, Path)), request_body = Option<Erase>, responses((status = 200, body = EraseAnswer)))]
 pub(super) async fn erase(
     State(app): State<App>,
-    Id(id): Id,
+    PathId(id): PathId,
     MaybeTold(told): MaybeTold<Erase>,
 ) -> Result<Json<EraseAnswer>, Problem> {
     let now = clock::now();
@@ -87,8 +87,9 @@ pub(super) async fn erase(
     let erasing = move || -> Result<(Erasing, Vec<String>), Problem> {
         let done = ingest.erase(id, told.dry_run, now)?;
         // A backup that was made before the first of it came never held it.
-        let held =
-            |kept: &Kept| done.first_received.is_some_and(|first| first < kept.name.made_at + TimeDelta::seconds(1));
+        let held = |kept: &BackupFile| {
+            done.first_received.is_some_and(|first| first < kept.name.made_at + TimeDelta::seconds(1))
+        };
         let backups = folders.list().iter().filter(|kept| held(kept)).map(|kept| kept.name.to_string()).collect();
         Ok((done, backups))
     };
@@ -161,8 +162,8 @@ pub(super) async fn list(State(app): State<App>) -> Result<Json<Erasures>, Probl
         let view = |erasure: Erasure| ErasureView {
             backups: held.iter().filter(|(_, ids)| ids.contains(&erasure.id)).map(|(name, _)| name.clone()).collect(),
             what: match erasure.why {
-                Why::Person => "person",
-                Why::Age => "retention",
+                ErasureReason::Person => "person",
+                ErasureReason::Age => "retention",
             },
             id: erasure.id,
             at: erasure.at,
@@ -216,7 +217,7 @@ pub(super) async fn retain(
 ) -> Result<Json<RetentionAnswer>, Problem> {
     let rules = match &told.retention {
         Some(_) if !told.dry_run => {
-            return Err(Problem::new(Kind::Unprocessable, "Set the rules first: only a dry run tries others."));
+            return Err(Problem::new(ProblemKind::Unprocessable, "Set the rules first: only a dry run tries others."));
         }
         Some(given) => retention(given)?,
         None => app.settings.get().retention.clone(),

@@ -14,11 +14,11 @@ use serde::Serialize;
 use tokio::sync::mpsc;
 use utoipa::ToSchema;
 
-use super::extract::{Id, JsonBody};
+use super::extract::{JsonBody, PathId};
 use crate::clock;
-use crate::exports::{ExportRequest, ExportStatus, MakeError, Unfinished, content_type, disposition, make, remember};
+use crate::exports::{ExportRequest, ExportStatus, MakeError, PartFile, content_type, disposition, make, remember};
 use crate::figures::ReportParams;
-use crate::http::{App, Kind, Problem, problem};
+use crate::http::{App, Problem, ProblemKind, problem};
 use crate::store::StoreError;
 
 /// Bytes that are read of a file at once.
@@ -111,9 +111,9 @@ impl From<MakeError> for Problem {
         match error {
             MakeError::Store(error) => error.into(),
             MakeError::Report(error) => error.into(),
-            MakeError::Shape(_) | MakeError::Folder(_) => Problem::new(Kind::Busy, error.to_string()),
+            MakeError::Shape(_) | MakeError::Folder(_) => Problem::new(ProblemKind::Busy, error.to_string()),
             MakeError::Refused(_) => Problem::invalid(error.to_string()),
-            MakeError::Cancelled | MakeError::Erased => Problem::new(Kind::Conflict, error.to_string()),
+            MakeError::Cancelled | MakeError::Erased => Problem::new(ProblemKind::Conflict, error.to_string()),
         }
     }
 }
@@ -154,13 +154,13 @@ pub(super) async fn list(State(app): State<App>) -> Result<Json<Exports>, Proble
 
 /// One of them.
 #[utoipa::path(get, path = "/api/exports/{id}", tag = "exports", operation_id = "getExport", params(("id" = i64, Path)), responses((status = 200, body = ExportView)))]
-pub(super) async fn one(State(app): State<App>, Id(id): Id) -> Result<Json<ExportView>, Problem> {
+pub(super) async fn one(State(app): State<App>, PathId(id): PathId) -> Result<Json<ExportView>, Problem> {
     Ok(Json(shown(&app, id).await?))
 }
 
 /// Ends one that is being made: no file is left.
 #[utoipa::path(post, path = "/api/exports/{id}/cancel", tag = "exports", operation_id = "cancelExport", params(("id" = i64, Path)), responses((status = 200, body = ExportView)))]
-pub(super) async fn cancel(State(app): State<App>, Id(id): Id) -> Result<Json<ExportView>, Problem> {
+pub(super) async fn cancel(State(app): State<App>, PathId(id): PathId) -> Result<Json<ExportView>, Problem> {
     let exports = app.exports.clone();
     aside(move || exports.cancel(id)).await?;
     Ok(Json(shown(&app, id).await?))
@@ -168,7 +168,7 @@ pub(super) async fn cancel(State(app): State<App>, Id(id): Id) -> Result<Json<Ex
 
 /// Deletes one with its file. What a schedule put into a folder that was picked stays there.
 #[utoipa::path(delete, path = "/api/exports/{id}", tag = "exports", operation_id = "deleteExport", params(("id" = i64, Path)), responses((status = 200, body = ExportView)))]
-pub(super) async fn delete(State(app): State<App>, Id(id): Id) -> Result<Json<ExportView>, Problem> {
+pub(super) async fn delete(State(app): State<App>, PathId(id): PathId) -> Result<Json<ExportView>, Problem> {
     let was = shown(&app, id).await?;
     let exports = app.exports.clone();
     aside(move || exports.delete(id)).await?;
@@ -177,11 +177,11 @@ pub(super) async fn delete(State(app): State<App>, Id(id): Id) -> Result<Json<Ex
 
 /// The file.
 #[utoipa::path(get, path = "/api/exports/{id}/file", tag = "exports", operation_id = "getExportFile", params(("id" = i64, Path)), responses((status = 200, description = "The file", content_type = "application/octet-stream")))]
-pub(super) async fn file(State(app): State<App>, Id(id): Id) -> Result<Response, Problem> {
+pub(super) async fn file(State(app): State<App>, PathId(id): PathId) -> Result<Response, Problem> {
     let exports = app.exports.clone();
     let stand = aside(move || exports.one(id)).await?;
     if stand.row.state != "done" {
-        return Err(Problem::new(Kind::Conflict, "This file is not made."));
+        return Err(Problem::new(ProblemKind::Conflict, "This file is not made."));
     }
     let opened = std::fs::File::open(&stand.path)
         .map_err(|_| Problem::not_found("The file is no longer where it was put. Make it again."))?;
@@ -189,7 +189,7 @@ pub(super) async fn file(State(app): State<App>, Id(id): Id) -> Result<Response,
 }
 
 /// A file on its way to a browser, piece by piece; `part` is deleted once it is there.
-fn sent(file: std::fs::File, part: Option<Unfinished>, name: &str) -> Result<Response, Problem> {
+fn sent(file: std::fs::File, part: Option<PartFile>, name: &str) -> Result<Response, Problem> {
     let size = file.metadata().map_err(StoreError::from)?.len();
     let (send, receive) = mpsc::channel::<std::io::Result<Bytes>>(4);
     tokio::task::spawn_blocking(move || {

@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use serde::de::DeserializeOwned;
 
-use crate::http::{Kind, Problem};
+use crate::http::{Problem, ProblemKind};
 
 /// The most rows of one page.
 const MOST: i64 = 500;
@@ -28,25 +28,25 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for QueryParams<T>
 }
 
 /// The number in the path.
-pub(super) struct Id(pub i64);
+pub(super) struct PathId(pub i64);
 
-impl<S: Send + Sync> FromRequestParts<S> for Id {
+impl<S: Send + Sync> FromRequestParts<S> for PathId {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Id, Problem> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<PathId, Problem> {
         let Path(text) = Path::<String>::from_request_parts(parts, state).await.map_err(|_| nothing())?;
-        text.parse().map(Id).map_err(|_| nothing())
+        text.parse().map(PathId).map_err(|_| nothing())
     }
 }
 
 /// The word in the path.
-pub(super) struct Name(pub String);
+pub(super) struct PathName(pub String);
 
-impl<S: Send + Sync> FromRequestParts<S> for Name {
+impl<S: Send + Sync> FromRequestParts<S> for PathName {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Name, Problem> {
-        Path::<String>::from_request_parts(parts, state).await.map(|Path(text)| Name(text)).map_err(|_| nothing())
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<PathName, Problem> {
+        Path::<String>::from_request_parts(parts, state).await.map(|Path(text)| PathName(text)).map_err(|_| nothing())
     }
 }
 
@@ -101,9 +101,9 @@ async fn json_body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes,
 async fn whole<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
     let bytes = Bytes::from_request(request, state)
         .await
-        .map_err(|_| Problem::new(Kind::TooLarge, "That is too large, or it broke off."))?;
+        .map_err(|_| Problem::new(ProblemKind::TooLarge, "That is too large, or it broke off."))?;
     if bytes.len() > BODY {
-        return Err(Problem::new(Kind::TooLarge, "That is too large."));
+        return Err(Problem::new(ProblemKind::TooLarge, "That is too large."));
     }
     Ok(bytes)
 }
@@ -118,7 +118,7 @@ fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
             // serde's words name the field, which helps whoever writes a script.
             let words = error.to_string();
             let words = words.split(" at line ").next().unwrap_or_default();
-            Problem::new(Kind::Unprocessable, format!("That does not fit: {words}."))
+            Problem::new(ProblemKind::Unprocessable, format!("That does not fit: {words}."))
         }
         _ => Problem::invalid("The body is not valid JSON."),
     })

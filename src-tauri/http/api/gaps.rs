@@ -5,10 +5,10 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::extract::{Id, JsonBody, MaybeTold, QueryParams, flag};
+use super::extract::{JsonBody, MaybeTold, PathId, QueryParams, flag};
 use crate::clock;
 use crate::domain::view::GapView;
-use crate::http::{App, Kind, Problem};
+use crate::http::{App, Problem, ProblemKind};
 use crate::store::query::gaps as query;
 
 /// Characters of a reason.
@@ -54,13 +54,13 @@ pub(super) struct Close {
 #[utoipa::path(post, path = "/api/gaps/{id}/close", tag = "gaps", operation_id = "closeGap", params(("id" = i64, Path)), request_body = Close, responses((status = 200, body = GapView)))]
 pub(super) async fn close(
     State(app): State<App>,
-    Id(id): Id,
+    PathId(id): PathId,
     JsonBody(close): JsonBody<Close>,
 ) -> Result<Json<GapView>, Problem> {
     let reason = close.reason.trim().to_string();
     if reason.is_empty() || reason.chars().count() > REASON {
         let words = format!("Say in a few words why nothing is missing, at most {REASON} characters.");
-        return Err(Problem::new(Kind::Unprocessable, words));
+        return Err(Problem::new(ProblemKind::Unprocessable, words));
     }
     let now = clock::now();
     let gap = app
@@ -85,7 +85,7 @@ pub(super) struct Reopen {
 #[utoipa::path(post, path = "/api/gaps/{id}/reopen", tag = "gaps", operation_id = "reopenGap", params(("id" = i64, Path)), request_body = Option<Reopen>, responses((status = 200, body = GapView)))]
 pub(super) async fn reopen(
     State(app): State<App>,
-    Id(id): Id,
+    PathId(id): PathId,
     MaybeTold(reopen): MaybeTold<Reopen>,
 ) -> Result<Json<GapView>, Problem> {
     let gap = app

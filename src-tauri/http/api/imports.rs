@@ -14,10 +14,10 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot};
 use utoipa::{IntoParams, ToSchema};
 
-use super::extract::{Id, JsonBody, MaybeTold, QueryParams, limit, text, word};
+use super::extract::{JsonBody, MaybeTold, PathId, QueryParams, limit, text, word};
 use crate::clock;
-use crate::http::{App, Kind, Problem, problem};
-use crate::ingest::import::{Choice, Column, Preview};
+use crate::http::{App, Problem, ProblemKind, problem};
+use crate::ingest::import::{Choice, Preview, SourceColumn};
 use crate::providers::row::{FIELDS, RowKind};
 use crate::store::StoreError;
 use crate::store::imports::{self, Fate, ImportRow, Mapping, RowView};
@@ -93,7 +93,7 @@ pub(super) struct ImportView {
     /// The file in words, where it is a service's own export.
     recognised: Option<String>,
     /// Its columns.
-    columns: Vec<Column>,
+    columns: Vec<SourceColumn>,
     /// Field and column.
     mapping: BTreeMap<String, String>,
     /// What a column can stand for; empty where there are none.
@@ -119,7 +119,7 @@ pub(super) struct Imports {
 
 fn view(app: &App, row: ImportRow) -> ImportView {
     let state = app.ingest.state_of(&row);
-    let columns: Vec<Column> = serde_json::from_str(&row.columns).unwrap_or_default();
+    let columns: Vec<SourceColumn> = serde_json::from_str(&row.columns).unwrap_or_default();
     let works = matches!(state.as_str(), "running" | "undoing" | "previewing" | "interrupted");
     let fields = FIELDS.iter().filter(|_| !columns.is_empty()).map(|field| FieldView {
         field: field.field,
@@ -259,13 +259,13 @@ pub(super) async fn list(State(app): State<App>) -> Result<Json<Imports>, Proble
 
 /// One import.
 #[utoipa::path(get, path = "/api/imports/{id}", tag = "imports", operation_id = "getImport", params(("id" = i64, Path)), responses((status = 200, body = ImportView)))]
-pub(super) async fn one(State(app): State<App>, Id(id): Id) -> Result<Json<ImportView>, Problem> {
+pub(super) async fn one(State(app): State<App>, PathId(id): PathId) -> Result<Json<ImportView>, Problem> {
     show(&app, id).await
 }
 
 /// Takes an import away that was never started.
 #[utoipa::path(delete, path = "/api/imports/{id}", tag = "imports", operation_id = "dropImport", params(("id" = i64, Path)), responses((status = 200, body = ImportView)))]
-pub(super) async fn remove(State(app): State<App>, Id(id): Id) -> Result<Json<ImportView>, Problem> {
+pub(super) async fn remove(State(app): State<App>, PathId(id): PathId) -> Result<Json<ImportView>, Problem> {
     let was = show(&app, id).await?;
     let ingest = app.ingest.clone();
     aside(move || ingest.drop_import(id)).await?;
@@ -292,7 +292,7 @@ pub(super) struct ImportChoice {
 #[utoipa::path(post, path = "/api/imports/{id}/preview", tag = "imports", operation_id = "previewImport", params(("id" = i64, Path)), request_body = ImportChoice, responses((status = 200, body = ImportView)))]
 pub(super) async fn preview(
     State(app): State<App>,
-    Id(id): Id,
+    PathId(id): PathId,
     JsonBody(choice): JsonBody<ImportChoice>,
 ) -> Result<Json<ImportView>, Problem> {
     let ingest = app.ingest.clone();
@@ -307,7 +307,7 @@ pub(super) async fn preview(
 
 /// Brings it in, or goes on where it was interrupted.
 #[utoipa::path(post, path = "/api/imports/{id}/start", tag = "imports", operation_id = "startImport", params(("id" = i64, Path)), responses((status = 200, body = ImportView)))]
-pub(super) async fn start(State(app): State<App>, Id(id): Id) -> Result<Json<ImportView>, Problem> {
+pub(super) async fn start(State(app): State<App>, PathId(id): PathId) -> Result<Json<ImportView>, Problem> {
     let ingest = app.ingest.clone();
     begin(STARTED, move || ingest.run_import(id, false, |_, _| {})).await?;
     show(&app, id).await
@@ -323,10 +323,10 @@ async fn end(app: App, id: i64, then: &'static str) -> Result<Json<ImportView>, 
 
 /// Ends an import that runs; what is in is taken back.
 #[utoipa::path(post, path = "/api/imports/{id}/cancel", tag = "imports", operation_id = "cancelImport", params(("id" = i64, Path)), responses((status = 200, body = ImportView)))]
-pub(super) async fn cancel(State(app): State<App>, Id(id): Id) -> Result<Json<ImportView>, Problem> {
+pub(super) async fn cancel(State(app): State<App>, PathId(id): PathId) -> Result<Json<ImportView>, Problem> {
     let row = app.store.read(move |connection| imports::by_id(connection, id)).await?;
     if !matches!(row.state.as_str(), "running" | "undoing") {
-        return Err(Problem::new(Kind::Conflict, "This import does not run."));
+        return Err(Problem::new(ProblemKind::Conflict, "This import does not run."));
     }
     end(app, id, "cancelled").await
 }
@@ -358,13 +358,13 @@ impl TakeBack {
             "{entries} of yours, such as a note or an outcome, would go with it. {them} kept, and shown again when the \
              same is brought in again. Nothing was taken back: they are asked about first."
         );
-        Err(Problem::new(Kind::Conflict, words))
+        Err(Problem::new(ProblemKind::Conflict, words))
     }
 }
 
 /// What taking an import back would do to leads, and to people's own entries about them.
 #[utoipa::path(get, path = "/api/imports/{id}/undo", tag = "imports", operation_id = "previewUndoImport", params(("id" = i64, Path)), responses((status = 200, body = TakingBack)))]
-pub(super) async fn would_undo(State(app): State<App>, Id(id): Id) -> Result<Json<TakingBack>, Problem> {
+pub(super) async fn would_undo(State(app): State<App>, PathId(id): PathId) -> Result<Json<TakingBack>, Problem> {
     let ingest = app.ingest.clone();
     Ok(Json(aside(move || ingest.would_take_back_import(id)).await?))
 }
@@ -374,7 +374,7 @@ pub(super) async fn would_undo(State(app): State<App>, Id(id): Id) -> Result<Jso
 #[utoipa::path(post, path = "/api/imports/{id}/undo", tag = "imports", operation_id = "undoImport", params(("id" = i64, Path)), request_body = Option<TakeBack>, responses((status = 200, body = ImportView)))]
 pub(super) async fn undo(
     State(app): State<App>,
-    Id(id): Id,
+    PathId(id): PathId,
     MaybeTold(told): MaybeTold<TakeBack>,
 ) -> Result<Json<ImportView>, Problem> {
     if !told.takes_all() {
@@ -401,7 +401,7 @@ pub(super) struct RowsQuery {
 #[utoipa::path(get, path = "/api/imports/{id}/rows", tag = "imports", operation_id = "listImportRows", params(("id" = i64, Path), RowsQuery), responses((status = 200, body = Page<RowView>)))]
 pub(super) async fn rows(
     State(app): State<App>,
-    Id(id): Id,
+    PathId(id): PathId,
     QueryParams(query): QueryParams<RowsQuery>,
 ) -> Result<Json<Page<RowView>>, Problem> {
     let fate = word("fate of a row", &query.state, Fate::parse)?;
@@ -449,13 +449,13 @@ pub(super) async fn add_mapping(
 ) -> Result<Response, Problem> {
     let name = new.name.trim().to_string();
     if name.is_empty() || name.chars().count() > NAME {
-        return Err(Problem::new(Kind::Unprocessable, "Give the mapping a short name."));
+        return Err(Problem::new(ProblemKind::Unprocessable, "Give the mapping a short name."));
     }
     let kind = RowKind::parse(&new.kind)
-        .ok_or_else(|| Problem::new(Kind::Unprocessable, "The kind is calls, texts, forms or leads."))?;
+        .ok_or_else(|| Problem::new(ProblemKind::Unprocessable, "The kind is calls, texts, forms or leads."))?;
     if let Some(odd) = new.mapping.keys().find(|field| !FIELDS.iter().any(|known| known.field == field.as_str())) {
         let odd: String = odd.chars().take(40).collect();
-        return Err(Problem::new(Kind::Unprocessable, format!("“{odd}” is nothing a column can stand for.")));
+        return Err(Problem::new(ProblemKind::Unprocessable, format!("“{odd}” is nothing a column can stand for.")));
     }
     let mut mapping = Mapping {
         id: 0,
@@ -472,7 +472,7 @@ pub(super) async fn add_mapping(
 
 /// Forgets a mapping.
 #[utoipa::path(delete, path = "/api/mappings/{id}", tag = "imports", operation_id = "dropMapping", params(("id" = i64, Path)), responses((status = 200, body = Mappings)))]
-pub(super) async fn drop_mapping(State(app): State<App>, Id(id): Id) -> Result<Json<Mappings>, Problem> {
+pub(super) async fn drop_mapping(State(app): State<App>, PathId(id): PathId) -> Result<Json<Mappings>, Problem> {
     app.store.write(move |batch| batch.drop_mapping(id)).await?;
     mappings(State(app)).await
 }

@@ -5,7 +5,7 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::extract::{Id, QueryParams, flag, limit, number, text, time, word};
+use super::extract::{PathId, QueryParams, flag, limit, number, text, time, word};
 use crate::clock;
 use crate::domain::{Outcome, SentimentLabel, Stage};
 use crate::http::{App, Problem};
@@ -87,7 +87,7 @@ pub(super) async fn list(
 
 /// One lead. The id of a lead that became part of another leads to that one.
 #[utoipa::path(get, path = "/api/leads/{id}", tag = "leads", operation_id = "getLead", params(("id" = i64, Path)), responses((status = 200, body = LeadDetail)))]
-pub(super) async fn one(State(app): State<App>, Id(id): Id) -> Result<Json<LeadDetail>, Problem> {
+pub(super) async fn one(State(app): State<App>, PathId(id): PathId) -> Result<Json<LeadDetail>, Problem> {
     Ok(Json(app.store.read(move |connection| lead::by_id(connection, id)).await?))
 }
 
@@ -100,7 +100,7 @@ pub(super) struct Seen {
 
 /// Marks a lead as read, on this machine.
 #[utoipa::path(post, path = "/api/leads/{id}/seen", tag = "leads", operation_id = "seeLead", params(("id" = i64, Path)), responses((status = 200, body = Seen)))]
-pub(super) async fn seen(State(app): State<App>, Id(id): Id) -> Result<Json<Seen>, Problem> {
+pub(super) async fn seen(State(app): State<App>, PathId(id): PathId) -> Result<Json<Seen>, Problem> {
     let now = clock::now();
     let id = app.store.write(move |batch| batch.see(id, now)).await?;
     Ok(Json(Seen { id }))

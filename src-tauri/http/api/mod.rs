@@ -37,7 +37,7 @@ use utoipa_axum::routes;
 
 pub use description::openapi;
 
-use super::{App, Kind, Problem, ui};
+use super::{App, Problem, ProblemKind, ui};
 
 fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -120,5 +120,5 @@ fn handlers(app: App) -> Router {
 }
 
 async fn wrong_method() -> Response {
-    Problem::new(Kind::Method, "This address does not answer that method.").into_response()
+    Problem::new(ProblemKind::Method, "This address does not answer that method.").into_response()
 }

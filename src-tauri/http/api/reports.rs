@@ -78,7 +78,7 @@ pub(super) struct ShapeQuery {
 #[utoipa::path(get, path = "/api/reports/{name}", tag = "reports", operation_id = "getReport", params(("name" = String, Path), ReportParams, ShapeQuery), responses((status = 200, body = Report)))]
 pub(super) async fn one(
     State(app): State<App>,
-    super::extract::Name(name): super::extract::Name,
+    super::extract::PathName(name): super::extract::PathName,
     Query(asked): Query<ReportParams>,
     Query(shape): Query<ShapeQuery>,
 ) -> Result<Response, Problem> {
@@ -116,7 +116,7 @@ pub(super) struct RowsQuery {
 #[utoipa::path(get, path = "/api/reports/{name}/rows", tag = "reports", operation_id = "getReportRows", params(("name" = String, Path), ReportParams, RowsQuery), responses((status = 200, body = Rows)))]
 pub(super) async fn rows(
     State(app): State<App>,
-    super::extract::Name(name): super::extract::Name,
+    super::extract::PathName(name): super::extract::PathName,
     Query(asked): Query<ReportParams>,
     Query(which): Query<RowsQuery>,
 ) -> Result<Json<Rows>, Problem> {

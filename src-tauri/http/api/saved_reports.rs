@@ -8,15 +8,15 @@ use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 use super::exports::{ExportView, aside, shown};
-use super::extract::{Id, JsonBody};
+use super::extract::{JsonBody, PathId};
 use crate::clock;
 use crate::documents::Detail;
 use crate::exports::schedule::{Range, Schedule};
 use crate::exports::{Saved, SavedQuery};
 use crate::figures::{ReportError, ReportParams, zone_of};
-use crate::http::{App, Kind, Problem, problem};
+use crate::http::{App, Problem, ProblemKind, problem};
 use crate::settings::Values;
-use crate::store::saved::{self, Run};
+use crate::store::saved::{self, ReportRun};
 use crate::store::{Store, StoreError};
 
 /// What was made last by itself, or why it was not.
@@ -124,7 +124,7 @@ fn said<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Sche
     Option::<Schedule>::deserialize(deserializer).map(Some)
 }
 
-fn last_made(saved: &Saved, run: Option<Run>) -> Option<LastMade> {
+fn last_made(saved: &Saved, run: Option<ReportRun>) -> Option<LastMade> {
     let problem = saved.row.problem.clone();
     match (run, saved.row.tried_at.filter(|_| problem.is_some())) {
         (None, None) => None,
@@ -181,7 +181,7 @@ async fn show(app: &App, id: i64) -> Result<Json<SavedView>, Problem> {
 
 fn unfit(error: ReportError) -> Problem {
     match error {
-        ReportError::Invalid(text) => Problem::new(Kind::Unprocessable, text),
+        ReportError::Invalid(text) => Problem::new(ProblemKind::Unprocessable, text),
         other => other.into(),
     }
 }
@@ -230,7 +230,7 @@ pub(super) async fn add(
 #[utoipa::path(patch, path = "/api/saved-reports/{id}", tag = "exports", operation_id = "changeSavedReport", params(("id" = i64, Path)), request_body = SavedReportChange, responses((status = 200, body = SavedView)))]
 pub(super) async fn change(
     State(app): State<App>,
-    Id(id): Id,
+    PathId(id): PathId,
     JsonBody(told): JsonBody<SavedReportChange>,
 ) -> Result<Json<SavedView>, Problem> {
     let (store, values) = (app.store.clone(), app.settings.get());
@@ -269,7 +269,7 @@ pub(super) async fn change(
 
 /// Deletes a saved report; the files that were made of it stay.
 #[utoipa::path(delete, path = "/api/saved-reports/{id}", tag = "exports", operation_id = "deleteSavedReport", params(("id" = i64, Path)), responses((status = 200, body = SavedView)))]
-pub(super) async fn delete(State(app): State<App>, Id(id): Id) -> Result<Json<SavedView>, Problem> {
+pub(super) async fn delete(State(app): State<App>, PathId(id): PathId) -> Result<Json<SavedView>, Problem> {
     let was = show(&app, id).await?;
     app.store.write(move |batch| batch.drop_saved(id)).await?;
     Ok(was)
@@ -277,7 +277,7 @@ pub(super) async fn delete(State(app): State<App>, Id(id): Id) -> Result<Json<Sa
 
 /// Makes it now, of the days that its range means today.
 #[utoipa::path(post, path = "/api/saved-reports/{id}/make", tag = "exports", operation_id = "makeSavedReport", params(("id" = i64, Path)), responses((status = 201, body = ExportView)))]
-pub(super) async fn make(State(app): State<App>, Id(id): Id) -> Result<impl IntoResponse, Problem> {
+pub(super) async fn make(State(app): State<App>, PathId(id): PathId) -> Result<impl IntoResponse, Problem> {
     let (exports, values) = (app.exports.clone(), app.settings.get());
     let export = aside(move || -> Result<i64, Problem> {
         let saved = Saved::of(exports.store().read_blocking(|c| saved::by_id(c, id))?)?;

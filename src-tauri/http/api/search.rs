@@ -7,7 +7,7 @@ use utoipa::IntoParams;
 
 use super::extract::{QueryParams, limit};
 use crate::http::{App, Problem};
-use crate::store::query::search::{self as query, Found};
+use crate::store::query::search::{self as query, SearchResults};
 
 /// Each hit in a text folds its lead: more would only be scrolled past.
 const MOST: usize = 100;
@@ -25,11 +25,11 @@ pub(super) struct SearchParams {
 }
 
 /// People, and what was said and written.
-#[utoipa::path(get, path = "/api/search", tag = "search", operation_id = "search", params(SearchParams), responses((status = 200, body = Found)))]
+#[utoipa::path(get, path = "/api/search", tag = "search", operation_id = "search", params(SearchParams), responses((status = 200, body = SearchResults)))]
 pub(super) async fn search(
     State(app): State<App>,
     QueryParams(asked): QueryParams<SearchParams>,
-) -> Result<Json<Found>, Problem> {
+) -> Result<Json<SearchResults>, Problem> {
     let q: String = asked.q.unwrap_or_default().chars().take(LONGEST).collect();
     let limit = limit(&asked.limit, 20)?.min(MOST);
     Ok(Json(app.store.read(move |connection| query::search(connection, &q, limit)).await?))

@@ -13,9 +13,9 @@ use utoipa::ToSchema;
 
 use self::business::{BusinessChange, BusinessView};
 use super::extract::JsonBody;
-use crate::fs::Own;
-use crate::http::{App, Kind, Problem};
-use crate::settings::{Backups, NAME, Values};
+use crate::fs::OwnFiles;
+use crate::http::{App, Problem, ProblemKind};
+use crate::settings::{BackupPolicy, NAME, Values};
 use crate::store::StoreError;
 use crate::store::backup::make_folder;
 use crate::store::sources::{self, setting};
@@ -69,7 +69,7 @@ pub(super) struct KeepView {
 }
 
 impl KeepView {
-    pub(super) fn of(set: &Backups) -> KeepView {
+    pub(super) fn of(set: &BackupPolicy) -> KeepView {
         KeepView { daily: set.daily, weekly: set.weekly, monthly: set.monthly }
     }
 }
@@ -90,29 +90,31 @@ pub(super) struct BackupSettingsChange {
 const KEPT: usize = 1000;
 
 impl BackupSettingsChange {
-    fn checked(mut self, own: &Own) -> Result<BackupSettingsChange, Problem> {
+    fn checked(mut self, own: &OwnFiles) -> Result<BackupSettingsChange, Problem> {
         if let Some(folder) = self.folder.as_mut() {
             *folder = folder.as_deref().map(str::trim).filter(|folder| !folder.is_empty()).map(str::to_string);
             if let Some(folder) = folder {
                 let folder = Path::new(folder.as_str());
                 if !folder.is_absolute() {
                     let words = "Give the whole path of the folder for backups, from its beginning.";
-                    return Err(Problem::new(Kind::Unprocessable, words));
+                    return Err(Problem::new(ProblemKind::Unprocessable, words));
                 }
-                own.takes_backups(folder).map_err(|refused| Problem::new(Kind::Unprocessable, refused.to_string()))?;
-                make_folder(folder).map_err(|error| Problem::new(Kind::Unprocessable, error.to_string()))?;
+                own.takes_backups(folder)
+                    .map_err(|refused| Problem::new(ProblemKind::Unprocessable, refused.to_string()))?;
+                make_folder(folder).map_err(|error| Problem::new(ProblemKind::Unprocessable, error.to_string()))?;
             }
         }
         let fits = |n: usize| (1..=KEPT).contains(&n);
         match self.keep {
-            Some(keep) if !(fits(keep.daily) && fits(keep.weekly) && fits(keep.monthly)) => {
-                Err(Problem::new(Kind::Unprocessable, format!("Keep between 1 and {KEPT} backups of each kind.")))
-            }
+            Some(keep) if !(fits(keep.daily) && fits(keep.weekly) && fits(keep.monthly)) => Err(Problem::new(
+                ProblemKind::Unprocessable,
+                format!("Keep between 1 and {KEPT} backups of each kind."),
+            )),
             _ => Ok(self),
         }
     }
 
-    fn apply(self, set: &mut Backups) {
+    fn apply(self, set: &mut BackupPolicy) {
         if let Some(on) = self.on {
             set.on = on;
         }
@@ -132,7 +134,7 @@ const LONGEST: u32 = 36_500;
 pub(super) fn retention(given: &BTreeMap<String, Option<u32>>) -> Result<BTreeMap<i64, u32>, Problem> {
     let mut rules = BTreeMap::new();
     for (source, days) in given {
-        let unfit = |words: &str| Problem::new(Kind::Unprocessable, words);
+        let unfit = |words: &str| Problem::new(ProblemKind::Unprocessable, words);
         let source = source.parse().map_err(|_| unfit("A retention rule is named by the id of a source."))?;
         match days {
             None => {}
@@ -194,8 +196,9 @@ fn base_url(text: &str) -> Result<Option<String>, Problem> {
     if text.is_empty() {
         return Ok(None);
     }
-    let unfit =
-        || Problem::new(Kind::Unprocessable, "The public address begins with https:// or http:// and a host name.");
+    let unfit = || {
+        Problem::new(ProblemKind::Unprocessable, "The public address begins with https:// or http:// and a host name.")
+    };
     let url = Url::parse(text).map_err(|_| unfit())?;
     let plain = matches!(url.scheme(), "http" | "https")
         && url.host_str().is_some()
@@ -208,7 +211,7 @@ fn base_url(text: &str) -> Result<Option<String>, Problem> {
 
 impl SettingsChange {
     /// Checks and tidies what was said, but for the business.
-    fn checked(mut self, own: &Own) -> Result<SettingsChange, Problem> {
+    fn checked(mut self, own: &OwnFiles) -> Result<SettingsChange, Problem> {
         if let Some(rules) = &self.retention {
             retention(rules)?;
         }
@@ -216,7 +219,7 @@ impl SettingsChange {
             *name = name.trim().to_string();
             if name.chars().count() > BUSINESS || name.chars().any(char::is_control) {
                 let words = format!("The name of the business has at most {BUSINESS} characters.");
-                return Err(Problem::new(Kind::Unprocessable, words));
+                return Err(Problem::new(ProblemKind::Unprocessable, words));
             }
         }
         if let Some(url) = self.public_base_url.as_mut() {
@@ -261,7 +264,7 @@ pub(super) async fn change(
     let region = region.map_or_else(|| "US".to_string(), |source| source.region);
     let business = change.business.take().map(|business| business.checked(&region)).transpose()?;
     // Folders are looked at, which a slow disk may take its time for.
-    let own = Own::of(app.store.path().parent().unwrap_or(app.store.path()), None);
+    let own = OwnFiles::of(app.store.path().parent().unwrap_or(app.store.path()), None);
     let change = tokio::task::spawn_blocking(move || change.checked(&own)).await.map_err(|_| StoreError::Stopped)??;
     // Read and written in one transaction, so that two changes at once both stand.
     let values = app

@@ -10,11 +10,11 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::deliveries::ReplayAnswer;
-use super::extract::{Id, JsonBody, MaybeTold};
+use super::extract::{JsonBody, MaybeTold, PathId};
 use super::settings::said;
 use crate::clock;
 use crate::domain::phone::is_region;
-use crate::http::{App, Kind, Problem, Sample, problem, urls};
+use crate::http::{App, Problem, ProblemKind, Sample, problem, urls};
 use crate::ingest::silence::{self, Silence};
 use crate::providers::{Credential, Provider};
 use crate::settings::{HOOKS_ADDRESS, Values};
@@ -89,7 +89,7 @@ pub(super) struct SourceSilence {
 }
 
 /// What the file tells of a source.
-struct Known {
+struct SourceFacts {
     row: SourceRow,
     counts: SourceCounts,
     quarantine: Quarantine,
@@ -99,15 +99,15 @@ struct Known {
     silence: Option<Silence>,
 }
 
-impl Known {
+impl SourceFacts {
     fn of(
         connection: &Connection,
         row: SourceRow,
         now: DateTime<Utc>,
         demo: bool,
         values: &Values,
-    ) -> Result<Known, StoreError> {
-        Ok(Known {
+    ) -> Result<SourceFacts, StoreError> {
+        Ok(SourceFacts {
             counts: counts(connection, row.id)?,
             quarantine: quarantine(connection, row.id, values.quarantine_kept, values.quarantine_bytes)?,
             last_event_at: last_delivery_at(connection, row.id)?,
@@ -152,8 +152,8 @@ pub(super) struct ReverifiedView {
 }
 
 impl Source {
-    fn of(app: &App, known: Known) -> Source {
-        let Known { row, counts, quarantine, last_event_at, last_own_event_at, last_heard, silence } = known;
+    fn of(app: &App, known: SourceFacts) -> Source {
+        let SourceFacts { row, counts, quarantine, last_event_at, last_own_event_at, last_heard, silence } = known;
         let signed = !row.signing_keys.is_empty() || !row.auth_headers.is_empty();
         let provider = Provider::parse(&row.provider);
         let base = app.public_base().unwrap_or_else(|| format!("http://{HOOKS_ADDRESS}"));
@@ -207,7 +207,7 @@ async fn show(app: &App, id: i64) -> Result<Source, Problem> {
     let (now, demo, values) = (clock::now(), app.is_demo, app.settings.get());
     let known = app
         .store
-        .read(move |connection| Known::of(connection, sources::by_id(connection, id)?, now, demo, &values))
+        .read(move |connection| SourceFacts::of(connection, sources::by_id(connection, id)?, now, demo, &values))
         .await?;
     Ok(Source::of(app, known))
 }
@@ -220,7 +220,7 @@ pub(super) async fn list(State(app): State<App>) -> Result<Json<Sources>, Proble
         .store
         .read(move |connection| {
             let open = sources::all(connection)?.into_iter().filter(|source| source.closed_at.is_none());
-            open.map(|row| Known::of(connection, row, now, demo, &values)).collect::<Result<Vec<_>, _>>()
+            open.map(|row| SourceFacts::of(connection, row, now, demo, &values)).collect::<Result<Vec<_>, _>>()
         })
         .await?;
     let items = all.into_iter().map(|known| Source::of(&app, known)).collect();
@@ -229,7 +229,7 @@ pub(super) async fn list(State(app): State<App>) -> Result<Json<Sources>, Proble
 
 /// One source, also one whose address was closed.
 #[utoipa::path(get, path = "/api/sources/{id}", tag = "sources", operation_id = "getSource", params(("id" = i64, Path)), responses((status = 200, body = Source)))]
-pub(super) async fn one(State(app): State<App>, Id(id): Id) -> Result<Json<Source>, Problem> {
+pub(super) async fn one(State(app): State<App>, PathId(id): PathId) -> Result<Json<Source>, Problem> {
     Ok(Json(show(&app, id).await?))
 }
 
@@ -254,7 +254,7 @@ pub(super) struct Add {
 }
 
 fn unfit(words: impl Into<String>) -> Problem {
-    Problem::new(Kind::Unprocessable, words)
+    Problem::new(ProblemKind::Unprocessable, words)
 }
 
 fn name(given: &str) -> Result<String, Problem> {
@@ -370,7 +370,7 @@ pub(super) struct ChangeSource {
 #[utoipa::path(patch, path = "/api/sources/{id}", tag = "sources", operation_id = "changeSource", params(("id" = i64, Path)), request_body = ChangeSource, responses((status = 200, body = ChangedSource)))]
 pub(super) async fn change(
     State(app): State<App>,
-    Id(id): Id,
+    PathId(id): PathId,
     JsonBody(change): JsonBody<ChangeSource>,
 ) -> Result<Json<ChangedSource>, Problem> {
     let row = app.store.read(move |connection| sources::by_id(connection, id)).await?;
@@ -419,7 +419,7 @@ pub(super) async fn change(
 
 /// Closes the address of a source. Its history stays.
 #[utoipa::path(delete, path = "/api/sources/{id}", tag = "sources", operation_id = "closeSource", params(("id" = i64, Path)), responses((status = 200, body = Source)))]
-pub(super) async fn close(State(app): State<App>, Id(id): Id) -> Result<Json<Source>, Problem> {
+pub(super) async fn close(State(app): State<App>, PathId(id): PathId) -> Result<Json<Source>, Problem> {
     let now = clock::now();
     app.store.write(move |batch| batch.close_source(id, now)).await?;
     Ok(Json(show(&app, id).await?))
@@ -446,19 +446,19 @@ pub(super) struct Tested {
 #[utoipa::path(post, path = "/api/sources/{id}/test", tag = "sources", operation_id = "testSource", params(("id" = i64, Path)), request_body = Option<TestEvent>, responses((status = 200, body = Tested)))]
 pub(super) async fn test(
     State(app): State<App>,
-    Id(id): Id,
+    PathId(id): PathId,
     MaybeTold(asked): MaybeTold<TestEvent>,
 ) -> Result<Json<Tested>, Problem> {
     let row = app.store.read(move |connection| sources::by_id(connection, id)).await?;
     if row.closed_at.is_some() {
-        return Err(Problem::new(Kind::Conflict, "The address of this source is closed."));
+        return Err(Problem::new(ProblemKind::Conflict, "The address of this source is closed."));
     }
     let provider = Provider::parse(&row.provider)
-        .ok_or_else(|| Problem::new(Kind::Internal, "This source is of a kind we do not know."))?;
+        .ok_or_else(|| Problem::new(ProblemKind::Internal, "This source is of a kind we do not know."))?;
     let closed = || {
         let why = app.hooks_problem.get().cloned();
         Problem::new(
-            Kind::Busy,
+            ProblemKind::Busy,
             why.unwrap_or_else(|| "The public door is not open yet. Try again in a moment.".into()),
         )
     };
@@ -476,7 +476,7 @@ pub(super) async fn test(
     let _test = app.ingest.expect_test(id, sample.body.as_bytes());
     let answer = knock(*address, sample)
         .await
-        .map_err(|error| Problem::new(Kind::Busy, format!("The public door did not answer: {error}.")))?;
+        .map_err(|error| Problem::new(ProblemKind::Busy, format!("The public door did not answer: {error}.")))?;
     let mut said: Value = serde_json::from_str(&answer.body).unwrap_or_else(|_| serde_json::json!({}));
     let delivery = said.get("delivery").and_then(Value::as_i64);
     if let Some(object) = said.as_object_mut() {

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::backups::{Damaged, What};
+use super::backups::{DamageKind, Damaged};
 use super::settings::SettingsView;
 use super::zones::ZoneRules;
 use crate::clock;
@@ -49,7 +49,7 @@ pub(super) struct Status {
     /// The owner's settings.
     settings: SettingsView,
     /// What keeps webhooks from being written, if anything does now.
-    trouble: Option<Trouble>,
+    trouble: Option<WriteTrouble>,
     /// The data file is damaged: what can be done about it.
     damaged: Option<Damaged>,
 }
@@ -72,7 +72,7 @@ pub(super) struct Rereading {
 
 /// What keeps webhooks from being written.
 #[derive(Serialize, ToSchema)]
-pub(super) struct Trouble {
+pub(super) struct WriteTrouble {
     /// For people.
     text: String,
     /// Since when.
@@ -111,7 +111,7 @@ pub(super) async fn status(State(app): State<App>) -> Result<Json<Status>, Probl
     let damaged = match app.ingest.damage() {
         Some(why) => {
             let (folders, folder) = (app.ingest.backup_folders(&app.settings.get().backups), data_dir.clone());
-            let look = tokio::task::spawn_blocking(move || Damaged::of(What::Damaged, &why, folder, &folders));
+            let look = tokio::task::spawn_blocking(move || Damaged::of(DamageKind::Damaged, &why, folder, &folders));
             Some(look.await.map_err(|_| StoreError::Stopped)?)
         }
         None => None,
@@ -136,7 +136,7 @@ pub(super) async fn status(State(app): State<App>) -> Result<Json<Status>, Probl
         rereading: app.ingest.rereading().map(|(done, of)| Rereading { done, of }),
         silences,
         settings,
-        trouble: app.ingest.trouble().map(|trouble| Trouble { text: trouble.reason, since: trouble.since }),
+        trouble: app.ingest.trouble().map(|trouble| WriteTrouble { text: trouble.reason, since: trouble.since }),
         damaged,
     }))
 }

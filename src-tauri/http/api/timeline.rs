@@ -7,12 +7,12 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::exports;
-use super::extract::{Id, QueryParams as Query, flag, limit_to, text, time, word};
+use super::extract::{PathId, QueryParams as Query, flag, limit_to, text, time, word};
 use crate::domain::view::EntryKind;
 use crate::exports::ExportRequest as ExportOrder;
 use crate::figures::ReportParams;
 use crate::http::{App, Problem};
-use crate::store::query::lead::{self, Order, Part, Timeline};
+use crate::store::query::lead::{self, Order, Timeline, TimelineRange};
 
 /// The most entries of one page.
 const MOST: i64 = 2_000;
@@ -51,7 +51,7 @@ pub(super) struct TimelineQuery {
 #[utoipa::path(get, path = "/api/leads/{id}/timeline", tag = "leads", operation_id = "getTimeline", params(("id" = i64, Path), TimelineQuery), responses((status = 200, body = Timeline)))]
 pub(super) async fn timeline(
     State(app): State<App>,
-    Id(id): Id,
+    PathId(id): PathId,
     Query(query): Query<TimelineQuery>,
 ) -> Result<Response, Problem> {
     if let Some(format) = text(&query.format) {
@@ -65,7 +65,7 @@ pub(super) async fn timeline(
     for kind in words.map(|kind| Some(kind.to_string())) {
         kinds.extend(word("kind of entry", &kind, EntryKind::parse)?);
     }
-    let part = Part {
+    let part = TimelineRange {
         kinds,
         as_of: time("as_of", &query.as_of)?,
         cursor: text(&query.cursor).map(String::from),

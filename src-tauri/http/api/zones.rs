@@ -8,7 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::extract::QueryParams;
 use crate::clock;
-use crate::http::{Kind, Problem};
+use crate::http::{Problem, ProblemKind};
 use crate::zone::{self, LocalOffset, Origin, Tz};
 
 /// What is told by default: from the epoch up to here. Clocks of later years go by the last rule told.
@@ -83,7 +83,7 @@ impl ZoneOffset {
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(super) struct Which {
+pub(super) struct ZoneParams {
     /// IANA name.
     name: String,
 }
@@ -101,11 +101,11 @@ pub(super) async fn list() -> Json<Zones> {
 }
 
 /// How the clocks of a time zone go, from 1970 to 2100. Names that are no longer offered are known too.
-#[utoipa::path(get, path = "/api/zones/offsets", tag = "settings", operation_id = "getZoneOffsets", params(Which),
+#[utoipa::path(get, path = "/api/zones/offsets", tag = "settings", operation_id = "getZoneOffsets", params(ZoneParams),
     responses((status = 200, body = ZoneOffsets)))]
-pub(super) async fn offsets(QueryParams(which): QueryParams<Which>) -> Result<Json<ZoneOffsets>, Problem> {
+pub(super) async fn offsets(QueryParams(which): QueryParams<ZoneParams>) -> Result<Json<ZoneOffsets>, Problem> {
     let zone: Tz =
-        which.name.parse().map_err(|_| Problem::new(Kind::NotFound, "There is no time zone of that name."))?;
+        which.name.parse().map_err(|_| Problem::new(ProblemKind::NotFound, "There is no time zone of that name."))?;
     let epoch = DateTime::UNIX_EPOCH;
     let until = DateTime::from_timestamp(UNTIL, 0).unwrap_or(DateTime::<Utc>::MAX_UTC);
     let first = zone.offset_from_utc_datetime(&epoch.naive_utc());

@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::watch;
 
 use super::person::empty_unread;
-use super::{Erasure, tombstones, write_tombstone};
+use super::{ErasureRun, tombstones, write_tombstone};
 use crate::clock;
 use crate::domain::event::{Body, Event, EventId, LinkKind};
 use crate::domain::fold::fold;
@@ -17,7 +17,7 @@ use crate::domain::redact::event_name;
 use crate::ingest::{Ingest, IngestError};
 use crate::settings::Settings;
 use crate::store::exports::TooOld;
-use crate::store::{Batch, EraseKey, State, StoreError, Why, erase, journal, sources};
+use crate::store::{Batch, DeliveryState, EraseKey, ErasureReason, StoreError, erase, journal, sources};
 
 /// Leads of one commit: few enough that senders in between need not wait long.
 const CHUNK: usize = 20;
@@ -129,7 +129,7 @@ fn expire(
     batch: &mut Batch<'_>,
     leads: &[i64],
     rule: Rule,
-    erasure: &Erasure,
+    erasure: &ErasureRun,
 ) -> Result<(usize, usize, usize, TooOld), StoreError> {
     let key = batch.erase_key()?;
     let mut done = (0, 0, 0, TooOld::default());
@@ -164,7 +164,7 @@ impl Ingest {
         now: DateTime<Utc>,
     ) -> Result<Vec<Expiring>, IngestError> {
         let (mut all, mut gone) = (Vec::new(), TooOld::default());
-        let erasure = Erasure::new(Why::Age, now)?;
+        let erasure = ErasureRun::new(ErasureReason::Age, now)?;
         for (source, days) in rules.iter().filter(|(_, days)| **days > 0) {
             let rule = Rule { source: *source, before: now - TimeDelta::days(i64::from(*days)) };
             if dry_run {
@@ -190,7 +190,7 @@ impl Ingest {
                     let mut done = 0;
                     for seq in &chunk {
                         // Since they were listed, it may have been placed, or have made room.
-                        if !batch.said_of(*seq)?.is_some_and(|said| said.state == State::Quarantined) {
+                        if !batch.said_of(*seq)?.is_some_and(|said| said.state == DeliveryState::Quarantined) {
                             continue;
                         }
                         let row = journal::delivery(batch.transaction(), *seq)?;

@@ -6,11 +6,11 @@ use std::path::Path;
 use crate::store::Connection;
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::person::Unread;
-use super::{Erasure, bury_as, write_tombstone};
+use super::person::UnreadSearch;
+use super::{ErasureRun, bury_as, write_tombstone};
 use crate::domain::event::{Event, EventId, Identity, LinkKind};
-use crate::domain::identifiers::{PersonIdentifiers, Reach};
-use crate::store::{Batch, EraseKey, Store, StoreError, Tombstone, Why, erase};
+use crate::domain::identifiers::{PersonIdentifiers, TextScope};
+use crate::store::{Batch, EraseKey, ErasureReason, Store, StoreError, Tombstone, erase};
 
 /// Names of backups say when they were made to the second.
 const SECOND: TimeDelta = TimeDelta::seconds(1);
@@ -79,14 +79,14 @@ pub fn redact_file(path: &Path, erased: &Erased) -> Result<Redacted, StoreError>
 /// which erasure.
 pub(super) struct KeptOut {
     pub key: EraseKey,
-    names: HashMap<EventId, (Option<i64>, Erasure)>,
+    names: HashMap<EventId, (Option<i64>, ErasureRun)>,
 }
 
 impl KeptOut {
     fn of(erased: &Erased, key: &EraseKey) -> KeptOut {
-        let mut names: HashMap<EventId, (Option<i64>, Erasure)> = HashMap::new();
+        let mut names: HashMap<EventId, (Option<i64>, ErasureRun)> = HashMap::new();
         for tombstone in &erased.tombstones {
-            let erasure = Erasure {
+            let erasure = ErasureRun {
                 id: tombstone.erasure.clone(),
                 why: tombstone.why,
                 at: crate::clock::from_micros(tombstone.erased_at),
@@ -102,7 +102,7 @@ impl KeptOut {
     }
 
     /// The erasure that keeps out what has this name and happened `at`.
-    pub fn by(&self, hash: EventId, at: i64) -> Option<&Erasure> {
+    pub fn by(&self, hash: EventId, at: i64) -> Option<&ErasureRun> {
         let (until, erasure) = self.names.get(&hash)?;
         until.is_none_or(|until| until >= at).then_some(erasure)
     }
@@ -154,7 +154,7 @@ fn redact(batch: &mut Batch<'_>, erased: &Erased) -> Result<Redacted, StoreError
         let going: Vec<&Event> =
             events.iter().map(|(event, _)| event).filter(|event| which.contains(&event.id)).collect();
         let person_is = PersonIdentifiers::of(going.iter().copied());
-        let whole = list.iter().any(|(_, tombstone)| tombstone.why == Why::Person);
+        let whole = list.iter().any(|(_, tombstone)| tombstone.why == ErasureReason::Person);
         if let Some((_, tombstone)) = list.first_mut() {
             // Names this file has for the lead that the other had not.
             for word in batch.rename_lead(lead, &tombstone.person)? {
@@ -164,21 +164,21 @@ fn redact(batch: &mut Batch<'_>, erased: &Erased) -> Result<Redacted, StoreError
                 }
             }
             if whole {
-                let erasure = Erasure {
+                let erasure = ErasureRun {
                     id: tombstone.erasure.clone(),
                     why: tombstone.why,
                     at: crate::clock::from_micros(tombstone.erased_at),
                 };
-                let emptied = Unread::of(&going, &person_is, &erasure).empty(batch)?;
+                let emptied = UnreadSearch::of(&going, &person_is, &erasure).empty(batch)?;
                 done.deliveries += emptied.count;
-                let theirs = |name: &str| emptied.names.contains(name) || person_is.tells(name, Reach::Elsewhere);
+                let theirs = |name: &str| emptied.names.contains(name) || person_is.tells(name, TextScope::Elsewhere);
                 batch.rename_left_over(&theirs)?;
                 people.push(person_is.clone());
             }
         } else if let Some(erasure) = which.iter().find_map(|id| kept_out.by(key.event(*id), i64::MIN)) {
             // Rows that were taken back before the erasing, and were placed here still: nothing of them is counted there.
             let person = new.values().find(|tombstone| tombstone.erasure == erasure.id).map(|t| t.person.clone());
-            if let (Why::Person, Some(person)) = (erasure.why, person) {
+            if let (ErasureReason::Person, Some(person)) = (erasure.why, person) {
                 batch.rename_lead(lead, &person)?;
                 people.push(person_is.clone());
             }
@@ -189,12 +189,12 @@ fn redact(batch: &mut Batch<'_>, erased: &Erased) -> Result<Redacted, StoreError
         done.deliveries += write_tombstone(batch, lead, &which, &list, whole.then_some(&person_is))?;
     }
     // What is on no timeline here, whoever else is.
-    let emptied = Unread::kept_out(&kept_out).empty(batch)?;
+    let emptied = UnreadSearch::kept_out(&kept_out).empty(batch)?;
     done.deliveries += emptied.count;
     batch.rename_left_over(&|name| emptied.names.contains(name))?;
     // Texts that told of them when they were erased, though nothing else here says who they were; and others that do.
     batch.forget_texts(&|text| {
-        people.iter().any(|person| person.tells(text, Reach::Elsewhere))
+        people.iter().any(|person| person.tells(text, TextScope::Elsewhere))
             || kept_out.by(key.text(text), i64::MIN).is_some()
     })?;
     // Those of other leads, or that came later: they count, and are kept out.

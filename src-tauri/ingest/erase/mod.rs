@@ -24,11 +24,11 @@ use super::reassign::place_anew;
 use crate::domain::components::components;
 use crate::domain::event::{Event, EventId, Identity, LinkKind};
 use crate::domain::identifiers::PersonIdentifiers;
-use crate::domain::redact::{Kept, redact};
+use crate::domain::redact::{RedactedEvent, redact};
 use crate::store::erase::{self, KeepsOut, random_word};
-use crate::store::journal::{self, Entry};
+use crate::store::journal::{self, JournalEntry};
 use crate::store::{
-    Batch, DeliveryOutcome, DeliveryRow, RowErased, SourceRow, StoreError, Tombstone, Why, sources, startup,
+    Batch, DeliveryOutcome, DeliveryRow, ErasureReason, RowErased, SourceRow, StoreError, Tombstone, sources, startup,
 };
 
 /// Larger files are swept at the next start, so that no sender waits for minutes. Bytes.
@@ -36,15 +36,15 @@ const LARGE: u64 = 1024 * 1024 * 1024;
 
 /// One erasure: its name, why, and when.
 #[derive(Debug, Clone)]
-struct Erasure {
+struct ErasureRun {
     id: String,
-    why: Why,
+    why: ErasureReason,
     at: DateTime<Utc>,
 }
 
-impl Erasure {
-    fn new(why: Why, at: DateTime<Utc>) -> Result<Erasure, StoreError> {
-        Ok(Erasure { id: random_word()?, why, at })
+impl ErasureRun {
+    fn new(why: ErasureReason, at: DateTime<Utc>) -> Result<ErasureRun, StoreError> {
+        Ok(ErasureRun { id: random_word()?, why, at })
     }
 }
 
@@ -62,7 +62,7 @@ fn tombstones(
     lead: i64,
     events: &[(Event, i64)],
     which: &HashSet<EventId>,
-    erasure: &Erasure,
+    erasure: &ErasureRun,
 ) -> Result<Vec<(EventId, Tombstone)>, StoreError> {
     let key = batch.erase_key()?;
     let all: Vec<Event> = events.iter().map(|(event, _)| event.clone()).collect();
@@ -75,14 +75,14 @@ fn tombstones(
     };
     let mut kept = redact(&all, which, &person, &|text| key.hash(text));
     // Of a person, also what belongs to a conversation they had until now; a conversation that is only old goes on.
-    let until = (erasure.why == Why::Person).then(|| erasure.at.timestamp_micros());
+    let until = (erasure.why == ErasureReason::Person).then(|| erasure.at.timestamp_micros());
     let mut list = Vec::new();
     let mut with: Vec<(EventId, Vec<KeepsOut>)> = Vec::new();
     for (event, placed_at) in events.iter().filter(|(event, _)| which.contains(&event.id)) {
         let keeps_out = batch.keeps_out(event.id, &event.draft.links, &event.source_uid, until)?;
         let draft = match kept.remove(&event.id) {
-            Some(Kept::Draft(draft)) => *draft,
-            Some(Kept::With(other)) => {
+            Some(RedactedEvent::Draft(draft)) => *draft,
+            Some(RedactedEvent::With(other)) => {
                 with.push((other, keeps_out));
                 continue;
             }
@@ -158,7 +158,7 @@ fn bury_as(
     which: &HashSet<EventId>,
     tombstones: &[(EventId, Tombstone)],
     person: Option<&PersonIdentifiers>,
-    why: Why,
+    why: ErasureReason,
     at: DateTime<Utc>,
 ) -> Result<usize, StoreError> {
     batch.to_be_swept()?;
@@ -170,13 +170,13 @@ fn bury_as(
     let mut said = BTreeMap::new();
     for seq in seqs {
         match journal::one(batch.transaction(), seq)? {
-            Some(Entry::Delivery(row)) => {
+            Some(JournalEntry::Delivery(row)) => {
                 let source = source_of(&sources, &row)?;
                 if let Some(line) = take_out(batch, &row, source, which, person, why, at)? {
                     said.insert(seq, (row, line));
                 }
             }
-            Some(Entry::Action(_)) => {
+            Some(JournalEntry::Action(_)) => {
                 let note = RowErased { all: true, reason: why.sentence(at, true), ..RowErased::default() };
                 batch.blank(seq, None, None, &note)?;
             }
@@ -203,7 +203,7 @@ fn take_out(
     source: &SourceRow,
     which: &HashSet<EventId>,
     person: Option<&PersonIdentifiers>,
-    why: Why,
+    why: ErasureReason,
     at: DateTime<Utc>,
 ) -> Result<Option<DeliveryOutcome>, StoreError> {
     let key = batch.erase_key()?;

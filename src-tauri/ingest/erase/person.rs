@@ -7,13 +7,13 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 
 use super::files::KeptOut;
-use super::redact::{Cut, Unreadable, known_event, redact_delivery};
-use super::{Erasure, by_id, source_of, tombstones, write_tombstone};
+use super::redact::{Cut, UnreadableBody, known_event, redact_delivery};
+use super::{ErasureRun, by_id, source_of, tombstones, write_tombstone};
 use crate::domain::ParsedEvent;
 use crate::domain::action::Deed;
 use crate::domain::event::{Body, Event, EventId, Identity, LinkKind};
 use crate::domain::fold::fold;
-use crate::domain::identifiers::{PersonIdentifiers, Reach};
+use crate::domain::identifiers::{PersonIdentifiers, TextScope};
 use crate::domain::phone;
 use crate::ingest::apply::{kept_headers, sent_of};
 use crate::ingest::reading::{Reading, parts, read};
@@ -24,7 +24,8 @@ use crate::store::journal;
 use crate::store::query::mentions::{Mention, mentions};
 use crate::store::query::shown_id;
 use crate::store::{
-    Batch, DeliveryOutcome, DeliveryRow, RowErased, SourceRow, State, Store, StoreError, Trust, Why, projection,
+    Batch, DeliveryOutcome, DeliveryRow, DeliveryState, ErasureReason, RowErased, SourceRow, Store, StoreError, Trust,
+    projection,
 };
 
 /// What erasing takes away, or would.
@@ -94,13 +95,13 @@ fn erase(batch: &mut Batch<'_>, lead: i64, now: DateTime<Utc>) -> Result<(Erasin
     if which.is_empty() {
         return Ok((erasing, PersonIdentifiers::default()));
     }
-    let erasure = Erasure::new(Why::Person, now)?;
+    let erasure = ErasureRun::new(ErasureReason::Person, now)?;
     let person = PersonIdentifiers::of(going.iter().copied());
     let mut tombstones = tombstones(batch, lead, &events, &which, &erasure)?;
-    let emptied = Unread::of(&going, &person, &erasure).empty(batch)?;
+    let emptied = UnreadSearch::of(&going, &person, &erasure).empty(batch)?;
     erasing.quarantined = emptied.count;
-    batch.rename_left_over(&|name| emptied.names.contains(name) || person.tells(name, Reach::Elsewhere))?;
-    let forgotten = batch.forget_texts(&|text| person.tells(text, Reach::Elsewhere))?;
+    batch.rename_left_over(&|name| emptied.names.contains(name) || person.tells(name, TextScope::Elsewhere))?;
+    let forgotten = batch.forget_texts(&|text| person.tells(text, TextScope::Elsewhere))?;
     let key = batch.erase_key()?;
     let written = forgotten.since.map(crate::clock::from_micros);
     erasing.first_received = erasing.first_received.into_iter().chain(emptied.since).chain(written).min();
@@ -126,16 +127,16 @@ fn erase(batch: &mut Batch<'_>, lead: i64, now: DateTime<Utc>) -> Result<(Erasin
 }
 
 /// How an event of a delivery that is on no timeline is known to go: what it is, its links, its delivery and source.
-type Theirs<'a> = Box<dyn Fn(&ParsedEvent, EventId, &DeliveryRow, &SourceRow) -> Option<&'a Erasure> + 'a>;
+type Theirs<'a> = Box<dyn Fn(&ParsedEvent, EventId, &DeliveryRow, &SourceRow) -> Option<&'a ErasureRun> + 'a>;
 
 /// The same of a text that cannot be read.
-type Named<'a> = Box<dyn Fn(&Unreadable<'_>) -> Option<&'a Erasure> + 'a>;
+type UnreadableMatcher<'a> = Box<dyn Fn(&UnreadableBody<'_>) -> Option<&'a ErasureRun> + 'a>;
 
 /// What is looked for in deliveries that are on no timeline.
-pub(super) struct Unread<'a> {
+pub(super) struct UnreadSearch<'a> {
     theirs: Theirs<'a>,
     /// The same for what cannot be read.
-    named: Named<'a>,
+    named: UnreadableMatcher<'a>,
 }
 
 /// What was emptied of deliveries that are on no timeline.
@@ -150,13 +151,13 @@ pub(super) struct Emptied {
     pub since: Option<DateTime<Utc>>,
 }
 
-impl<'a> Unread<'a> {
+impl<'a> UnreadSearch<'a> {
     /// All that tells of the person of these events.
-    pub fn of(events: &[&Event], person: &'a PersonIdentifiers, erasure: &'a Erasure) -> Unread<'a> {
+    pub fn of(events: &[&Event], person: &'a PersonIdentifiers, erasure: &'a ErasureRun) -> UnreadSearch<'a> {
         let links = events.iter().flat_map(|event| event.draft.links.iter().map(|link| (link, &event.source_uid)));
         let names: BTreeSet<String> =
             links.filter(|(link, _)| link.kind != LinkKind::Event).map(|(link, uid)| link.key(uid)).collect();
-        Unread {
+        UnreadSearch {
             theirs: Box::new(move |draft, _, _, source| {
                 let theirs = draft.links.iter().any(|link| names.contains(&link.key(&source.uid)));
                 theirs.then_some(erasure)
@@ -166,8 +167,8 @@ impl<'a> Unread<'a> {
     }
 
     /// All that earlier erasures keep out.
-    pub fn kept_out(kept_out: &'a KeptOut) -> Unread<'a> {
-        Unread {
+    pub fn kept_out(kept_out: &'a KeptOut) -> UnreadSearch<'a> {
+        UnreadSearch {
             theirs: Box::new(move |draft, id, row, source| {
                 let at = draft.at.unwrap_or(row.received_at).timestamp_micros();
                 let links = draft.links.iter().map(|link| kept_out.key.hash(&link.key(&source.uid)));
@@ -191,7 +192,7 @@ impl<'a> Unread<'a> {
             let source = source_of(&sources, &row)?;
             let told = self.told(&row, source);
             let of_text = Cell::new(None);
-            let named = |unreadable: &Unreadable<'_>| {
+            let named = |unreadable: &UnreadableBody<'_>| {
                 let erasure = (self.named)(unreadable);
                 of_text.set(erasure.or(of_text.get()));
                 erasure.is_some()
@@ -219,7 +220,7 @@ impl<'a> Unread<'a> {
     }
 
     /// The events of a delivery that go, as if it had been verified.
-    fn told(&self, row: &DeliveryRow, source: &SourceRow) -> BTreeMap<EventId, (Vec<Identity>, &'a Erasure)> {
+    fn told(&self, row: &DeliveryRow, source: &SourceRow) -> BTreeMap<EventId, (Vec<Identity>, &'a ErasureRun)> {
         let headers = kept_headers(row);
         let sent = sent_of(row, source, &headers);
         let drafts = match read(&sent) {
@@ -247,7 +248,7 @@ pub(super) fn empty_unread(
     row: &DeliveryRow,
     source: &SourceRow,
     rest: Option<&crate::store::erase::Rest>,
-    erasure: &Erasure,
+    erasure: &ErasureRun,
 ) -> Result<(), StoreError> {
     let said = batch.said_of(row.seq)?;
     let waits = row.trust == Trust::Failed && row.verified_at.is_none() && said.is_some();
@@ -258,15 +259,17 @@ pub(super) fn empty_unread(
     match rest {
         None => {
             // It was in nobody's way, and is now: read, with nothing in it.
-            let note = RowErased { all: true, reason, state: State::Processed.code(), ..RowErased::default() };
+            let note = RowErased { all: true, reason, state: DeliveryState::Processed.code(), ..RowErased::default() };
             batch.blank(row.seq, None, known_event(row, source), &note)?;
             if said.is_some() {
                 batch.record_outcome(row.seq, row.source, row.received_at, &note.said())?;
             }
         }
         Some(rest) => {
-            let state =
-                said.as_ref().filter(|said| said.state != State::Quarantined).map_or(0, |said| said.state.code());
+            let state = said
+                .as_ref()
+                .filter(|said| said.state != DeliveryState::Quarantined)
+                .map_or(0, |said| said.state.code());
             let note = RowErased {
                 all: false,
                 reason,
@@ -349,7 +352,7 @@ impl Ingest {
         done.keep_those_there();
         if done.events > 0 {
             self.erase_uploads(&person, dry_run, &mut done)?;
-            let (asked, tells) = (person.asked(), |text: &str| person.tells(text, Reach::Elsewhere));
+            let (asked, tells) = (person.asked(), |text: &str| person.tells(text, TextScope::Elsewhere));
             done.named_in = self.store.read_blocking(|c| mentions(c, lead, &asked, &tells))?;
         }
         if !dry_run && done.exports_deleted > 0 {
@@ -385,7 +388,7 @@ impl Ingest {
 
     /// Files that wait to be brought in are not in the database, and name people all the same.
     fn erase_uploads(&self, person: &PersonIdentifiers, dry_run: bool, done: &mut Erasing) -> Result<(), StoreError> {
-        for import in self.kept_files_with(&|bytes| person.in_bytes(bytes, Reach::Elsewhere))? {
+        for import in self.kept_files_with(&|bytes| person.in_bytes(bytes, TextScope::Elsewhere))? {
             let dropped = match import.header {
                 Some(_) => false,
                 None if dry_run => true,

@@ -33,7 +33,7 @@ pub(super) struct Stripped {
 
 /// What cannot be read: a body or a part of one, and perhaps what came around it.
 #[derive(Clone, Copy)]
-pub(super) struct Unreadable<'a> {
+pub(super) struct UnreadableBody<'a> {
     pub bytes: &'a [u8],
     /// Headers, the `{event}` of the address, the type of content; empty where only the body is meant.
     pub around: &'a str,
@@ -43,10 +43,10 @@ pub(super) struct Unreadable<'a> {
     pub packed: Option<&'a Headers>,
 }
 
-impl<'a> Unreadable<'a> {
+impl<'a> UnreadableBody<'a> {
     /// A text of `source` that is not packed.
-    pub fn text(text: &'a str, source: &'a SourceRow) -> Unreadable<'a> {
-        Unreadable { bytes: text.as_bytes(), around: "", source: &source.uid, packed: None }
+    pub fn text(text: &'a str, source: &'a SourceRow) -> UnreadableBody<'a> {
+        UnreadableBody { bytes: text.as_bytes(), around: "", source: &source.uid, packed: None }
     }
 
     /// By what it is known in another file.
@@ -81,7 +81,7 @@ pub(super) fn redact_delivery(
     row: &DeliveryRow,
     source: &SourceRow,
     goes: &dyn Fn(EventId) -> bool,
-    named: &dyn Fn(&Unreadable<'_>) -> bool,
+    named: &dyn Fn(&UnreadableBody<'_>) -> bool,
 ) -> Result<Stripped, StoreError> {
     let headers = kept_headers(row);
     let sent = sent_of(row, source, &headers);
@@ -98,7 +98,7 @@ pub(super) fn redact_delivery(
                 Some(told) => !told.is_empty() && told.iter().all(|id| goes(*id)),
                 None => {
                     let text = serde_json::to_string(&part.json)?;
-                    let named = named(&Unreadable::text(&text, source));
+                    let named = named(&UnreadableBody::text(&text, source));
                     if named {
                         stripped.unread.push(text);
                     }
@@ -112,7 +112,7 @@ pub(super) fn redact_delivery(
             None => Cut::All,
             Some(rest) => {
                 let body = serde_json::to_vec(&rest)?;
-                let free = |text: &str| !named(&Unreadable::text(text, source));
+                let free = |text: &str| !named(&UnreadableBody::text(text, source));
                 let mut headers = found.headers;
                 headers.0.retain(|(name, value)| free(name) && free(value));
                 let event = found.event.filter(|event| free(event));
@@ -131,13 +131,13 @@ pub(super) fn redact_delivery(
         Reading::Unreadable { .. } => {
             let plain = body::unpack_kept(&row.body, &headers).map(|(plain, _)| plain);
             let around = around(row, &headers);
-            let body = Unreadable {
+            let body = UnreadableBody {
                 bytes: plain.as_deref().unwrap_or(&row.body),
                 around: "",
                 source: &source.uid,
                 packed: Some(&headers),
             };
-            let whole = Unreadable { around: &around, ..body };
+            let whole = UnreadableBody { around: &around, ..body };
             // Where the body says nothing of anybody, many may be the same.
             if let Some(told) = [body, whole].into_iter().find(|told| named(told)) {
                 stripped.cut = Cut::All;

@@ -33,7 +33,7 @@ fn said(text: &str) -> Unfit {
 
 /// What a file holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
+pub enum ImportFormat {
     /// A table with a header.
     Csv,
     /// Bodies of requests: one, an array, or one after the other.
@@ -42,29 +42,29 @@ pub enum Format {
     Ndjson,
 }
 
-impl Format {
+impl ImportFormat {
     /// The word in JSON.
     pub fn as_str(self) -> &'static str {
         match self {
-            Format::Csv => "csv",
-            Format::Json => "json",
-            Format::Ndjson => "ndjson",
+            ImportFormat::Csv => "csv",
+            ImportFormat::Json => "json",
+            ImportFormat::Ndjson => "ndjson",
         }
     }
 }
 
 /// A piece of a file.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Piece {
+pub struct FilePiece {
     /// The line it begins in, from 1.
     pub line: u64,
     /// What it is.
-    pub what: What,
+    pub what: PieceKind,
 }
 
 /// What a piece is.
 #[derive(Debug, Clone, PartialEq)]
-pub enum What {
+pub enum PieceKind {
     /// The cells of a row that are not empty, by column.
     Row(Map<String, Value>),
     /// A body, byte for byte.
@@ -76,10 +76,10 @@ pub enum What {
 /// An open file.
 pub struct Pieces {
     read: Rc<Cell<u64>>,
-    from: From,
+    from: PieceSource,
 }
 
-enum From {
+enum PieceSource {
     Table { reader: csv::Reader<Counted>, since: Rc<Cell<usize>>, columns: Vec<String>, behind: u64, broken: bool },
     Bodies(Box<Bodies>),
 }
@@ -104,7 +104,7 @@ impl Read for Counted {
 }
 
 /// Tells what a file is by its beginning.
-pub fn format_of(path: &Path) -> Result<Format, Unfit> {
+pub fn format_of(path: &Path) -> Result<ImportFormat, Unfit> {
     let mut start = Vec::new();
     File::open(path)?.take(LOOK as u64).read_to_end(&mut start)?;
     if start.starts_with(b"PK\x03\x04") || start.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]) {
@@ -119,9 +119,9 @@ pub fn format_of(path: &Path) -> Result<Format, Unfit> {
     let start = start.strip_prefix(&[0xef, 0xbb, 0xbf]).unwrap_or(&start).trim_ascii_start();
     match start.first() {
         None => Err(said("The file is empty.")),
-        Some(b'[') => Ok(Format::Json),
-        Some(b'{') => Ok(if by_line(path)? { Format::Ndjson } else { Format::Json }),
-        Some(_) => Ok(Format::Csv),
+        Some(b'[') => Ok(ImportFormat::Json),
+        Some(b'{') => Ok(if by_line(path)? { ImportFormat::Ndjson } else { ImportFormat::Json }),
+        Some(_) => Ok(ImportFormat::Csv),
     }
 }
 
@@ -184,23 +184,23 @@ fn decode(cell: &[u8]) -> String {
 
 impl Pieces {
     /// Opens a file.
-    pub fn open(path: &Path, format: Format) -> Result<Pieces, Unfit> {
+    pub fn open(path: &Path, format: ImportFormat) -> Result<Pieces, Unfit> {
         let read = Rc::new(Cell::new(0));
         let mut file = File::open(path)?;
-        if format != Format::Csv {
+        if format != ImportFormat::Csv {
             let since = Rc::new(Cell::new(0));
             let counted = Counted { file, read: read.clone(), since: since.clone() };
             let bodies = Bodies {
                 input: BufReader::with_capacity(LOOK, counted),
                 since,
-                by_line: format == Format::Ndjson,
+                by_line: format == ImportFormat::Ndjson,
                 line: 1,
                 depth: 0,
                 opened: 0,
                 nth: 0,
                 element: None,
             };
-            return Ok(Pieces { read, from: From::Bodies(Box::new(bodies)) });
+            return Ok(Pieces { read, from: PieceSource::Bodies(Box::new(bodies)) });
         }
         let mut start = Vec::new();
         file.by_ref().take(LOOK as u64).read_to_end(&mut start)?;
@@ -236,22 +236,22 @@ impl Pieces {
         let behind =
             start.iter().position(|b| *b == b'\n').is_some_and(|end| end > 0 && start.get(end - 1) == Some(&b'\r'));
         let behind = u64::from(behind);
-        Ok(Pieces { read, from: From::Table { reader, since, columns, behind, broken: false } })
+        Ok(Pieces { read, from: PieceSource::Table { reader, since, columns, behind, broken: false } })
     }
 
     /// The columns of a table; none of anything else.
     pub fn columns(&self) -> &[String] {
         match &self.from {
-            From::Table { columns, .. } => columns,
-            From::Bodies(_) => &[],
+            PieceSource::Table { columns, .. } => columns,
+            PieceSource::Bodies(_) => &[],
         }
     }
 
     /// Which element of an array the last piece is, where its line alone does not tell.
     pub fn element(&self) -> Option<u64> {
         match &self.from {
-            From::Table { .. } => None,
-            From::Bodies(bodies) => bodies.element,
+            PieceSource::Table { .. } => None,
+            PieceSource::Bodies(bodies) => bodies.element,
         }
     }
 
@@ -261,10 +261,10 @@ impl Pieces {
     }
 
     /// The next piece; `None` at the end.
-    pub fn next(&mut self) -> Result<Option<Piece>, Unfit> {
+    pub fn next(&mut self) -> Result<Option<FilePiece>, Unfit> {
         match &mut self.from {
-            From::Bodies(bodies) => bodies.next(),
-            From::Table { reader, since, columns, behind, broken } => {
+            PieceSource::Bodies(bodies) => bodies.next(),
+            PieceSource::Table { reader, since, columns, behind, broken } => {
                 if *broken {
                     return Ok(None);
                 }
@@ -281,7 +281,7 @@ impl Pieces {
                             }
                             _ => {
                                 let why = "From here on the table cannot be read: a quotation mark is never closed.";
-                                Ok(Some(Piece { line, what: What::Bad(why.into()) }))
+                                Ok(Some(FilePiece { line, what: PieceKind::Bad(why.into()) }))
                             }
                         };
                     }
@@ -296,8 +296,9 @@ impl Pieces {
                         cells.insert(column, Value::String(text));
                     }
                 }
-                let what = if cells.is_empty() { What::Bad("The row is empty.".into()) } else { What::Row(cells) };
-                Ok(Some(Piece { line, what }))
+                let what =
+                    if cells.is_empty() { PieceKind::Bad("The row is empty.".into()) } else { PieceKind::Row(cells) };
+                Ok(Some(FilePiece { line, what }))
             }
         }
     }
@@ -333,7 +334,7 @@ impl Bodies {
         Ok(Some(byte))
     }
 
-    fn next(&mut self) -> Result<Option<Piece>, Unfit> {
+    fn next(&mut self) -> Result<Option<FilePiece>, Unfit> {
         if self.by_line {
             return self.next_line();
         }
@@ -363,7 +364,7 @@ impl Bodies {
         }
     }
 
-    fn next_line(&mut self) -> Result<Option<Piece>, Unfit> {
+    fn next_line(&mut self) -> Result<Option<FilePiece>, Unfit> {
         loop {
             let (line, mut bytes, mut large) = (self.line, Vec::new(), false);
             loop {
@@ -385,29 +386,29 @@ impl Bodies {
                 }
             }
             if large {
-                return Ok(Some(Piece { line, what: What::Bad("This is too large.".into()) }));
+                return Ok(Some(FilePiece { line, what: PieceKind::Bad("This is too large.".into()) }));
             }
             let body = bytes.strip_prefix(&[0xef, 0xbb, 0xbf]).unwrap_or(&bytes).trim_ascii();
             let what = match body.first() {
                 None if bytes.is_empty() => return Ok(None),
                 None => continue,
                 Some(b'{' | b'[') if whole(body).is_err_and(|torn| torn) => {
-                    What::Bad("The line ends in the middle of this.".into())
+                    PieceKind::Bad("The line ends in the middle of this.".into())
                 }
-                Some(b'{' | b'[') => What::Body(body.to_vec()),
-                Some(_) => What::Bad("This is no message of a service.".into()),
+                Some(b'{' | b'[') => PieceKind::Body(body.to_vec()),
+                Some(_) => PieceKind::Bad("This is no message of a service.".into()),
             };
-            return Ok(Some(Piece { line, what }));
+            return Ok(Some(FilePiece { line, what }));
         }
     }
 
-    fn body(&mut self) -> Result<Piece, Unfit> {
+    fn body(&mut self) -> Result<FilePiece, Unfit> {
         let line = self.line;
         let (mut bytes, mut open, mut quoted, mut escaped, mut large) = (Vec::new(), 0_usize, false, false, false);
         loop {
             self.since.set(0);
             let Some(byte) = self.take()? else {
-                return Ok(Piece { line, what: What::Bad("The file ends in the middle of this.".into()) });
+                return Ok(FilePiece { line, what: PieceKind::Bad("The file ends in the middle of this.".into()) });
             };
             large |= bytes.len() >= LARGEST;
             if large {
@@ -430,8 +431,9 @@ impl Bodies {
                 b'}' | b']' => {
                     open = open.saturating_sub(1);
                     if open == 0 {
-                        let what = if large { What::Bad("This is too large.".into()) } else { What::Body(bytes) };
-                        return Ok(Piece { line, what });
+                        let what =
+                            if large { PieceKind::Bad("This is too large.".into()) } else { PieceKind::Body(bytes) };
+                        return Ok(FilePiece { line, what });
                     }
                 }
                 _ => {}
@@ -439,7 +441,7 @@ impl Bodies {
         }
     }
 
-    fn line_of_nothing(&mut self) -> Result<Piece, Unfit> {
+    fn line_of_nothing(&mut self) -> Result<FilePiece, Unfit> {
         let line = self.line;
         loop {
             self.since.set(0);
@@ -455,7 +457,7 @@ impl Bodies {
                 }
             }
         }
-        Ok(Piece { line, what: What::Bad("This is no message of a service.".into()) })
+        Ok(FilePiece { line, what: PieceKind::Bad("This is no message of a service.".into()) })
     }
 }
 
@@ -463,7 +465,7 @@ impl Bodies {
 mod tests {
     use super::*;
 
-    fn pieces(bytes: &[u8]) -> (Format, Vec<Piece>, Vec<String>) {
+    fn pieces(bytes: &[u8]) -> (ImportFormat, Vec<FilePiece>, Vec<String>) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("0");
         std::fs::write(&path, bytes).unwrap();
@@ -477,10 +479,10 @@ mod tests {
     }
 
     fn bodies(text: &str) -> Vec<(u64, String)> {
-        let body = |piece: Piece| match piece.what {
-            What::Body(bytes) => (piece.line, String::from_utf8(bytes).unwrap()),
-            What::Bad(why) => (piece.line, format!("!{why}")),
-            What::Row(_) => panic!(),
+        let body = |piece: FilePiece| match piece.what {
+            PieceKind::Body(bytes) => (piece.line, String::from_utf8(bytes).unwrap()),
+            PieceKind::Bad(why) => (piece.line, format!("!{why}")),
+            PieceKind::Row(_) => panic!(),
         };
         pieces(text.as_bytes()).1.into_iter().map(body).collect()
     }
@@ -521,13 +523,13 @@ mod tests {
             (b"Name\tCity\nJos\xe9\t\x93x\x94\n".to_vec(), "José"),
         ] {
             let (format, rows, columns) = pieces(&text);
-            assert_eq!((format, columns), (Format::Csv, vec!["Name".to_string(), "City".to_string()]));
-            let What::Row(row) = &rows[0].what else { panic!() };
+            assert_eq!((format, columns), (ImportFormat::Csv, vec!["Name".to_string(), "City".to_string()]));
+            let PieceKind::Row(row) = &rows[0].what else { panic!() };
             assert_eq!((rows[0].line, &row["Name"]), (2, &Value::String(cell.into())));
         }
         let (_, rows, columns) = pieces(b"A,A,\n1,2,3,4\n,,\n");
         assert_eq!(columns, ["A", "A (2)", "Column 3"]);
-        assert!(matches!(&rows[0].what, What::Row(row) if row.len() == 4));
-        assert!(matches!(&rows[1].what, What::Bad(_)));
+        assert!(matches!(&rows[0].what, PieceKind::Row(row) if row.len() == 4));
+        assert!(matches!(&rows[1].what, PieceKind::Bad(_)));
     }
 }

@@ -16,7 +16,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::reading::{Reading, Sent, read};
+use super::reading::{JournalDelivery, Reading, read};
 use super::{Ingest, IngestError};
 use crate::clock;
 use crate::domain::ParsedEvent;
@@ -27,7 +27,7 @@ use crate::settings::system_time_zone;
 use crate::store::imports::{self, ImportRow};
 use crate::store::query::gaps;
 use crate::store::{Batch, SourceRow, Store, StoreError, sources};
-use files::{Format, Pieces, Unfit, What};
+use files::{ImportFormat, PieceKind, Pieces, Unfit};
 pub use preview::Preview;
 
 /// The folder of files that are being brought in, inside of the data folder.
@@ -46,7 +46,7 @@ const NAME: usize = 200;
 /// A column of a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[schema(as = ImportColumn)]
-pub struct Column {
+pub struct SourceColumn {
     /// Its name in the file.
     pub name: String,
     /// Up to three of its cells.
@@ -158,13 +158,13 @@ impl Ingest {
     pub fn look_at_import(&self, id: i64) -> Result<ImportRow, StoreError> {
         let mut import = self.store.read_blocking(|connection| imports::by_id(connection, id))?;
         let several = import.files.len() > 1;
-        let (mut size, mut bodies, mut table, mut wrong) = (0, None, None::<Table>, None);
+        let (mut size, mut bodies, mut table, mut wrong) = (0, None, None::<FileTable>, None);
         for (file, name) in import.files.iter().enumerate() {
             let path = self.file_of(id, file);
             size += std::fs::metadata(&path)?.len();
             match files::format_of(&path) {
-                Ok(Format::Csv) if table.as_ref().is_some_and(|table| table.fits == FITS) => {}
-                Ok(Format::Csv) => match Table::look(&path, name) {
+                Ok(ImportFormat::Csv) if table.as_ref().is_some_and(|table| table.fits == FITS) => {}
+                Ok(ImportFormat::Csv) => match FileTable::look(&path, name) {
                     Ok(found) if table.as_ref().is_none_or(|table| table.fits < found.fits) => table = Some(found),
                     Ok(_) => {}
                     Err(Unfit::Said(why)) if several => wrong = wrong.or(Some(why)),
@@ -177,11 +177,11 @@ impl Ingest {
             }
         }
         let table = table.filter(|table| bodies.is_none() || table.fits == FITS);
-        let Some(format) = bodies.or(table.as_ref().map(|_| Format::Csv)) else {
+        let Some(format) = bodies.or(table.as_ref().map(|_| ImportFormat::Csv)) else {
             return Err(unfit(wrong.unwrap_or_else(|| "There is no file in it.".into())));
         };
         import.format = format.as_str().into();
-        if let Some(Table { columns, known, .. }) = table {
+        if let Some(FileTable { columns, known, .. }) = table {
             import.recognised = known.export.map(String::from);
             import.kind = Some(known.kind.as_str().into());
             import.mapping = known.mapping;
@@ -275,7 +275,7 @@ impl Ingest {
             import.time_zone = Some(zone.to_string());
         }
         let kind = choice.kind.as_deref().map(str::trim).filter(|kind| !kind.is_empty());
-        let columns: Vec<Column> = serde_json::from_str(&import.columns)?;
+        let columns: Vec<SourceColumn> = serde_json::from_str(&import.columns)?;
         if columns.is_empty() {
             import.kind = kind.filter(|kind| RowKind::parse(kind).is_none()).map(String::from);
             check_event(&source, import.kind.as_deref())?;
@@ -387,16 +387,16 @@ fn check_event(source: &SourceRow, event: Option<&str>) -> Result<(), StoreError
 const FITS: u8 = 3;
 
 /// A table among the files.
-struct Table {
-    columns: Vec<Column>,
+struct FileTable {
+    columns: Vec<SourceColumn>,
     known: row::Recognised,
     /// Which of several tables is the one that is meant: more is better.
     fits: u8,
 }
 
-impl Table {
-    fn look(path: &Path, name: &str) -> Result<Table, Unfit> {
-        let mut pieces = Pieces::open(path, Format::Csv)?;
+impl FileTable {
+    fn look(path: &Path, name: &str) -> Result<FileTable, Unfit> {
+        let mut pieces = Pieces::open(path, ImportFormat::Csv)?;
         let columns = columns(&mut pieces, None)?;
         let known = row::recognise(pieces.columns(), None);
         let named =
@@ -406,21 +406,21 @@ impl Table {
             () if named => 2,
             () => u8::from(columns.len() > 1),
         };
-        Ok(Table { columns, known, fits })
+        Ok(FileTable { columns, known, fits })
     }
 }
 
-fn columns(pieces: &mut Pieces, kind: Option<RowKind>) -> Result<Vec<Column>, Unfit> {
+fn columns(pieces: &mut Pieces, kind: Option<RowKind>) -> Result<Vec<SourceColumn>, Unfit> {
     let known = row::recognise(pieces.columns(), kind);
     let field = |name: &str| known.mapping.iter().find(|(_, column)| *column == name).map(|(field, _)| field.clone());
-    let mut columns: Vec<Column> = pieces
+    let mut columns: Vec<SourceColumn> = pieces
         .columns()
         .iter()
-        .map(|name| Column { name: name.clone(), sample: Vec::new(), field: field(name) })
+        .map(|name| SourceColumn { name: name.clone(), sample: Vec::new(), field: field(name) })
         .collect();
     for _ in 0..50 {
         let Some(piece) = pieces.next()? else { break };
-        let What::Row(cells) = piece.what else { continue };
+        let PieceKind::Row(cells) = piece.what else { continue };
         for column in &mut columns {
             if column.sample.len() < SAMPLES
                 && let Some(cell) = cells.get(&column.name).and_then(serde_json::Value::as_str)
@@ -492,7 +492,7 @@ impl Stream {
     fn open_file(&self, path: &Path) -> Result<Pieces, Unfit> {
         let format = files::format_of(path)?;
         let pieces = Pieces::open(path, format)?;
-        if format == Format::Csv && self.paths.len() > 1 {
+        if format == ImportFormat::Csv && self.paths.len() > 1 {
             let mut mapping = self.mapping.clone();
             mapping.retain(|_, column| pieces.columns().contains(column));
             let kind = self.kind.as_deref().and_then(RowKind::parse).unwrap_or(RowKind::Leads);
@@ -530,15 +530,15 @@ impl Stream {
             };
             let (line, file, element) = (piece.line, self.file, pieces.element());
             return Ok(Some(match piece.what {
-                What::Bad(why) => Err((line, file, in_element(element, why))),
-                What::Body(body) => {
+                PieceKind::Bad(why) => Err((line, file, in_element(element, why))),
+                PieceKind::Body(body) => {
                     let event = self.kind.clone().filter(|kind| RowKind::parse(kind).is_none());
                     let event = event.or_else(|| self.event_of_name());
                     Ok(Parcel { line, file, element, body, content_type: "application/json", event })
                 }
-                What::Row(cells) => {
+                PieceKind::Row(cells) => {
                     let kind = self.kind.as_deref().and_then(RowKind::parse).unwrap_or(RowKind::Leads);
-                    let row = row::Row { kind, zone: self.zone.clone(), map: self.mapping.clone(), cells };
+                    let row = row::ImportedRow { kind, zone: self.zone.clone(), map: self.mapping.clone(), cells };
                     match serde_json::to_vec(&row) {
                         Ok(body) => {
                             Ok(Parcel { line, file, element, body, content_type: row::CONTENT_TYPE, event: None })
@@ -554,7 +554,7 @@ impl Stream {
 impl Parcel {
     fn read(&self, source: &SourceRow, received_at: DateTime<Utc>) -> Reading {
         let headers = Headers::default();
-        read(&Sent {
+        read(&JournalDelivery {
             provider: &source.provider,
             event: self.event.as_deref(),
             content_type: Some(self.content_type),

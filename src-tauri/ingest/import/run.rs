@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
-use super::super::apply::Prepared;
+use super::super::apply::PreparedDelivery;
 use super::super::reading::Reading;
 use super::super::reassign::reassign_events;
-use super::super::{Ingest, Outcome};
-use super::{Column, Parcel, Stream, fill_gap, in_element, is_whole};
+use super::super::{Ingest, IngestOutcome};
+use super::{Parcel, SourceColumn, Stream, fill_gap, in_element, is_whole};
 use crate::clock;
 use crate::domain::ParsedEvent;
 use crate::store::imports::{self, Fate, ImportRow, RowNote};
@@ -26,32 +26,32 @@ const FULL: usize = 8 * 1024 * 1024;
 const BACK: usize = 100;
 
 #[allow(clippy::large_enum_variant)] // a list of a few hundred at a time
-enum Ready {
-    Take { line: u64, file: usize, delivery: NewDelivery, prepared: Prepared, row: Option<ParsedEvent> },
+enum ReadyRow {
+    Take { line: u64, file: usize, delivery: NewDelivery, prepared: PreparedDelivery, row: Option<ParsedEvent> },
     Skip { line: u64, file: usize, why: String },
 }
 
 /// What a commit of an import did.
-enum Did {
+enum ImportStep {
     /// It is in.
     In(Box<ImportRow>),
     /// Somebody ended the import meanwhile.
     Ended,
 }
 
-impl Ready {
-    fn of(parcel: Parcel, source: &SourceRow, header: i64, at: DateTime<Utc>) -> Result<Ready, StoreError> {
+impl ReadyRow {
+    fn of(parcel: Parcel, source: &SourceRow, header: i64, at: DateTime<Utc>) -> Result<ReadyRow, StoreError> {
         let (line, file) = (parcel.line, parcel.file);
         match parcel.read(source, at) {
             Reading::Unreadable { reason, .. } => {
-                Ok(Ready::Skip { line, file, why: in_element(parcel.element, reason) })
+                Ok(ReadyRow::Skip { line, file, why: in_element(parcel.element, reason) })
             }
             reading @ Reading::Ok { .. } => {
                 let row = match &reading {
                     Reading::Ok { drafts, .. } => parcel.row_of(drafts).cloned(),
                     Reading::Unreadable { .. } => None,
                 };
-                let prepared = Prepared::of_reading(reading, source, at, true)?.imported();
+                let prepared = PreparedDelivery::of_reading(reading, source, at, true)?.imported();
                 let event = parcel.event.as_deref();
                 let kind = Some(parcel.content_type);
                 let delivery = NewDelivery::new(
@@ -65,7 +65,7 @@ impl Ready {
                     b"[]",
                     &parcel.body,
                 );
-                Ok(Ready::Take { line, file, delivery: delivery.of_import(header), prepared, row })
+                Ok(ReadyRow::Take { line, file, delivery: delivery.of_import(header), prepared, row })
             }
         }
     }
@@ -75,21 +75,21 @@ impl Ready {
             (i64::try_from(*file).unwrap_or_default(), i64::try_from(*line).unwrap_or_default())
         };
         match self {
-            Ready::Skip { line, file, why } => {
+            ReadyRow::Skip { line, file, why } => {
                 let (file, line) = place(line, file);
                 Ok((number, file, line, Fate::Skipped, Some(why.clone()), None))
             }
-            Ready::Take { line, file, delivery, prepared, row } => {
+            ReadyRow::Take { line, file, delivery, prepared, row } => {
                 let told = match row {
                     Some(draft) => batch.is_told(source.id, &source.uid, draft)?,
                     None => false,
                 };
                 let seq = batch.append(delivery)?;
                 let fate = match prepared.apply_batch(batch, seq, prepared.received_at)? {
-                    Outcome::Accepted { .. } if told => Fate::Merged,
-                    Outcome::Accepted { .. } => Fate::In,
-                    Outcome::Duplicate { .. } => Fate::Duplicate,
-                    Outcome::Quarantined { .. } => Fate::Skipped,
+                    IngestOutcome::Accepted { .. } if told => Fate::Merged,
+                    IngestOutcome::Accepted { .. } => Fate::In,
+                    IngestOutcome::Duplicate { .. } => Fate::Duplicate,
+                    IngestOutcome::Quarantined { .. } => Fate::Skipped,
                 };
                 let (file, line) = place(line, file);
                 Ok((number, file, line, fate, None, Some(seq)))
@@ -169,9 +169,9 @@ impl Ingest {
                     }
                     Some(Ok(parcel)) => {
                         bytes += parcel.body.len();
-                        chunk.push(Ready::of(parcel, source, header, now)?);
+                        chunk.push(ReadyRow::of(parcel, source, header, now)?);
                     }
-                    Some(Err((line, file, why))) => chunk.push(Ready::Skip { line, file, why }),
+                    Some(Err((line, file, why))) => chunk.push(ReadyRow::Skip { line, file, why }),
                 }
                 number += 1;
             }
@@ -180,7 +180,7 @@ impl Ingest {
             let did = self.store.write_blocking(move |batch| {
                 let mut import = imports::by_id(batch.transaction(), id)?;
                 if import.state != "running" || import.rows != first {
-                    return Ok(Did::Ended);
+                    return Ok(ImportStep::Ended);
                 }
                 let mut notes = Vec::with_capacity(chunk.len());
                 for ready in chunk.iter() {
@@ -202,9 +202,9 @@ impl Ingest {
                     fill_gap(batch, &mut import, true, now)?;
                 }
                 batch.save_import(&import)?;
-                Ok(Did::In(Box::new(import)))
+                Ok(ImportStep::In(Box::new(import)))
             })?;
-            let Did::In(import) = did else {
+            let ImportStep::In(import) = did else {
                 return self.store.read_blocking(|connection| imports::by_id(connection, id));
             };
             progress(read, u64::try_from(import.of).unwrap_or_default());
@@ -331,7 +331,7 @@ fn start(batch: &mut Batch<'_>, id: i64) -> Result<ImportRow, StoreError> {
 
 /// Cells that were shown as samples are not kept past their use: they are about people.
 fn forget_cells(import: &mut ImportRow) -> Result<(), StoreError> {
-    let mut columns: Vec<Column> = serde_json::from_str(&import.columns)?;
+    let mut columns: Vec<SourceColumn> = serde_json::from_str(&import.columns)?;
     columns.iter_mut().for_each(|column| column.sample.clear());
     import.columns = serde_json::to_string(&columns)?;
     Ok(())

@@ -4,7 +4,7 @@
 //! stands in the body of a call; that it picked up is a body of its own that is documented nowhere.
 
 use super::body::{link_person, structured, telling, time, verbatim};
-use super::{Delivery, Json, Kind, Unreadable};
+use super::{CallRailEvent, IncomingDelivery, Json, Unreadable};
 use crate::domain::call::CallPart;
 use crate::domain::event::{Body, Direction, LinkKind, ParsedEvent};
 use crate::domain::phone;
@@ -13,8 +13,8 @@ use crate::providers::read;
 
 /// Convert Assist worked out answers about the last interaction. They belong to that call; until it
 /// is known, the card has no number.
-pub(super) fn convert(delivery: &Delivery<'_>, body: &Json) -> Result<ParsedEvent, Unreadable> {
-    let kind = Kind::ConvertAssist.key();
+pub(super) fn convert(delivery: &IncomingDelivery<'_>, body: &Json) -> Result<ParsedEvent, Unreadable> {
+    let kind = CallRailEvent::ConvertAssist.key();
     let at = time(body, "timestamp", "the time of Convert Assist's answers")?;
     let id = read::word(body, "last_interaction_resource_id");
     if id.is_none() && read::word(body, "person_resource_id").is_none() {
@@ -68,8 +68,8 @@ fn converted(body: &Json) -> Vec<Answer> {
 }
 
 /// Voice Assist picked up: `call_id`, `person_id`, `tracking_number` and `timestamp` are all it says.
-pub(super) fn answered(delivery: &Delivery<'_>, body: &Json) -> Result<ParsedEvent, Unreadable> {
-    let kind = Kind::AssistAnswered.key();
+pub(super) fn answered(delivery: &IncomingDelivery<'_>, body: &Json) -> Result<ParsedEvent, Unreadable> {
+    let kind = CallRailEvent::AssistAnswered.key();
     let Some(call) = read::word(body, "call_id") else {
         return Err(Unreadable::at("call_id", "CallRail sent a call without saying which one."));
     };

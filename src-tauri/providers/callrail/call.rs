@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::assist::{VoiceMessage, voice_message};
 use super::body::{attribution, first, ids, labels, link_person, structured, telling, time, verbatim};
-use super::{Delivery, Json, Kind, Unreadable, plain};
+use super::{CallRailEvent, IncomingDelivery, Json, Unreadable, plain};
 use crate::domain::call::CallPart;
 use crate::domain::event::{Address, Body, Direction, LinkKind, ParsedEvent};
 use crate::domain::phone;
@@ -69,11 +69,15 @@ pub(super) const TYPES: [(&str, &str, Option<Type>); 8] = [
 ];
 
 /// Reads a call.
-pub(super) fn read(kind: Kind, delivery: &Delivery<'_>, body: &Json) -> Result<ParsedEvent, Unreadable> {
+pub(super) fn read(
+    kind: CallRailEvent,
+    delivery: &IncomingDelivery<'_>,
+    body: &Json,
+) -> Result<ParsedEvent, Unreadable> {
     let at = started(body)?;
     let ids = ids(body);
     let direction = match kind {
-        Kind::OutboundPostCall | Kind::OutboundCallModified => Direction::Outbound,
+        CallRailEvent::OutboundPostCall | CallRailEvent::OutboundCallModified => Direction::Outbound,
         _ if is_outbound(body) => Direction::Outbound,
         _ => Direction::Inbound,
     };
@@ -87,7 +91,7 @@ pub(super) fn read(kind: Kind, delivery: &Delivery<'_>, body: &Json) -> Result<P
         _ => return Err(Unreadable::at("resource_id", "CallRail sent a call without saying which one.")),
     };
     let key = match kind {
-        Kind::CallModified | Kind::OutboundCallModified => {
+        CallRailEvent::CallModified | CallRailEvent::OutboundCallModified => {
             format!("{}:{key}:{}", kind.key(), read::hash_json(delivery.body))
         }
         _ => format!("{}:{key}", kind.key()),
@@ -203,20 +207,20 @@ fn who(draft: &mut ParsedEvent, body: &Json, sides: &Sides, voice: VoiceMessage,
 }
 
 /// How far the call has come.
-fn progress(kind: Kind, body: &Json, part: &mut CallPart) {
+fn progress(kind: CallRailEvent, body: &Json, part: &mut CallPart) {
     match kind {
         // Everything Pre-Call says of the ending (missed, not answered, 0 seconds) is a placeholder.
-        Kind::PreCall => {
+        CallRailEvent::PreCall => {
             part.rank = 0;
             part.state = Some(CallState::Ringing);
             return;
         }
-        Kind::RoutingComplete => {
+        CallRailEvent::RoutingComplete => {
             part.rank = 1;
             part.state = Some(CallState::InProgress);
             return;
         }
-        Kind::CallModified | Kind::OutboundCallModified => part.rank = 3,
+        CallRailEvent::CallModified | CallRailEvent::OutboundCallModified => part.rank = 3,
         _ => part.rank = 2,
     }
     let flag = |key: &str| body.get(key).and_then(Json::to_bool);
@@ -418,8 +422,8 @@ fn claims(body: &Json, tags: &[String]) -> Vec<(String, Value)> {
 
 /// The names in `changes` are not those of the body's fields. What it names and the body leaves
 /// empty was taken away; the body holds the new values.
-fn changes(kind: Kind, body: &Json, part: &mut CallPart) {
-    if !matches!(kind, Kind::CallModified | Kind::OutboundCallModified) {
+fn changes(kind: CallRailEvent, body: &Json, part: &mut CallPart) {
+    if !matches!(kind, CallRailEvent::CallModified | CallRailEvent::OutboundCallModified) {
         return;
     }
     let mut names = labels(body, "changes");

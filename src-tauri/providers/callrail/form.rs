@@ -5,13 +5,13 @@
 
 use super::body::{attribution, first, ids, link_person, structured, time};
 use super::meaning;
-use super::{Delivery, Json, Kind, Unreadable};
+use super::{CallRailEvent, IncomingDelivery, Json, Unreadable};
 use crate::domain::event::{Body, Form, FormField, LinkKind, ParsedEvent};
 use crate::providers::read;
 
 /// Reads a form.
-pub(super) fn read(delivery: &Delivery<'_>, body: &Json) -> Result<ParsedEvent, Unreadable> {
-    let kind = Kind::Form.key();
+pub(super) fn read(delivery: &IncomingDelivery<'_>, body: &Json) -> Result<ParsedEvent, Unreadable> {
+    let kind = CallRailEvent::Form.key();
     let mut at = time(body, "submitted_at", "the time of a form")?;
     for key in ["created_at", "timestamp"] {
         if at.is_none() {

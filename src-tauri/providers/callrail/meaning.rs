@@ -6,7 +6,7 @@ use crate::providers::read;
 
 /// What was found.
 #[derive(Debug, Default)]
-pub(super) struct Found {
+pub(super) struct ExtractedFields {
     /// E.164, in the order of the fields.
     pub(super) phones: Vec<String>,
     /// In the order of the fields.
@@ -170,8 +170,8 @@ const NOT_IN_A_NAME: [&str; 63] = [
 ];
 
 /// Finds phones, e-mails, the name and the address among the fields of a form.
-pub(super) fn of(fields: &[FormField], region: &str) -> Found {
-    let mut found = Found::default();
+pub(super) fn of(fields: &[FormField], region: &str) -> ExtractedFields {
+    let mut found = ExtractedFields::default();
     let (mut full, mut given, mut family) = (None, None, None);
     let mut guesses: Vec<&str> = Vec::new();
     for field in fields {
@@ -202,9 +202,9 @@ pub(super) fn of(fields: &[FormField], region: &str) -> Found {
             continue;
         }
         match part_of_name(&words) {
-            Some(Part::Full) => first(&mut full, value),
-            Some(Part::Given) => first(&mut given, value),
-            Some(Part::Family) => first(&mut family, value),
+            Some(NamePart::Full) => first(&mut full, value),
+            Some(NamePart::Given) => first(&mut given, value),
+            Some(NamePart::Family) => first(&mut family, value),
             None => {
                 if says_nothing(&words) && looks_like_name(value) {
                     guesses.push(value);
@@ -276,25 +276,25 @@ fn number(word: &str) -> bool {
     word.chars().all(|c| c.is_ascii_digit())
 }
 
-enum Part {
+enum NamePart {
     Full,
     Given,
     Family,
 }
 
-fn part_of_name(words: &[String]) -> Option<Part> {
+fn part_of_name(words: &[String]) -> Option<NamePart> {
     let has = |wanted: &str| words.iter().any(|word| word == wanted);
     if words.iter().any(|word| NO_NAMES.contains(&word.as_str())) {
         return None;
     }
     let name = has("name");
     if (has("first") && name) || has("firstname") || has("fname") || has("forename") || (has("given") && name) {
-        return Some(Part::Given);
+        return Some(NamePart::Given);
     }
     if (has("last") && name) || has("lastname") || has("lname") || has("surname") || (has("family") && name) {
-        return Some(Part::Family);
+        return Some(NamePart::Family);
     }
-    (name || has("fullname") || has("yourname")).then_some(Part::Full)
+    (name || has("fullname") || has("yourname")).then_some(NamePart::Full)
 }
 
 /// Written as phones are: with a plus, or in groups, ten digits or more. Bare digits can be anything.

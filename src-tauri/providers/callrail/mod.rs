@@ -26,7 +26,7 @@ use crate::providers::words::WordKind;
 /// CallRail.
 pub struct CallRail;
 
-const ABOUT: About = About {
+const ABOUT: ProviderInfo = ProviderInfo {
     slug: "callrail",
     name: "CallRail",
     letters: "CR",
@@ -68,7 +68,7 @@ const EVENTS: [EventType; 10] = [
 
 /// What an event is. The ten that are documented, and one that is not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum CallRailEvent {
     PreCall,
     RoutingComplete,
     PostCall,
@@ -83,74 +83,74 @@ enum Kind {
     AssistAnswered,
 }
 
-impl Kind {
-    const ALL: [Kind; 11] = [
-        Kind::PreCall,
-        Kind::RoutingComplete,
-        Kind::PostCall,
-        Kind::CallModified,
-        Kind::OutboundPostCall,
-        Kind::OutboundCallModified,
-        Kind::TextReceived,
-        Kind::TextSent,
-        Kind::Form,
-        Kind::ConvertAssist,
-        Kind::AssistAnswered,
+impl CallRailEvent {
+    const ALL: [CallRailEvent; 11] = [
+        CallRailEvent::PreCall,
+        CallRailEvent::RoutingComplete,
+        CallRailEvent::PostCall,
+        CallRailEvent::CallModified,
+        CallRailEvent::OutboundPostCall,
+        CallRailEvent::OutboundCallModified,
+        CallRailEvent::TextReceived,
+        CallRailEvent::TextSent,
+        CallRailEvent::Form,
+        CallRailEvent::ConvertAssist,
+        CallRailEvent::AssistAnswered,
     ];
 
     fn key(self) -> &'static str {
         match self {
-            Kind::PreCall => "pre_call",
-            Kind::RoutingComplete => "call_routing_complete",
-            Kind::PostCall => "post_call",
-            Kind::CallModified => "call_modified",
-            Kind::OutboundPostCall => "outbound_post_call",
-            Kind::OutboundCallModified => "outbound_call_modified",
-            Kind::TextReceived => "text_message_received",
-            Kind::TextSent => "text_message_sent",
-            Kind::Form => "form_submission",
-            Kind::ConvertAssist => "convert_assist_complete",
-            Kind::AssistAnswered => "voice_assist_answered",
+            CallRailEvent::PreCall => "pre_call",
+            CallRailEvent::RoutingComplete => "call_routing_complete",
+            CallRailEvent::PostCall => "post_call",
+            CallRailEvent::CallModified => "call_modified",
+            CallRailEvent::OutboundPostCall => "outbound_post_call",
+            CallRailEvent::OutboundCallModified => "outbound_call_modified",
+            CallRailEvent::TextReceived => "text_message_received",
+            CallRailEvent::TextSent => "text_message_sent",
+            CallRailEvent::Form => "form_submission",
+            CallRailEvent::ConvertAssist => "convert_assist_complete",
+            CallRailEvent::AssistAnswered => "voice_assist_answered",
         }
     }
 
     /// Words for people.
     fn plain(self) -> &'static str {
         match self {
-            Kind::PreCall => "Call ringing",
-            Kind::RoutingComplete => "Call put through",
-            Kind::PostCall => "Call over",
-            Kind::CallModified => "Call changed",
-            Kind::OutboundPostCall => "Call out over",
-            Kind::OutboundCallModified => "Call out changed",
-            Kind::TextReceived => "Text in",
-            Kind::TextSent => "Text out",
-            Kind::Form => "Form filled in",
-            Kind::ConvertAssist => "Convert Assist done",
-            Kind::AssistAnswered => "Voice Assist answered",
+            CallRailEvent::PreCall => "Call ringing",
+            CallRailEvent::RoutingComplete => "Call put through",
+            CallRailEvent::PostCall => "Call over",
+            CallRailEvent::CallModified => "Call changed",
+            CallRailEvent::OutboundPostCall => "Call out over",
+            CallRailEvent::OutboundCallModified => "Call out changed",
+            CallRailEvent::TextReceived => "Text in",
+            CallRailEvent::TextSent => "Text out",
+            CallRailEvent::Form => "Form filled in",
+            CallRailEvent::ConvertAssist => "Convert Assist done",
+            CallRailEvent::AssistAnswered => "Voice Assist answered",
         }
     }
 
     /// The kind of an address, whatever its case and whether it is written with `-` or `_`.
-    fn parse(event: &str) -> Option<Kind> {
+    fn parse(event: &str) -> Option<CallRailEvent> {
         let event = event.trim().to_ascii_lowercase().replace('-', "_");
-        Kind::ALL.into_iter().find(|kind| kind.key() == event)
+        CallRailEvent::ALL.into_iter().find(|kind| kind.key() == event)
     }
 
-    fn shape(self) -> Shape {
+    fn shape(self) -> BodyShape {
         match self {
-            Kind::TextReceived | Kind::TextSent => Shape::Text,
-            Kind::Form => Shape::Form,
-            Kind::ConvertAssist => Shape::ConvertAssist,
-            Kind::AssistAnswered => Shape::AssistAnswered,
-            _ => Shape::Call,
+            CallRailEvent::TextReceived | CallRailEvent::TextSent => BodyShape::Text,
+            CallRailEvent::Form => BodyShape::Form,
+            CallRailEvent::ConvertAssist => BodyShape::ConvertAssist,
+            CallRailEvent::AssistAnswered => BodyShape::AssistAnswered,
+            _ => BodyShape::Call,
         }
     }
 }
 
 /// What a body looks like, as far as that can be told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Shape {
+enum BodyShape {
     Call,
     Text,
     Form,
@@ -159,18 +159,18 @@ enum Shape {
     Unknown,
 }
 
-impl Shape {
-    fn of(body: &Json) -> Shape {
+impl BodyShape {
+    fn of(body: &Json) -> BodyShape {
         let has = |key: &str| body.get(key).is_some();
         let any = |keys: &[&str]| keys.iter().any(|key| has(key));
         if has("last_interaction_resource_id") || (has("answers") && has("last_interaction_type")) {
-            Shape::ConvertAssist
+            BodyShape::ConvertAssist
         } else if has("form_data") {
-            Shape::Form
+            BodyShape::Form
         } else if has("source_number") && any(&["destination_number", "content", "media_urls"]) {
-            Shape::Text
+            BodyShape::Text
         } else if has("call_id") && has("tracking_number") && !any(&["resource_id", "id", "start_time", "call_type"]) {
-            Shape::AssistAnswered
+            BodyShape::AssistAnswered
         } else if any(&[
             "customer_phone_number",
             "tracking_phone_number",
@@ -183,9 +183,9 @@ impl Shape {
             "duration",
             "changes",
         ]) {
-            Shape::Call
+            BodyShape::Call
         } else {
-            Shape::Unknown
+            BodyShape::Unknown
         }
     }
 }
@@ -193,49 +193,49 @@ impl Shape {
 /// What the delivery is: the word of its address, unless the body is plainly something else because
 /// an address was pasted at the wrong place. CallRail does not send anything twice, so what can be
 /// told for certain is read for what it is.
-fn kind_of(event: Option<&str>, body: &Json) -> Result<Kind, Unreadable> {
+fn kind_of(event: Option<&str>, body: &Json) -> Result<CallRailEvent, Unreadable> {
     let said = match event {
         Some(word) => Some(
-            Kind::parse(word)
+            CallRailEvent::parse(word)
                 .ok_or_else(|| Unreadable::new(format!("CallRail sent an event we do not know: {}.", clip(word))))?,
         ),
         None => None,
     };
-    let shape = Shape::of(body);
+    let shape = BodyShape::of(body);
     match (said, shape) {
         // The undocumented body can come to the address of any call event.
-        (_, Shape::AssistAnswered) => Ok(Kind::AssistAnswered),
-        (Some(kind), Shape::Call) if kind.shape() == Shape::Call => {
+        (_, BodyShape::AssistAnswered) => Ok(CallRailEvent::AssistAnswered),
+        (Some(kind), BodyShape::Call) if kind.shape() == BodyShape::Call => {
             Ok(if call::names_changes(body) { modified_of(kind, body) } else { kind })
         }
-        (Some(kind), shape) if kind.shape() == shape || shape == Shape::Unknown => Ok(kind),
-        (_, Shape::Form) => Ok(Kind::Form),
-        (_, Shape::ConvertAssist) => Ok(Kind::ConvertAssist),
+        (Some(kind), shape) if kind.shape() == shape || shape == BodyShape::Unknown => Ok(kind),
+        (_, BodyShape::Form) => Ok(CallRailEvent::Form),
+        (_, BodyShape::ConvertAssist) => Ok(CallRailEvent::ConvertAssist),
         // Sent and received look alike, but only what was sent has somebody who sent it.
-        (_, Shape::Text) if read::word(body, "agent").is_some() => Ok(Kind::TextSent),
-        (_, Shape::Text) => Err(Unreadable::new(
+        (_, BodyShape::Text) if read::word(body, "agent").is_some() => Ok(CallRailEvent::TextSent),
+        (_, BodyShape::Text) => Err(Unreadable::new(
             "CallRail's texts do not say whether they were sent or received. Use the address made for each of the two.",
         )),
-        (_, Shape::Call) if call::names_changes(body) => Ok(modified_of(Kind::CallModified, body)),
-        (_, Shape::Call) if call::is_over(body) => {
-            Ok(if call::is_outbound(body) { Kind::OutboundPostCall } else { Kind::PostCall })
+        (_, BodyShape::Call) if call::names_changes(body) => Ok(modified_of(CallRailEvent::CallModified, body)),
+        (_, BodyShape::Call) if call::is_over(body) => {
+            Ok(if call::is_outbound(body) { CallRailEvent::OutboundPostCall } else { CallRailEvent::PostCall })
         }
-        (_, Shape::Call) => Err(Unreadable::new(
+        (_, BodyShape::Call) => Err(Unreadable::new(
             "CallRail's calls do not say whether they are ringing or over. Use the address made for each event.",
         )),
-        (_, Shape::Unknown) => Err(Unreadable::new(
+        (_, BodyShape::Unknown) => Err(Unreadable::new(
             "CallRail sent a message that is neither a call nor a text nor a form. Use the address made for each event.",
         )),
     }
 }
 
-fn modified_of(kind: Kind, body: &Json) -> Kind {
+fn modified_of(kind: CallRailEvent, body: &Json) -> CallRailEvent {
     match kind {
-        Kind::OutboundPostCall | Kind::OutboundCallModified => Kind::OutboundCallModified,
-        Kind::CallModified if call::is_outbound(body) => Kind::OutboundCallModified,
-        Kind::CallModified => Kind::CallModified,
-        _ if call::is_outbound(body) => Kind::OutboundCallModified,
-        _ => Kind::CallModified,
+        CallRailEvent::OutboundPostCall | CallRailEvent::OutboundCallModified => CallRailEvent::OutboundCallModified,
+        CallRailEvent::CallModified if call::is_outbound(body) => CallRailEvent::OutboundCallModified,
+        CallRailEvent::CallModified => CallRailEvent::CallModified,
+        _ if call::is_outbound(body) => CallRailEvent::OutboundCallModified,
+        _ => CallRailEvent::CallModified,
     }
 }
 
@@ -245,7 +245,7 @@ fn clip(word: &str) -> String {
 }
 
 impl Reader for CallRail {
-    fn about(&self) -> &'static About {
+    fn about(&self) -> &'static ProviderInfo {
         &ABOUT
     }
 
@@ -253,7 +253,7 @@ impl Reader for CallRail {
         &EVENTS
     }
 
-    fn read(&self, delivery: &Delivery<'_>) -> Result<Vec<ParsedEvent>, Unreadable> {
+    fn read(&self, delivery: &IncomingDelivery<'_>) -> Result<Vec<ParsedEvent>, Unreadable> {
         let Json::Object(pairs) = delivery.body else {
             return Err(Unreadable::new("CallRail sent something that is not an event."));
         };
@@ -263,11 +263,11 @@ impl Reader for CallRail {
         let body = body::unfold(delivery.body);
         let kind = kind_of(delivery.event, &body)?;
         let draft = match kind.shape() {
-            Shape::Text => text::read(kind, delivery, &body),
-            Shape::Form => form::read(delivery, &body),
-            Shape::ConvertAssist => assist::convert(delivery, &body),
-            Shape::AssistAnswered => assist::answered(delivery, &body),
-            Shape::Call | Shape::Unknown => call::read(kind, delivery, &body),
+            BodyShape::Text => text::read(kind, delivery, &body),
+            BodyShape::Form => form::read(delivery, &body),
+            BodyShape::ConvertAssist => assist::convert(delivery, &body),
+            BodyShape::AssistAnswered => assist::answered(delivery, &body),
+            BodyShape::Call | BodyShape::Unknown => call::read(kind, delivery, &body),
         }?;
         Ok(vec![draft])
     }
@@ -315,7 +315,7 @@ impl Reader for CallRail {
     }
 
     fn words(&self) -> Vec<Word> {
-        let events = Kind::ALL.into_iter();
+        let events = CallRailEvent::ALL.into_iter();
         let events = events.map(|kind| Word { kind: WordKind::Event, word: kind.key(), plain: kind.plain() });
         let types = call::TYPES.iter().map(|&(word, plain, _)| Word { kind: WordKind::Value, word, plain });
         events
@@ -327,7 +327,10 @@ impl Reader for CallRail {
     }
 
     fn sample(&self, event: Option<&str>, now: DateTime<Utc>) -> (Option<&'static str>, String) {
-        let kind = event.and_then(Kind::parse).filter(|kind| *kind != Kind::AssistAnswered).unwrap_or(Kind::PostCall);
+        let kind = event
+            .and_then(CallRailEvent::parse)
+            .filter(|kind| *kind != CallRailEvent::AssistAnswered)
+            .unwrap_or(CallRailEvent::PostCall);
         (Some(kind.key()), sample::body(kind, now))
     }
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, FixedOffset, SecondsFormat, TimeDelta, Utc};
 use serde_json::{Value, json};
 
-use super::Kind;
+use super::CallRailEvent;
 
 const LEAD: &str = crate::domain::phone::TEST_NUMBER;
 /// One person whatever the event: what tells of no number is theirs as well.
@@ -13,13 +13,13 @@ const BUSINESS: &str = "+12025550101";
 
 /// The body of a test event that happens at `now`. Events made at the same instant are about the
 /// same call.
-pub(super) fn body(kind: Kind, now: DateTime<Utc>) -> String {
+pub(super) fn body(kind: CallRailEvent, now: DateTime<Utc>) -> String {
     let id = format!("{:032x}", now.timestamp_micros().unsigned_abs());
     match kind {
-        Kind::TextReceived | Kind::TextSent => text(kind, &id, now),
-        Kind::Form => form(&id, now),
-        Kind::ConvertAssist => convert_assist(&id, now),
-        Kind::AssistAnswered => assist_answered(&id, now),
+        CallRailEvent::TextReceived | CallRailEvent::TextSent => text(kind, &id, now),
+        CallRailEvent::Form => form(&id, now),
+        CallRailEvent::ConvertAssist => convert_assist(&id, now),
+        CallRailEvent::AssistAnswered => assist_answered(&id, now),
         _ => call(kind, &id, now),
     }
     .to_string()
@@ -33,18 +33,18 @@ fn written(at: DateTime<Utc>) -> String {
     }
 }
 
-fn call(kind: Kind, id: &str, now: DateTime<Utc>) -> Value {
-    let is_outbound = matches!(kind, Kind::OutboundPostCall | Kind::OutboundCallModified);
-    let is_over = !matches!(kind, Kind::PreCall | Kind::RoutingComplete);
+fn call(kind: CallRailEvent, id: &str, now: DateTime<Utc>) -> Value {
+    let is_outbound = matches!(kind, CallRailEvent::OutboundPostCall | CallRailEvent::OutboundCallModified);
+    let is_over = !matches!(kind, CallRailEvent::PreCall | CallRailEvent::RoutingComplete);
     let call_type = match kind {
-        Kind::PreCall => "missed",
-        Kind::RoutingComplete => "in_progress",
+        CallRailEvent::PreCall => "missed",
+        CallRailEvent::RoutingComplete => "in_progress",
         _ if is_outbound => "outbound",
         _ => "answered",
     };
     let mut body = json!({
         "answered": is_over,
-        "business_phone_number": if kind == Kind::PreCall { "" } else { BUSINESS },
+        "business_phone_number": if kind == CallRailEvent::PreCall { "" } else { BUSINESS },
         "call_type": call_type,
         "company_name": "Test Company",
         "company_time_zone": "America/New_York",
@@ -83,7 +83,9 @@ fn call(kind: Kind, id: &str, now: DateTime<Utc>) -> Value {
             fields.extend(more);
         }
     }
-    if let (Kind::CallModified | Kind::OutboundCallModified, Value::Object(fields)) = (kind, &mut body) {
+    if let (CallRailEvent::CallModified | CallRailEvent::OutboundCallModified, Value::Object(fields)) =
+        (kind, &mut body)
+    {
         fields.insert("tags".into(), json!(["Test"]));
         fields.insert("note".into(), json!("This is a note written after the call."));
         fields.insert("changes".into(), json!(["tags", "note"]));
@@ -91,8 +93,8 @@ fn call(kind: Kind, id: &str, now: DateTime<Utc>) -> Value {
     body
 }
 
-fn text(kind: Kind, id: &str, now: DateTime<Utc>) -> Value {
-    let is_sent = kind == Kind::TextSent;
+fn text(kind: CallRailEvent, id: &str, now: DateTime<Utc>) -> Value {
+    let is_sent = kind == CallRailEvent::TextSent;
     let (from, to) = if is_sent { (TRACKING, LEAD) } else { (LEAD, TRACKING) };
     let mut body = json!({
         "id": now.timestamp(),

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use super::{Element, Kind, plain};
+use super::{CuriousThingEvent, Element, plain};
 use crate::domain::call::CallPart;
 use crate::domain::event::{Body, Direction, LinkKind, ParsedEvent, is_placeholder};
 use crate::domain::phone::is_blocked;
@@ -127,10 +127,10 @@ fn opening(element: &Element<'_>) -> Result<Option<DateTime<Utc>>, Unreadable> {
     Ok(at)
 }
 
-fn mixed_up(kind: Kind) -> Unreadable {
+fn mixed_up(kind: CuriousThingEvent) -> Unreadable {
     let (field, other) = match kind {
-        Kind::CallAttempted => ("type", Kind::CallReceived),
-        _ => ("status", Kind::CallAttempted),
+        CuriousThingEvent::CallAttempted => ("type", CuriousThingEvent::CallReceived),
+        _ => ("status", CuriousThingEvent::CallAttempted),
     };
     let reason = format!("This looks like {}, but it came as {}.", other.name(), kind.name());
     Unreadable::at(field, reason)

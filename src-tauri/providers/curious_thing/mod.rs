@@ -25,7 +25,7 @@ pub struct CuriousThing;
 
 /// The five events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum CuriousThingEvent {
     CallComplete,
     CallAttempted,
     CallReceived,
@@ -33,36 +33,41 @@ enum Kind {
     SmsReceived,
 }
 
-impl Kind {
-    const ALL: [Kind; 5] =
-        [Kind::CallComplete, Kind::CallAttempted, Kind::CallReceived, Kind::SmsSent, Kind::SmsReceived];
+impl CuriousThingEvent {
+    const ALL: [CuriousThingEvent; 5] = [
+        CuriousThingEvent::CallComplete,
+        CuriousThingEvent::CallAttempted,
+        CuriousThingEvent::CallReceived,
+        CuriousThingEvent::SmsSent,
+        CuriousThingEvent::SmsReceived,
+    ];
 
     /// Curious Thing's own name.
     fn name(self) -> &'static str {
         match self {
-            Kind::CallComplete => "CallComplete",
-            Kind::CallAttempted => "CallAttempted",
-            Kind::CallReceived => "CallReceived",
-            Kind::SmsSent => "SMSSent",
-            Kind::SmsReceived => "SMSReceived",
+            CuriousThingEvent::CallComplete => "CallComplete",
+            CuriousThingEvent::CallAttempted => "CallAttempted",
+            CuriousThingEvent::CallReceived => "CallReceived",
+            CuriousThingEvent::SmsSent => "SMSSent",
+            CuriousThingEvent::SmsReceived => "SMSReceived",
         }
     }
 
     /// Words for people.
     fn plain(self) -> &'static str {
         match self {
-            Kind::CallComplete => "Call over",
-            Kind::CallAttempted => "Call tried",
-            Kind::CallReceived => "Call in",
-            Kind::SmsSent => "Text out",
-            Kind::SmsReceived => "Text in",
+            CuriousThingEvent::CallComplete => "Call over",
+            CuriousThingEvent::CallAttempted => "Call tried",
+            CuriousThingEvent::CallReceived => "Call in",
+            CuriousThingEvent::SmsSent => "Text out",
+            CuriousThingEvent::SmsReceived => "Text in",
         }
     }
 
     /// The kind of a word in a body or an address, whatever its case and separators.
-    fn parse(word: &str) -> Option<Kind> {
+    fn parse(word: &str) -> Option<CuriousThingEvent> {
         let squashed: String = word.chars().filter(char::is_ascii_alphanumeric).collect();
-        Kind::ALL.into_iter().find(|kind| kind.name().eq_ignore_ascii_case(&squashed))
+        CuriousThingEvent::ALL.into_iter().find(|kind| kind.name().eq_ignore_ascii_case(&squashed))
     }
 }
 
@@ -76,7 +81,7 @@ const EVENTS: [EventType; 5] = [
 
 /// One element of the list, unwrapped.
 struct Element<'a> {
-    kind: Kind,
+    kind: CuriousThingEvent,
     /// The id of the envelope. Ids of different kinds collide: never use it without the kind.
     id: Option<String>,
     /// The envelope, or the element itself where it has none.
@@ -88,8 +93,8 @@ struct Element<'a> {
 }
 
 impl Reader for CuriousThing {
-    fn about(&self) -> &'static About {
-        &About {
+    fn about(&self) -> &'static ProviderInfo {
+        &ProviderInfo {
             slug: "curious-thing",
             name: "Curious Thing",
             letters: "CT",
@@ -123,7 +128,7 @@ impl Reader for CuriousThing {
         &EVENTS
     }
 
-    fn read(&self, delivery: &Delivery<'_>) -> Result<Vec<ParsedEvent>, Unreadable> {
+    fn read(&self, delivery: &IncomingDelivery<'_>) -> Result<Vec<ParsedEvent>, Unreadable> {
         let elements = match delivery.body {
             Json::List(items) => items.as_slice(),
             one @ Json::Object(_) => std::slice::from_ref(one),
@@ -147,7 +152,7 @@ impl Reader for CuriousThing {
     }
 
     fn words(&self) -> Vec<Word> {
-        let events = Kind::ALL.into_iter();
+        let events = CuriousThingEvent::ALL.into_iter();
         let events = events.map(|kind| Word { kind: WordKind::Event, word: kind.name(), plain: kind.plain() });
         let results = plain::RESULTS.iter().map(|&(word, plain, _)| Word { kind: WordKind::Value, word, plain });
         events
@@ -158,13 +163,13 @@ impl Reader for CuriousThing {
     }
 
     fn sample(&self, event: Option<&str>, now: DateTime<Utc>) -> (Option<&'static str>, String) {
-        let kind = event.and_then(Kind::parse).unwrap_or(Kind::CallComplete);
+        let kind = event.and_then(CuriousThingEvent::parse).unwrap_or(CuriousThingEvent::CallComplete);
         let key = EVENTS.iter().find(|e| e.label == kind.name()).map(|e| e.key);
         (key, sample::body(kind, now))
     }
 }
 
-fn read_element(element: &Json, delivery: &Delivery<'_>) -> Result<ParsedEvent, Unreadable> {
+fn read_element(element: &Json, delivery: &IncomingDelivery<'_>) -> Result<ParsedEvent, Unreadable> {
     if !matches!(element, Json::Object(_)) {
         return Err(Unreadable::new("Curious Thing sent a list in which something is not an event."));
     }
@@ -180,42 +185,42 @@ fn read_element(element: &Json, delivery: &Delivery<'_>) -> Result<ParsedEvent, 
     // Bare, only CallComplete has an id of its own.
     let id = id_text(element, "id")
         .filter(|id| !is_placeholder(id))
-        .filter(|_| wrapped.is_some() || kind == Kind::CallComplete);
+        .filter(|_| wrapped.is_some() || kind == CuriousThingEvent::CallComplete);
     let element = Element { kind, id, envelope: element, data, region: delivery.region };
     let mut draft = match kind {
-        Kind::CallComplete => calls::complete(&element)?,
-        Kind::CallAttempted => calls::attempted(&element)?,
-        Kind::CallReceived => calls::received(&element)?,
-        Kind::SmsSent | Kind::SmsReceived => texts::text(&element)?,
+        CuriousThingEvent::CallComplete => calls::complete(&element)?,
+        CuriousThingEvent::CallAttempted => calls::attempted(&element)?,
+        CuriousThingEvent::CallReceived => calls::received(&element)?,
+        CuriousThingEvent::SmsSent | CuriousThingEvent::SmsReceived => texts::text(&element)?,
     };
     draft.person.name = word(data, "name");
     Ok(draft)
 }
 
 /// Which event it is: the body's own word, else the address, else what only one event has.
-fn kind_of(element: &Json, data: &Json, address: Option<&str>) -> Result<Kind, Unreadable> {
+fn kind_of(element: &Json, data: &Json, address: Option<&str>) -> Result<CuriousThingEvent, Unreadable> {
     if let Some(said) = text(element, "eventType").or_else(|| text(data, "eventType")) {
-        return Kind::parse(&said).ok_or_else(|| {
+        return CuriousThingEvent::parse(&said).ok_or_else(|| {
             Unreadable::at("eventType", format!("Curious Thing sent an event we do not know: {}.", short(&said)))
         });
     }
     if let Some(address) = address {
-        return Kind::parse(address).ok_or_else(|| {
+        return CuriousThingEvent::parse(address).ok_or_else(|| {
             Unreadable::new(format!("The address ends in an event Curious Thing does not have: {}.", short(address)))
         });
     }
     let has = |key: &str| data.get(key).is_some_and(Json::says_something);
     if has("flow") || has("callResultId") || has("sessionId") {
-        Ok(Kind::CallComplete)
+        Ok(CuriousThingEvent::CallComplete)
     } else if has("message") {
         Err(Unreadable::at(
             "message",
             "Curious Thing sent a text, but not whether it was sent or received. Use the address of its own event for each.",
         ))
     } else if has("type") {
-        Ok(Kind::CallReceived)
+        Ok(CuriousThingEvent::CallReceived)
     } else if has("status") {
-        Ok(Kind::CallAttempted)
+        Ok(CuriousThingEvent::CallAttempted)
     } else {
         Err(Unreadable::new("Curious Thing sent something, and nothing in it says which event it is."))
     }

@@ -3,34 +3,34 @@
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::{Value, json};
 
-use super::Kind;
+use super::CuriousThingEvent;
 use crate::domain::event::short_hash;
 
 /// A body of the event that happens at `now`.
-pub fn body(kind: Kind, now: DateTime<Utc>) -> String {
+pub fn body(kind: CuriousThingEvent, now: DateTime<Utc>) -> String {
     let element = match kind {
-        Kind::CallComplete => call_complete(now),
-        Kind::CallAttempted => json!({
+        CuriousThingEvent::CallComplete => call_complete(now),
+        CuriousThingEvent::CallAttempted => json!({
             "time": iso(now),
             "phone": "12025550142",
             "status": "success",
             "campaignId": id("campaign", None),
             "correlationId": id("list", Some(now)),
         }),
-        Kind::CallReceived => json!({
+        CuriousThingEvent::CallReceived => json!({
             "time": iso(now),
             "phone": "12025550142",
             "type": "inbound",
             "campaignId": id("campaign", None),
         }),
-        Kind::SmsSent => json!({
+        CuriousThingEvent::SmsSent => json!({
             "time": iso(now),
             "from": "12025550199",
             "to": "12025550142",
             "message": "This is a test text to Test Lead.",
             "campaignId": id("campaign", None),
         }),
-        Kind::SmsReceived => json!({
+        CuriousThingEvent::SmsReceived => json!({
             "time": iso(now),
             "from": "12025550142",
             "to": "12025550199",

@@ -38,7 +38,7 @@ fn shown(drafts: Vec<ParsedEvent>) -> Vec<Shown> {
 fn read_in(region: &str, event: Option<&str>, raw: &[u8]) -> Result<Vec<ParsedEvent>, Unreadable> {
     let body = parse(raw).map_err(|e| Unreadable::new(e.reason))?.json;
     let received_at = Utc.with_ymd_and_hms(2022, 9, 3, 0, 0, 0).unwrap();
-    CuriousThing.read(&Delivery { event, body: &body, raw, headers: &Headers::default(), region, received_at })
+    CuriousThing.read(&IncomingDelivery { event, body: &body, raw, headers: &Headers::default(), region, received_at })
 }
 
 fn read_bytes(event: Option<&str>, raw: &[u8]) -> Result<Vec<ParsedEvent>, Unreadable> {
@@ -139,7 +139,7 @@ fn curious_thing_trap_02_ids_of_different_kinds_collide_and_are_kept_apart() {
         let body = json!([{"id": "same", "eventType": kind, "createdAt": "2022-08-31T21:46:58.621Z", "data": data}]);
         read_bytes(None, body.to_string().as_bytes()).unwrap().remove(0)
     };
-    let mut keys: Vec<String> = Kind::ALL.iter().map(|kind| wrapped(kind.name()).key).collect();
+    let mut keys: Vec<String> = CuriousThingEvent::ALL.iter().map(|kind| wrapped(kind.name()).key).collect();
     assert_eq!(keys[1], "CallAttempted:id:same");
     keys.sort();
     keys.dedup();
@@ -381,7 +381,12 @@ fn every_test_event_reads_as_what_it_says() {
     assert_eq!(CuriousThing.sample(Some("no_such_event"), now).0, Some("call_complete"));
     let keys: Vec<&str> = CuriousThing.events().iter().map(|e| e.key).collect();
     assert_eq!(keys, ["call_complete", "call_attempted", "call_received", "sms_sent", "sms_received"]);
-    assert!(CuriousThing.events().iter().all(|e| Kind::parse(e.key).map(Kind::name) == Some(e.label)));
+    assert!(
+        CuriousThing
+            .events()
+            .iter()
+            .all(|e| CuriousThingEvent::parse(e.key).map(CuriousThingEvent::name) == Some(e.label))
+    );
 }
 
 #[test]

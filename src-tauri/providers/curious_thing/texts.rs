@@ -1,6 +1,6 @@
 //! `SMSSent` and `SMSReceived`: the same shape, told apart by the event alone.
 
-use super::{Element, Kind};
+use super::{CuriousThingEvent, Element};
 use crate::domain::event::{Body, Direction, Message, ParsedEvent};
 use crate::providers::read::{lead_e164, text as trimmed};
 use crate::providers::{Json, Unreadable};
@@ -21,7 +21,7 @@ pub fn text(element: &Element<'_>) -> Result<ParsedEvent, Unreadable> {
     let at = element.time("time")?;
     let (from, to) = (element.number("from"), element.number("to"));
     let (direction, lead, business) = match element.kind {
-        Kind::SmsReceived => (Direction::Inbound, from.clone(), to.clone()),
+        CuriousThingEvent::SmsReceived => (Direction::Inbound, from.clone(), to.clone()),
         _ => (Direction::Outbound, to.clone(), from.clone()),
     };
     let message = Message {

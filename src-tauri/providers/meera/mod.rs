@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 
 use super::read::{business_phone, hash_json, id_text, lead_email, lead_phone, text, word};
 use super::*;
-use crate::domain::event::{AppointmentDraft, Body, ExternalId, LinkKind, Status};
+use crate::domain::event::{AppointmentDraft, Body, ExternalId, LinkKind, StatusChange};
 use crate::domain::stage::Stage;
 use crate::providers::words::{WordKind, squashed};
 use crate::zone::Tz;
@@ -104,8 +104,8 @@ const CONTACT: [&str; 9] = [
 ];
 
 impl Reader for Meera {
-    fn about(&self) -> &'static About {
-        &About {
+    fn about(&self) -> &'static ProviderInfo {
+        &ProviderInfo {
             slug: "meera",
             name: "Meera",
             letters: "M",
@@ -138,7 +138,7 @@ impl Reader for Meera {
         &[]
     }
 
-    fn read(&self, delivery: &Delivery<'_>) -> Result<Vec<ParsedEvent>, Unreadable> {
+    fn read(&self, delivery: &IncomingDelivery<'_>) -> Result<Vec<ParsedEvent>, Unreadable> {
         let body = delivery.body;
         if !matches!(body, Json::Object(_)) {
             return Err(Unreadable::new("Meera sent something that is not a status of a lead."));
@@ -162,7 +162,7 @@ impl Reader for Meera {
         let campaign_id = id_text(details, "campaign_id").unwrap_or_default();
         // There is no event id: the body itself tells one change from the next.
         let key = format!("status:{campaign_id}:{lead_id}:{lead_status}:{}", hash_json(delivery.body));
-        let status = Status {
+        let status = StatusChange {
             stage: meaning.as_ref().map(|m| m.stage),
             status: lead_status.clone(),
             reason: meaning.as_ref().and_then(|m| m.reason).and_then(|key| text(details, key)),

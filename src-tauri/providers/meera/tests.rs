@@ -33,7 +33,7 @@ fn read_bytes(raw: &[u8]) -> Result<Vec<ParsedEvent>, Unreadable> {
 
 fn read_json(body: &Json, raw: &[u8]) -> Result<Vec<ParsedEvent>, Unreadable> {
     let received_at = Utc.with_ymd_and_hms(2024, 11, 20, 0, 0, 0).unwrap();
-    Meera.read(&Delivery { event: None, body, raw, headers: &Headers::default(), region: "US", received_at })
+    Meera.read(&IncomingDelivery { event: None, body, raw, headers: &Headers::default(), region: "US", received_at })
 }
 
 fn fixture(name: &str) -> Vec<u8> {
@@ -52,7 +52,7 @@ fn published(lead_status: &str, details: Value) -> ParsedEvent {
     drafts.remove(0)
 }
 
-fn status(draft: &ParsedEvent) -> &Status {
+fn status(draft: &ParsedEvent) -> &StatusChange {
     match &draft.body {
         Body::Status(status) => status,
         other => panic!("{other:?}"),

@@ -12,7 +12,7 @@ use super::RowKind::{Calls, Forms, Leads, Texts};
 
 /// Something a column can stand for.
 #[derive(Debug, Clone, Copy)]
-pub struct Field {
+pub struct RowField {
     /// Its name in mappings.
     pub field: &'static str,
     /// For people.
@@ -34,12 +34,12 @@ const fn field(
     label: &'static str,
     kinds: &'static [RowKind],
     names: &'static [&'static str],
-) -> Field {
-    Field { field, label, kinds, names }
+) -> RowField {
+    RowField { field, label, kinds, names }
 }
 
 /// Everything a column can stand for, the most telling first: a column goes to the first that fits.
-pub const FIELDS: &[Field] = &[
+pub const FIELDS: &[RowField] = &[
     field(
         "at",
         "When it happened",

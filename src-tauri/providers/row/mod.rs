@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-pub use columns::{FIELDS, Field, Recognised, missing, recognise};
+pub use columns::{FIELDS, Recognised, RowField, missing, recognise};
 pub use read::read;
 
 /// The content type of a row in the journal.
@@ -52,7 +52,7 @@ impl RowKind {
 
 /// One row, as it stands in the journal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Row {
+pub struct ImportedRow {
     /// What it is.
     pub kind: RowKind,
     /// The zone of times that name none, an IANA name.
@@ -63,7 +63,7 @@ pub struct Row {
     pub cells: Map<String, Value>,
 }
 
-impl Row {
+impl ImportedRow {
     /// The cell of one of our fields, unless it says nothing.
     fn get(&self, field: &str) -> Option<&str> {
         let cell = self.cells.get(self.map.get(field)?)?.as_str()?.trim();

@@ -4,10 +4,11 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::values::{seconds, when};
-use super::{Row, RowKind};
+use super::{ImportedRow, RowKind};
 use crate::domain::call::CallPart;
 use crate::domain::event::{
-    Address, Attribution, Body, Contact, Direction, ExternalId, Form, FormField, LinkKind, Message, ParsedEvent, Status,
+    Address, Attribution, Body, Contact, Direction, ExternalId, Form, FormField, LinkKind, Message, ParsedEvent,
+    StatusChange,
 };
 use crate::domain::phone;
 use crate::domain::stage::Stage;
@@ -25,8 +26,8 @@ const CLAIMS: usize = 60;
 /// # Errors
 /// [`Unreadable`] with the reason in plain words, at the column that is at fault.
 pub fn read(body: &[u8], region: &str) -> Result<Vec<ParsedEvent>, Unreadable> {
-    let row: Row = serde_json::from_slice(body).map_err(|_| Unreadable::new("This is not a row of a file."))?;
-    let reading = Reading { zone: row.zone.parse().unwrap_or(Tz::UTC), region, row: &row };
+    let row: ImportedRow = serde_json::from_slice(body).map_err(|_| Unreadable::new("This is not a row of a file."))?;
+    let reading = RowReader { zone: row.zone.parse().unwrap_or(Tz::UTC), region, row: &row };
     let mut draft = match row.kind {
         RowKind::Calls => reading.call(),
         RowKind::Texts => reading.text(),
@@ -37,13 +38,13 @@ pub fn read(body: &[u8], region: &str) -> Result<Vec<ParsedEvent>, Unreadable> {
     Ok(vec![draft])
 }
 
-struct Reading<'a> {
-    row: &'a Row,
+struct RowReader<'a> {
+    row: &'a ImportedRow,
     zone: Tz,
     region: &'a str,
 }
 
-impl Reading<'_> {
+impl RowReader<'_> {
     fn get(&self, field: &str) -> Option<&str> {
         self.row.get(field)
     }
@@ -283,7 +284,7 @@ impl Reading<'_> {
         let all: String = self.row.cells.iter().map(|(column, cell)| format!("{column}\n{cell}\n")).collect();
         let key = format!("row:lead:{}", small::hash(all.as_bytes()));
         let body = match self.get("status") {
-            Some(status) => Body::Status(Status {
+            Some(status) => Body::Status(StatusChange {
                 stage: Stage::parse(&status.to_lowercase().replace([' ', '-'], "_")),
                 status: status.to_string(),
                 reason: self.own("reason"),
@@ -409,7 +410,7 @@ mod tests {
         let columns: Vec<String> = cells.iter().map(|(column, _)| column.to_string()).collect();
         let map: BTreeMap<String, String> = super::super::recognise(&columns, Some(kind)).mapping;
         let cells = cells.iter().map(|(column, cell)| (column.to_string(), Value::String(cell.to_string()))).collect();
-        let row = Row { kind, zone: "America/Chicago".into(), map, cells };
+        let row = ImportedRow { kind, zone: "America/Chicago".into(), map, cells };
         read(&serde_json::to_vec(&row).unwrap(), "US").map(|mut drafts| drafts.remove(0))
     }
 

@@ -13,11 +13,11 @@ mod tests;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Headers, Provider};
-use people::Person;
+use people::InventedPerson;
 
 /// A request as a service would send it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sent {
+pub struct SimulatedRequest {
     /// Who sends.
     pub provider: Provider,
     /// The `{event}` of the address, for senders whose body does not name it.
@@ -32,13 +32,13 @@ pub struct Sent {
 
 /// Something a person of the business does in the app.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Did {
+pub struct SimulatedAction {
     /// The number of the lead it is about, E.164.
     pub phone: String,
     /// Who.
     pub by: &'static str,
     /// What.
-    pub what: What,
+    pub what: SimulatedWhat,
     /// When, UTC.
     pub at: DateTime<Utc>,
 }
@@ -46,7 +46,7 @@ pub struct Did {
 /// Deeds of the simulated staff.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(missing_docs)]
-pub enum What {
+pub enum SimulatedWhat {
     Note(String),
     Tag(&'static str),
     Booked { estimated_cents: i64 },
@@ -56,9 +56,9 @@ pub enum What {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Month {
     /// In order of arrival.
-    pub sent: Vec<Sent>,
+    pub sent: Vec<SimulatedRequest>,
     /// In order of time.
-    pub did: Vec<Did>,
+    pub did: Vec<SimulatedAction>,
 }
 
 /// How long the story lasts.
@@ -90,12 +90,12 @@ pub fn month(seed: u64, leads: usize, until: DateTime<Utc>) -> Month {
 }
 
 /// What goes wrong in a month: repeats, a slip in the JSON, a time nobody can read.
-fn slips(sent: &mut Vec<Sent>, seed: u64) {
+fn slips(sent: &mut Vec<SimulatedRequest>, seed: u64) {
     let mut chance = fastrand::Rng::with_seed(seed ^ 0x51);
-    let repeats: Vec<Sent> = sent
+    let repeats: Vec<SimulatedRequest> = sent
         .iter()
         .filter(|s| matches!(s.provider, Provider::Varda | Provider::Telmetrics) && chance.u8(..) < 6)
-        .map(|s| Sent { at: s.at + TimeDelta::seconds(61), ..s.clone() })
+        .map(|s| SimulatedRequest { at: s.at + TimeDelta::seconds(61), ..s.clone() })
         .collect();
     for s in sent.iter_mut() {
         if s.provider == Provider::CuriousThing && chance.u8(..) < 40 {
@@ -121,11 +121,11 @@ fn slips(sent: &mut Vec<Sent>, seed: u64) {
 /// One lead's story while it is told.
 pub(super) struct Story {
     chance: fastrand::Rng,
-    who: Person,
+    who: InventedPerson,
     index: u64,
     at: DateTime<Utc>,
-    sent: Vec<Sent>,
-    did: Vec<Did>,
+    sent: Vec<SimulatedRequest>,
+    did: Vec<SimulatedAction>,
     serial: u64,
 }
 
@@ -133,7 +133,7 @@ impl Story {
     fn new(seed: u64, index: usize, until: DateTime<Utc>) -> Story {
         let index = index as u64;
         let mut chance = fastrand::Rng::with_seed(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ (index << 1));
-        let who = Person::invent(&mut chance, index);
+        let who = InventedPerson::invent(&mut chance, index);
         let day = chance.i64(0..DAYS);
         let minute = working_minute(&mut chance);
         let at =

@@ -125,7 +125,7 @@ pub(super) const JOBS: [(&str, &str, i64); 8] = [
 
 /// An invented person.
 #[derive(Debug, Clone)]
-pub(super) struct Person {
+pub(super) struct InventedPerson {
     pub first: &'static str,
     pub last: &'static str,
     /// E.164.
@@ -137,8 +137,8 @@ pub(super) struct Person {
     pub person_token: String,
 }
 
-impl Person {
-    pub fn invent(chance: &mut fastrand::Rng, index: u64) -> Person {
+impl InventedPerson {
+    pub fn invent(chance: &mut fastrand::Rng, index: u64) -> InventedPerson {
         let first = FIRST[chance.usize(0..FIRST.len())];
         let last = LAST[chance.usize(0..LAST.len())];
         // 20 areas of 100 fictional lines; beyond that (benchmarks) whole exchanges of the 555 range.
@@ -153,7 +153,7 @@ impl Person {
             chance.u32(10..990),
             ["Oak", "Maple", "Peachtree", "Mill", "Spring"][chance.usize(0..5)]
         );
-        Person {
+        InventedPerson {
             first,
             last,
             phone,
@@ -193,16 +193,16 @@ impl Person {
 }
 
 /// Who speaks.
-pub(super) type Line = (bool, String);
+pub(super) type SpokenLine = (bool, String);
 
 /// A talk between the business (`true`) and the caller (`false`), long enough to be worth reading.
-pub(super) fn talk(chance: &mut fastrand::Rng, who: &Person, agent: &str, booked: bool) -> Vec<Line> {
+pub(super) fn talk(chance: &mut fastrand::Rng, who: &InventedPerson, agent: &str, booked: bool) -> Vec<SpokenLine> {
     let first = agent.split(' ').next().unwrap_or(agent);
     let (_, details, cents) = who.job;
     let day = ["Tuesday", "Wednesday", "Thursday", "Friday"][chance.usize(0..4)];
     let hour = ["nine", "ten", "eleven", "two in the afternoon"][chance.usize(0..4)];
     let heard = ["a neighbour", "your site", "an ad", "my sister"][chance.usize(0..4)];
-    let mut lines: Vec<Line> = vec![
+    let mut lines: Vec<SpokenLine> = vec![
         (true, format!("Northgate Homes, this is {first}.")),
         (
             false,
@@ -247,7 +247,7 @@ pub(super) fn talk(chance: &mut fastrand::Rng, who: &Person, agent: &str, booked
 }
 
 /// One sentence about the talk.
-pub(super) fn summary(who: &Person, agent: &str, booked: bool) -> String {
+pub(super) fn summary(who: &InventedPerson, agent: &str, booked: bool) -> String {
     let first = agent.split(' ').next().unwrap_or(agent);
     let (wish, (_, details, _)) = (who.wish(), who.job);
     if booked {

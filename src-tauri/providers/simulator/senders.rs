@@ -3,8 +3,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
-use super::people::{Line, summary, talk};
-use super::{STAFF, Sent, Story};
+use super::people::{SpokenLine, summary, talk};
+use super::{STAFF, SimulatedRequest, Story};
 use crate::providers::{Headers, Provider};
 use crate::zone::Tz;
 
@@ -16,16 +16,16 @@ const VOICE_LINE: &str = "14045550193";
 
 /// How a call went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Ended {
+pub(super) enum CallEnding {
     Booked,
     Talked,
     Missed,
     Voicemail,
 }
 
-impl Ended {
+impl CallEnding {
     pub fn answered(self) -> bool {
-        matches!(self, Ended::Booked | Ended::Talked)
+        matches!(self, CallEnding::Booked | CallEnding::Talked)
     }
 }
 
@@ -52,7 +52,7 @@ impl Story {
             headers.0.push(("X-Varda-Delivery".into(), format!("dlv_{}", self.next())));
         }
         if let Ok(body) = body {
-            self.sent.push(Sent { provider, event, body, at, headers });
+            self.sent.push(SimulatedRequest { provider, event, body, at, headers });
         }
     }
 
@@ -67,7 +67,7 @@ impl Story {
     }
 
     /// A call through a CallRail number: Pre-Call, routing, Post-Call, and often a change after it.
-    pub(super) fn callrail_call(&mut self, ended: Ended, outbound: bool) {
+    pub(super) fn callrail_call(&mut self, ended: CallEnding, outbound: bool) {
         let start = self.at;
         let agent = self.pick(&STAFF);
         let id = self.token("CAL");
@@ -99,7 +99,7 @@ impl Story {
             }
         }
         let who = self.who.clone();
-        let turns = spoken(&talk(&mut self.chance, &who, agent, ended == Ended::Booked), seconds);
+        let turns = spoken(&talk(&mut self.chance, &who, agent, ended == CallEnding::Booked), seconds);
         let transcript: Vec<Value> = turns
             .iter()
             .map(|(at, by_agent, words)| json!({ "speaker": if *by_agent { "agent" } else { "caller" }, "phrase": words, "start": at }))
@@ -108,20 +108,20 @@ impl Story {
             format!("https://app.callrail.com/calls/{id}/recording/redirect?access_key={:016x}", self.chance.u64(..));
         let call_type = match (ended, outbound) {
             (_, true) => "outbound",
-            (Ended::Booked | Ended::Talked, _) => "answered",
-            (Ended::Missed, _) => "abandoned",
-            (Ended::Voicemail, _) => "voicemail",
+            (CallEnding::Booked | CallEnding::Talked, _) => "answered",
+            (CallEnding::Missed, _) => "abandoned",
+            (CallEnding::Voicemail, _) => "voicemail",
         };
         let answered = ended.answered();
         let words = if answered { transcript } else { Vec::new() };
         let post = with(json!({
             "answered": answered, "business_phone_number": OFFICE, "call_type": call_type, "duration": seconds.to_string(),
-            "formatted_duration": format!("{}m {}s", seconds / 60, seconds % 60), "voicemail": ended == Ended::Voicemail,
-            "agent_email": answered.then_some(agent), "recording": if answered || ended == Ended::Voicemail { recording.as_str() } else { "" },
-            "recording_duration": seconds, "call_summary": if answered { summary(&who, agent, ended == Ended::Booked) } else { String::new() },
+            "formatted_duration": format!("{}m {}s", seconds / 60, seconds % 60), "voicemail": ended == CallEnding::Voicemail,
+            "agent_email": answered.then_some(agent), "recording": if answered || ended == CallEnding::Voicemail { recording.as_str() } else { "" },
+            "recording_duration": seconds, "call_summary": if answered { summary(&who, agent, ended == CallEnding::Booked) } else { String::new() },
             "conversational_transcript": words, "transcription": "", "sentiment": if answered { self.pick(&["positive", "neutral", "positive", "negative"]) } else { "" },
             "keywords_spotted": if answered { json!([{ "keyword": "quote", "locations": [{ "speaker": "caller", "start": seconds as f64 * 0.4 }] }]) } else { json!("") },
-            "lead_status": if ended == Ended::Booked { json!("good_lead") } else { Value::Null }, "note": "", "tags": [], "value": "",
+            "lead_status": if ended == CallEnding::Booked { json!("good_lead") } else { Value::Null }, "note": "", "tags": [], "value": "",
             "medium": medium, "campaign": campaign, "utm_source": source, "utm_medium": medium, "utm_campaign": campaign,
             "landing_page_url": format!("https://northgate.example/{}", who.job.0.replace(' ', "-")), "gclid": if medium == "cpc" { "CjwKCAjw" } else { "" },
         }));
@@ -251,7 +251,7 @@ impl Story {
     }
 
     /// A call through a Telmetrics number: start, preprocessed, processed.
-    pub(super) fn telmetrics_call(&mut self, ended: Ended) {
+    pub(super) fn telmetrics_call(&mut self, ended: CallEnding) {
         let (start, id, agent) = (self.at, 1_793_000_000 + self.next(), self.pick(&STAFF));
         let seconds = if ended.answered() { self.chance.i64(95..400) } else { self.chance.i64(6..20) };
         let local = |at: DateTime<Utc>| at.with_timezone(&Tz::NEW_YORK).format("%Y-%m-%dT%H:%M:%S").to_string();
@@ -277,9 +277,9 @@ impl Story {
         let body = envelope(self, sent, began);
         self.send(Provider::Telmetrics, None, &body, sent);
         let answer_status = match ended {
-            Ended::Booked | Ended::Talked => "Answered",
-            Ended::Missed => "No Answer",
-            Ended::Voicemail => "Voicemail",
+            CallEnding::Booked | CallEnding::Talked => "Answered",
+            CallEnding::Missed => "No Answer",
+            CallEnding::Voicemail => "Voicemail",
         };
         let facts = json!({
             "Incomplete": true, "TelmetricsId": id, "TelmetricsStudyID": 8_470_718, "CalledNumber": TELMETRICS_LINE,
@@ -287,7 +287,7 @@ impl Story {
             "EndTime": local(start + TimeDelta::seconds(seconds)), "AnswerStatus": answer_status, "RingCount": 2, "CallSeconds": seconds,
             "CallerNumber": who.ten_digits(), "TimeZone": "Eastern", "RegisteredDNC": false, "CallerName": who.caller_id(),
             "CallerStreet": who.street, "CallerCity": who.city.0, "CallerState": who.city.1, "CallerZip": who.city.2,
-            "VoiceMailDetected": ended == Ended::Voicemail, "OrgGroupName": super::BUSINESS, "StudyDetails": study, "AdDetails": ad,
+            "VoiceMailDetected": ended == CallEnding::Voicemail, "OrgGroupName": super::BUSINESS, "StudyDetails": study, "AdDetails": ad,
         });
         let with = |action: &str, more: Value| {
             let mut all = json!({ "Action": action });
@@ -309,7 +309,7 @@ impl Story {
             self.at = over;
             return;
         }
-        let booked = ended == Ended::Booked;
+        let booked = ended == CallEnding::Booked;
         let spoken: Vec<String> = talk(&mut self.chance, &who, agent, booked)
             .iter()
             .flat_map(|(by_agent, words)| {
@@ -411,7 +411,7 @@ impl Story {
 }
 
 /// Lines with the second at which each begins, spread over the call.
-fn spoken(lines: &[Line], seconds: i64) -> Vec<(f64, bool, String)> {
+fn spoken(lines: &[SpokenLine], seconds: i64) -> Vec<(f64, bool, String)> {
     let total: usize = lines.iter().map(|(_, words)| words.len()).sum::<usize>().max(1);
     let mut before = 0usize;
     lines

@@ -2,8 +2,8 @@
 
 use chrono::TimeDelta;
 
-use super::senders::Ended;
-use super::{Did, STAFF, Story, What};
+use super::senders::CallEnding;
+use super::{STAFF, SimulatedAction, SimulatedWhat, Story};
 
 const NOTHING: (&str, &str) = ("", "");
 
@@ -24,7 +24,7 @@ impl Story {
     fn note(&mut self, text: String) {
         let by = self.pick(&STAFF);
         let at = self.at + TimeDelta::minutes(4);
-        self.did.push(Did { phone: self.who.phone.clone(), by, what: What::Note(text), at });
+        self.did.push(SimulatedAction { phone: self.who.phone.clone(), by, what: SimulatedWhat::Note(text), at });
     }
 
     fn tag(&mut self) {
@@ -35,7 +35,12 @@ impl Story {
             _ => "Repairs",
         };
         let at = self.at + TimeDelta::minutes(6);
-        self.did.push(Did { phone: self.who.phone.clone(), by: STAFF[0], what: What::Tag(tag), at });
+        self.did.push(SimulatedAction {
+            phone: self.who.phone.clone(),
+            by: STAFF[0],
+            what: SimulatedWhat::Tag(tag),
+            at,
+        });
     }
 
     /// A form; Meera writes within the minute; some answer, some close, some are rung.
@@ -72,7 +77,7 @@ impl Story {
                     self.next_day(1);
                     self.voice_call("Complete", false);
                     self.wait(30, 300);
-                    self.callrail_call(Ended::Talked, true);
+                    self.callrail_call(CallEnding::Talked, true);
                 }
             }
         }
@@ -80,7 +85,13 @@ impl Story {
 
     /// Rings the number on the web site.
     fn rings_callrail(&mut self) {
-        let ended = self.pick(&[Ended::Booked, Ended::Talked, Ended::Talked, Ended::Missed, Ended::Voicemail]);
+        let ended = self.pick(&[
+            CallEnding::Booked,
+            CallEnding::Talked,
+            CallEnding::Talked,
+            CallEnding::Missed,
+            CallEnding::Voicemail,
+        ]);
         self.callrail_call(ended, false);
         if ended.answered() {
             self.wait(10, 60);
@@ -96,37 +107,37 @@ impl Story {
                     self.callrail_text(false, "Sure, one hour later is fine.");
                 }
             }
-            if ended == Ended::Booked && self.one_in(2) {
+            if ended == CallEnding::Booked && self.one_in(2) {
                 self.tag();
                 let at = self.at + TimeDelta::minutes(9);
-                let what = What::Booked { estimated_cents: self.who.job.2 };
-                self.did.push(Did { phone: self.who.phone.clone(), by: STAFF[1], what, at });
+                let what = SimulatedWhat::Booked { estimated_cents: self.who.job.2 };
+                self.did.push(SimulatedAction { phone: self.who.phone.clone(), by: STAFF[1], what, at });
             }
         } else if !self.one_in(3) {
             self.wait(6, 90);
-            let again = if self.one_in(3) { Ended::Missed } else { Ended::Talked };
+            let again = if self.one_in(3) { CallEnding::Missed } else { CallEnding::Talked };
             self.callrail_call(again, true);
         }
     }
 
     /// Rings the number of an ad.
     fn rings_telmetrics(&mut self) {
-        let ended = self.pick(&[Ended::Booked, Ended::Talked, Ended::Talked, Ended::Missed]);
+        let ended = self.pick(&[CallEnding::Booked, CallEnding::Talked, CallEnding::Talked, CallEnding::Missed]);
         self.telmetrics_call(ended);
         match ended {
-            Ended::Booked => {
+            CallEnding::Booked => {
                 self.wait(5, 60);
                 self.tag();
                 self.next_day(2);
                 self.varda_call(false, "completed", Some("booked"));
             }
-            Ended::Talked if self.one_in(2) => {
+            CallEnding::Talked if self.one_in(2) => {
                 self.next_day(1);
                 let word = self.pick(&["quoted", "follow_up", "not_interested", "quoted"]);
                 self.varda_call(false, "completed", Some(word));
                 self.note("Compares with another firm, so be on time.".into());
             }
-            Ended::Missed if !self.one_in(3) => {
+            CallEnding::Missed if !self.one_in(3) => {
                 self.wait(4, 50);
                 self.varda_call(false, "completed", Some("follow_up"));
             }
@@ -145,7 +156,7 @@ impl Story {
     /// Rings when nobody is there, leaves a message, texts, and sometimes asks to be left alone.
     fn after_hours(&mut self) {
         self.at += TimeDelta::hours(5);
-        self.callrail_call(Ended::Voicemail, false);
+        self.callrail_call(CallEnding::Voicemail, false);
         self.next_day(1);
         self.callrail_text(
             false,
@@ -158,7 +169,7 @@ impl Story {
         }
         self.callrail_text(true, &format!("Yes, after 2 please. It is about {}.", self.who.wish()));
         self.wait(60, 180);
-        let ended = self.pick(&[Ended::Booked, Ended::Talked]);
+        let ended = self.pick(&[CallEnding::Booked, CallEnding::Talked]);
         self.callrail_call(ended, true);
     }
 
@@ -177,7 +188,7 @@ impl Story {
 
     fn spam(&mut self) {
         if self.one_in(2) {
-            self.telmetrics_call(Ended::Missed);
+            self.telmetrics_call(CallEnding::Missed);
         } else {
             self.varda_call(true, "completed", Some("spam"));
         }

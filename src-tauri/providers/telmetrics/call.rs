@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::fields::{Fields, squash};
-use super::{Action, claims, plain, times, words};
+use super::{CallPhase, claims, plain, times, words};
 use crate::domain::ParsedEvent;
 use crate::domain::call::CallPart;
 use crate::domain::event::{Address, Attribution, Body, Direction, LinkKind, Person, is_placeholder};
@@ -12,7 +12,7 @@ use crate::providers::{Json, Unreadable, read};
 
 /// Reads a notification; the caller adds its name and key.
 pub(super) fn read(
-    action: Action,
+    action: CallPhase,
     fields: &Fields<'_>,
     sent: Option<DateTime<Utc>>,
     region: &str,
@@ -59,7 +59,7 @@ pub(super) fn read(
     claims::read(&mut part, fields);
     say_state(&mut part, action, fields);
     say_words(&mut part, fields);
-    if action == Action::Rescue {
+    if action == CallPhase::Rescue {
         claims::rescue_notice(&mut part, fields);
     }
     draft.body = Body::Call(Box::new(part));
@@ -113,8 +113,8 @@ fn tags(fields: &Fields<'_>) -> Option<Vec<String>> {
 
 /// How far the call has come. `AnswerStatus` is 1 in one action and `Answered` in another; other words are
 /// not published, so they are claims as well, and one we do not know only says that the call is over.
-fn say_state(part: &mut CallPart, action: Action, fields: &Fields<'_>) {
-    if action == Action::Start {
+fn say_state(part: &mut CallPart, action: CallPhase, fields: &Fields<'_>) {
+    if action == CallPhase::Start {
         part.state = Some(CallState::Ringing);
         return;
     }
@@ -132,7 +132,7 @@ fn say_state(part: &mut CallPart, action: Action, fields: &Fields<'_>) {
             part.answered = Some(true);
             part.state = Some(CallState::Completed);
         }
-        None if action == Action::Preprocessed => part.state = Some(CallState::Completed),
+        None if action == CallPhase::Preprocessed => part.state = Some(CallState::Completed),
         None => {}
     }
     if let Some(status) = status.filter(|_| part.answered != Some(true)) {

@@ -29,7 +29,7 @@ pub struct Telmetrics;
 
 /// Where a notification stands in the life of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Action {
+enum CallPhase {
     /// The call reached the tracking number.
     Start,
     /// It is over; what is known at once.
@@ -41,38 +41,38 @@ enum Action {
 }
 
 /// Their names without the collection in front, and words for people.
-const ACTIONS: [(&str, &str, Action); 6] = [
-    ("CallStartCall", "Call ringing", Action::Start),
-    ("CallPreprocessed", "Call over", Action::Preprocessed),
-    ("CallProcessed", "Call analysed", Action::Processed),
-    ("NewRescueCall", "Call to rescue", Action::Rescue),
+const ACTIONS: [(&str, &str, CallPhase); 6] = [
+    ("CallStartCall", "Call ringing", CallPhase::Start),
+    ("CallPreprocessed", "Call over", CallPhase::Preprocessed),
+    ("CallProcessed", "Call analysed", CallPhase::Processed),
+    ("NewRescueCall", "Call to rescue", CallPhase::Rescue),
     // "Updated Rescue Call" is documented, how its action is spelled is not.
-    ("UpdatedRescueCall", "Call to rescue changed", Action::Rescue),
-    ("UpdateRescueCall", "Call to rescue changed", Action::Rescue),
+    ("UpdatedRescueCall", "Call to rescue changed", CallPhase::Rescue),
+    ("UpdateRescueCall", "Call to rescue changed", CallPhase::Rescue),
 ];
 
-impl Action {
+impl CallPhase {
     /// The action of its name, in v4 or v5.
-    fn parse(name: &str) -> Option<Action> {
+    fn parse(name: &str) -> Option<CallPhase> {
         let (collection, name) = name.trim().split_once('.')?;
         let known = ACTIONS.iter().find(|(known, ..)| known.eq_ignore_ascii_case(name));
         let action = known.map(|&(_, _, action)| action)?;
         let collections: &[&str] =
-            if action == Action::Rescue { &["SalesRescueNew"] } else { &["CallDetails", "CallDetailsV5"] };
+            if action == CallPhase::Rescue { &["SalesRescueNew"] } else { &["CallDetails", "CallDetailsV5"] };
         collections.iter().any(|known| known.eq_ignore_ascii_case(collection)).then_some(action)
     }
 
     /// See [`crate::domain::call::CallPart::rank`].
     fn rank(self) -> u8 {
         match self {
-            Action::Start => 0,
-            Action::Preprocessed => 2,
-            Action::Processed | Action::Rescue => 3,
+            CallPhase::Start => 0,
+            CallPhase::Preprocessed => 2,
+            CallPhase::Processed | CallPhase::Rescue => 3,
         }
     }
 }
 
-const ABOUT: About = About {
+const ABOUT: ProviderInfo = ProviderInfo {
     slug: "telmetrics",
     name: "Telmetrics",
     letters: "T",
@@ -111,7 +111,7 @@ const MOST_COPIED: usize = 8 * 1024 * 1024;
 const SIGNATURE: &str = "ms-signature";
 
 impl Reader for Telmetrics {
-    fn about(&self) -> &'static About {
+    fn about(&self) -> &'static ProviderInfo {
         &ABOUT
     }
 
@@ -119,7 +119,7 @@ impl Reader for Telmetrics {
         &[]
     }
 
-    fn read(&self, delivery: &Delivery<'_>) -> Result<Vec<ParsedEvent>, Unreadable> {
+    fn read(&self, delivery: &IncomingDelivery<'_>) -> Result<Vec<ParsedEvent>, Unreadable> {
         let Json::Object(_) = delivery.body else {
             return Err(Unreadable::new("Telmetrics sent something that is not one of its messages"));
         };
@@ -265,7 +265,7 @@ fn read_one(json: &Json, sent: Option<DateTime<Utc>>, region: &str) -> Result<Pa
     let Some(name) = fields.get("action").and_then(Json::to_text) else {
         return Err(Unreadable::new("Telmetrics sent a notification that does not say what happened"));
     };
-    let Some(action) = Action::parse(&name) else {
+    let Some(action) = CallPhase::parse(&name) else {
         return Err(Unreadable::at(
             fields.written("action"),
             format!("Telmetrics sent an event we do not know: {}", shorten(&name)),

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, LocalResult, NaiveDateTime, TimeDelta, TimeZone, Utc};
 
-use super::Action;
+use super::CallPhase;
 use super::fields::Fields;
 use crate::domain::event::is_placeholder;
 use crate::providers::{Json, Unreadable, read};
@@ -20,8 +20,8 @@ const FURTHEST_ZONE: TimeDelta = TimeDelta::hours(15);
 ///
 /// # Errors
 /// Without a start the call has no place on a timeline.
-pub(super) fn started_at(action: Action, fields: &Fields<'_>) -> Result<DateTime<Utc>, Unreadable> {
-    if action == Action::Start {
+pub(super) fn started_at(action: CallPhase, fields: &Fields<'_>) -> Result<DateTime<Utc>, Unreadable> {
+    if action == CallPhase::Start {
         return start_of_start(fields);
     }
     if let Some(Wall::Instant(utc) | Wall::Utc(utc)) = fields.get("starttimeutc").and_then(utc_wall) {

@@ -27,7 +27,7 @@ use crate::providers::words::{WordKind, squashed};
 /// Varda.
 pub struct Varda;
 
-const ABOUT: About = About {
+const ABOUT: ProviderInfo = ProviderInfo {
     slug: "varda",
     name: "Varda",
     letters: "V",
@@ -67,7 +67,7 @@ const EVENTS: [(&str, &str); 9] = [
 ];
 
 impl Reader for Varda {
-    fn about(&self) -> &'static About {
+    fn about(&self) -> &'static ProviderInfo {
         &ABOUT
     }
 
@@ -76,7 +76,7 @@ impl Reader for Varda {
         &[]
     }
 
-    fn read(&self, delivery: &Delivery<'_>) -> Result<Vec<ParsedEvent>, Unreadable> {
+    fn read(&self, delivery: &IncomingDelivery<'_>) -> Result<Vec<ParsedEvent>, Unreadable> {
         let envelope = Envelope::of(delivery)?;
         let draft = match envelope.name {
             "message.created" => message(&envelope),
@@ -158,7 +158,7 @@ struct Envelope<'a> {
 }
 
 impl<'a> Envelope<'a> {
-    fn of(delivery: &Delivery<'a>) -> Result<Envelope<'a>, Unreadable> {
+    fn of(delivery: &IncomingDelivery<'a>) -> Result<Envelope<'a>, Unreadable> {
         let body = delivery.body;
         if !matches!(body, Json::Object(_)) {
             return Err(Unreadable::new("Varda sent something that is not an event."));

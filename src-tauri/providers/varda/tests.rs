@@ -8,7 +8,7 @@ use crate::domain::call::CallPart;
 use crate::domain::event::{Body, Direction, LinkKind, OutcomeTag, ParsedEvent};
 use crate::domain::stage::Outcome;
 use crate::domain::view::CallState;
-use crate::providers::{Delivery, Headers, Reader, Unreadable, Verdict, json as parser, mutate};
+use crate::providers::{Headers, IncomingDelivery, Reader, Unreadable, Verdict, json as parser, mutate};
 
 const FIXTURES: [&str; 11] = [
     "01-conversation.created.json",
@@ -30,7 +30,7 @@ fn fixture(name: &str) -> Vec<u8> {
 }
 
 fn read_with(raw: &[u8], headers: &Headers) -> Result<Vec<ParsedEvent>, Unreadable> {
-    Varda.read(&Delivery {
+    Varda.read(&IncomingDelivery {
         event: None,
         body: &parser::parse(raw).unwrap().json,
         raw,

@@ -26,18 +26,18 @@ use crate::domain::event::{Event, EventId};
 /// Why something was erased.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Why {
+pub enum ErasureReason {
     /// A person asked to be forgotten.
     Person,
     /// A retention rule the owner set.
     Age,
 }
 
-impl Why {
+impl ErasureReason {
     fn as_str(self) -> &'static str {
         match self {
-            Why::Person => "person",
-            Why::Age => "age",
+            ErasureReason::Person => "person",
+            ErasureReason::Age => "age",
         }
     }
 
@@ -45,8 +45,8 @@ impl Why {
     pub fn sentence(self, at: DateTime<Utc>, whole: bool) -> String {
         let what = if whole { "Erased" } else { "Part of it was erased" };
         let by = match self {
-            Why::Person => "at the owner’s request",
-            Why::Age => "by the owner’s retention rule",
+            ErasureReason::Person => "at the owner’s request",
+            ErasureReason::Age => "by the owner’s retention rule",
         };
         format!("{what} on {} {by}.", at.format("%-d %B %Y"))
     }
@@ -70,7 +70,7 @@ pub struct Erasure {
     /// When.
     pub at: DateTime<Utc>,
     /// Why.
-    pub why: Why,
+    pub why: ErasureReason,
     /// The lead that is left of the person, where it was one.
     pub lead: Option<i64>,
     /// Events that were erased.
@@ -95,7 +95,11 @@ pub fn erasures(connection: &Connection) -> Result<Vec<Erasure>, StoreError> {
         Ok(Erasure {
             id: row.get(0)?,
             at: from_micros(row.get(1)?),
-            why: if row.get::<_, String>(2)? == Why::Age.as_str() { Why::Age } else { Why::Person },
+            why: if row.get::<_, String>(2)? == ErasureReason::Age.as_str() {
+                ErasureReason::Age
+            } else {
+                ErasureReason::Person
+            },
             lead: row.get(3)?,
             events: row.get(4)?,
             first_received: from_micros(row.get(5)?),

@@ -11,7 +11,7 @@ use sha2::Sha256;
 use super::random_word;
 use crate::domain::event::{EventId, Identity, LinkKind};
 use crate::domain::redact::event_name;
-use crate::store::batch::{Known, UpsertedEvent};
+use crate::store::batch::{KnownEvent, UpsertedEvent};
 use crate::store::{Batch, StoreError, sources};
 
 /// The name of the key in the file's settings.
@@ -152,7 +152,7 @@ impl Batch<'_> {
     }
 
     /// The event that is left of one that was erased.
-    pub(in crate::store) fn tombstone_of(&mut self, id: EventId) -> Result<Option<Known>, StoreError> {
+    pub(in crate::store) fn tombstone_of(&mut self, id: EventId) -> Result<Option<KnownEvent>, StoreError> {
         let key = self.erase_key()?;
         self.known(key.event(id))
     }

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::RowErased;
 use crate::clock::from_micros;
-use crate::store::{Batch, DeliveryOutcome, State, StoreError, codec, connect, foreign, sources};
+use crate::store::{Batch, DeliveryOutcome, DeliveryState, StoreError, codec, connect, foreign, sources};
 
 /// The mark of an erase whose remains were not swept out of the file yet.
 const UNSWEPT: &str = "erase_unswept";
@@ -149,7 +149,7 @@ impl Batch<'_> {
             .prepare_cached("SELECT state, reason, events, placed_at, left_out FROM ledger WHERE seq = ?1")?
             .query_row([seq], |row| {
                 Ok(DeliveryOutcome {
-                    state: State::of(row.get(0)?),
+                    state: DeliveryState::of(row.get(0)?),
                     reason: row.get(1)?,
                     repairs: Vec::new(),
                     left_out: row.get::<_, i64>(4)?.unsigned_abs() as usize,

@@ -99,7 +99,7 @@ pub struct Forgotten {
 }
 
 /// A column with texts, and how its rows are known.
-struct Column {
+struct TextColumn {
     table: &'static str,
     name: &'static str,
     /// Fields of its JSON that stay.
@@ -110,7 +110,7 @@ struct Column {
     dated: bool,
 }
 
-impl Column {
+impl TextColumn {
     fn stand_in(&self) -> &'static str {
         let named = ["name", "title", "file", "path", "folder"];
         if named.contains(&self.name) { ERASED } else { SENTENCE }
@@ -123,7 +123,7 @@ impl Column {
 }
 
 /// Columns that are looked at, as far as the file has them.
-fn columns(connection: &Connection) -> Result<Vec<Column>, StoreError> {
+fn columns(connection: &Connection) -> Result<Vec<TextColumn>, StoreError> {
     let mut about = connection.prepare("SELECT name, pk FROM pragma_table_info(?1) ORDER BY cid")?;
     let mut all = Vec::new();
     for (table, name, fields) in FORGETS {
@@ -137,7 +137,7 @@ fn columns(connection: &Connection) -> Result<Vec<Column>, StoreError> {
             key.push("rowid".into());
         }
         let dated = found.iter().any(|(name, _)| name == "created_at");
-        all.push(Column { table, name, fields, key, dated });
+        all.push(TextColumn { table, name, fields, key, dated });
     }
     Ok(all)
 }
@@ -182,11 +182,11 @@ impl Batch<'_> {
 
     fn forget_column(
         &mut self,
-        column: &Column,
+        column: &TextColumn,
         tells: &dyn Fn(&str) -> bool,
         forgotten: &mut Forgotten,
     ) -> Result<(), StoreError> {
-        let Column { table, name, key, dated, fields } = column;
+        let TextColumn { table, name, key, dated, fields } = column;
         let keys = key.join(", ");
         let at = if *dated { "created_at" } else { "NULL" };
         let sql =

@@ -3,12 +3,12 @@
 use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
 
-use super::Why;
+use super::ErasureReason;
 use super::suppression::KeepsOut;
 use crate::clock::from_micros;
 use crate::domain::event::{Event, EventId, ParsedEvent};
 use crate::store::batch::UpsertedEvent;
-use crate::store::{Batch, DeliveryOutcome, State, StoreError, codec, projection};
+use crate::store::{Batch, DeliveryOutcome, DeliveryState, StoreError, codec, projection};
 
 /// What is kept of an event that was erased.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -16,7 +16,7 @@ pub struct Tombstone {
     /// The erasure it belongs to.
     pub erasure: String,
     /// Why.
-    pub why: Why,
+    pub why: ErasureReason,
     /// When it was erased, microseconds since the epoch.
     pub erased_at: i64,
     /// The opaque name of the lead.
@@ -83,7 +83,7 @@ impl RowErased {
     /// The line of the ledger.
     pub fn said(&self) -> DeliveryOutcome {
         DeliveryOutcome {
-            state: State::of(self.state),
+            state: DeliveryState::of(self.state),
             reason: Some(self.reason.clone()),
             repairs: Vec::new(),
             left_out: self.left_out,
@@ -144,7 +144,7 @@ impl Batch<'_> {
                 tombstone.erasure,
                 tombstone.erased_at,
                 tombstone.why.as_str(),
-                (tombstone.why == Why::Person).then_some(&tombstone.person),
+                (tombstone.why == ErasureReason::Person).then_some(&tombstone.person),
                 tombstone.held_since.map_or(tombstone.first_received, |since| since.min(tombstone.first_received))
             ])?;
         Ok(())

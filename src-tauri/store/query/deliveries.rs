@@ -14,7 +14,7 @@ use super::{Page, SourceNames, counter, cursor, cursor_key, folded};
 use crate::clock::from_micros;
 use crate::domain::event::EventId;
 use crate::domain::view::Lead;
-use crate::store::{State, StoreError, codec, journal, projection};
+use crate::store::{DeliveryState, StoreError, codec, journal, projection};
 
 /// Events of one delivery that a list looks at to say what it was.
 const MOST_EVENTS: i64 = 50;
@@ -58,7 +58,7 @@ pub struct Delivery {
     /// The event type of its address, else the provider's own name of the first event in it.
     pub event: String,
     /// What became of it.
-    #[schema(value_type = State)]
+    #[schema(value_type = DeliveryState)]
     pub state: String,
     /// Why, in plain words.
     pub reason: Option<String>,
@@ -92,7 +92,7 @@ pub struct Header {
 /// A place in a body, both from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[allow(missing_docs)] // the words explain themselves
-pub struct Place {
+pub struct BodyPosition {
     pub line: i64,
     pub column: i64,
 }
@@ -124,7 +124,7 @@ pub struct DeliveryDetail {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub body_base64: Option<String>,
     /// The place in the body that is at fault.
-    pub place: Option<Place>,
+    pub place: Option<BodyPosition>,
     /// Where it led.
     pub entries: Vec<LedTo>,
 }
@@ -133,7 +133,7 @@ pub struct DeliveryDetail {
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     /// What became of it.
-    pub state: Option<State>,
+    pub state: Option<DeliveryState>,
     /// From this source.
     pub source: Option<i64>,
     /// Where the page begins.
@@ -153,7 +153,7 @@ const COLUMNS: &str = "d.seq, d.source, d.received_at, d.state, d.reason, d.repa
 pub fn page(connection: &Connection, filter: &Filter) -> Result<Page<Delivery>, StoreError> {
     let before: i64 =
         filter.cursor.as_deref().map(|text| cursor_key("deliveries", text)).transpose()?.unwrap_or(i64::MAX);
-    if filter.state == Some(State::Rejected) {
+    if filter.state == Some(DeliveryState::Rejected) {
         return refusals(connection, filter, before);
     }
     let names = projection::source_names(connection)?;
@@ -167,7 +167,7 @@ pub fn page(connection: &Connection, filter: &Filter) -> Result<Page<Delivery>, 
         }
         // A source's deliveries stand in the order of each state: the newest of each are laid together.
         (Some(source), state) => {
-            for state in State::ALL.into_iter().filter(|s| state.is_none_or(|state| state == *s)) {
+            for state in DeliveryState::ALL.into_iter().filter(|s| state.is_none_or(|state| state == *s)) {
                 let of = "ledger d INDEXED BY ledger_source";
                 let values = params![before, state.code(), source];
                 rows.extend(select(connection, of, "d.seq < ?1 AND d.state = ?2 AND d.source = ?3", values, limit)?);
@@ -186,7 +186,8 @@ pub fn page(connection: &Connection, filter: &Filter) -> Result<Page<Delivery>, 
 }
 
 fn total(connection: &Connection, filter: &Filter) -> Result<i64, StoreError> {
-    let kept = [State::Processed, State::Duplicate, State::Repaired, State::Quarantined];
+    let kept =
+        [DeliveryState::Processed, DeliveryState::Duplicate, DeliveryState::Repaired, DeliveryState::Quarantined];
     match (filter.source, filter.state) {
         (None, None) => counter(connection, "deliveries"),
         (None, Some(state)) => counter(connection, &format!("state:{}", state.as_str())),
@@ -202,11 +203,11 @@ struct LedgerRow {
     seq: i64,
     source: i64,
     received_at: DateTime<Utc>,
-    state: State,
+    state: DeliveryState,
     reason: Option<String>,
     repairs: Option<String>,
     events: i64,
-    place: Option<Place>,
+    place: Option<BodyPosition>,
     event: Option<String>,
     trust: i64,
     content_type: Option<String>,
@@ -220,11 +221,11 @@ fn ledger_row(row: &Row<'_>) -> rusqlite::Result<LedgerRow> {
         seq: row.get(0)?,
         source: row.get(1)?,
         received_at: from_micros(row.get(2)?),
-        state: State::of(row.get(3)?),
+        state: DeliveryState::of(row.get(3)?),
         reason: row.get(4)?,
         repairs: row.get(5)?,
         events: row.get(6)?,
-        place: line.zip(column).map(|(line, column)| Place { line, column }),
+        place: line.zip(column).map(|(line, column)| BodyPosition { line, column }),
         event: row.get(9)?,
         trust: row.get(10)?,
         content_type: row.get(11)?,
@@ -251,7 +252,7 @@ fn select(
 fn delivery(connection: &Connection, row: LedgerRow, names: &SourceNames) -> Result<Delivery, StoreError> {
     let read = read_out(connection, row.seq)?;
     let what = match row.state {
-        State::Duplicate => read
+        DeliveryState::Duplicate => read
             .known_since
             .map(|at| format!("Known since {}", at.to_rfc3339_opts(SecondsFormat::Secs, true)))
             .unwrap_or_default(),
@@ -300,7 +301,7 @@ struct ReadLead {
 
 /// The part of a stored event that says what it is.
 #[derive(Deserialize)]
-struct Kind {
+struct StoredEventKind {
     name: String,
     body: BTreeMap<String, IgnoredAny>,
 }
@@ -326,7 +327,7 @@ fn read_out(connection: &Connection, seq: i64) -> Result<ReadOut, StoreError> {
     while let Some(row) = rows.next()? {
         let lead: i64 = row.get(0)?;
         read.known_since = read.known_since.max(Some(from_micros(row.get(1)?)));
-        let kind: Kind = codec::unpack_json(&row.get::<_, Vec<u8>>(2)?)?;
+        let kind: StoredEventKind = codec::unpack_json(&row.get::<_, Vec<u8>>(2)?)?;
         if let Some(word) = kind.body.into_keys().next() {
             let place = KINDS.iter().position(|(k, _, _)| *k == word).unwrap_or(KINDS.len());
             read.kinds.entry(place).or_insert((word, 0)).1 += 1;
@@ -505,7 +506,7 @@ fn refusal_rows(
             source: (source != 0).then_some(source),
             provider: names.get(&source).map(|(_, provider)| provider.clone()).unwrap_or_default(),
             event: String::new(),
-            state: State::Rejected.as_str().into(),
+            state: DeliveryState::Rejected.as_str().into(),
             reason: Some(what),
             repairs: Vec::new(),
             signature: Signature::None,

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, params};
 
 use crate::clock::from_micros;
-use crate::domain::gaps::Why;
+use crate::domain::gaps::GapReason;
 use crate::domain::view::{AtSource, Entry, EntryKind, GapSource, GapView};
 use crate::store::{StoreError, sources};
 
@@ -92,7 +92,7 @@ pub fn entries(
             let mut entry = Entry::bare(EntryKind::Gap, id, gap.from, AtSource::Received, gap.to);
             entry.provider = "leadtrail".into();
             entry.event = gap.why.clone();
-            entry.title = Why::title(&gap.why).into();
+            entry.title = GapReason::title(&gap.why).into();
             entry.gap = Some(gap);
             Ok(entry)
         })

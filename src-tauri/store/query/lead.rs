@@ -30,7 +30,7 @@ pub struct LeadDetail {
     /// Why this is one person.
     pub evidence: Vec<Evidence>,
     /// What only the owner can decide.
-    pub questions: Vec<Question>,
+    pub questions: Vec<OwnerQuestion>,
 }
 
 /// How sure a link is.
@@ -66,7 +66,7 @@ pub struct Evidence {
 
 /// Something only the owner can decide.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Question {
+pub struct OwnerQuestion {
     /// The number, E.164.
     pub phone: String,
     /// The question, in plain words.
@@ -94,12 +94,12 @@ pub struct Timeline {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rest_digest: Option<String>,
     /// What people did and took back, the earliest taken back first. Empty on later pages, and as of a past moment.
-    pub taken_back: Vec<TakenBack>,
+    pub taken_back: Vec<UndoneEntry>,
 }
 
 /// Something a person did about the lead that was taken back since.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct TakenBack {
+pub struct UndoneEntry {
     /// What was done, as it would stand on the timeline.
     pub entry: Entry,
     /// The action that took it back: `POST /api/actions/{undo}/undo` does it again.
@@ -110,9 +110,9 @@ pub struct TakenBack {
     pub by: Option<String>,
 }
 
-impl From<fold::TakenBack> for TakenBack {
-    fn from(found: fold::TakenBack) -> TakenBack {
-        TakenBack { entry: found.entry, undo: found.undo.to_string(), at: found.at, by: found.by }
+impl From<fold::TakenBack> for UndoneEntry {
+    fn from(found: fold::TakenBack) -> UndoneEntry {
+        UndoneEntry { entry: found.entry, undo: found.undo.to_string(), at: found.at, by: found.by }
     }
 }
 
@@ -139,7 +139,7 @@ impl Order {
 
 /// Which part of a timeline.
 #[derive(Debug, Clone, Default)]
-pub struct Part {
+pub struct TimelineRange {
     /// Only these kinds; all if empty.
     pub kinds: Vec<EntryKind>,
     /// As it was known at this time.
@@ -186,14 +186,14 @@ const NO_LEAD: StoreError = StoreError::NotFound("There is no such lead.");
 /// # Errors
 /// [`StoreError::NotFound`] when there is no such lead, or it was not known by `as_of`;
 /// [`StoreError::Invalid`] for a cursor that is none.
-pub fn timeline(connection: &Connection, id: i64, part: &Part) -> Result<Timeline, StoreError> {
+pub fn timeline(connection: &Connection, id: i64, part: &TimelineRange) -> Result<Timeline, StoreError> {
     Ok(timeline_of(connection, id, part)?.0)
 }
 
 /// A timeline, and the events it was folded from.
-fn timeline_of(connection: &Connection, id: i64, part: &Part) -> Result<(Timeline, Vec<Event>), StoreError> {
+fn timeline_of(connection: &Connection, id: i64, part: &TimelineRange) -> Result<(Timeline, Vec<Event>), StoreError> {
     let (asked, id) = (id, shown_id(connection, id)?);
-    let place = |cursor: &Option<String>| -> Result<Option<Place>, StoreError> {
+    let place = |cursor: &Option<String>| -> Result<Option<EntryPosition>, StoreError> {
         cursor.as_deref().map(|text| cursor_key("timeline", text)).transpose()
     };
     let (after, until) = (place(&part.cursor)?, place(&part.until)?);
@@ -236,7 +236,7 @@ fn timeline_of(connection: &Connection, id: i64, part: &Part) -> Result<(Timelin
     };
     let (digest, rest_digest) = if part.digest { digests(&page, &rest)? } else { (None, None) };
     let taken_back = if begins && part.as_of.is_none() {
-        fold::taken_back(&events).into_iter().map(TakenBack::from).collect()
+        fold::taken_back(&events).into_iter().map(UndoneEntry::from).collect()
     } else {
         Vec::new()
     };
@@ -244,10 +244,10 @@ fn timeline_of(connection: &Connection, id: i64, part: &Part) -> Result<(Timelin
 }
 
 /// Where in a timeline: the time of an entry in microseconds, and its id.
-type Place = (i64, String);
+type EntryPosition = (i64, String);
 
 /// How many of `entries` stand before a place or at it.
-fn passed(entries: &[(Entry, Vec<EventId>)], (at, id): &Place, order: Order) -> usize {
+fn passed(entries: &[(Entry, Vec<EventId>)], (at, id): &EntryPosition, order: Order) -> usize {
     entries.partition_point(|(entry, _)| {
         let key = (entry.at.timestamp_micros(), &entry.id);
         if order == Order::Oldest { key <= (*at, id) } else { key >= (*at, id) }
@@ -287,7 +287,7 @@ pub struct Whole {
 /// # Errors
 /// As [`timeline`].
 pub fn whole(connection: &Connection, id: i64, as_of: Option<DateTime<Utc>>) -> Result<Whole, StoreError> {
-    let part = Part { as_of, limit: usize::MAX, ..Part::default() };
+    let part = TimelineRange { as_of, limit: usize::MAX, ..TimelineRange::default() };
     let (timeline, then) = timeline_of(connection, id, &part)?;
     let lead_ref = then.iter().min_by_key(|event| (event.at, event.id)).map(|event| event.id.to_string());
     let id = shown_id(connection, id)?;
@@ -367,14 +367,14 @@ fn evidence(events: &[Event], deliveries: &Deliveries) -> Vec<Evidence> {
 }
 
 /// Numbers of this person that also stood on the business's side of an event.
-fn questions(connection: &Connection, lead: &Lead) -> Result<Vec<Question>, StoreError> {
+fn questions(connection: &Connection, lead: &Lead) -> Result<Vec<OwnerQuestion>, StoreError> {
     let mut questions = Vec::new();
     for phone in &lead.phones {
         let both_sides: bool = connection
             .prepare_cached("SELECT EXISTS (SELECT 1 FROM business_sides WHERE phone = ?1)")?
             .query_row([phone], |row| row.get(0))?;
         if both_sides {
-            questions.push(Question {
+            questions.push(OwnerQuestion {
                 phone: phone.clone(),
                 text: format!(
                     "{phone} stands here as this person's number, and elsewhere as a number of your business. Whose is it?"

@@ -22,7 +22,7 @@ const MOST_LEADS: usize = 2_000;
 const FEW_LEADS: usize = 32;
 
 /// From, to (not counted): microseconds since the epoch, UTC.
-pub type Span = (i64, i64);
+pub type TimeSpan = (i64, i64);
 
 fn read(packed: &[u8]) -> Result<LeadMetrics<'_>, StoreError> {
     postcard::from_bytes(packed)
@@ -65,7 +65,7 @@ pub fn recordings(connection: &Connection, lead: i64) -> Result<Mask, StoreError
 ///
 /// # Errors
 /// [`StoreError`] of the file.
-pub fn leads_in(connection: &Connection, span: Span) -> Result<u64, StoreError> {
+pub fn leads_in(connection: &Connection, span: TimeSpan) -> Result<u64, StoreError> {
     let n: i64 = connection
         .prepare_cached("SELECT count(*) FROM facts WHERE last_at >= ?1 AND first_at < ?2")?
         .query_row(params![span.0, span.1], |row| row.get(0))?;
@@ -79,7 +79,7 @@ pub fn leads_in(connection: &Connection, span: Span) -> Result<u64, StoreError> 
 /// [`StoreError`] of the file.
 pub fn leads(
     connection: &Connection,
-    span: Span,
+    span: TimeSpan,
     as_of: Option<DateTime<Utc>>,
     mut each: impl FnMut(&LeadMetrics<'_>, &Lead) -> ControlFlow<()>,
 ) -> Result<(), StoreError> {
@@ -136,7 +136,7 @@ pub fn leads(
 ///
 /// # Errors
 /// [`StoreError`] of the file.
-pub fn calls_in(connection: &Connection, span: Span) -> Result<u64, StoreError> {
+pub fn calls_in(connection: &Connection, span: TimeSpan) -> Result<u64, StoreError> {
     let n: i64 = connection
         .prepare_cached("SELECT count(*) FROM calls INDEXED BY calls_recent WHERE at >= ?1 AND at < ?2")?
         .query_row(params![span.0, span.1], |row| row.get(0))?;
@@ -196,9 +196,9 @@ impl<T> AtHand<T> {
 }
 
 /// What a walk over calls asks.
-pub struct Asked<'a> {
+pub struct CallFilter<'a> {
     /// When they began.
-    pub span: Span,
+    pub span: TimeSpan,
     /// As known then.
     pub as_of: Option<DateTime<Utc>>,
     /// Only what this source told.
@@ -214,7 +214,7 @@ pub struct Asked<'a> {
 /// [`StoreError`] of the file.
 pub fn calls<T>(
     connection: &Connection,
-    asked: &Asked<'_>,
+    asked: &CallFilter<'_>,
     make: impl Fn(&LeadMetrics<'_>, &Folded, &Mask) -> Made<T>,
     mut each: impl FnMut(Option<T>) -> ControlFlow<()>,
 ) -> Result<(), StoreError> {
@@ -277,7 +277,7 @@ pub fn calls<T>(
 fn of_lead_then<T>(
     connection: &Connection,
     lead: i64,
-    asked: &Asked<'_>,
+    asked: &CallFilter<'_>,
     names: &SourceNames,
     make: &impl Fn(&LeadMetrics<'_>, &Folded, &Mask) -> Made<T>,
 ) -> Result<Made<T>, StoreError> {
@@ -297,7 +297,7 @@ fn of_lead_then<T>(
 fn of_lead<T>(
     connection: &Connection,
     lead: i64,
-    asked: &Asked<'_>,
+    asked: &CallFilter<'_>,
     names: &SourceNames,
     make: &impl Fn(&LeadMetrics<'_>, &Folded, &Mask) -> Made<T>,
 ) -> Result<Made<T>, StoreError> {

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::folded;
-use super::search_query::{Part, SearchQuery};
+use super::search_query::{SearchQuery, TextPiece};
 use crate::domain::fold::Folded;
 use crate::domain::view::{self, Lead};
 use crate::store::refold::words_of;
@@ -37,12 +37,12 @@ pub struct SearchHit {
     /// The place, as one plain line.
     pub snippet: String,
     /// The same, in pieces.
-    pub parts: Vec<Part>,
+    pub parts: Vec<TextPiece>,
 }
 
 /// What was found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct Found {
+pub struct SearchResults {
     /// People first, then words, newest first.
     pub items: Vec<SearchHit>,
     /// How many, where that is known: common words are not counted to the end.
@@ -53,8 +53,8 @@ pub struct Found {
 ///
 /// # Errors
 /// [`StoreError`] of the file.
-pub fn search(connection: &Connection, q: &str, limit: usize) -> Result<Found, StoreError> {
-    let Some(needle) = SearchQuery::of(q) else { return Ok(Found { items: Vec::new(), total: Some(0) }) };
+pub fn search(connection: &Connection, q: &str, limit: usize) -> Result<SearchResults, StoreError> {
+    let Some(needle) = SearchQuery::of(q) else { return Ok(SearchResults { items: Vec::new(), total: Some(0) }) };
     let (mut people, all_people) = people(connection, &needle, limit)?;
     let (mut words, all_words) = words(connection, &needle, limit)?;
     let total = match (all_people, all_words) {
@@ -65,7 +65,7 @@ pub fn search(connection: &Connection, q: &str, limit: usize) -> Result<Found, S
     people.truncate((limit / 2).max(limit.saturating_sub(words.len())));
     words.truncate(limit - people.len());
     people.append(&mut words);
-    Ok(Found { items: people, total })
+    Ok(SearchResults { items: people, total })
 }
 
 fn people(
@@ -103,8 +103,8 @@ fn people(
 }
 
 /// Name, and the number or mail that was found: the first of them where the name says it all.
-fn person(needle: &SearchQuery, lead: &Lead) -> Vec<Part> {
-    let plain = |text: &str| vec![Part { text: text.to_string(), hit: false }];
+fn person(needle: &SearchQuery, lead: &Lead) -> Vec<TextPiece> {
+    let plain = |text: &str| vec![TextPiece { text: text.to_string(), hit: false }];
     let named = lead.name.as_deref().is_some_and(|name| needle.is_all_in(name));
     let mut parts =
         lead.name.as_deref().map(|name| needle.mark(name).unwrap_or_else(|| plain(name))).unwrap_or_default();
@@ -194,6 +194,6 @@ pub(super) fn matching(connection: &Connection, query: &str, limit: usize) -> Re
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-fn line(parts: &[Part]) -> String {
+fn line(parts: &[TextPiece]) -> String {
     parts.iter().map(|part| part.text.as_str()).collect()
 }

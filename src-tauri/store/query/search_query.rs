@@ -25,7 +25,7 @@ pub struct SearchQuery {
 
 /// A piece of a text, and whether it is what was looked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Part {
+pub struct TextPiece {
     /// The words.
     pub text: String,
     /// It is what was looked for.
@@ -110,14 +110,14 @@ impl SearchQuery {
     }
 
     /// The part of `text` around the first mark, on one line, with all marks in it.
-    pub fn snippet(&self, text: &str) -> Vec<Part> {
+    pub fn snippet(&self, text: &str) -> Vec<TextPiece> {
         let spans: Vec<(usize, usize, bool)> =
             tokens(text).map(|(from, to)| (from, to, self.hits(&text[from..to]))).collect();
         let first = spans.iter().position(|(_, _, hit)| *hit).unwrap_or(0);
         // A few words before it, for the sense.
         let begin = first.saturating_sub(6);
         let start = if begin == 0 { 0 } else { spans[begin].0 };
-        let mut parts = Parts::default();
+        let mut parts = TextPieces::default();
         if start > 0 {
             parts.add("… ", false);
         }
@@ -144,14 +144,14 @@ impl SearchQuery {
     }
 
     /// A number with the run of digits marked that was looked for.
-    pub fn mark_number(&self, phone: &str) -> Option<Vec<Part>> {
+    pub fn mark_number(&self, phone: &str) -> Option<Vec<TextPiece>> {
         let digits: Vec<(usize, char)> = phone.char_indices().filter(|(_, c)| c.is_ascii_digit()).collect();
         let plain: String = digits.iter().map(|(_, c)| c).collect();
         let words = self.words.iter().filter(|w| w.len() >= 3 && w.bytes().all(|b| b.is_ascii_digit()));
         let (from, len) = self.numbers.iter().chain(words).find_map(|run| Some((plain.find(run)?, run.len())))?;
         let start = digits.get(from)?.0;
         let end = digits.get(from + len - 1)?.0 + 1;
-        let mut parts = Parts::default();
+        let mut parts = TextPieces::default();
         parts.add(&phone[..start], false);
         parts.add(&phone[start..end], true);
         parts.add(&phone[end..], false);
@@ -169,9 +169,9 @@ impl SearchQuery {
 
     /// A short text with its marks; `None` where nothing in it was looked for. The last word may be the
     /// beginning of one, however short, as in [`SearchQuery::people`].
-    pub fn mark(&self, text: &str) -> Option<Vec<Part>> {
+    pub fn mark(&self, text: &str) -> Option<Vec<TextPiece>> {
         let last = self.words.len().saturating_sub(1);
-        let mut parts = Parts::default();
+        let mut parts = TextPieces::default();
         let (mut at, mut any) = (0, false);
         for (from, to) in tokens(text) {
             let folded = fold(&text[from..to]);
@@ -190,20 +190,20 @@ impl SearchQuery {
 
 /// Neighbours of one kind become one part; whitespace becomes single blanks.
 #[derive(Default)]
-struct Parts(Vec<Part>);
+struct TextPieces(Vec<TextPiece>);
 
-impl Parts {
+impl TextPieces {
     fn add(&mut self, text: &str, hit: bool) {
         if text.is_empty() {
             return;
         }
         match self.0.last_mut() {
             Some(last) if last.hit == hit => last.text.push_str(text),
-            _ => self.0.push(Part { text: text.to_string(), hit }),
+            _ => self.0.push(TextPiece { text: text.to_string(), hit }),
         }
     }
 
-    fn done(mut self) -> Vec<Part> {
+    fn done(mut self) -> Vec<TextPiece> {
         let mut blank = true;
         for part in &mut self.0 {
             let mut line = String::with_capacity(part.text.len());
@@ -252,7 +252,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    fn marked(parts: &[Part]) -> String {
+    fn marked(parts: &[TextPiece]) -> String {
         parts.iter().map(|p| if p.hit { format!("[{}]", p.text) } else { p.text.clone() }).collect()
     }
 

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use super::counter;
 use crate::clock::from_micros;
 use crate::store::sources::{setting, tests_of};
-use crate::store::{State, StoreError, quota};
+use crate::store::{DeliveryState, StoreError, quota};
 
 /// How many deliveries came, by what became of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -28,16 +28,16 @@ impl ByState {
     /// # Errors
     /// [`StoreError`] of the file.
     pub fn of(connection: &Connection, source: Option<i64>) -> Result<ByState, StoreError> {
-        let count = |state: State| {
+        let count = |state: DeliveryState| {
             let word = state.as_str();
             counter(connection, &source.map_or(format!("state:{word}"), |source| format!("state:{word}:{source}")))
         };
         Ok(ByState {
-            processed: count(State::Processed)?,
-            duplicate: count(State::Duplicate)?,
-            repaired: count(State::Repaired)?,
-            quarantined: count(State::Quarantined)?,
-            rejected: count(State::Rejected)?,
+            processed: count(DeliveryState::Processed)?,
+            duplicate: count(DeliveryState::Duplicate)?,
+            repaired: count(DeliveryState::Repaired)?,
+            quarantined: count(DeliveryState::Quarantined)?,
+            rejected: count(DeliveryState::Rejected)?,
         })
     }
 
@@ -129,7 +129,7 @@ pub fn last_own_delivery_at(connection: &Connection, source: i64) -> Result<Opti
 /// `but` is a JSON list of journal numbers.
 fn last_but(connection: &Connection, source: i64, but: &str) -> Result<Option<DateTime<Utc>>, StoreError> {
     let mut last: Option<i64> = None;
-    for state in State::ALL {
+    for state in DeliveryState::ALL {
         let seq: Option<i64> = connection
             .prepare_cached(
                 "SELECT seq FROM ledger WHERE source = ?1 AND state = ?2

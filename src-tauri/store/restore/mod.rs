@@ -15,9 +15,9 @@ use rusqlite::Connection;
 use rusqlite::backup::Backup;
 use serde::{Deserialize, Serialize};
 
-use super::backup::{Folders, Unfinished, beside, step_through, sync_folder};
-use super::foreign::{Foreign, Take, cannot_be_restored};
-use super::salvage::Opened;
+use super::backup::{Folders, UnfinishedFile, beside, step_through, sync_folder};
+use super::foreign::{Adoption, Foreign, cannot_be_restored};
+use super::salvage::SalvageCopy;
 use super::{FILE, StoreError, ahead, backup, connect, startup};
 pub(super) use entries::{can_be_read, stands_without_words};
 
@@ -65,29 +65,29 @@ pub struct Carried {
 
 /// A file that is being prepared. It is removed again unless it took the other's place.
 #[derive(Debug)]
-pub struct Prepared {
-    file: Unfinished,
+pub struct PreparedFile {
+    file: UnfinishedFile,
     lost: Vec<String>,
 }
 
-impl Prepared {
+impl PreparedFile {
     /// The rows of a backup in a file of our own schema, once all of it was looked at.
     ///
     /// # Errors
     /// [`StoreError::Invalid`] with a plain sentence when the backup cannot be used.
-    pub fn of(data: &Path, from: &Path, progress: backup::Progress<'_>) -> Result<Prepared, StoreError> {
-        let file = Unfinished::new(data.join(PREPARED))?;
-        let rows = Foreign::open(from).and_then(|foreign| foreign.copy_into(&file.path, Take::Rows, progress));
+    pub fn of(data: &Path, from: &Path, progress: backup::CopyProgress<'_>) -> Result<PreparedFile, StoreError> {
+        let file = UnfinishedFile::new(data.join(PREPARED))?;
+        let rows = Foreign::open(from).and_then(|foreign| foreign.copy_into(&file.path, Adoption::Rows, progress));
         let lost = rows.map_err(|error| cannot_be_restored(from, error))?;
-        Ok(Prepared { file, lost })
+        Ok(PreparedFile { file, lost })
     }
 
     /// An empty file.
     ///
     /// # Errors
     /// [`StoreError::Disk`].
-    pub fn empty(data: &Path) -> Result<Prepared, StoreError> {
-        Ok(Prepared { file: Unfinished::new(data.join(PREPARED))?, lost: Vec::new() })
+    pub fn empty(data: &Path) -> Result<PreparedFile, StoreError> {
+        Ok(PreparedFile { file: UnfinishedFile::new(data.join(PREPARED))?, lost: Vec::new() })
     }
 
     /// What of the backup could not be read, in plain words.
@@ -148,7 +148,9 @@ impl UnderWay {
         let folder = self.aside.parent().and_then(|folder| folder.canonicalize().ok());
         folder.is_some()
             && folder == data.join(backup::FOLDER).canonicalize().ok()
-            && name.and_then(backup::Name::parse).is_some_and(|name| name.kind == backup::Kind::BeforeRestore)
+            && name
+                .and_then(backup::BackupName::parse)
+                .is_some_and(|name| name.kind == backup::BackupKind::BeforeRestore)
     }
 }
 
@@ -215,19 +217,19 @@ pub fn tidy(data: &Path) {
 ///
 /// # Errors
 /// [`StoreError::Damaged`] when nothing of it can be read.
-pub fn readable(data: &Path, backups: &Folders) -> Result<Opened, StoreError> {
+pub fn readable(data: &Path, backups: &Folders) -> Result<SalvageCopy, StoreError> {
     let main = data.join(FILE);
     // A pipe would keep us waiting for its other end.
     let own = match main.is_file() {
         true => super::salvage::open_damaged(&main, &data.join(READABLE)),
         false => Err(StoreError::Damaged("it is not there".into())),
     };
-    let is_whole = |opened: &Opened| matches!(backup::integrity(&opened.connection, "quick_check"), Ok(None));
+    let is_whole = |opened: &SalvageCopy| matches!(backup::integrity(&opened.connection, "quick_check"), Ok(None));
     if own.as_ref().is_ok_and(is_whole) {
         return own;
     }
     let together = ahead::over_a_backup(data, backups, &data.join(TOGETHER));
-    let goes_as_far = |opened: &Opened| match &own {
+    let goes_as_far = |opened: &SalvageCopy| match &own {
         Ok(own) => own.goes_no_further_than(opened),
         Err(_) => true,
     };

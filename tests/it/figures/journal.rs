@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use chrono::{DateTime, Utc};
 use leadtrail::domain::event::{Body, Event, EventId, LinkKind, ParsedEvent, short_hash};
 use leadtrail::domain::fold::{Folded, fold};
-use leadtrail::ingest::{Reading, Sent, kept_headers, read};
-use leadtrail::store::journal::{self, Entry};
+use leadtrail::ingest::{JournalDelivery, Reading, kept_headers, read};
+use leadtrail::store::journal::{self, JournalEntry};
 use leadtrail::store::{SourceRow, Store, Trust, sources};
 
 /// One person, as the journal tells of them.
@@ -52,12 +52,12 @@ pub fn people(store: &Store, as_of: Option<DateTime<Utc>>, planted: &[Planted]) 
         last = *seq;
         for (_, entry) in page {
             match entry {
-                Entry::Delivery(row) => {
+                JournalEntry::Delivery(row) => {
                     if row.undone || row.is_erased() || row.trust == Trust::Failed || later(row.received_at, as_of) {
                         continue;
                     }
                     let source = &uid[&row.source];
-                    let reading = read(&Sent {
+                    let reading = read(&JournalDelivery {
                         provider: &source.provider,
                         event: row.event.as_deref(),
                         content_type: row.content_type.as_deref(),
@@ -79,7 +79,7 @@ pub fn people(store: &Store, as_of: Option<DateTime<Utc>>, planted: &[Planted]) 
                         });
                     }
                 }
-                Entry::Action(row) => {
+                JournalEntry::Action(row) => {
                     if later(row.received_at, as_of) {
                         continue;
                     }
@@ -98,7 +98,7 @@ pub fn people(store: &Store, as_of: Option<DateTime<Utc>>, planted: &[Planted]) 
                         draft,
                     });
                 }
-                Entry::Erased(stone) => {
+                JournalEntry::Erased(stone) => {
                     let at = |micros: i64| DateTime::from_timestamp_micros(micros).unwrap();
                     if later(at(stone.placed_at), as_of) {
                         continue;
@@ -119,7 +119,7 @@ pub fn people(store: &Store, as_of: Option<DateTime<Utc>>, planted: &[Planted]) 
                         draft: stone.draft,
                     });
                 }
-                Entry::Verified { .. } | Entry::TakenBack | Entry::Import(_) => {}
+                JournalEntry::Verified { .. } | JournalEntry::TakenBack | JournalEntry::Import(_) => {}
             }
         }
     }

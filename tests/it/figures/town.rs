@@ -185,7 +185,7 @@ impl Town {
         };
         let receipt = self.ingest.accept(incoming).await.unwrap();
         assert!(
-            !matches!(receipt.outcome, leadtrail::ingest::Outcome::Quarantined { .. }),
+            !matches!(receipt.outcome, leadtrail::ingest::IngestOutcome::Quarantined { .. }),
             "{source} {event:?}: {:?}\n{body}",
             receipt.outcome
         );

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::said;
 use crate::domain::phone;
-use crate::http::{Kind, Problem};
+use crate::http::{Problem, ProblemKind};
 use crate::settings::{Business, Rep, name_key, system_time_zone};
 use crate::zone::Tz;
 
@@ -171,7 +171,7 @@ pub(super) struct Checked {
 }
 
 fn unfit(words: impl Into<String>) -> Problem {
-    Problem::new(Kind::Unprocessable, words)
+    Problem::new(ProblemKind::Unprocessable, words)
 }
 
 /// What somebody gave, short enough for a sentence.

@@ -8,10 +8,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 
-use super::{CallRail, EVENTS, Kind};
+use super::{CallRail, CallRailEvent, EVENTS};
 use crate::domain::call::CallPart;
 use crate::domain::event::{Body, Form, LinkKind, Message, ParsedEvent};
-use crate::providers::{Delivery, Headers, Json, Reader, Unreadable, Verdict, json, mutate};
+use crate::providers::{Headers, IncomingDelivery, Json, Reader, Unreadable, Verdict, json, mutate};
 
 /// Every fixture with the address it is posted to.
 pub(super) const FIXTURES: [(&str, &str); 19] = [
@@ -43,7 +43,7 @@ pub(super) fn fixture(name: &str) -> Vec<u8> {
 
 pub(super) fn read_raw(event: Option<&str>, raw: &[u8]) -> Result<Vec<ParsedEvent>, Unreadable> {
     let body = json::parse(raw).map(|p| p.json).unwrap_or_else(|_| json::from_form(raw));
-    CallRail.read(&Delivery {
+    CallRail.read(&IncomingDelivery {
         event,
         body: &body,
         raw,
@@ -135,7 +135,7 @@ fn every_sample_reads_and_is_about_the_test_lead() {
     let pre = one(read_raw(Some("pre_call"), pre.as_bytes()));
     let assist = one(read_raw(Some("convert_assist_complete"), assist.as_bytes()));
     assert_eq!(call(&pre).call, call(&assist).call, "samples of one instant are about one call");
-    let answered = super::sample::body(Kind::AssistAnswered, now);
+    let answered = super::sample::body(CallRailEvent::AssistAnswered, now);
     assert_eq!(call(&one(read_raw(None, answered.as_bytes()))).call, call(&pre).call);
 }
 

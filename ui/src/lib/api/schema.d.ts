@@ -1166,6 +1166,13 @@ export interface components {
          * @enum {string}
          */
         Becomes: "merged" | "changed" | "added";
+        /** @description A place in a body, both from 1. */
+        BodyPosition: {
+            /** Format: int64 */
+            line: number;
+            /** Format: int64 */
+            column: number;
+        };
         /** @description What to change about the business; what is missing stays. */
         BusinessChange: {
             /** @description An IANA name such as `America/New_York`; `null` or `""` for the system's. */
@@ -1639,7 +1646,7 @@ export interface components {
             body: string;
             /** @description The body in base64, where it is not UTF-8. */
             body_base64?: string;
-            place: components["schemas"]["Place"] | null;
+            place: components["schemas"]["BodyPosition"] | null;
             /** @description Where it led. */
             entries: components["schemas"]["LedTo"][];
         };
@@ -1984,16 +1991,6 @@ export interface components {
             first_form: boolean | null;
             /** @description Where they came from. */
             attribution: components["schemas"]["Attribution"];
-        };
-        /** @description What was found. */
-        Found: {
-            /** @description People first, then words, newest first. */
-            items: components["schemas"]["SearchHit"][];
-            /**
-             * Format: int64
-             * @description How many, where that is known: common words are not counted to the end.
-             */
-            total: number | null;
         };
         /** @description How a gap is closed by hand. */
         GapClose: {
@@ -2457,7 +2454,7 @@ export interface components {
             /** @description Why this is one person. */
             evidence: components["schemas"]["Evidence"][];
             /** @description What only the owner can decide. */
-            questions: components["schemas"]["Question"][];
+            questions: components["schemas"]["OwnerQuestion"][];
         };
         /** @description An entry a delivery led to. */
         LedTo: {
@@ -2837,6 +2834,13 @@ export interface components {
          * @enum {string}
          */
         OwnEntryBecomes: "hidden" | "stays";
+        /** @description Something only the owner can decide. */
+        OwnerQuestion: {
+            /** @description The number, E.164. */
+            phone: string;
+            /** @description The question, in plain words. */
+            text: string;
+        };
         /** @description A page of a list. */
         Page_Call: {
             /** @description The rows. */
@@ -3046,13 +3050,6 @@ export interface components {
              */
             total: number | null;
         };
-        /** @description A piece of a text, and whether it is what was looked for. */
-        Part: {
-            /** @description The words. */
-            text: string;
-            /** @description It is what was looked for. */
-            hit: boolean;
-        };
         /** @description Days. */
         Period: {
             /**
@@ -3075,13 +3072,6 @@ export interface components {
              * @description Where the last day ends, UTC: the first moment that does not count.
              */
             ends_at: string;
-        };
-        /** @description A place in a body, both from 1. */
-        Place: {
-            /** Format: int64 */
-            line: number;
-            /** Format: int64 */
-            column: number;
         };
         /** @description A figure of a part of the period. */
         Point: {
@@ -3198,13 +3188,6 @@ export interface components {
              */
             dropped_at: string | null;
         };
-        /** @description Something only the owner can decide. */
-        Question: {
-            /** @description The number, E.164. */
-            phone: string;
-            /** @description The question, in plain words. */
-            text: string;
-        };
         /** @description What to do about a file that is damaged, missing or older than what was written: one of these. */
         Recovery: {
             /**
@@ -3248,7 +3231,7 @@ export interface components {
         /** @description What to read again. */
         Replay: {
             /** @description Which deliveries. */
-            filter?: components["schemas"]["ReplayFilter"];
+            filter?: components["schemas"]["ReplayQuery"];
             /** @description Only say what would change. */
             dry_run?: boolean;
         };
@@ -3282,15 +3265,15 @@ export interface components {
             replay: number | null;
         };
         /** @description Which deliveries to read again; those in quarantine where nothing is said. */
-        ReplayFilter: {
-            state?: components["schemas"]["DeliveryState"] | null;
+        ReplayQuery: {
+            state: components["schemas"]["DeliveryState"] | null;
             /**
              * Format: int64
              * @description Only those of this source.
              */
-            source?: number | null;
+            source: number | null;
             /** @description Only these. */
-            ids?: number[] | null;
+            ids: number[] | null;
         };
         /** @description A replay that was taken back. */
         ReplayUndone: {
@@ -3723,7 +3706,17 @@ export interface components {
             /** @description The place, as one plain line. */
             snippet: string;
             /** @description The same, in pieces. */
-            parts: components["schemas"]["Part"][];
+            parts: components["schemas"]["TextPiece"][];
+        };
+        /** @description What was found. */
+        SearchResults: {
+            /** @description People first, then words, newest first. */
+            items: components["schemas"]["SearchHit"][];
+            /**
+             * Format: int64
+             * @description How many, where that is known: common words are not counted to the end.
+             */
+            total: number | null;
         };
         /** @description Tables that belong together. */
         Section: {
@@ -3997,7 +3990,7 @@ export interface components {
             silences: components["schemas"]["Silence"][];
             /** @description The owner's settings. */
             settings: components["schemas"]["Settings"];
-            trouble: components["schemas"]["Trouble"] | null;
+            trouble: components["schemas"]["WriteTrouble"] | null;
             damaged: components["schemas"]["Damage"] | null;
         };
         /** @description A status of a sender. */
@@ -4092,20 +4085,6 @@ export interface components {
             /** @description They are hidden with it. They are kept, and shown again once what they stand on is brought in again. */
             take_notes: boolean;
         };
-        /** @description Something a person did about the lead that was taken back since. */
-        TakenBack: {
-            /** @description What was done, as it would stand on the timeline. */
-            entry: components["schemas"]["Entry"];
-            /** @description The action that took it back: `POST /api/actions/{undo}/undo` does it again. */
-            undo: string;
-            /**
-             * Format: date-time
-             * @description When it was taken back.
-             */
-            at: string;
-            /** @description Who took it back, where they said so. */
-            by: string | null;
-        };
         /** @description What taking something back does to leads and to people's own entries. */
         TakingBack: {
             /** @description Leads that are no more after it. */
@@ -4136,6 +4115,13 @@ export interface components {
              */
             delivery: number | null;
         };
+        /** @description A piece of a text, and whether it is what was looked for. */
+        TextPiece: {
+            /** @description The words. */
+            text: string;
+            /** @description It is what was looked for. */
+            hit: boolean;
+        };
         /** @description A timeline, or a page of it. */
         Timeline: {
             /** @description The lead as it stood. */
@@ -4158,17 +4144,7 @@ export interface components {
             /** @description Where it was asked for: over all that follow; missing where nothing does. */
             rest_digest?: string;
             /** @description What people did and took back, the earliest taken back first. Empty on later pages, and as of a past moment. */
-            taken_back: components["schemas"]["TakenBack"][];
-        };
-        /** @description What keeps webhooks from being written. */
-        Trouble: {
-            /** @description For people. */
-            text: string;
-            /**
-             * Format: date-time
-             * @description Since when.
-             */
-            since: string;
+            taken_back: components["schemas"]["UndoneEntry"][];
         };
         /** @description Something somebody said. */
         Turn: {
@@ -4189,11 +4165,35 @@ export interface components {
             /** @description Who does it. */
             by?: string | null;
         };
+        /** @description Something a person did about the lead that was taken back since. */
+        UndoneEntry: {
+            /** @description What was done, as it would stand on the timeline. */
+            entry: components["schemas"]["Entry"];
+            /** @description The action that took it back: `POST /api/actions/{undo}/undo` does it again. */
+            undo: string;
+            /**
+             * Format: date-time
+             * @description When it was taken back.
+             */
+            at: string;
+            /** @description Who took it back, where they said so. */
+            by: string | null;
+        };
         /**
          * @description What a value is.
          * @enum {string}
          */
         Unit: "count" | "cents" | "seconds" | "percent";
+        /** @description What keeps webhooks from being written. */
+        WriteTrouble: {
+            /** @description For people. */
+            text: string;
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            since: string;
+        };
         /** @description One zone. */
         ZoneItem: {
             /** @description IANA name. */
@@ -6291,7 +6291,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Found"];
+                    "application/json": components["schemas"]["SearchResults"];
                 };
             };
             /** @description It did not work; the problem says why. */

@@ -30,7 +30,7 @@ export type Appointment = Schemas['Appointment'];
 export type Lead = Omit<Schemas['Lead'], 'custom'> & { custom: Facts };
 export type LeadRow = Lead & { unread: boolean };
 export type Evidence = Schemas['Evidence'];
-export type Question = Schemas['Question'];
+export type Question = Schemas['OwnerQuestion'];
 export type LeadDetail = LeadRow & { evidence: Evidence[]; questions: Question[] };
 export type Step = Schemas['Step'];
 
@@ -93,7 +93,7 @@ export interface Page<T> {
 }
 
 export type TakingBack = Schemas['TakingBack'];
-export type TakenBack = Omit<Schemas['TakenBack'], 'entry'> & { entry: Entry };
+export type TakenBack = Omit<Schemas['UndoneEntry'], 'entry'> & { entry: Entry };
 export type Timeline = Omit<Schemas['Timeline'], 'lead' | 'entries' | 'journey' | 'taken_back'> & {
   taken_back: TakenBack[];
   lead: Lead;
@@ -123,7 +123,7 @@ export type NewSource = Schemas['NewSource'];
 export type SourceChange = Schemas['SourceChange'];
 export type Delivery = Omit<Schemas['Delivery'], 'state'> & { state: DeliveryState };
 export type DeliveryDetail = Delivery & Omit<Schemas['DeliveryDetail'], keyof Delivery>;
-export type ReplayFilter = Schemas['ReplayFilter'];
+export type ReplayFilter = Schemas['ReplayQuery'];
 /** A lead that a replay added, changed or joined with another. */
 export type TouchedLead = Schemas['AffectedLead'];
 export type ReplayAnswer = Schemas['ReplayAnswer'];

@@ -34,7 +34,6 @@ export type Questions = [
   Fits<Ours.ActionInput, Theirs['NewAction']>,
   Fits<Ours.NewSource, Theirs['NewSource']>,
   Fits<Ours.SourceChange, Theirs['SourceChange']>,
-  Fits<Ours.ReplayFilter, Theirs['ReplayQuery']>,
   Fits<Ours.ImportPlan, Theirs['ImportChoice']>,
   Fits<Ours.NewMapping, Theirs['NewMapping']>,
   Fits<Partial<Ours.Settings>, Theirs['SettingsChange']>,

@@ -123,7 +123,7 @@ export type NewSource = Schemas['NewSource'];
 export type SourceChange = Schemas['SourceChange'];
 export type Delivery = Omit<Schemas['Delivery'], 'state'> & { state: DeliveryState };
 export type DeliveryDetail = Delivery & Omit<Schemas['DeliveryDetail'], keyof Delivery>;
-export type ReplayFilter = Schemas['ReplayQuery'];
+export type ReplayFilter = Partial<Schemas['ReplayQuery']>;
 /** A lead that a replay added, changed or joined with another. */
 export type TouchedLead = Schemas['AffectedLead'];
 export type ReplayAnswer = Schemas['ReplayAnswer'];

@@ -134,3 +134,13 @@ export function providerLetters(slug: string): string {
 export function isErased(lead: object | null | undefined): boolean {
   return (lead as { erased?: boolean } | null | undefined)?.erased === true;
 }
+
+/** What the rooms of the rail are called. */
+export const roomName: Record<string, string> = {
+  leads: 'Leads',
+  calls: 'Calls',
+  reports: 'Reports',
+  deliveries: 'Deliveries',
+  sources: 'Sources',
+  settings: 'Settings',
+};

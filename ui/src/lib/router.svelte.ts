@@ -3,6 +3,12 @@ import { openedFrom, parseHash, type Route } from './routes';
 
 export { hrefOf, parseHash, type Route } from './routes';
 
+/** What a page gets of its address: what follows its name. */
+export interface RoomProps {
+  path: string[];
+  query: URLSearchParams;
+}
+
 const keptFrom = (): string | null => {
   const state: unknown = history.state;
   const from = typeof state === 'object' && state !== null && 'from' in state ? state.from : null;

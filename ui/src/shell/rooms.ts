@@ -15,19 +15,15 @@ import Radar from '@lucide/svelte/icons/radar';
 import Settings from '@lucide/svelte/icons/settings';
 import Users from '@lucide/svelte/icons/users';
 import type { Component } from 'svelte';
-import LeadRoom from '../rooms/lead/index.svelte';
+import { roomName } from '../lib/labels';
+import type { RoomProps } from '../lib/router.svelte';
+import LeadRoom from '../rooms/leads/lead/index.svelte';
 import LeadsRoom from '../rooms/leads/SplitView.svelte';
-
-export interface RoomProps {
-  path: string[];
-  query: URLSearchParams;
-}
 
 export type Room = Component<RoomProps>;
 
 const split = import.meta.glob<{ default: Room }>([
   '../rooms/*/index.svelte',
-  '!../rooms/lead/index.svelte',
   '!../rooms/leads/index.svelte',
 ]);
 
@@ -66,14 +62,18 @@ export interface RailRoom {
   also: string[];
 }
 
-export const ROOMS: RailRoom[] = [
-  { room: 'leads', name: 'Leads', icon: Users, key: 'l', also: ['lead'] },
-  { room: 'calls', name: 'Calls', icon: Phone, key: 'c', also: [] },
-  { room: 'reports', name: 'Reports', icon: ChartColumn, key: 'p', also: [] },
-  { room: 'deliveries', name: 'Deliveries', icon: Inbox, key: 'd', also: [] },
-  { room: 'sources', name: 'Sources', icon: Plug, key: 's', also: ['connect'] },
-  { room: 'settings', name: 'Settings', icon: Settings, key: ',', also: [] },
-].filter((r) => here[r.room] || split[`../rooms/${r.room}/index.svelte`]);
+const RAIL: Omit<RailRoom, 'name'>[] = [
+  { room: 'leads', icon: Users, key: 'l', also: ['lead'] },
+  { room: 'calls', icon: Phone, key: 'c', also: [] },
+  { room: 'reports', icon: ChartColumn, key: 'p', also: [] },
+  { room: 'deliveries', icon: Inbox, key: 'd', also: [] },
+  { room: 'sources', icon: Plug, key: 's', also: ['connect'] },
+  { room: 'settings', icon: Settings, key: ',', also: [] },
+];
+
+export const ROOMS: RailRoom[] = RAIL.filter(
+  (r) => here[r.room] || split[`../rooms/${r.room}/index.svelte`],
+).map((r) => ({ ...r, name: roomName[r.room] ?? r.room }));
 
 /** Pages within rooms that are worth finding by name. */
 export const PAGES: {

@@ -6,7 +6,7 @@ import * as p from './periods';
 import { toParams, fromQuery, hrefFor, saveHref, toQuery } from './reportState';
 import { rowLabel } from './rowLabel';
 import { zoneRules } from '../../lib/zoneRules.svelte';
-import { change, percent, wait, written, zoneName } from './write';
+import { change, momentIn, percent, wait, written, zoneName } from './write';
 
 const NOW = '2026-03-25';
 
@@ -143,6 +143,16 @@ describe('writing', () => {
     ]);
     expect(zoneName('America/New_York', '2026-03-26T12:00:00Z')).toBe('New York time (EDT)');
     expect(zoneName('Etc/UTC', 0)).toBe('UTC');
+  });
+  it('tells times by the rules of the program, not by those of the browser', () => {
+    // No browser has such clocks: what is shown can only be of these.
+    zoneRules.set('America/Vancouver', [
+      { at: '1970-01-01T00:00:00Z', offset_s: -8 * 3600, abbreviation: 'PST' },
+      { at: '2026-03-08T10:00:00Z', offset_s: 3 * 3600 + 2700, abbreviation: null },
+    ]);
+    expect(momentIn('2026-11-30T20:00:00Z', 'America/Vancouver')).toBe('30 Nov 2026, 23:45');
+    expect(zoneName('America/Vancouver', '2026-01-01T00:00:00Z')).toBe('Vancouver time (PST)');
+    expect(zoneName('America/Vancouver', '2026-11-30T00:00:00Z')).toBe('Vancouver time');
   });
   it('says how a figure moved, and whether that is good', () => {
     const moved = (value: number, was: number, good: string, unit: Cell['unit'] = 'count') =>

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { DoctorItem, Health } from '../../lib/api';
-import { comingWords, hiddenAddress, holding, keepNumber, restoredWords } from './backups';
+import { comingWords, hiddenAddress, holding, keepNumber, restoredWords } from '../../lib/backups';
 import { agedWords, ageName, agesWith } from './retention';
 import { placeOf, verdict, worstFirst } from './health';
 

@@ -130,7 +130,7 @@ fn look_into(
         let problems = match problems {
             Some(problems) => Some(problems),
             None => {
-                quick = store.read_fresh(|connection| checkup::quick(connection, QUICK))?;
+                quick = checkup::quick(&mut store.reader()?, QUICK)?;
                 quick.as_deref()
             }
         };

@@ -627,6 +627,7 @@ pub fn tidy(folder: &Path) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::migrations;
 
     fn at(text: &str) -> DateTime<Utc> {
         text.parse().unwrap()
@@ -687,7 +688,7 @@ mod tests {
     fn whoever_comes_while_a_copy_is_looked_at_and_put_on_disk_is_answered() {
         let folder = tempfile::tempdir().unwrap();
         let mut connection = connect::writer(&folder.path().join("open.sqlite")).unwrap();
-        connect::migrate(&mut connection).unwrap();
+        migrations::migrate(&mut connection).unwrap();
         let mut answered = 0;
         // It is copied in one step.
         let saved = save_open(&connection, &folder.path().join("backups"), at("2026-11-22T09:00:00Z"), &mut || {

@@ -222,7 +222,7 @@ pub fn figures(connection: &Connection) -> Result<(i64, i64, i64), StoreError> {
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read at all.
-pub fn quick(connection: &Connection, patience: Duration) -> Result<Option<Vec<String>>, StoreError> {
+pub fn quick(connection: &mut Connection, patience: Duration) -> Result<Option<Vec<String>>, StoreError> {
     let begun = Instant::now();
     connection.progress_handler(10_000, Some(move || begun.elapsed() > patience))?;
     let found = lines(connection, "integrity", "PRAGMA quick_check(20)");

@@ -1,34 +1,21 @@
-//! How the file is opened: pragmas, permissions, schema.
+//! How the file is opened: pragmas, permissions.
 
 use std::path::Path;
 use std::time::Duration;
 
-use r2d2::Pool;
-use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::{Connection, OpenFlags};
-use rusqlite_migration::{M, Migrations};
 
 use super::StoreError;
+use super::pool::Pool;
 
 /// Readers that may work at once. More would only share the two cores of a small laptop.
-const READERS: u32 = 4;
+const READERS: usize = 4;
+
+/// How long a query waits for one of them.
+const FOR_A_READER: Duration = Duration::from_secs(10);
 
 /// How long another program may hold the file.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
-
-const MIGRATIONS: &[M<'_>] = &[
-    M::up(include_str!("../../migrations/0001_trail.sql")),
-    M::up(include_str!("../../migrations/0002_nothing_lost.sql")),
-    M::up(include_str!("../../migrations/0003_gaps.sql")),
-    M::up(include_str!("../../migrations/0005_erase.sql")),
-    M::up(include_str!("../../migrations/0006_imports.sql")),
-    M::up(include_str!("../../migrations/0007_facts.sql")),
-    M::up(include_str!("../../migrations/0008_wordings.sql")),
-    M::up(include_str!("../../migrations/0009_exports.sql")),
-    M::up(include_str!("../../migrations/0010_source_names.sql")),
-    M::up(include_str!("../../migrations/0011_left_out.sql")),
-    M::up(include_str!("../../migrations/0012_no_token.sql")),
-];
 
 /// The connection that writes, to a file that need not be there yet.
 pub(super) fn writer(path: &Path) -> Result<Connection, StoreError> {
@@ -59,26 +46,19 @@ fn with_our_ways(connection: Connection) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-/// The pool that reads.
-pub(super) fn readers(path: &Path) -> Result<Pool<SqliteConnectionManager>, StoreError> {
-    let manager = SqliteConnectionManager::file(path)
-        .with_flags(OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)
-        .with_init(|connection| {
-            connection.busy_timeout(Duration::from_secs(5))?;
-            connection.pragma_update(None, "query_only", "ON")?;
-            connection.pragma_update(None, "trusted_schema", "OFF")?;
-            connection.pragma_update(None, "cache_size", -4_096)?;
-            connection.set_prepared_statement_cache_capacity(64);
-            Ok(())
-        });
-    Pool::builder()
-        .max_size(READERS)
-        // Opened once, all of them: a connection that was opened later might open another file at the same path.
-        .min_idle(Some(READERS))
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .connection_timeout(Duration::from_secs(10))
-        .build(manager)
+/// The pool that reads. Opened at once, all of it: a connection that was opened later might open another file at the
+/// same path.
+pub(super) fn readers(path: &Path) -> Result<Pool, StoreError> {
+    let open = || {
+        let connection = reader(path)?;
+        connection.pragma_update(None, "trusted_schema", "OFF")?;
+        connection.pragma_update(None, "cache_size", -4_096)?;
+        connection.set_prepared_statement_cache_capacity(64);
+        Ok(connection)
+    };
+    let opened: Result<Vec<Connection>, StoreError> = (0..READERS).map(|_| open()).collect();
+    opened
+        .map(|connections| Pool::of(connections, FOR_A_READER))
         .map_err(|error| StoreError::Disk(format!("The data file cannot be opened to read it: {error}")))
 }
 
@@ -101,47 +81,9 @@ pub(super) fn alone(path: &Path) -> Result<Connection, StoreError> {
     Ok(Connection::open_with_flags(address.as_str(), flags)?)
 }
 
-/// Whether the file holds something, and a migration is to come: then it is copied first.
-pub(super) fn lacks_migrations(connection: &Connection) -> Result<bool, StoreError> {
-    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    if version <= 0 || usize::try_from(version).is_ok_and(|version| version >= MIGRATIONS.len()) {
-        return Ok(false);
-    }
-    let holds = "SELECT EXISTS (SELECT 1 FROM journal) OR EXISTS (SELECT 1 FROM sources)";
-    Ok(connection.query_row(holds, [], |row| row.get(0))?)
-}
-
 /// Whether nothing was ever put into the file.
 pub(super) fn is_empty(connection: &Connection) -> Result<bool, StoreError> {
     Ok(!connection.query_row("SELECT EXISTS (SELECT 1 FROM sqlite_schema)", [], |row| row.get::<_, bool>(0))?)
-}
-
-/// The schema of this release.
-pub(super) const NEWEST: usize = MIGRATIONS.len();
-
-/// An empty file in memory with our schema as it was at a version.
-pub(super) fn empty(version: usize) -> Result<Connection, StoreError> {
-    let mut connection = Connection::open_in_memory()?;
-    migrate_to(&mut connection, version)?;
-    Ok(connection)
-}
-
-/// Applies what an empty file lacks up to a version.
-pub(super) fn migrate_to(connection: &mut Connection, version: usize) -> Result<(), StoreError> {
-    if version > NEWEST {
-        return Err(StoreError::TooNew);
-    }
-    Ok(Migrations::from_slice(MIGRATIONS).to_version(connection, version)?)
-}
-
-/// Applies what the file lacks, in order, in one transaction each.
-pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
-    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    let holds: bool = connection.query_row("SELECT EXISTS (SELECT 1 FROM sqlite_schema)", [], |row| row.get(0))?;
-    if version < 0 || (version == 0 && holds) {
-        return Err(StoreError::Damaged("it does not say which version of Leadtrail wrote it".into()));
-    }
-    Ok(Migrations::from_slice(MIGRATIONS).to_latest(connection)?)
 }
 
 /// The owner alone may read the leads and the keys: mode 0600, also for the WAL, which SQLite makes
@@ -169,15 +111,5 @@ fn owner_only(path: &Path) -> std::io::Result<()> {
     {
         let _ = path;
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_migrations_are_valid() {
-        assert!(Migrations::from_slice(MIGRATIONS).validate().is_ok());
     }
 }

@@ -74,25 +74,6 @@ impl From<rusqlite::Error> for StoreError {
     }
 }
 
-impl From<rusqlite_migration::Error> for StoreError {
-    fn from(error: rusqlite_migration::Error) -> StoreError {
-        use rusqlite_migration::{Error, MigrationDefinitionError};
-        match error {
-            Error::MigrationDefinition(MigrationDefinitionError::DatabaseTooFarAhead) => StoreError::TooNew,
-            Error::RusqliteError { err, .. } => err.into(),
-            other => StoreError::Internal(other.to_string()),
-        }
-    }
-}
-
-impl From<r2d2::Error> for StoreError {
-    /// Readers are opened once, with the file: what fails later is that none is free.
-    fn from(error: r2d2::Error) -> StoreError {
-        tracing::warn!("no reader was free: {error}");
-        StoreError::Busy
-    }
-}
-
 impl From<serde_json::Error> for StoreError {
     fn from(error: serde_json::Error) -> StoreError {
         StoreError::Internal(error.to_string())
@@ -129,25 +110,5 @@ impl StoreError {
             StoreError::Stopped => StoreError::Stopped,
             StoreError::Internal(text) => StoreError::Internal(text.clone()),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use std::time::Duration;
-
-    use super::*;
-
-    #[test]
-    fn whoever_finds_every_reader_at_work_is_asked_to_come_again() {
-        let pool = r2d2::Pool::builder()
-            .max_size(1)
-            .connection_timeout(Duration::from_millis(1))
-            .build_unchecked(r2d2_sqlite::SqliteConnectionManager::memory());
-        let at_work = (0..).find_map(|_| pool.get().ok()).unwrap();
-        let error = StoreError::from(pool.get().unwrap_err());
-        assert!(!matches!(error, StoreError::Internal(_)), "{error:?}");
-        drop(at_work);
     }
 }

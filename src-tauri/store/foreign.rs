@@ -16,7 +16,7 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension, params, params_from_ite
 use super::backup::{CopyProgress, integrity};
 use super::restore::{can_be_read, stands_without_words};
 use super::sources::key_hash;
-use super::{StoreError, backup, connect};
+use super::{StoreError, backup, migrations};
 use crate::clock::from_micros;
 
 /// Tables whose rows come out of a file. Everything else is made anew from these, or is this machine's.
@@ -205,7 +205,7 @@ impl Foreign {
         if version == 0 {
             return Err(unfit("it is not a file of Leadtrail’s"));
         }
-        let ours = connect::empty(version)?;
+        let ours = migrations::empty(version)?;
         let mut shapes = Vec::new();
         for table in COMES.into_iter().chain(OF_FILES).chain(["settings", "counters"]) {
             let Some(shape) = shape_of(&ours, table)? else { continue };
@@ -256,7 +256,7 @@ impl Foreign {
         let mut target = Connection::open(to)?;
         target.pragma_update(None, "synchronous", "OFF")?;
         target.pragma_update(None, "foreign_keys", "OFF")?;
-        connect::migrate_to(&mut target, self.version)?;
+        migrations::migrate_to(&mut target, self.version)?;
         let unread = {
             let transaction = target.transaction()?;
             let unread = self.rows(&transaction, take, progress)?;
@@ -268,7 +268,7 @@ impl Foreign {
             transaction.commit()?;
             unread
         };
-        connect::migrate(&mut target)?;
+        migrations::migrate(&mut target)?;
         target.close().map_err(|(_, error)| error)?;
         Ok(unread.words())
     }
@@ -515,7 +515,7 @@ mod tests {
 
     #[test]
     fn of_every_table_it_is_said_whether_it_comes_out_of_a_foreign_file() {
-        let ours = connect::empty(connect::NEWEST).unwrap();
+        let ours = migrations::empty(migrations::NEWEST).unwrap();
         let sql =
             "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite_%'";
         let mut statement = ours.prepare(sql).unwrap();

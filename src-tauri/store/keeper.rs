@@ -7,13 +7,12 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockWriteGuard, TryLockError}
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
-use r2d2::Pool;
-use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 
 use super::backup::{self, BackupFile};
 use super::guard::{FileGuard, Held, PATIENCE, PathState, breathe, is_at};
+use super::pool::Pool;
 use super::startup::{self, JournalExtent};
 use super::{FILE, Lack, StoreError, connect, journal};
 use crate::clock;
@@ -32,12 +31,10 @@ pub struct Displacement {
     pub text: String,
 }
 
-type Readers = Pool<SqliteConnectionManager>;
-
 /// What the writer's thread and everybody else know of the file.
 pub(super) struct Shared {
     pub path: PathBuf,
-    readers: RwLock<Option<Readers>>,
+    readers: RwLock<Option<Pool>>,
     /// Nothing is read any more.
     closed: AtomicBool,
     displaced: Mutex<Option<Displacement>>,
@@ -82,7 +79,7 @@ impl Shared {
     }
 
     /// The pool once nobody reads, and nobody can begin to; `None` where somebody still reads after `patience`.
-    fn without_readers(&self, patience: Duration) -> Option<RwLockWriteGuard<'_, Option<Readers>>> {
+    fn without_readers(&self, patience: Duration) -> Option<RwLockWriteGuard<'_, Option<Pool>>> {
         let begun = Instant::now();
         loop {
             match self.readers.try_write() {
@@ -455,11 +452,12 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::store::guard::BREATHS;
+    use crate::store::migrations;
 
     fn keeper(folder: &Path) -> Keeper {
         let path = folder.join(FILE);
         let mut connection = connect::writer(&path).unwrap();
-        connect::migrate(&mut connection).unwrap();
+        migrations::migrate(&mut connection).unwrap();
         Keeper::new(Arc::new(Shared::new(path, false).unwrap()), connection).unwrap()
     }
 

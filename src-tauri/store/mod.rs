@@ -24,7 +24,9 @@ pub mod journal;
 mod keeper;
 mod last_event_at;
 mod lock;
+mod migrations;
 pub mod own;
+mod pool;
 mod preview;
 pub mod prints;
 pub mod projection;
@@ -107,7 +109,7 @@ impl Store {
         let path = folder.join(FILE);
         let connection = if is_there { connect::writer_of(&path)? } else { connect::writer(&path)? };
         startup::compare(folder, lock, &connection)?;
-        if connect::lacks_migrations(&connection)? {
+        if migrations::lacks_some(&connection)? {
             let own = folder.join(backup::FOLDER);
             backup::make(&path, &own, backup::BackupKind::Migration, crate::clock::now(), &mut |_, _| true)?;
         }
@@ -163,7 +165,7 @@ impl Store {
 
     /// Brings the schema up to date and starts the writer.
     fn on(path: PathBuf, mut connection: Connection, holds: bool) -> Result<Store, StoreError> {
-        connect::migrate(&mut connection)?;
+        migrations::migrate(&mut connection)?;
         let shared = Arc::new(Shared::new(path, holds)?);
         let writer = writer::Writer::start(connection, shared.clone())?;
         Ok(Store { inner: Arc::new(StoreInner { shared, writer }) })

@@ -128,7 +128,14 @@ async fn what_only_looks_like_our_tables_is_refused() {
              provider TEXT, kind TEXT, mapping TEXT AS (hex(zeroblob(1000))), time_zone TEXT, created_at INTEGER);"
                 .into(),
         ),
-        ("a column that hides the row's number", "ALTER TABLE journal ADD COLUMN rowid INTEGER;".into()),
+        (
+            // SQLite itself adds none of that name any more.
+            "a column that hides the row's number",
+            "ALTER TABLE journal ADD COLUMN planted INTEGER; PRAGMA writable_schema = ON;
+             UPDATE sqlite_schema SET sql = replace(sql, 'planted INTEGER', 'rowid INTEGER') WHERE name = 'journal';
+             PRAGMA writable_schema = RESET;"
+                .into(),
+        ),
         (
             "without rows' numbers",
             "ALTER TABLE lead_seen RENAME TO old; CREATE TABLE lead_seen (lead INTEGER PRIMARY KEY, at INTEGER)

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::RowErased;
 use crate::clock::from_micros;
-use crate::store::{Batch, DeliveryOutcome, DeliveryState, StoreError, codec, connect, foreign, sources};
+use crate::store::{Batch, DeliveryOutcome, DeliveryState, StoreError, codec, connect, foreign, migrations, sources};
 
 /// The mark of an erase whose remains were not swept out of the file yet.
 const UNSWEPT: &str = "erase_unswept";
@@ -63,7 +63,7 @@ pub fn on_file<T>(
     job: impl FnOnce(&mut Batch<'_>) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
     let mut connection = connect::writer(path)?;
-    connect::migrate(&mut connection)?;
+    migrations::migrate(&mut connection)?;
     let done = {
         let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         let mut batch = Batch::new(&transaction);

@@ -5,9 +5,14 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::ops::Range;
 
+use harfrust::{Direction, Feature, ShapeOptions, ShaperData, UnicodeBuffer};
+use krilla::Data;
 use krilla::text::{Font, GlyphId, KrillaGlyph};
-use rustybuzz::ttf_parser::Tag;
-use rustybuzz::{Direction, Face, Feature, UnicodeBuffer};
+use skrifa::instance::{LocationRef, Size};
+use skrifa::outline::DrawSettings;
+use skrifa::outline::pen::ControlBoundsPen;
+use skrifa::raw::TableProvider;
+use skrifa::{FontRef, MetadataProvider, Tag};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::documents::DocumentError;
@@ -78,21 +83,22 @@ impl ShapedLine {
     }
 }
 
-struct OwnFont {
+/// A font. Its bytes are shared with the document.
+struct Face {
     font: Font,
-    face: Face<'static>,
-}
-
-/// A font of the system. Its bytes are shared with the document.
-struct Other {
-    font: Font,
-    data: std::sync::Arc<Vec<u8>>,
+    data: Data,
     index: u32,
+    shaping: ShaperData,
 }
 
-impl Other {
-    fn face(&self) -> Option<Face<'_>> {
-        Face::from_slice(&self.data, self.index)
+impl Face {
+    fn of(data: Data, index: u32) -> Option<Face> {
+        let shaping = ShaperData::new(&FontRef::from_index(data.as_ref(), index).ok()?);
+        Some(Face { font: Font::new(data.clone(), index)?, data, index, shaping })
+    }
+
+    fn read(&self) -> Option<FontRef<'_>> {
+        FontRef::from_index(self.data.as_ref(), self.index).ok()
     }
 }
 
@@ -109,9 +115,10 @@ type FontStyle = (Weight, bool, u32);
 
 /// Where letters come from.
 pub struct Fonts {
-    own: [OwnFont; 3],
+    own: [Face; 3],
     system: OnceCell<fontdb::Database>,
-    others: RefCell<Vec<(fontdb::ID, Option<Other>)>>,
+    others: RefCell<Vec<(fontdb::ID, Face)>>,
+    /// Of letters that came already.
     found: RefCell<HashMap<char, FontChoice>>,
     /// Short lines by how they look, at one point's size.
     known: RefCell<HashMap<FontStyle, HashMap<String, ShapedLine>>>,
@@ -144,9 +151,7 @@ impl Fonts {
     /// # Errors
     /// As [`Fonts::new`].
     pub fn with(look: bool) -> Result<Fonts, DocumentError> {
-        let own = |bytes: &'static [u8]| -> Option<OwnFont> {
-            Some(OwnFont { font: Font::new(bytes.into(), 0)?, face: Face::from_slice(bytes, 0)? })
-        };
+        let own = |bytes: &'static [u8]| Face::of(bytes.into(), 0);
         match (own(REGULAR), own(MEDIUM), own(SEMIBOLD)) {
             (Some(regular), Some(medium), Some(semibold)) => Ok(Fonts {
                 own: [regular, medium, semibold],
@@ -160,7 +165,7 @@ impl Fonts {
         }
     }
 
-    fn own(&self, weight: Weight) -> &OwnFont {
+    fn own(&self, weight: Weight) -> &Face {
         match weight {
             Weight::Regular => &self.own[0],
             Weight::Medium => &self.own[1],
@@ -170,13 +175,15 @@ impl Fonts {
 
     /// Where a letter comes from.
     fn home(&self, letter: char) -> FontChoice {
-        if self.own[0].face.glyph_index(letter).is_some() {
-            return FontChoice::Inter;
-        }
         if let Some(known) = self.found.borrow().get(&letter) {
             return *known;
         }
-        let found = self.search(letter).map_or(FontChoice::Nowhere, FontChoice::System);
+        let is_own = self.own[0].read().is_some_and(|font| glyph(&font, letter).is_some());
+        let found = if is_own {
+            FontChoice::Inter
+        } else {
+            self.search(letter).map_or(FontChoice::Nowhere, FontChoice::System)
+        };
         self.found.borrow_mut().insert(letter, found);
         found
     }
@@ -186,8 +193,8 @@ impl Fonts {
         if !self.look {
             return None;
         }
-        let has = |other: &Other| other.face().is_some_and(|face| draws(&face, letter));
-        let known = self.others.borrow().iter().position(|(_, other)| other.as_ref().is_some_and(has));
+        let has = |(_, face): &(_, Face)| face.read().is_some_and(|font| draws(&font, letter));
+        let known = self.others.borrow().iter().position(has);
         if known.is_some() {
             return known;
         }
@@ -203,14 +210,14 @@ impl Fonts {
             if self.others.borrow().iter().any(|(id, _)| *id == face.id) {
                 continue;
             }
-            let has = system.with_face_data(face.id, |data, index| {
-                Face::from_slice(data, index).filter(|face| draws(face, letter)).map(|_| (data.to_vec(), index))
+            let data = system.with_face_data(face.id, |data, index| {
+                let font = FontRef::from_index(data, index).ok()?;
+                draws(&font, letter).then(|| (data.to_vec(), index))
             });
-            let Some(Some((data, index))) = has else { continue };
-            let data = std::sync::Arc::new(data);
-            let Some(font) = Font::new(data.clone().into(), index) else { continue };
+            let Some(Some((data, index))) = data else { continue };
+            let Some(found) = Face::of(data.into(), index) else { continue };
             let mut others = self.others.borrow_mut();
-            others.push((face.id, Some(Other { font, data, index })));
+            others.push((face.id, found));
             return Some(others.len() - 1);
         }
         None
@@ -245,7 +252,7 @@ impl Fonts {
     }
 
     /// Breaks a text into lines of at most `width` points: at spaces, after hyphens and slashes, between letters where
-    /// a word alone is too wide. Line breaks of the text are kept.
+    /// a word alone is too wide. ShapedLine breaks of the text are kept.
     pub fn wrap(&self, text: &str, style: Style, width: f32) -> Vec<ShapedLine> {
         let text: String = text.chars().take(LONGEST).collect();
         let mut lines = Vec::new();
@@ -373,51 +380,53 @@ impl Fonts {
         }
         for (range, home) in pieces {
             let piece = text.get(range).unwrap_or_default();
-            let run = match home {
-                FontChoice::Inter => {
-                    let own = self.own(style.weight);
-                    Some((own.font.clone(), glyphs(&own.face, piece, backwards, style)))
-                }
-                FontChoice::System(index) => self.others.borrow().get(index).and_then(|(_, other)| {
-                    let other = other.as_ref()?;
-                    let glyphs = glyphs(&other.face()?, piece, backwards, style);
-                    Some((other.font.clone(), glyphs))
-                }),
+            let own = self.own(style.weight);
+            let others = self.others.borrow();
+            let face = match home {
+                FontChoice::Inter => Some(own),
+                FontChoice::System(index) => others.get(index).map(|(_, face)| face),
                 FontChoice::Nowhere => None,
             };
-            let own = self.own(style.weight);
+            let shaped = face.and_then(|face| Some((face.font.clone(), glyphs(face, piece, backwards, style)?)));
             let seen = |glyphs: &[KrillaGlyph]| glyphs.iter().all(|glyph| glyph.glyph_id.to_u32() != 0);
             let (font, glyphs) =
-                run.filter(|(_, glyphs)| seen(glyphs)).unwrap_or_else(|| (own.font.clone(), boxes(&own.face, piece)));
+                shaped.filter(|(_, glyphs)| seen(glyphs)).unwrap_or_else(|| (own.font.clone(), boxes(own, piece)));
             let width = glyphs.iter().map(|glyph| glyph.x_advance * style.size).sum();
             into.push(GlyphRun { font, glyphs, text: piece.to_owned(), width });
         }
     }
 }
 
-/// Whether a face draws a letter by outlines: pictures and letters in colour are not embedded.
-fn draws(face: &Face<'_>, letter: char) -> bool {
-    struct Nothing;
-    impl rustybuzz::ttf_parser::OutlineBuilder for Nothing {
-        fn move_to(&mut self, _: f32, _: f32) {}
-        fn line_to(&mut self, _: f32, _: f32) {}
-        fn quad_to(&mut self, _: f32, _: f32, _: f32, _: f32) {}
-        fn curve_to(&mut self, _: f32, _: f32, _: f32, _: f32, _: f32, _: f32) {}
-        fn close(&mut self) {}
-    }
-    let colour = face.tables().colr.is_some() || face.tables().sbix.is_some() || face.tables().svg.is_some();
-    let plain = face.permissions().is_none_or(|allowed| allowed != rustybuzz::ttf_parser::Permissions::Restricted);
-    !colour && plain && face.glyph_index(letter).is_some_and(|glyph| face.outline_glyph(glyph, &mut Nothing).is_some())
+/// A letter's picture, where the font has one.
+fn glyph(font: &FontRef<'_>, letter: char) -> Option<skrifa::GlyphId> {
+    font.charmap().map(letter).filter(|glyph| glyph.to_u32() != 0)
 }
 
-fn glyphs(face: &Face<'_>, text: &str, backwards: bool, style: Style) -> Vec<KrillaGlyph> {
+/// Whether a font draws a letter by outlines: pictures and letters in colour are not embedded.
+fn draws(font: &FontRef<'_>, letter: char) -> bool {
+    let is_in_colour = [b"COLR", b"sbix", b"SVG "].iter().any(|tag| font.table_data(Tag::new(tag)).is_some());
+    // OpenType's fsType: of bits 1 to 3 the one that allows most counts, and bit 1 alone forbids to embed it.
+    let is_restricted = font.os2().is_ok_and(|os2| os2.fs_type() & 0b1110 == 0b0010);
+    if is_in_colour || is_restricted {
+        return false;
+    }
+    let outline = glyph(font, letter).and_then(|glyph| font.outline_glyphs().get(glyph));
+    outline.is_some_and(|outline| {
+        let mut pen = ControlBoundsPen::new();
+        let settings = DrawSettings::unhinted(Size::unscaled(), LocationRef::default());
+        outline.draw(settings, &mut pen).is_ok() && pen.bounding_box().is_some()
+    })
+}
+
+fn glyphs(face: &Face, text: &str, backwards: bool, style: Style) -> Option<Vec<KrillaGlyph>> {
     let mut buffer = UnicodeBuffer::new();
     buffer.push_str(text);
     buffer.guess_segment_properties();
     buffer.set_direction(if backwards { Direction::RightToLeft } else { Direction::LeftToRight });
-    let digits = Feature::new(Tag::from_bytes(b"tnum"), u32::from(style.tabular), ..);
-    let shaped = rustybuzz::shape(face, &[digits], buffer);
-    let em = face.units_per_em() as f32;
+    let digits = [Feature::new(Tag::new(b"tnum"), u32::from(style.tabular), ..)];
+    let shaper = face.shaping.shaper(&face.read()?).build();
+    let shaped = shaper.shape(buffer, ShapeOptions::new().features(&digits));
+    let em = shaper.units_per_em().max(1) as f32;
     let mut starts: Vec<usize> = shaped.glyph_infos().iter().map(|info| info.cluster as usize).collect();
     starts.sort_unstable();
     starts.dedup();
@@ -427,33 +436,32 @@ fn glyphs(face: &Face<'_>, text: &str, backwards: bool, style: Style) -> Vec<Kri
     } else {
         HashMap::new()
     };
-    shaped
-        .glyph_infos()
-        .iter()
-        .zip(shaped.glyph_positions())
-        .map(|(info, position)| {
-            let start = info.cluster as usize;
-            let end = ends.get(&start).copied().unwrap_or_else(|| end_of(start));
-            KrillaGlyph::new(
-                GlyphId::new(info.glyph_id),
-                position.x_advance as f32 / em + style.tracking,
-                position.x_offset as f32 / em,
-                position.y_offset as f32 / em,
-                position.y_advance as f32 / em,
-                start..end,
-                None,
-            )
-        })
-        .collect()
+    let placed = shaped.glyph_infos().iter().zip(shaped.glyph_positions());
+    let glyphs = placed.map(|(info, position)| {
+        let start = info.cluster as usize;
+        let end = ends.get(&start).copied().unwrap_or_else(|| end_of(start));
+        KrillaGlyph::new(
+            GlyphId::new(info.glyph_id),
+            position.x_advance as f32 / em + style.tracking,
+            position.x_offset as f32 / em,
+            position.y_offset as f32 / em,
+            position.y_advance as f32 / em,
+            start..end,
+            None,
+        )
+    });
+    Some(glyphs.collect())
 }
 
-fn boxes(face: &Face<'_>, text: &str) -> Vec<KrillaGlyph> {
-    let glyph = face.glyph_index(BOX).map_or(0, |glyph| glyph.0);
-    let wide = face.glyph_hor_advance(rustybuzz::ttf_parser::GlyphId(glyph)).unwrap_or(1000);
-    let advance = f32::from(wide) / face.units_per_em() as f32;
+fn boxes(own: &Face, text: &str) -> Vec<KrillaGlyph> {
+    let font = own.read();
+    let glyph = font.as_ref().and_then(|font| glyph(font, BOX)).unwrap_or_default();
+    let metrics = font.as_ref().map(|font| font.glyph_metrics(Size::new(1.0), LocationRef::default()));
+    let advance = metrics.and_then(|metrics| metrics.advance_width(glyph)).unwrap_or(0.5);
     text.char_indices()
         .map(|(at, letter)| {
-            KrillaGlyph::new(GlyphId::new(u32::from(glyph)), advance, 0.0, 0.0, 0.0, at..at + letter.len_utf8(), None)
+            let range = at..at + letter.len_utf8();
+            KrillaGlyph::new(GlyphId::new(glyph.to_u32()), advance, 0.0, 0.0, 0.0, range, None)
         })
         .collect()
 }

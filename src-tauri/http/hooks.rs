@@ -142,7 +142,7 @@ async fn hello(app: &App, key: &str, event: Option<&str>, query: Option<&str>, c
         Ok(source) => source,
         Err(problem) => return problem.into_response(),
     };
-    let word = form_urlencoded::parse(query.unwrap_or_default().as_bytes())
+    let word = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes())
         .find(|(name, value)| name.eq_ignore_ascii_case("echo") && !value.is_empty() && value.len() <= ECHO)
         .map(|(_, value)| value.into_owned());
     if let Some(word) = word {
@@ -355,7 +355,7 @@ fn headers_of(headers: &HeaderMap) -> Headers {
 fn decoded(part: &str) -> String {
     // `+` stands for itself in a path.
     let query = format!("{}=", part.replace('+', "%2B"));
-    form_urlencoded::parse(query.as_bytes()).next().map_or_else(|| part.to_string(), |(name, _)| name.into_owned())
+    url::form_urlencoded::parse(query.as_bytes()).next().map_or_else(|| part.to_string(), |(name, _)| name.into_owned())
 }
 
 fn megabytes(bytes: usize) -> String {

@@ -66,8 +66,7 @@ async fn file(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     let mut response = if headers.get(header::IF_NONE_MATCH).is_some_and(|given| given.as_bytes() == tag.as_bytes()) {
         not_modified()
     } else {
-        let kind = mime_guess::from_path(name).first_or_octet_stream();
-        ([(header::CONTENT_TYPE, kind.to_string())], found.data.into_owned()).into_response()
+        ([(header::CONTENT_TYPE, media_type(name))], found.data.into_owned()).into_response()
     };
     if let Ok(tag) = HeaderValue::from_str(&tag) {
         response.headers_mut().insert(header::ETAG, tag);
@@ -76,6 +75,42 @@ async fn file(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     response
 }
 
+/// What a browser is told a file is: of the kinds the UI is built of.
+fn media_type(name: &str) -> &'static str {
+    match name.rsplit_once('.').map(|(_, end)| end) {
+        Some("css") => "text/css",
+        Some("html") => "text/html",
+        Some("js") => "text/javascript",
+        Some("svg") => "image/svg+xml",
+        Some("txt") => "text/plain; charset=utf-8",
+        Some("woff2") => "font/woff2",
+        _ => "application/octet-stream",
+    }
+}
+
 const NOT_BUILT: &str = "<!doctype html><html lang=en><meta charset=utf-8><title>Leadtrail</title>
 <h1>Leadtrail is running</h1><p>This build has no pages in it: run <code>npm ci &amp;&amp; npm run build</code> in
 <code>ui/</code>, build again, and reload. Webhooks are taken in all the same.</p></html>";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// With `nosniff` a browser runs no script and takes no style that it is told is something else.
+    #[test]
+    fn every_file_of_the_ui_is_of_a_kind_browsers_know() {
+        let public =
+            std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/ui/public")).into_iter().flatten().flatten();
+        let copied = public.map(|entry| entry.file_name().to_string_lossy().into_owned());
+        // What is built need not be there: the headless program is made without npm.
+        let built = Files::iter().map(std::borrow::Cow::into_owned);
+        for name in ["index.html", "assets/a.js", "assets/a.css", "a.woff2"]
+            .map(String::from)
+            .into_iter()
+            .chain(copied)
+            .chain(built)
+        {
+            assert_ne!(media_type(&name), "application/octet-stream", "{name}");
+        }
+    }
+}

@@ -116,7 +116,7 @@ fn looks_like_form(raw: &[u8]) -> bool {
 }
 
 fn read_form(raw: &[u8]) -> Result<Parsed, NotJson> {
-    if form_urlencoded::parse(raw).take(MAX_FORM_FIELDS + 1).count() > MAX_FORM_FIELDS {
+    if url::form_urlencoded::parse(raw).take(MAX_FORM_FIELDS + 1).count() > MAX_FORM_FIELDS {
         return Err(NotJson { reason: "The form has too many fields to be read.".into(), offset: None });
     }
     let form = json::from_form(raw.trim_ascii());
@@ -340,7 +340,7 @@ fn form_place(raw: &[u8], field: &str) -> Option<usize> {
     }
     let mut offset = 0;
     for part in raw.split(|b| *b == b'&') {
-        let (name, _) = form_urlencoded::parse(part).next().unwrap_or_default();
+        let (name, _) = url::form_urlencoded::parse(part).next().unwrap_or_default();
         if !name.is_empty() && squash(&name) == squash(field) {
             return Some(offset);
         }

@@ -376,7 +376,9 @@ fn is_too_much_leniently(text: &str) -> bool {
 
 /// A form-encoded body as an object of texts, in order, repeats kept.
 pub fn from_form(bytes: &[u8]) -> Json {
-    Json::Object(form_urlencoded::parse(bytes).map(|(k, v)| (k.into_owned(), Json::Text(v.into_owned()))).collect())
+    Json::Object(
+        url::form_urlencoded::parse(bytes).map(|(k, v)| (k.into_owned(), Json::Text(v.into_owned()))).collect(),
+    )
 }
 
 impl<'de> Deserialize<'de> for Json {

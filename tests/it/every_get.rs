@@ -41,7 +41,7 @@ async fn ids(app: &TestApp, list: &str) -> Vec<String> {
     let id = |item: &Value| match (&item["id"], &item["name"]) {
         (Value::Number(id), _) => id.to_string(),
         (Value::String(id), _) | (_, Value::String(id)) => {
-            form_urlencoded::byte_serialize(id.as_bytes()).collect::<String>().replace('+', "%20")
+            url::form_urlencoded::byte_serialize(id.as_bytes()).collect::<String>().replace('+', "%20")
         }
         _ => panic!("{list} names nothing: {item}"),
     };

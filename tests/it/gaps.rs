@@ -187,7 +187,8 @@ async fn gaps_stand_on_the_timelines_they_touch_and_nowhere_else() {
         assert_eq!(json!(paged), whole["entries"], "{limit}");
     }
     let known = |when: DateTime<Utc>| {
-        let query = form_urlencoded::Serializer::new(String::new()).append_pair("as_of", &when.to_rfc3339()).finish();
+        let query =
+            url::form_urlencoded::Serializer::new(String::new()).append_pair("as_of", &when.to_rfc3339()).finish();
         format!("{path}?{query}")
     };
     assert_eq!(

@@ -28,7 +28,7 @@ async fn house() -> TestApp {
 }
 
 async fn find(house: &TestApp, q: &str) -> Value {
-    let q: String = form_urlencoded::byte_serialize(q.as_bytes()).collect();
+    let q: String = url::form_urlencoded::byte_serialize(q.as_bytes()).collect();
     house.get_json(&format!("/api/search?q={q}")).await
 }
 
@@ -165,7 +165,7 @@ async fn hostile_words_are_words() {
         let found = find(&house, q).await;
         assert!(found["items"].is_array(), "{q:?}");
         for path in ["leads", "calls"] {
-            let escaped: String = form_urlencoded::byte_serialize(q.as_bytes()).collect();
+            let escaped: String = url::form_urlencoded::byte_serialize(q.as_bytes()).collect();
             house.get_json(&format!("/api/{path}?q={escaped}")).await;
         }
     }

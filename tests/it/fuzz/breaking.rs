@@ -141,7 +141,7 @@ impl Stock {
             0 => body = fixture.raw.clone(),
             1..4 => {
                 content_type = Some("application/x-www-form-urlencoded");
-                let mut form = form_urlencoded::Serializer::new(String::new());
+                let mut form = url::form_urlencoded::Serializer::new(String::new());
                 for (name, value) in value.as_object().into_iter().flatten() {
                     form.append_pair(name, &value.as_str().map_or_else(|| value.to_string(), str::to_string));
                 }
@@ -149,7 +149,7 @@ impl Stock {
             }
             4 => {
                 content_type = Some("application/x-www-form-urlencoded; charset=utf-8");
-                let mut form = form_urlencoded::Serializer::new(String::new());
+                let mut form = url::form_urlencoded::Serializer::new(String::new());
                 body = form.append_pair("payload", &value.to_string()).finish().into_bytes();
             }
             5 => body = Value::String(value.to_string()).to_string().into_bytes(),

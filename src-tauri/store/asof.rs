@@ -160,8 +160,8 @@ fn sightings(connection: &Connection, lead: i64, until: i64) -> Result<HashMap<i
 fn told(connection: &Connection, lead: i64) -> Result<HashMap<i64, Vec<Told>>, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT k.event, k.seq, w.at, w.imported, w.payload, k.unsigned
-         FROM events e CROSS JOIN worded k ON k.event = e.id
-         CROSS JOIN wordings w ON w.event = k.event AND w.hash = k.hash
+         FROM events e CROSS JOIN version_sightings k ON k.event = e.id
+         CROSS JOIN event_versions w ON w.event = k.event AND w.hash = k.hash
          WHERE e.lead = ?1",
     )?;
     let mut rows = statement.query([lead])?;

@@ -350,7 +350,9 @@ impl<'c> Batch<'c> {
             }
         };
         for key in &missing {
-            self.tx.prepare_cached("INSERT INTO links (key, lead) VALUES (?1, ?2)")?.execute(params![key, lead])?;
+            self.tx
+                .prepare_cached("INSERT INTO identities (key, lead) VALUES (?1, ?2)")?
+                .execute(params![key, lead])?;
         }
         for other in leads.into_iter().skip(1) {
             self.merge(other, lead)?;
@@ -359,12 +361,12 @@ impl<'c> Batch<'c> {
     }
 
     fn lead_of_link(&self, key: &str) -> Result<Option<i64>, StoreError> {
-        let mut statement = self.tx.prepare_cached("SELECT lead FROM links WHERE key = ?1")?;
+        let mut statement = self.tx.prepare_cached("SELECT lead FROM identities WHERE key = ?1")?;
         Ok(statement.query_row([key], |row| row.get(0)).optional()?)
     }
 
     fn merge(&mut self, from: i64, into: i64) -> Result<(), StoreError> {
-        for table in ["events", "links", "calls", "docs"] {
+        for table in ["events", "identities", "calls", "search_entries"] {
             self.tx
                 .prepare_cached(&format!("UPDATE {table} SET lead = ?2 WHERE lead = ?1"))?
                 .execute(params![from, into])?;
@@ -396,11 +398,11 @@ impl<'c> Batch<'c> {
                 }
             }
             for sql in [
-                "DELETE FROM wordings WHERE event IN (SELECT id FROM events WHERE lead = ?1)",
-                "DELETE FROM worded WHERE event IN (SELECT id FROM events WHERE lead = ?1)",
+                "DELETE FROM event_versions WHERE event IN (SELECT id FROM events WHERE lead = ?1)",
+                "DELETE FROM version_sightings WHERE event IN (SELECT id FROM events WHERE lead = ?1)",
                 "DELETE FROM sightings WHERE event IN (SELECT id FROM events WHERE lead = ?1)",
                 "DELETE FROM events WHERE lead = ?1",
-                "DELETE FROM links WHERE lead = ?1",
+                "DELETE FROM identities WHERE lead = ?1",
                 "DELETE FROM business_sides WHERE lead = ?1",
             ] {
                 self.tx.prepare_cached(sql)?.execute([lead])?;

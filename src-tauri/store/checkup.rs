@@ -74,7 +74,7 @@ const RULES: [(&str, &str); 10] = [
     ("lead without an event", "SELECT l.id FROM leads l WHERE NOT EXISTS (SELECT 1 FROM events e WHERE e.lead = l.id)"),
     (
         "name that leads to a lead that is not there",
-        "SELECT k.rowid FROM (SELECT lead AS rowid FROM links) k LEFT JOIN leads l ON l.id = k.rowid
+        "SELECT k.rowid FROM (SELECT lead AS rowid FROM identities) k LEFT JOIN leads l ON l.id = k.rowid
          WHERE l.id IS NULL AND NOT EXISTS (SELECT 1 FROM events e WHERE e.lead = k.rowid AND e.source = 0)",
     ),
     (
@@ -87,16 +87,16 @@ const RULES: [(&str, &str); 10] = [
     ),
     (
         "wording of an event that nothing told so",
-        "SELECT w.event FROM wordings w
-         WHERE NOT EXISTS (SELECT 1 FROM worded k JOIN sightings s ON s.event = k.event AND s.seq = k.seq
+        "SELECT w.event FROM event_versions w
+         WHERE NOT EXISTS (SELECT 1 FROM version_sightings k JOIN sightings s ON s.event = k.event AND s.seq = k.seq
                            WHERE k.event = w.event AND k.hash = w.hash)
          UNION ALL
-         SELECT k.event FROM worded k LEFT JOIN wordings w ON w.event = k.event AND w.hash = k.hash
+         SELECT k.event FROM version_sightings k LEFT JOIN event_versions w ON w.event = k.event AND w.hash = k.hash
          WHERE w.event IS NULL",
     ),
     (
         "call, words or business number on a lead that is not there",
-        "SELECT lead FROM (SELECT lead FROM calls UNION ALL SELECT lead FROM docs UNION ALL
+        "SELECT lead FROM (SELECT lead FROM calls UNION ALL SELECT lead FROM search_entries UNION ALL
                            SELECT lead FROM business_sides) c
          LEFT JOIN leads l ON l.id = c.lead WHERE l.id IS NULL",
     ),
@@ -189,7 +189,7 @@ fn links(connection: &Connection) -> Result<Vec<String>, StoreError> {
     let names = projection::source_names(connection)?;
     let mut problems = Vec::new();
     let mut leads = connection.prepare("SELECT id FROM leads ORDER BY id")?;
-    let mut link = connection.prepare("SELECT lead FROM links WHERE key = ?1")?;
+    let mut link = connection.prepare("SELECT lead FROM identities WHERE key = ?1")?;
     for lead in leads.query_map([], |row| row.get::<_, i64>(0))? {
         let lead = lead?;
         for event in projection::events_of(connection, lead, None, &names)? {

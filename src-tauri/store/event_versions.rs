@@ -42,7 +42,7 @@ impl Batch<'_> {
         let new = Wording { at: event.at, imported: event.imported, payload: &event.payload };
         let several: bool = self
             .tx
-            .prepare_cached("SELECT EXISTS (SELECT 1 FROM worded WHERE event = ?1)")?
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM version_sightings WHERE event = ?1)")?
             .query_row([known.id], |row| row.get(0))?;
         if !several {
             let old = Wording { at: known.own_time(), imported: known.imported, payload: &known.payload };
@@ -52,7 +52,7 @@ impl Batch<'_> {
             self.keep_wording(known.id, &old)?;
             self.tx
                 .prepare_cached(
-                    "INSERT INTO worded (event, seq, hash, unsigned)
+                    "INSERT INTO version_sightings (event, seq, hash, unsigned)
                      SELECT event, seq, ?2, ?3 FROM sightings WHERE event = ?1",
                 )?
                 .execute(params![known.id, &old.hash()[..], known.unsigned])?;
@@ -60,7 +60,7 @@ impl Batch<'_> {
         self.keep_wording(known.id, &new)?;
         self.tx
             .prepare_cached(
-                "INSERT INTO worded (event, seq, hash, unsigned) VALUES (?1, ?2, ?3, ?4)
+                "INSERT INTO version_sightings (event, seq, hash, unsigned) VALUES (?1, ?2, ?3, ?4)
                  ON CONFLICT (event, seq, hash) DO UPDATE SET unsigned = min(unsigned, excluded.unsigned)",
             )?
             .execute(params![known.id, seq, &new.hash()[..], event.unsigned])?;
@@ -70,7 +70,7 @@ impl Batch<'_> {
     fn keep_wording(&mut self, event: i64, wording: &Wording<'_>) -> Result<(), StoreError> {
         self.tx
             .prepare_cached(
-                "INSERT OR IGNORE INTO wordings (event, hash, at, imported, payload) VALUES (?1, ?2, ?3, ?4, ?5)",
+                "INSERT OR IGNORE INTO event_versions (event, hash, at, imported, payload) VALUES (?1, ?2, ?3, ?4, ?5)",
             )?
             .execute(params![event, &wording.hash()[..], wording.at, wording.imported, wording.payload])?;
         Ok(())

@@ -31,7 +31,7 @@ impl Batch<'_> {
         let (first, last) = span(&facts);
         self.tx
             .prepare_cached(
-                "INSERT INTO facts (lead, first_at, last_at, packed) VALUES (?1, ?2, ?3, ?4)
+                "INSERT INTO lead_metrics (lead, first_at, last_at, packed) VALUES (?1, ?2, ?3, ?4)
                  ON CONFLICT (lead) DO UPDATE SET first_at = ?2, last_at = ?3, packed = ?4 WHERE packed <> ?4",
             )?
             .execute(params![lead, first, last, pack(&facts)?])?;
@@ -111,8 +111,9 @@ fn stored(
     order: &str,
     mut each: impl FnMut(i64, i64, i64, &LeadMetrics<'_>) -> ControlFlow<()>,
 ) -> Result<(), StoreError> {
-    let sql =
-        format!("SELECT lead, first_at, last_at, packed FROM facts WHERE last_at >= ?1 AND first_at < ?2 {order}");
+    let sql = format!(
+        "SELECT lead, first_at, last_at, packed FROM lead_metrics WHERE last_at >= ?1 AND first_at < ?2 {order}"
+    );
     let mut statement = connection.prepare_cached(&sql)?;
     let mut rows = statement.query(params![span.0, span.1])?;
     while let Some(row) = rows.next()? {

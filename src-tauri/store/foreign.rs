@@ -520,7 +520,7 @@ mod tests {
             "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite_%'";
         let mut statement = ours.prepare(sql).unwrap();
         let names: Vec<String> = statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
-        let stays = ["settings", "counters", "erasing", "kept_out", "erasures"];
+        let stays = ["settings", "counters", "erasing", "erased_keys", "erasures"];
         let known: Vec<&str> = COMES.into_iter().chain(OF_FILES).chain(PROJECTION).chain(stays).collect();
         for name in &names {
             assert!(known.contains(&name.as_str()), "decide whether “{name}” comes out of a backup");

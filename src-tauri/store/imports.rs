@@ -307,7 +307,7 @@ pub fn is_told(
     draft: &ParsedEvent,
 ) -> Result<bool, StoreError> {
     let Some(at) = draft.at else { return Ok(false) };
-    let mut lead_of = connection.prepare_cached("SELECT lead FROM links WHERE key = ?1")?;
+    let mut lead_of = connection.prepare_cached("SELECT lead FROM identities WHERE key = ?1")?;
     let mut near = connection.prepare_cached(
         "SELECT at, payload FROM events WHERE lead = ?1 AND source = ?2 AND at BETWEEN ?3 AND ?4 AND hash <> ?5",
     )?;
@@ -348,7 +348,7 @@ pub fn is_known(connection: &Connection, id: EventId) -> Result<bool, StoreError
 /// [`StoreError`] of the file.
 pub fn lead_of_link(connection: &Connection, key: &str) -> Result<Option<i64>, StoreError> {
     Ok(connection
-        .prepare_cached("SELECT lead FROM links WHERE key = ?1")?
+        .prepare_cached("SELECT lead FROM identities WHERE key = ?1")?
         .query_row([key], |row| row.get(0))
         .optional()?)
 }

@@ -29,6 +29,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     "0010_source_names"
     "0011_left_out"
     "0012_no_token"
+    "0013_words"
 };
 
 /// The schema of this release.

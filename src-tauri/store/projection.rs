@@ -114,13 +114,13 @@ pub fn hash(connection: &Connection) -> Result<String, StoreError> {
                     placed_at || ':' || unsigned || ':' || source, payload FROM events WHERE lead = ?1",
             "SELECT DISTINCT hex(e.hash) || 'told' || coalesce(w.at, '') || ':' || w.imported || ':' || k.unsigned || ':' ||
                     d.received_at || ':' || coalesce(d.placed_at, d.received_at), w.payload
-             FROM events e JOIN worded k ON k.event = e.id JOIN wordings w ON w.event = k.event AND w.hash = k.hash
+             FROM events e JOIN version_sightings k ON k.event = e.id JOIN event_versions w ON w.event = k.event AND w.hash = k.hash
              JOIN ledger d ON d.seq = k.seq WHERE e.lead = ?1",
             "SELECT hex(id) || source || ':' || at || state || direction || answered || coalesce(outcome, ''), NULL
              FROM calls WHERE lead = ?1",
-            "SELECT entry || kind || hex(hash), NULL FROM docs WHERE lead = ?1",
-            "SELECT key, NULL FROM links WHERE lead = ?1",
-            "SELECT 'facts ' || hex(packed), NULL FROM facts WHERE lead = ?1",
+            "SELECT entry || kind || hex(hash), NULL FROM search_entries WHERE lead = ?1",
+            "SELECT key, NULL FROM identities WHERE lead = ?1",
+            "SELECT 'facts ' || hex(packed), NULL FROM lead_metrics WHERE lead = ?1",
             "SELECT 'tag ' || tag, NULL FROM lead_tags WHERE lead = ?1",
             "SELECT 'source ' || source, NULL FROM lead_sources WHERE lead = ?1",
         ];
@@ -171,7 +171,7 @@ fn feed(hasher: &mut Sha256, bytes: &[u8]) {
 /// [`StoreError`] of the file.
 pub fn lead_of_phone(connection: &Connection, phone: &str) -> Result<Option<i64>, StoreError> {
     Ok(connection
-        .prepare_cached("SELECT lead FROM links WHERE key = 'phone:' || ?1")?
+        .prepare_cached("SELECT lead FROM identities WHERE key = 'phone:' || ?1")?
         .query_row([phone], |row| row.get(0))
         .optional()?)
 }
@@ -182,7 +182,7 @@ pub fn lead_of_phone(connection: &Connection, phone: &str) -> Result<Option<i64>
 /// [`StoreError`] of the file.
 pub fn lead_of_mail(connection: &Connection, mail: &str) -> Result<Option<i64>, StoreError> {
     Ok(connection
-        .prepare_cached("SELECT lead FROM links WHERE key = 'email:' || ?1")?
+        .prepare_cached("SELECT lead FROM identities WHERE key = 'email:' || ?1")?
         .query_row([mail], |row| row.get(0))
         .optional()?)
 }

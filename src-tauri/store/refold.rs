@@ -14,16 +14,16 @@ pub(super) const PROJECTION: [&str; 13] = [
     "ledger",
     "events",
     "sightings",
-    "wordings",
-    "worded",
-    "links",
+    "event_versions",
+    "version_sightings",
+    "identities",
     "business_sides",
     "leads",
     "lead_tags",
     "lead_sources",
     "calls",
-    "docs",
-    "facts",
+    "search_entries",
+    "lead_metrics",
 ];
 
 /// Bits of `leads.needs`.
@@ -145,7 +145,9 @@ impl Batch<'_> {
     fn write_person(&mut self, id: i64, lead: &Lead) -> Result<(), StoreError> {
         let numbers: Vec<String> = lead.phones.iter().flat_map(|phone| number_words(phone)).collect();
         self.tx
-            .prepare_cached("INSERT OR REPLACE INTO people (rowid, names, numbers, mails) VALUES (?1, ?2, ?3, ?4)")?
+            .prepare_cached(
+                "INSERT OR REPLACE INTO search_people (rowid, names, numbers, mails) VALUES (?1, ?2, ?3, ?4)",
+            )?
             .execute(params![id, lead.name.as_deref().unwrap_or(""), numbers.join(" "), lead.emails.join(" ")])?;
         Ok(())
     }
@@ -186,7 +188,7 @@ impl Batch<'_> {
 
     fn write_words(&mut self, lead: i64, folded: &Folded) -> Result<(), StoreError> {
         let mut before: HashMap<String, (i64, Vec<u8>)> = {
-            let mut statement = self.tx.prepare_cached("SELECT entry, id, hash FROM docs WHERE lead = ?1")?;
+            let mut statement = self.tx.prepare_cached("SELECT entry, id, hash FROM search_entries WHERE lead = ?1")?;
             statement
                 .query_map([lead], |row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?))))?
                 .collect::<Result<_, _>>()?
@@ -201,24 +203,24 @@ impl Batch<'_> {
                 Some((_, same)) if same == hash => continue,
                 Some((id, _)) => {
                     self.tx
-                        .prepare_cached("UPDATE docs SET hash = ?2 WHERE id = ?1")?
+                        .prepare_cached("UPDATE search_entries SET hash = ?2 WHERE id = ?1")?
                         .execute(params![id, &hash[..]])?;
                     id
                 }
                 None => {
                     self.tx
-                        .prepare_cached("INSERT INTO docs (lead, entry, kind, hash) VALUES (?1, ?2, ?3, ?4)")?
+                        .prepare_cached("INSERT INTO search_entries (lead, entry, kind, hash) VALUES (?1, ?2, ?3, ?4)")?
                         .execute(params![lead, entry.id, entry.kind.as_str(), &hash[..]])?;
                     self.tx.last_insert_rowid()
                 }
             };
             self.tx
-                .prepare_cached("INSERT OR REPLACE INTO words (rowid, text) VALUES (?1, ?2)")?
+                .prepare_cached("INSERT OR REPLACE INTO search_words (rowid, text) VALUES (?1, ?2)")?
                 .execute(params![id, text])?;
         }
         for (id, _) in before.into_values() {
-            self.tx.prepare_cached("DELETE FROM docs WHERE id = ?1")?.execute([id])?;
-            self.tx.prepare_cached("DELETE FROM words WHERE rowid = ?1")?.execute([id])?;
+            self.tx.prepare_cached("DELETE FROM search_entries WHERE id = ?1")?.execute([id])?;
+            self.tx.prepare_cached("DELETE FROM search_words WHERE rowid = ?1")?.execute([id])?;
         }
         Ok(())
     }
@@ -245,8 +247,8 @@ impl Batch<'_> {
             "DELETE FROM leads WHERE id = ?1",
             "DELETE FROM lead_tags WHERE lead = ?1",
             "DELETE FROM lead_sources WHERE lead = ?1",
-            "DELETE FROM people WHERE rowid = ?1",
-            "DELETE FROM facts WHERE lead = ?1",
+            "DELETE FROM search_people WHERE rowid = ?1",
+            "DELETE FROM lead_metrics WHERE lead = ?1",
         ] {
             self.tx.prepare_cached(sql)?.execute([lead])?;
         }
@@ -258,13 +260,13 @@ impl Batch<'_> {
         let calls = self.tx.prepare_cached("DELETE FROM calls WHERE lead = ?1")?.execute([lead])?;
         self.count("calls", -i64::try_from(calls).unwrap_or_default());
         let docs: Vec<i64> = {
-            let mut statement = self.tx.prepare_cached("SELECT id FROM docs WHERE lead = ?1")?;
+            let mut statement = self.tx.prepare_cached("SELECT id FROM search_entries WHERE lead = ?1")?;
             statement.query_map([lead], |row| row.get(0))?.collect::<Result<_, _>>()?
         };
         for id in docs {
-            self.tx.prepare_cached("DELETE FROM words WHERE rowid = ?1")?.execute([id])?;
+            self.tx.prepare_cached("DELETE FROM search_words WHERE rowid = ?1")?.execute([id])?;
         }
-        self.tx.prepare_cached("DELETE FROM docs WHERE lead = ?1")?.execute([lead])?;
+        self.tx.prepare_cached("DELETE FROM search_entries WHERE lead = ?1")?.execute([lead])?;
         Ok(())
     }
 
@@ -282,7 +284,7 @@ impl Batch<'_> {
         }
         // Made anew rather than emptied: after FTS5's own `delete-all` in one transaction with new rows, its
         // integrity check reports damage.
-        for table in ["words", "people"] {
+        for table in ["search_words", "search_people"] {
             let made: String =
                 self.tx.query_row("SELECT sql FROM sqlite_schema WHERE name = ?1", [table], |row| row.get(0))?;
             self.tx.execute_batch(&format!("DROP TABLE {table}; {made};"))?;

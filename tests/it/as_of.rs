@@ -197,7 +197,7 @@ fn whatever_comes_later_the_past_stays_as_it_was() {
 }
 
 fn kept(app: &TestApp) -> (i64, i64) {
-    let sql = "SELECT (SELECT count(*) FROM wordings), (SELECT count(*) FROM worded)";
+    let sql = "SELECT (SELECT count(*) FROM event_versions), (SELECT count(*) FROM version_sightings)";
     app.app.store.read_fresh(|c| Ok(c.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?)).unwrap()
 }
 

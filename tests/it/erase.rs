@@ -165,7 +165,7 @@ pub fn values(path: &Path) -> Vec<(String, Vec<u8>)> {
             }
         }
     }
-    for index in ["words", "people"] {
+    for index in ["search_words", "search_people"] {
         connection
             .execute_batch(&format!("CREATE VIRTUAL TABLE temp.v_{index} USING fts5vocab(main, {index}, 'row')"))
             .unwrap();

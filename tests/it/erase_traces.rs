@@ -89,8 +89,7 @@ fn text_columns(connection: &Connection, table: &str) -> Vec<(String, String, bo
 }
 
 fn tables(connection: &Connection) -> Vec<String> {
-    let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'
-               AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'words_%' AND name NOT LIKE 'people_%' ORDER BY name";
+    let sql = "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name";
     let mut statement = connection.prepare(sql).unwrap();
     statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
 }
@@ -134,16 +133,16 @@ const FROM_THE_JOURNAL: [&str; 15] = [
     "ledger",
     "events",
     "sightings",
-    "wordings",
-    "worded",
-    "links",
+    "event_versions",
+    "version_sightings",
+    "identities",
     "business_sides",
     "leads",
     "lead_tags",
     "lead_sources",
     "calls",
-    "docs",
-    "facts",
+    "search_entries",
+    "lead_metrics",
 ];
 
 /// Columns of those that cannot hold anybody: words of this program, hashes, and numbers of the business.
@@ -154,8 +153,8 @@ const NOBODY: [(&str, &str); 20] = [
     ("ledger", "reason"),
     ("ledger", "repairs"),
     ("events", "hash"),
-    ("wordings", "hash"),
-    ("worded", "hash"),
+    ("event_versions", "hash"),
+    ("version_sightings", "hash"),
     ("business_sides", "phone"),
     ("leads", "stage"),
     ("leads", "outcome"),
@@ -164,9 +163,9 @@ const NOBODY: [(&str, &str); 20] = [
     ("calls", "state"),
     ("calls", "direction"),
     ("calls", "outcome"),
-    ("docs", "entry"),
-    ("docs", "kind"),
-    ("docs", "hash"),
+    ("search_entries", "entry"),
+    ("search_entries", "kind"),
+    ("search_entries", "hash"),
     ("leads", "rep"),
 ];
 

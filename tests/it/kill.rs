@@ -235,14 +235,26 @@ fn make_older(folder: &Path) {
         made
     };
     let now = names(&connection);
-    let version = (1..version).rev().find(|count| names(&made_by(*count)) != now).unwrap();
+    let newest = version;
+    let version = (1..newest).rev().find(|count| names(&made_by(*count)) != now).unwrap();
     let older = made_by(version);
     let columns = |connection: &Connection, table: &str| -> BTreeSet<String> {
         let mut rows = connection.prepare("SELECT name FROM pragma_table_info(?1)").unwrap();
         rows.query_map([table], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
     };
+    // Tables that got other names have their old ones first.
+    for migration in migrations[version..newest].iter().rev() {
+        let text = std::fs::read_to_string(migration).unwrap();
+        for words in text.split(';').map(|sql| sql.split_whitespace().collect::<Vec<_>>()) {
+            if let [.., "ALTER", "TABLE", before, "RENAME", "TO", after] = words.as_slice() {
+                connection.execute_batch(&format!("ALTER TABLE {after} RENAME TO {before}")).unwrap();
+            }
+        }
+    }
+    let now = names(&connection);
     let (empty, older) = (&older, names(&older));
-    let added: Vec<_> = now.into_iter().filter(|name| !older.contains(name)).collect();
+    let added: Vec<_> = now.iter().filter(|name| !older.contains(name)).collect();
+    let gone: Vec<_> = older.iter().filter(|name| !now.contains(name)).collect();
     assert!(!added.is_empty(), "the last migration adds something");
     let mut script = String::from("PRAGMA foreign_keys = OFF; BEGIN;");
     // Indexes and triggers before the tables they belong to.
@@ -255,6 +267,11 @@ fn make_older(folder: &Path) {
         for column in columns(&connection, table).difference(&columns(empty, table)) {
             script.push_str(&format!("ALTER TABLE {table} DROP COLUMN {column};"));
         }
+    }
+    for (_, name) in &gone {
+        let sql = "SELECT sql FROM sqlite_schema WHERE name = ?1";
+        script += &empty.query_row::<String, _, _>(sql, [name], |row| row.get(0)).unwrap();
+        script.push(';');
     }
     script.push_str(&format!("PRAGMA user_version = {version}; COMMIT;"));
     connection.execute_batch(&script).unwrap();

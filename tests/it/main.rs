@@ -39,6 +39,7 @@ mod lists;
 mod made;
 mod memory;
 mod odd_times;
+mod older_file;
 mod openapi;
 mod own_files;
 mod pdf;

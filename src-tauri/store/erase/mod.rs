@@ -89,7 +89,7 @@ pub fn erasures(connection: &Connection) -> Result<Vec<Erasure>, StoreError> {
     }
     let mut statement = connection.prepare(
         "SELECT e.id, e.at, e.why, k.lead, e.events, e.first_received
-         FROM erasures e LEFT JOIN links k ON k.key = 'erased:' || e.person ORDER BY e.at DESC, e.id",
+         FROM erasures e LEFT JOIN identities k ON k.key = 'erased:' || e.person ORDER BY e.at DESC, e.id",
     )?;
     let rows = statement.query_map([], |row| {
         Ok(Erasure {

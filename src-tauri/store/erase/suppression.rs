@@ -113,7 +113,8 @@ impl Batch<'_> {
     /// An event that was erased, or belongs to a call, text or form that was.
     pub(in crate::store) fn is_kept_out(&mut self, event: &UpsertedEvent, received: i64) -> Result<bool, StoreError> {
         if self.any_kept_out.is_none() {
-            let any = self.tx.prepare_cached("SELECT EXISTS (SELECT 1 FROM kept_out)")?.query_row([], |row| row.get(0));
+            let any =
+                self.tx.prepare_cached("SELECT EXISTS (SELECT 1 FROM erased_keys)")?.query_row([], |row| row.get(0));
             self.any_kept_out = Some(any?);
         }
         if self.any_kept_out == Some(false) {
@@ -123,7 +124,7 @@ impl Batch<'_> {
         let at = event.at.unwrap_or(received);
         let names = event.links.iter().filter(|link| kind_of(link).is_some_and(holds)).cloned();
         let mut statement = self.tx.prepare_cached(
-            "SELECT EXISTS (SELECT 1 FROM kept_out WHERE hash = ?1 AND (until IS NULL OR until >= ?2))",
+            "SELECT EXISTS (SELECT 1 FROM erased_keys WHERE hash = ?1 AND (until IS NULL OR until >= ?2))",
         )?;
         for name in std::iter::once(event_name(event.hash)).chain(names) {
             if statement.query_row(params![&key.hash(&name).0[..], at], |row| row.get(0))? {
@@ -190,7 +191,7 @@ impl Batch<'_> {
     pub fn rename_lead(&mut self, lead: i64, person: &str) -> Result<Vec<String>, StoreError> {
         let mut names: Vec<(i64, String)> = {
             let mut statement = self.tx.prepare_cached(
-                "SELECT id, key FROM lead_names WHERE id = ?1 OR key IN (SELECT key FROM links WHERE lead = ?1)
+                "SELECT id, key FROM lead_names WHERE id = ?1 OR key IN (SELECT key FROM identities WHERE lead = ?1)
                  ORDER BY id <> ?1, id",
             )?;
             statement.query_map([lead], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?
@@ -222,7 +223,7 @@ impl Batch<'_> {
     /// [`StoreError`] of the file.
     pub fn rename_left_over(&mut self, names: &dyn Fn(&str) -> bool) -> Result<(), StoreError> {
         let left: Vec<(i64, String)> = {
-            let sql = "SELECT id, key FROM lead_names WHERE key NOT IN (SELECT key FROM links)";
+            let sql = "SELECT id, key FROM lead_names WHERE key NOT IN (SELECT key FROM identities)";
             let mut statement = self.tx.prepare_cached(sql)?;
             statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?
         };

@@ -38,7 +38,7 @@ pub fn is_unswept(connection: &Connection) -> Result<bool, StoreError> {
 pub fn sweep(connection: &mut Connection) -> Result<(), StoreError> {
     // An index of words keeps those of deleted rows until its parts are laid together.
     connection.execute_batch(
-        "INSERT INTO words (words) VALUES ('optimize'); INSERT INTO people (people) VALUES ('optimize');",
+        "INSERT INTO search_words (search_words) VALUES ('optimize'); INSERT INTO search_people (search_people) VALUES ('optimize');",
     )?;
     // The copy is as large as the file: not in memory.
     connection.pragma_update(None, "temp_store", "FILE")?;

@@ -79,7 +79,7 @@ pub const STAYS: &[(&str, &str, &str)] = &[
     ("saved_reports", "schedule", "where the owner wants files put: they would be put elsewhere"),
     ("schedule_runs", "period", "days"),
     ("prints", "*", "digests, which are forgotten by their time"),
-    ("kept_out", "*", "hashes, read from the tombstones"),
+    ("erased_keys", "*", "hashes, read from the tombstones"),
     ("erasures", "*", "read from the tombstones"),
     ("counters", "*", "counted anew with the leads"),
 ];

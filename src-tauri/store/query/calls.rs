@@ -126,11 +126,11 @@ fn statement(filter: &Filter, needle: Option<&SearchQuery>) -> Result<(String, V
             values.push(needle.people().into());
             values.push(needle.texts_beginning().unwrap_or_else(|| needle.texts()).into());
             format!(
-                "(SELECT id FROM (SELECT o.id FROM people p CROSS JOIN calls o ON o.lead = p.rowid
-                                  WHERE p.people MATCH ? ORDER BY p.rowid DESC LIMIT {MOST_FOUND})
+                "(SELECT id FROM (SELECT o.id FROM search_people p CROSS JOIN calls o ON o.lead = p.rowid
+                                  WHERE p.search_people MATCH ? ORDER BY p.rowid DESC LIMIT {MOST_FOUND})
                   UNION
-                  SELECT id FROM (SELECT unhex(d.entry) AS id FROM words w CROSS JOIN docs d ON d.id = w.rowid
-                                  WHERE w.words MATCH ? AND d.kind = 'call' ORDER BY w.rowid DESC LIMIT {MOST_FOUND})) f
+                  SELECT id FROM (SELECT unhex(d.entry) AS id FROM search_words w CROSS JOIN search_entries d ON d.id = w.rowid
+                                  WHERE w.search_words MATCH ? AND d.kind = 'call' ORDER BY w.rowid DESC LIMIT {MOST_FOUND})) f
                  CROSS JOIN calls c ON c.id = f.id"
             )
         }

@@ -148,7 +148,7 @@ impl Drive {
             Drive::Name => "leads l INDEXED BY leads_name",
             Drive::Tag => "lead_tags d INDEXED BY lead_tags_recent",
             Drive::Source => "lead_sources d INDEXED BY lead_sources_recent",
-            Drive::People => "people d",
+            Drive::People => "search_people d",
         }
     }
 
@@ -387,7 +387,7 @@ fn own(drive: Drive, filter: &Filter, needle: Option<&str>) -> Conditions {
         Drive::Needs => own.add("l.needs <> 0", []),
         Drive::Tag => own.add("d.tag = ?", filter.tag.clone().map(Value::from)),
         Drive::Source => own.add("d.source = ?", filter.source.map(Value::from)),
-        Drive::People => own.add("d.people MATCH ?", needle.map(|needle| needle.to_string().into())),
+        Drive::People => own.add("d.search_people MATCH ?", needle.map(|needle| needle.to_string().into())),
     }
     own
 }
@@ -420,7 +420,8 @@ fn residual(conditions: &mut Conditions, drive: Drive, filter: &Filter, needle: 
         conditions.add("EXISTS (SELECT 1 FROM lead_sources s WHERE s.lead = l.id AND s.source = ?)", [source.into()]);
     }
     if let Some(needle) = needle.filter(|_| drive != Drive::People) {
-        conditions.add("+l.id IN (SELECT rowid FROM people WHERE people MATCH ?)", [needle.to_string().into()]);
+        conditions
+            .add("+l.id IN (SELECT rowid FROM search_people WHERE search_people MATCH ?)", [needle.to_string().into()]);
     }
 }
 

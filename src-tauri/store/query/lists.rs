@@ -67,7 +67,7 @@ pub fn recordings(connection: &Connection, lead: i64) -> Result<Mask, StoreError
 /// [`StoreError`] of the file.
 pub fn leads_in(connection: &Connection, span: TimeSpan) -> Result<u64, StoreError> {
     let n: i64 = connection
-        .prepare_cached("SELECT count(*) FROM facts WHERE last_at >= ?1 AND first_at < ?2")?
+        .prepare_cached("SELECT count(*) FROM lead_metrics WHERE last_at >= ?1 AND first_at < ?2")?
         .query_row(params![span.0, span.1], |row| row.get(0))?;
     Ok(u64::try_from(n).unwrap_or(0))
 }
@@ -109,7 +109,7 @@ pub fn leads(
     };
     let mut statement = connection.prepare_cached(
         "SELECT l.id, l.last_activity, l.summary, f.packed
-         FROM leads l INDEXED BY leads_recent CROSS JOIN facts f ON f.lead = l.id
+         FROM leads l INDEXED BY leads_recent CROSS JOIN lead_metrics f ON f.lead = l.id
          WHERE f.last_at >= ?1 AND f.first_at < ?2
          ORDER BY l.last_activity DESC, l.id DESC",
     )?;
@@ -302,7 +302,7 @@ fn of_lead<T>(
     make: &impl Fn(&LeadMetrics<'_>, &Folded, &Mask) -> Made<T>,
 ) -> Result<Made<T>, StoreError> {
     let packed: Option<Vec<u8>> = connection
-        .prepare_cached("SELECT packed FROM facts WHERE lead = ?1")?
+        .prepare_cached("SELECT packed FROM lead_metrics WHERE lead = ?1")?
         .query_row([lead], |row| row.get(0))
         .optional()?;
     let Some(packed) = packed else { return Ok(HashMap::new()) };

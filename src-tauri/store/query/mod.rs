@@ -78,7 +78,7 @@ pub fn shown_id(connection: &Connection, id: i64) -> Result<i64, StoreError> {
     let shown: Option<i64> = connection
         .prepare_cached(
             "SELECT coalesce((SELECT id FROM leads WHERE id = ?1),
-                             (SELECT k.lead FROM lead_names n JOIN links k ON k.key = n.key WHERE n.id = ?1))",
+                             (SELECT k.lead FROM lead_names n JOIN identities k ON k.key = n.key WHERE n.id = ?1))",
         )?
         .query_row([id], |row| row.get(0))
         .optional()?

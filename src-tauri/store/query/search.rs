@@ -75,7 +75,7 @@ fn people(
 ) -> Result<(Vec<SearchHit>, Option<i64>), StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT l.id, l.summary FROM
-             (SELECT rowid FROM people WHERE people MATCH ?1 ORDER BY rowid DESC LIMIT ?2) p
+             (SELECT rowid FROM search_people WHERE search_people MATCH ?1 ORDER BY rowid DESC LIMIT ?2) p
              CROSS JOIN leads l ON l.id = p.rowid
          ORDER BY l.last_activity DESC, l.id DESC",
     )?;
@@ -185,8 +185,8 @@ pub(super) struct Doc {
 pub(super) fn matching(connection: &Connection, query: &str, limit: usize) -> Result<Vec<Doc>, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT d.id, d.lead, d.entry FROM
-             (SELECT rowid FROM words WHERE words MATCH ?1 ORDER BY rowid DESC LIMIT ?2) w
-             CROSS JOIN docs d ON d.id = w.rowid",
+             (SELECT rowid FROM search_words WHERE search_words MATCH ?1 ORDER BY rowid DESC LIMIT ?2) w
+             CROSS JOIN search_entries d ON d.id = w.rowid",
     )?;
     let rows = statement.query_map(params![query, limit as i64 + 1], |row| {
         Ok(Doc { id: row.get(0)?, lead: row.get(1)?, entry: row.get(2)? })

@@ -24,7 +24,7 @@ const OF_FILES: [&str; 3] = ["exports", "schedule_runs", "prints"];
 const NUMBERS: i64 = 1 << 52;
 
 /// Tables that are made anew from the others, beside those of [`refold::PROJECTION`].
-const MADE_ANEW: [&str; 4] = ["counters", "erasing", "kept_out", "erasures"];
+const MADE_ANEW: [&str; 4] = ["counters", "erasing", "erased_keys", "erasures"];
 
 impl Batch<'_> {
     /// Carries over from another file what may not be lost, around what cannot be read. `spare` is a backup that
@@ -327,8 +327,8 @@ impl Over<'_> {
     fn other_tables(&mut self) -> Result<(), StoreError> {
         let tables: Vec<String> = {
             let mut statement = self.into.prepare(
-                "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'
-                 AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'words_%' AND name NOT LIKE 'people_%' ORDER BY rowid",
+                "SELECT s.name FROM sqlite_schema s JOIN pragma_table_list l ON l.name = s.name
+                 WHERE l.schema = 'main' AND l.type = 'table' AND s.name NOT LIKE 'sqlite_%' ORDER BY s.rowid",
             )?;
             statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?
         };

@@ -1,0 +1,108 @@
+//! A data file that an earlier release made opens, migrates, and shows what that release showed.
+//!
+//! `tests/fixtures/older` holds such a file (schema 11, compressed) with what the release wrote of it: lists, a timeline, and
+//! the values of a report. In it are samples of all five services, what people did, an import, one that was taken back,
+//! and a person who was erased.
+
+use std::path::{Path, PathBuf};
+
+use leadtrail::store::FILE;
+use serde_json::Value;
+
+use super::support::{leadtrail, leadtrail_json};
+
+/// What was known when the release wrote its files.
+const AS_OF: &str = "2026-11-30T19:09:19Z";
+
+fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/older").join(name)
+}
+
+fn older() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let packed = std::fs::read(fixture("leadtrail.sqlite.zst")).unwrap();
+    std::fs::write(folder.path().join(FILE), zstd::decode_all(packed.as_slice()).unwrap()).unwrap();
+    folder
+}
+
+fn export(data: &Path, what: &[&str], name: &str) -> String {
+    // Nothing is written among the program's own files.
+    let elsewhere = tempfile::tempdir().unwrap();
+    let file = elsewhere.path().join(name);
+    let output = leadtrail(data, &[&["export"], what, &["-o", file.to_str().unwrap()]].concat());
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    std::fs::read_to_string(file).unwrap()
+}
+
+const PERIOD: [&str; 8] = ["--from", "2019-01-01", "--to", "2026-11-30", "--tz", "America/New_York", "--as-of", AS_OF];
+
+#[test]
+fn it_shows_the_same_lists() {
+    let folder = older();
+    for name in ["leads.csv", "calls.csv"] {
+        let what = name.trim_end_matches(".csv");
+        let made = export(folder.path(), &[&[what, "--format", "csv"], PERIOD.as_slice()].concat(), name);
+        same(&made, &std::fs::read_to_string(fixture(name)).unwrap(), name);
+    }
+}
+
+#[test]
+fn it_shows_the_same_report() {
+    let folder = older();
+    let what = [&["report", "--format", "json", "--compare", "none"], PERIOD.as_slice()].concat();
+    let report: Value = serde_json::from_str(&export(folder.path(), &what, "report.json")).unwrap();
+    let mut lines = Vec::new();
+    for headline in report["headlines"].as_array().unwrap() {
+        lines.push(format!("headlines {} {}", text(&headline["key"]), headline["cell"]["value"]));
+    }
+    // Of each day there is a row in it.
+    for section in report["sections"].as_array().unwrap().iter().filter(|section| section["key"] != "calls") {
+        for table in section["tables"].as_array().unwrap() {
+            let columns = table["columns"].as_array().unwrap();
+            for row in table["rows"].as_array().unwrap() {
+                for (column, cell) in columns.iter().zip(row["cells"].as_array().unwrap()) {
+                    let names = [&section["key"], &table["key"], &row["key"], &column["key"]].map(text).join(" ");
+                    lines.push(format!("{names} {}", cell["value"]));
+                }
+            }
+        }
+    }
+    same(&(lines.join("\n") + "\n"), &std::fs::read_to_string(fixture("report.txt")).unwrap(), "report");
+}
+
+#[test]
+fn it_shows_the_same_timeline() {
+    let folder = older();
+    let mut made: Value = serde_json::from_str(&export(
+        folder.path(),
+        &["timeline", "--lead", "16", "--format", "json"],
+        "timeline.json",
+    ))
+    .unwrap();
+    for moved in ["made_at", "program", "projection_version"] {
+        made["manifest"].as_object_mut().unwrap().shift_remove(moved);
+    }
+    let then: Value = serde_json::from_str(&std::fs::read_to_string(fixture("timeline.json")).unwrap()).unwrap();
+    same(&format!("{made:#}"), &format!("{then:#}"), "timeline");
+}
+
+#[test]
+fn it_is_whole_and_rebuilds_to_the_same() {
+    let folder = older();
+    let check = leadtrail_json(folder.path(), &["check", "--json"]);
+    assert_eq!(check["ok"], true, "{check:#}");
+    let rebuilt = leadtrail_json(folder.path(), &["rebuild", "--json"]);
+    assert_eq!(rebuilt["hash_before"], rebuilt["hash_after"], "{rebuilt:#}");
+    assert_eq!(leadtrail_json(folder.path(), &["check", "--json"])["ok"], true);
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap()
+}
+
+/// Equal, or the first line that is not.
+fn same(made: &str, then: &str, what: &str) {
+    let differ = made.lines().zip(then.lines()).find(|(now, then)| now != then);
+    assert_eq!(differ, None, "{what}: now, and then");
+    assert_eq!(made.lines().count(), then.lines().count(), "{what}");
+}

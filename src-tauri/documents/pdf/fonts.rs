@@ -126,9 +126,9 @@ pub struct Fonts {
     look: bool,
 }
 
-const REGULAR: &[u8] = include_bytes!("../fonts/Inter-Regular.otf");
-const MEDIUM: &[u8] = include_bytes!("../fonts/Inter-Medium.otf");
-const SEMIBOLD: &[u8] = include_bytes!("../fonts/Inter-SemiBold.otf");
+const REGULAR: &[u8] = include_bytes!("../fonts/Inter-Regular.ttf");
+const MEDIUM: &[u8] = include_bytes!("../fonts/Inter-Medium.ttf");
+const SEMIBOLD: &[u8] = include_bytes!("../fonts/Inter-SemiBold.ttf");
 
 /// What stands for a letter that no font has.
 const BOX: char = '□';

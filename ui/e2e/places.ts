@@ -146,6 +146,15 @@ export async function screens(demo: Leadtrail): Promise<Screen[]> {
       there: section === 'backups' ? 'main li' : section === 'health' ? 'main li' : 'main h2',
     })),
     {
+      name: 'settings: third-party notices',
+      at: '#/settings',
+      there: 'main h2',
+      act: async (page) => {
+        await page.getByRole('button', { name: 'Third-party notices' }).click(SOON);
+        await expect(page.getByRole('dialog').getByText('The work of others is in it')).toBeVisible(SOON);
+      },
+    },
+    {
       name: 'settings: going back to a backup',
       at: '#/settings/backups',
       there: 'main li',

@@ -54,6 +54,7 @@ fn commands(first: &[&str]) -> BTreeSet<String> {
 const TYPED: &[(&str, &[(&str, i32)])] = &[
     // A build without the window says so.
     ("leadtrail", &[("", if cfg!(feature = "desktop") { 0 } else { 2 })]),
+    ("leadtrail --version", &[("--version", 0)]),
     ("leadtrail COMMAND --help", &[("--help", 0), ("source add --help", 0), ("import --help", 0)]),
     (
         "leadtrail source add --provider callrail --name \"Main line\"",
@@ -212,4 +213,28 @@ fn the_check_up_finds_nothing_wrong_with_the_sample() {
     let said = String::from_utf8(leadtrail(folder.path(), &["check"]).stdout).unwrap();
     assert!(said.contains("CallRail"), "{said}");
     assert_eq!(said.lines().filter(|line| line.starts_with("bad")).collect::<Vec<_>>(), Vec::<&str>::new());
+}
+
+/// rustup fetches what is named there; a Rust from elsewhere goes by the manifest alone.
+#[test]
+fn the_named_toolchain_is_the_one_that_the_manifest_asks_for() {
+    let quoted = |file: &str, key: &str| {
+        let text = std::fs::read_to_string(root().join(file)).unwrap();
+        let line = text.lines().find(|line| line.starts_with(key)).unwrap().to_string();
+        line.split('"').nth(1).unwrap().to_string()
+    };
+    let (named, asked) = (quoted("rust-toolchain.toml", "channel"), quoted("Cargo.toml", "rust-version"));
+    assert!(named == asked || named.starts_with(&format!("{asked}.")), "{named} is not {asked}");
+}
+
+/// A package is made once a release: what it takes along is looked for here.
+#[test]
+fn what_the_package_takes_along_is_there() {
+    let config = std::fs::read_to_string(root().join("tauri.conf.json")).unwrap();
+    let config: serde_json::Value = serde_json::from_str(&config).unwrap();
+    let files = config["bundle"]["linux"]["deb"]["files"].as_object().unwrap();
+    for name in ["copyright", "third-party-notices.txt"] {
+        let file = files[&format!("/usr/share/doc/leadtrail/{name}")].as_str().unwrap();
+        assert!(root().join(file).metadata().unwrap().len() > 0, "{file}");
+    }
 }

@@ -37,7 +37,7 @@ pub fn open(store: Store, door: &'static str) -> Result<App, StoreError> {
     let json = store.read_blocking(|connection| sources::setting(connection, settings::NAME))?;
     let app = App::new(store, Settings::of_json(json.as_deref()), door);
     app.ingest.keep_up_to_date();
-    app.ingest.look_for_damage();
+    app.ingest.look_for_corruption();
     // A file that cannot be mended or deleted is no reason not to listen.
     if let Err(error) = app.exports.tidy() {
         tracing::warn!("exports could not be tidied: {error}");

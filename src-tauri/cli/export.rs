@@ -17,7 +17,7 @@ use crate::exports::{ExportRequest, MakeError, made_folder, make, own, remember,
 use crate::figures::ReportParams;
 use crate::settings::{self, Settings};
 use crate::store::exports::MadeFile;
-use crate::store::prints::Print;
+use crate::store::report_digests::Print;
 use crate::store::{Store, StoreError, sources};
 
 /// What a shell answers when a program was ended by Ctrl+C.

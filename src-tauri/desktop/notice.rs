@@ -63,7 +63,7 @@ pub(super) async fn watch_for_write_failures(app: App) {
             _ = closing.wait_for(|closing| *closing) => return,
             () = tokio::time::sleep(LOOK) => {}
         }
-        let failure = app.ingest.trouble();
+        let failure = app.ingest.write_failure();
         if let Some(failure) = failure.as_ref().filter(|_| !told) {
             let reason = failure.reason.clone();
             spawn_blocking(move || show("Webhooks cannot be kept", &reason));

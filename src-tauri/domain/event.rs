@@ -59,7 +59,7 @@ pub fn short_hash(parts: &[&str]) -> [u8; 16] {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Identity {
     /// What kind of name it is.
-    pub kind: LinkKind,
+    pub kind: IdentityKind,
     /// The value: E.164, a lower-case e-mail, a provider's id, an event id.
     pub value: String,
 }
@@ -67,7 +67,7 @@ pub struct Identity {
 /// The kinds of names that connect. Phone and e-mail connect across sources; ids only within theirs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum LinkKind {
+pub enum IdentityKind {
     /// E.164.
     Phone,
     /// Lower case.
@@ -88,31 +88,31 @@ pub enum LinkKind {
     Erased,
 }
 
-impl LinkKind {
+impl IdentityKind {
     /// The word used in storage and JSON.
     pub fn as_str(self) -> &'static str {
         match self {
-            LinkKind::Phone => "phone",
-            LinkKind::Email => "email",
-            LinkKind::Person => "person_id",
-            LinkKind::Call => "call_id",
-            LinkKind::Message => "message_id",
-            LinkKind::Conversation => "conversation_id",
-            LinkKind::Form => "form_id",
-            LinkKind::Event => "event",
-            LinkKind::Erased => "erased",
+            IdentityKind::Phone => "phone",
+            IdentityKind::Email => "email",
+            IdentityKind::Person => "person_id",
+            IdentityKind::Call => "call_id",
+            IdentityKind::Message => "message_id",
+            IdentityKind::Conversation => "conversation_id",
+            IdentityKind::Form => "form_id",
+            IdentityKind::Event => "event",
+            IdentityKind::Erased => "erased",
         }
     }
 
     /// Phones, e-mails, event anchors and erased people mean the same whoever says them.
     pub fn is_global(self) -> bool {
-        matches!(self, LinkKind::Phone | LinkKind::Email | LinkKind::Event | LinkKind::Erased)
+        matches!(self, IdentityKind::Phone | IdentityKind::Email | IdentityKind::Event | IdentityKind::Erased)
     }
 }
 
 impl Identity {
     /// A link of the kind, unless the value is empty or a placeholder.
-    pub fn new(kind: LinkKind, value: impl Into<String>) -> Option<Identity> {
+    pub fn new(kind: IdentityKind, value: impl Into<String>) -> Option<Identity> {
         let value = value.into();
         let trimmed = value.trim();
         if is_placeholder(trimmed) {
@@ -151,8 +151,8 @@ pub struct ParsedEvent {
     #[serde(skip)]
     pub at: Option<DateTime<Utc>>,
     /// What connects it to a lead. May hold nothing: then the event is a lead of its own.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub links: Vec<Identity>,
+    #[serde(rename = "links", default, skip_serializing_if = "Vec::is_empty")]
+    pub identities: Vec<Identity>,
     /// E.164 numbers that are the business's side of this event: never identities here.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub business: Vec<String>,
@@ -174,13 +174,13 @@ pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
 }
 
 impl ParsedEvent {
-    /// A draft without links or person, to be filled in.
+    /// An event without identities or person, to be filled in.
     pub fn new(key: impl Into<String>, name: impl Into<String>, at: Option<DateTime<Utc>>, body: Body) -> ParsedEvent {
         ParsedEvent {
             key: key.into(),
             name: name.into(),
             at,
-            links: Vec::new(),
+            identities: Vec::new(),
             business: Vec::new(),
             row: false,
             person: Person::default(),
@@ -189,12 +189,12 @@ impl ParsedEvent {
         }
     }
 
-    /// Adds a link, unless its value is empty or a placeholder, or it is there already.
-    pub fn link(&mut self, kind: LinkKind, value: impl Into<String>) {
+    /// Adds an identity, unless its value is empty or a placeholder, or it is there already.
+    pub fn add_identity(&mut self, kind: IdentityKind, value: impl Into<String>) {
         if let Some(link) = Identity::new(kind, value)
-            && !self.links.contains(&link)
+            && !self.identities.contains(&link)
         {
-            self.links.push(link);
+            self.identities.push(link);
         }
     }
 }
@@ -202,7 +202,7 @@ impl ParsedEvent {
 impl Event {
     /// It was erased, and this is what is kept of it.
     pub fn is_erased(&self) -> bool {
-        self.draft.links.iter().any(|link| link.kind == LinkKind::Erased)
+        self.draft.identities.iter().any(|link| link.kind == IdentityKind::Erased)
     }
 }
 

@@ -10,7 +10,7 @@ mod words;
 
 use std::collections::{BTreeSet, HashSet};
 
-use super::event::{Address, Event, LinkKind};
+use super::event::{Address, Event, IdentityKind};
 use super::folding::{Token, folded, together, tokens, unspaced};
 use super::mask::{Cover, MaskSpan};
 use super::numbers::{DIGITS, DigitRun, digit_runs, in_fields};
@@ -79,11 +79,11 @@ impl PersonIdentifiers {
         for mail in &person.emails {
             self.add_mail(mail);
         }
-        for link in &draft.links {
+        for link in &draft.identities {
             match link.kind {
-                LinkKind::Phone => self.add_number(&link.value),
-                LinkKind::Email => self.add_mail(&link.value),
-                LinkKind::Event | LinkKind::Erased => {}
+                IdentityKind::Phone => self.add_number(&link.value),
+                IdentityKind::Email => self.add_mail(&link.value),
+                IdentityKind::Event | IdentityKind::Erased => {}
                 kind => {
                     self.add_phrase(&link.value, Cover::Id);
                     self.ids.add(&event.source_uid, kind, &link.value);

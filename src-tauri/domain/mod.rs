@@ -25,5 +25,5 @@ pub mod view;
 mod writings;
 
 pub use action::Action;
-pub use event::{Body, Event, EventId, Identity, LinkKind, ParsedEvent, Person};
+pub use event::{Body, Event, EventId, Identity, IdentityKind, ParsedEvent, Person};
 pub use stage::{Outcome, Sentiment, SentimentLabel, SentimentOrigin, Stage};

@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use super::action::{Action, Deed};
 use super::call::CallPart;
 use super::event::{
-    Attribution, Body, Contact, Conversation, Event, EventId, Form, Identity, LinkKind, Message, OutcomeTag,
+    Attribution, Body, Contact, Conversation, Event, EventId, Form, Identity, IdentityKind, Message, OutcomeTag,
     ParsedEvent, Person, StatusChange,
 };
 use super::fold::{call_id, fold};
@@ -55,7 +55,7 @@ pub fn redact(
             continue;
         }
         let mut draft = redaction.draft(event);
-        draft.links = vec![Identity { kind: LinkKind::Erased, value: person.to_string() }];
+        draft.identities = vec![Identity { kind: IdentityKind::Erased, value: person.to_string() }];
         kept.insert(event.id, RedactedEvent::Draft(Box::new(draft)));
     }
     kept

@@ -18,7 +18,7 @@ use crate::documents::{DocumentError, Format};
 use crate::fs::{OwnFiles, own_folder};
 use crate::settings::{Settings, Values};
 use crate::store::exports::{self, ExportRow, FOLDER, NewExport};
-use crate::store::prints::Print;
+use crate::store::report_digests::Print;
 use crate::store::saved::ReportRun;
 use crate::store::{Store, StoreError};
 

@@ -25,7 +25,7 @@ use crate::figures::report_digests;
 use crate::figures::{ReportError, report, stream};
 use crate::fs::Refused;
 use crate::store::exports::MadeFile;
-use crate::store::prints::Print;
+use crate::store::report_digests::Print;
 use crate::store::{Store, StoreError, exports};
 
 /// After how many rows it is said how far it is, and looked whether to go on.
@@ -191,7 +191,7 @@ fn write_report(
     shape.finish(&report)?;
     let print = match q.as_of {
         // What was known on a past day is compared with only where there is nothing newer.
-        Some(_) if crate::store::prints::of(connection, &report_digests::question(q))?.is_some() => None,
+        Some(_) if crate::store::report_digests::of(connection, &report_digests::question(q))?.is_some() => None,
         _ => Some((report_digests::question(q), compare.print(&report))),
     };
     Ok(WrittenExport { rows, sha256: Some(report.manifest.sha256.clone()), print })

@@ -22,7 +22,7 @@ use super::tally::{Dimension, Tally, touch_name, value_of};
 use super::words;
 use crate::clock::from_micros;
 use crate::domain::lead_metrics::{LeadMetrics, MetricKind};
-use crate::store::{StoreError, asof, facts, sources};
+use crate::store::{StoreError, asof, lead_metrics, sources};
 
 /// Why there is no report.
 #[derive(Debug, thiserror::Error)]
@@ -125,7 +125,7 @@ fn walk(
     let mut stopped = ControlFlow::Continue(());
     let as_of = question.as_of.filter(|as_of| *as_of < now);
     let mut bytes = Vec::new();
-    facts::walk(connection, &spans, as_of, |_, facts| {
+    lead_metrics::walk(connection, &spans, as_of, |_, facts| {
         bytes.clear();
         counter.rows(facts, &mut |hit| {
             tally.add(&ready, facts, hit);
@@ -240,7 +240,7 @@ fn notes(
         }
     }
     if let Some(period) = compared
-        && let Some(first) = facts::earliest(connection, as_of)?
+        && let Some(first) = lead_metrics::earliest(connection, as_of)?
         && period.starts_at < first
     {
         let day = words::day(first.with_timezone(&zone).date_naive());
@@ -428,7 +428,7 @@ pub fn name_leads<'r>(
 ) -> Result<(), ReportError> {
     let mut wanted: HashMap<String, Vec<&mut Row>> = HashMap::new();
     rows.for_each(|row| wanted.entry(row.lead_ref.clone()).or_default().push(row));
-    facts::walk(connection, &[span(&question.period())], question.as_of, |lead, facts| {
+    lead_metrics::walk(connection, &[span(&question.period())], question.as_of, |lead, facts| {
         if let Some(rows) = wanted.get_mut(&hex::encode(facts.name_of)) {
             rows.iter_mut().for_each(|row| row.lead = lead);
         }
@@ -481,7 +481,7 @@ pub fn rows(
     let mut page: BTreeMap<RowCursor, Row> = BTreeMap::new();
     let mut more = false;
     let mut value = String::new();
-    facts::walk(connection, &[span(&period)], question.as_of, |lead, facts| {
+    lead_metrics::walk(connection, &[span(&period)], question.as_of, |lead, facts| {
         counter.rows(facts, &mut |hit| {
             if !hit.marks.has(measure) {
                 return;
@@ -538,7 +538,7 @@ pub fn choices(connection: &Connection, question: &Question) -> Result<Choices, 
     let ready = PreparedQuestion::new(question, HashMap::new());
     let (mut campaigns, mut reps, mut tags) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     reps.extend(question.business.reps.iter().map(|rep| rep.name.clone()));
-    facts::walk(connection, &[(i64::MIN, i64::MAX)], None, |_, facts| {
+    lead_metrics::walk(connection, &[(i64::MIN, i64::MAX)], None, |_, facts| {
         let rep = ready.rep(facts.assigned.or(facts.agent));
         if let Some(campaign) = facts.campaign.filter(|campaign| !campaigns.contains(*campaign)) {
             campaigns.insert(campaign.to_string());

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use super::model::{Changed, ChangedRow, Report, Row};
 use super::{Question, ReportError, stream};
 use crate::store::StoreError;
-use crate::store::prints::{self, Print};
+use crate::store::report_digests::{self, Print};
 
 /// Rows that changed and are told.
 const TOLD: usize = 500;
@@ -51,7 +51,7 @@ impl DigestComparer {
     pub fn with(connection: &Connection, q: &Question) -> Result<DigestComparer, StoreError> {
         let was = match q.as_of {
             Some(_) => None,
-            None => prints::of(connection, &question(q))?,
+            None => report_digests::of(connection, &question(q))?,
         };
         let mut salt = [0; 16];
         match &was {

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Acted, Ingest, IngestError};
 use crate::domain::action::{Action, Deed};
-use crate::domain::event::{Body, EventId, LinkKind, ParsedEvent, short_hash};
+use crate::domain::event::{Body, EventId, IdentityKind, ParsedEvent, short_hash};
 use crate::store::{Batch, StoreError, UpsertedEvent};
 
 /// The stable name under which people's own events are hashed.
@@ -24,7 +24,7 @@ pub(super) fn event(raw: &[u8], action: &Action, at: DateTime<Utc>) -> Result<Up
         Some(at),
         Body::Action(action.clone()),
     );
-    draft.link(LinkKind::Event, action.about.to_string());
+    draft.add_identity(IdentityKind::Event, action.about.to_string());
     UpsertedEvent::new(&draft, 0, OURS, false)
 }
 

@@ -106,7 +106,7 @@ impl PreparedDelivery {
     }
 
     /// Places its events, or says why there are none.
-    pub fn apply_batch(
+    pub fn apply_delivery(
         &self,
         batch: &mut Batch<'_>,
         seq: i64,
@@ -133,7 +133,7 @@ impl PreparedDelivery {
                         _ => IngestOutcome::Accepted { events: said.events },
                     });
                 }
-                let gone = batch.kept_out(events, self.received_at)?;
+                let gone = batch.erased_keys(events, self.received_at)?;
                 let placing = batch.upsert_events(seq, self.received_at, placed_at, events)?;
                 said.events = events.len();
                 said.placed_at = Some(placed_at);

@@ -7,7 +7,6 @@ pub mod body;
 pub mod budget;
 pub mod demo;
 pub mod doctor;
-mod due;
 pub mod erase;
 mod expected;
 mod heartbeat;
@@ -203,7 +202,7 @@ impl Ingest {
     }
 
     /// What keeps webhooks from being written, if anything does now.
-    pub fn trouble(&self) -> Option<WriteFailure> {
+    pub fn write_failure(&self) -> Option<WriteFailure> {
         if let Some(displaced) = self.store.displaced() {
             return Some(WriteFailure { since: displaced.since, reason: displaced.text });
         }
@@ -211,12 +210,12 @@ impl Ingest {
     }
 
     /// What is wrong with the file, if something is, in plain words.
-    pub fn damage(&self) -> Option<String> {
+    pub fn corruption(&self) -> Option<String> {
         self.damage.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Looks through the whole file for damage, on a thread of its own, while everything goes on.
-    pub fn look_for_damage(&self) {
+    pub fn look_for_corruption(&self) {
         let ingest = self.clone();
         let work = move || match ingest.store.look_through() {
             Ok(None) => {}
@@ -280,7 +279,7 @@ impl Ingest {
             Ok(receipt)
         };
         let written = self.store.write(take).await;
-        self.note_trouble(written.as_ref().err(), received_at);
+        self.note_write_failure(written.as_ref().err(), received_at);
         let receipt = written?;
         if receipt.delivery.is_none() {
             self.refusals.count("quarantine full", Some(source));
@@ -288,7 +287,7 @@ impl Ingest {
         Ok(receipt)
     }
 
-    fn note_trouble(&self, error: Option<&StoreError>, now: DateTime<Utc>) {
+    fn note_write_failure(&self, error: Option<&StoreError>, now: DateTime<Utc>) {
         let mut trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
         match error {
             Some(error @ (StoreError::Disk(_) | StoreError::Locked | StoreError::Damaged(_))) => {
@@ -388,7 +387,7 @@ impl ReadyDelivery {
             batch.unverified_waits(source, 1, self.size);
         }
         let seq = batch.append(&self.delivery)?;
-        let outcome = self.prepared.apply_batch(batch, seq, self.prepared.received_at)?;
+        let outcome = self.prepared.apply_delivery(batch, seq, self.prepared.received_at)?;
         Ok(Receipt { delivery: Some(seq), outcome })
     }
 }

@@ -107,11 +107,11 @@ impl RebuildStep {
                 if let Some(size) = waits {
                     batch.unverified_waits(prepared.source, 1, size);
                 }
-                prepared.apply_batch(batch, seq, placed_at)?;
+                prepared.apply_delivery(batch, seq, placed_at)?;
             }
             RebuildStep::Verified { about, prepared, at, size } => {
                 batch.unverified_waits(prepared.source, -1, size);
-                prepared.apply_batch(batch, about, at)?;
+                prepared.apply_delivery(batch, about, at)?;
             }
             RebuildStep::Action { seq, at, placed } => {
                 if batch.upsert_events(seq, at, at, &[placed])?.kept_out > 0 {

@@ -93,7 +93,7 @@ impl Again {
             batch.unverified_waits(self.prepared.source, -1, self.size);
             placed_at = now;
         }
-        match self.prepared.apply_batch(batch, self.seq, placed_at)? {
+        match self.prepared.apply_delivery(batch, self.seq, placed_at)? {
             IngestOutcome::Quarantined { .. } => Ok(ReplayOutcome::StaysQuarantined(noted)),
             _ => Ok(ReplayOutcome::Placed(noted)),
         }
@@ -335,7 +335,7 @@ fn take_back(batch: &mut Batch<'_>, placements: &[Placement], now: DateTime<Utc>
         }
         let reason = row.why.clone().unwrap_or_else(|| NOT_VERIFIED.into());
         batch.unverified_waits(row.source, 1, row.body.len());
-        PreparedDelivery::unverified(row.source, row.received_at, reason).apply_batch(
+        PreparedDelivery::unverified(row.source, row.received_at, reason).apply_delivery(
             batch,
             *about,
             row.received_at,

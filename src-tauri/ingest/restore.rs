@@ -224,7 +224,7 @@ impl Ingest {
         let data = self.store.path().parent().unwrap_or(self.store.path()).to_path_buf();
         // Before those who were erased are read: who is erased from here on is missing among them.
         let seen = self.store.read_blocking(journal::last);
-        let erased = match (seen.and_then(|seen| Ok((seen, erased_in(&self.store)?))), self.damage()) {
+        let erased = match (seen.and_then(|seen| Ok((seen, erased_in(&self.store)?))), self.corruption()) {
             (Err(StoreError::Damaged(_)), Some(_)) => None,
             (erased, _) => Some(erased?),
         };
@@ -239,7 +239,7 @@ impl Ingest {
             }
         };
         let first = self.store.reader().and_then(|from| beside.carry(from, what, spare(&folders)));
-        let mut first = read_at_all(first, choice, || self.damage().is_some())?;
+        let mut first = read_at_all(first, choice, || self.corruption().is_some())?;
         let left_out = beside.prepared.lost().to_vec();
         if matches!(choice, Choice::Backup { .. }) {
             let ours = self.store.read_blocking(own_settings).ok();
@@ -251,7 +251,7 @@ impl Ingest {
         beside.bring_up_to_date()?;
 
         let (upto, begun) = (first.upto, self.store.path().to_path_buf());
-        let (chosen, is_damaged) = (choice.clone(), self.damage().is_some());
+        let (chosen, is_damaged) = (choice.clone(), self.corruption().is_some());
         let (last, kept) = self.store.alone(move |connection| {
             let late = match what {
                 Carry::Names => Carry::Names,

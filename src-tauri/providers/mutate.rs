@@ -50,7 +50,7 @@ pub(super) fn survives(reader: &dyn Reader, fixtures: &[(Option<&str>, Vec<u8>)]
                     prop_assert!(!drafts.is_empty());
                     for draft in drafts {
                         prop_assert!(!draft.key.is_empty() && !draft.name.is_empty());
-                        for link in &draft.links {
+                        for link in &draft.identities {
                             prop_assert!(!draft.business.contains(&link.value), "{draft:?}");
                         }
                     }

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeZone, Utc};
 use serde_json::Value;
 
 use super::Json;
-use crate::domain::event::{LinkKind, ParsedEvent};
+use crate::domain::event::{IdentityKind, ParsedEvent};
 use crate::domain::{money, phone};
 use crate::zone::Tz;
 
@@ -109,7 +109,7 @@ pub fn lead_phone(draft: &mut ParsedEvent, number: &str, region: &str) -> Option
 
 /// Like [`lead_phone`], for a number already in E.164.
 pub fn lead_e164(draft: &mut ParsedEvent, number: &str) {
-    draft.link(LinkKind::Phone, number);
+    draft.add_identity(IdentityKind::Phone, number);
     if !draft.person.phones.iter().any(|p| p == number) {
         draft.person.phones.push(number.to_string());
     }
@@ -118,7 +118,7 @@ pub fn lead_e164(draft: &mut ParsedEvent, number: &str) {
 /// Adds the lead's e-mail to the draft, as identity and as what the event says about the person.
 pub fn lead_email(draft: &mut ParsedEvent, address: &str) -> Option<String> {
     let address = email(address)?;
-    draft.link(LinkKind::Email, address.clone());
+    draft.add_identity(IdentityKind::Email, address.clone());
     if !draft.person.emails.contains(&address) {
         draft.person.emails.push(address.clone());
     }

@@ -16,7 +16,7 @@ use super::erase::EraseKey;
 use super::projection::{SourceNames, Stored};
 use super::{StoreError, codec};
 use crate::domain::components::components;
-use crate::domain::event::{Event, EventId, LinkKind, ParsedEvent};
+use crate::domain::event::{Event, EventId, IdentityKind, ParsedEvent};
 use crate::domain::fold::stands;
 
 /// An event as it was known, and by which names it is connected: those of every wording of it that had come.
@@ -78,13 +78,13 @@ pub(super) fn known(
         }
         let mut links = BTreeSet::new();
         let event = row.stored.event(names)?;
-        let own = |id: EventId| format!("{}:{id}", LinkKind::Event.as_str());
+        let own = |id: EventId| format!("{}:{id}", IdentityKind::Event.as_str());
         links.insert(own(event.id));
         let mut add = |draft: &ParsedEvent| {
-            for link in &draft.links {
+            for link in &draft.identities {
                 links.insert(link.key(&event.source_uid));
                 // An event that somebody did something about may have been erased since.
-                let erased = key.as_ref().filter(|_| link.kind == LinkKind::Event);
+                let erased = key.as_ref().filter(|_| link.kind == IdentityKind::Event);
                 if let (Some(key), Some(id)) = (erased, EventId::parse(&link.value)) {
                     links.insert(own(key.event(id)));
                 }
@@ -252,8 +252,8 @@ pub fn id_of(connection: &Connection, events: &[Event]) -> Result<Option<i64>, S
     let mut seen = HashSet::new();
     let mut least: Option<i64> = None;
     for event in events {
-        let own = format!("{}:{}", LinkKind::Event.as_str(), event.id);
-        for key in event.draft.links.iter().map(|link| link.key(&event.source_uid)).chain([own]) {
+        let own = format!("{}:{}", IdentityKind::Event.as_str(), event.id);
+        for key in event.draft.identities.iter().map(|link| link.key(&event.source_uid)).chain([own]) {
             if !seen.contains(&key) {
                 let id: Option<i64> = statement.query_row([&key], |row| row.get(0)).optional()?;
                 least = least.into_iter().chain(id).min();

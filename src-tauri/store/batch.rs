@@ -8,7 +8,7 @@ use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::writer::CommitNotice;
 use super::{StoreError, codec, journal};
-use crate::domain::event::{EventId, LinkKind, ParsedEvent};
+use crate::domain::event::{EventId, IdentityKind, ParsedEvent};
 
 /// An event made ready for storing, off the writer's thread.
 #[derive(Debug, Clone)]
@@ -37,8 +37,12 @@ impl UpsertedEvent {
     ) -> Result<UpsertedEvent, StoreError> {
         let payload = codec::pack(&serde_json::to_vec(draft)?);
         let hash = EventId::of(source_uid, &draft.key);
-        let about = draft.links.iter().find(|l| l.kind == LinkKind::Event).and_then(|link| EventId::parse(&link.value));
-        let mut links: Vec<String> = draft.links.iter().map(|link| link.key(source_uid)).collect();
+        let about = draft
+            .identities
+            .iter()
+            .find(|l| l.kind == IdentityKind::Event)
+            .and_then(|link| EventId::parse(&link.value));
+        let mut links: Vec<String> = draft.identities.iter().map(|link| link.key(source_uid)).collect();
         if links.is_empty() {
             links.push(event_key(hash));
         }
@@ -126,7 +130,7 @@ impl KnownEvent {
 }
 
 fn event_key(hash: EventId) -> String {
-    format!("{}:{hash}", LinkKind::Event.as_str())
+    format!("{}:{hash}", IdentityKind::Event.as_str())
 }
 
 impl<'c> Batch<'c> {
@@ -171,7 +175,7 @@ impl<'c> Batch<'c> {
         let (received, placed) = (received.timestamp_micros(), placed.timestamp_micros());
         let mut done = Upserted::default();
         for event in events {
-            if self.is_kept_out(event, received)? {
+            if self.is_erased(event, received)? {
                 done.kept_out += 1;
                 continue;
             }

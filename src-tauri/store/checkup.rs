@@ -193,7 +193,7 @@ fn links(connection: &Connection) -> Result<Vec<String>, StoreError> {
     for lead in leads.query_map([], |row| row.get::<_, i64>(0))? {
         let lead = lead?;
         for event in projection::events_of(connection, lead, None, &names)? {
-            for key in event.draft.links.iter().map(|link| link.key(&event.source_uid)) {
+            for key in event.draft.identities.iter().map(|link| link.key(&event.source_uid)) {
                 let leads_to: Option<i64> = link.query_map([&key], |row| row.get(0))?.next().transpose()?;
                 if leads_to != Some(lead) && problems.len() < LISTED {
                     problems.push(format!("event {} is on lead {lead}, one of its names is not", event.id));

@@ -11,7 +11,7 @@ use super::query::{Page, cursor, cursor_key, deliveries};
 use super::{Batch, StoreError, projection};
 use crate::clock::from_micros;
 use crate::domain::ParsedEvent;
-use crate::domain::event::{EventId, LinkKind};
+use crate::domain::event::{EventId, IdentityKind};
 use crate::domain::fold::rows;
 
 /// An import as it stands in the file. What only programs read is JSON.
@@ -312,10 +312,10 @@ pub fn is_told(
         "SELECT at, payload FROM events WHERE lead = ?1 AND source = ?2 AND at BETWEEN ?3 AND ?4 AND hash <> ?5",
     )?;
     let own = EventId::of(source_uid, &draft.key);
-    for link in &draft.links {
+    for link in &draft.identities {
         let lead: Option<i64> = lead_of.query_row([link.key(source_uid)], |row| row.get(0)).optional()?;
         let Some(lead) = lead else { continue };
-        if link.kind == LinkKind::Call {
+        if link.kind == IdentityKind::Call {
             return Ok(true);
         }
         let at_us = rows::began(at, draft).timestamp_micros();

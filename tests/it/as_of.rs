@@ -10,7 +10,7 @@ use leadtrail::documents::list::{List, make};
 use leadtrail::documents::timeline::{self, told};
 use leadtrail::documents::{Format, Paper, Target};
 use leadtrail::domain::Event;
-use leadtrail::domain::event::{Direction, LinkKind, ParsedEvent};
+use leadtrail::domain::event::{Direction, IdentityKind, ParsedEvent};
 use leadtrail::domain::fold::fold;
 use leadtrail::domain::view::CallState;
 use leadtrail::figures::model::Filters;
@@ -24,8 +24,8 @@ use proptest::test_runner::{Config, TestRunner};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
+use super::event_builders::{self, at, phone, text};
 use super::law_two::{CORPUS, open};
-use super::made::{self, at, phone, text};
 use super::support::{TestApp, looks, rebuilds_the_same};
 
 /// A lead without the name of its row, as JSON.
@@ -306,7 +306,7 @@ async fn leads_that_joined_since_stand_apart() {
     let note = json!({ "type": "note", "text": "about him" });
     assert_eq!(app.post_json(&format!("/api/leads/{him}/actions"), note).await.status, 201);
     let mut both = words(&hers, "hers and his");
-    both.link(LinkKind::Phone, phone(2));
+    both.add_identity(IdentityKind::Phone, phone(2));
     app.place(&source, at(20), &[both]).await;
     app.place(&source, at(30), &[hers]).await;
     assert_eq!(app.leads().await.len(), 1);
@@ -556,7 +556,12 @@ async fn every_paper_of_a_past_moment_stays_word_for_word() {
     let source = app.add("callrail").await;
     for n in 1..=6 {
         let hers = text(n, &phone(n), Direction::Inbound, &format!("text {n}"));
-        app.place(&source, at(10 + n), &[hers, made::call(20 + n, &phone(n), CallState::Completed, &["hello"])]).await;
+        app.place(
+            &source,
+            at(10 + n),
+            &[hers, event_builders::call(20 + n, &phone(n), CallState::Completed, &["hello"])],
+        )
+        .await;
     }
     let mut leads: Vec<i64> = app.leads().await.iter().map(|lead| lead["id"].as_i64().unwrap()).collect();
     leads.sort_unstable();
@@ -572,9 +577,9 @@ async fn every_paper_of_a_past_moment_stays_word_for_word() {
     // the service is called.
     app.place(&source, at(200), &[text(-60 * 24 * 3, &phone(9), Direction::Inbound, "earlier than all")]).await;
     app.place(&source, at(201), &[text(-60 * 24 * 2, &phone(2), Direction::Inbound, "earlier")]).await;
-    app.place(&source, at(202), &[made::call(190, &phone(4), CallState::Completed, &["later"])]).await;
+    app.place(&source, at(202), &[event_builders::call(190, &phone(4), CallState::Completed, &["later"])]).await;
     let mut both = text(191, &phone(1), Direction::Inbound, "both");
-    both.link(LinkKind::Phone, phone(5));
+    both.add_identity(IdentityKind::Phone, phone(5));
     app.place(&source, at(203), &[both]).await;
     let id = source.id;
     app.app.store.write(move |b| b.change_source(id, Some("Another name"), None, None, at(204))).await.unwrap();

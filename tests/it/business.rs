@@ -5,7 +5,7 @@ use leadtrail::settings::{Settings, Values};
 use leadtrail::store::projection;
 use serde_json::{Value, json};
 
-use super::made::{at, phone, text};
+use super::event_builders::{at, phone, text};
 use super::support::TestApp;
 
 async fn business(house: &TestApp) -> Value {

@@ -4,7 +4,7 @@ use futures_util::FutureExt;
 use leadtrail::domain::event::Direction;
 use serde_json::json;
 
-use super::made::{at, phone, text};
+use super::event_builders::{at, phone, text};
 use super::support::TestApp;
 
 #[tokio::test]

@@ -7,8 +7,8 @@ use leadtrail::domain::event::Direction;
 use leadtrail::domain::view::CallState;
 use serde_json::{Value, json};
 
+use super::event_builders::{at, call, phone, text};
 use super::exports::made;
-use super::made::{at, call, phone, text};
 use super::support::TestApp;
 
 /// A business paid in `currency`, and the id of a lead that is worth 5,000.

@@ -455,7 +455,7 @@ async fn damage_found_while_running_is_said_and_mended_without_an_end() {
         file.write_all(&[0xEE; 4096]).unwrap();
     }
     assert_eq!(house.post_json("/api/recovery", json!({ "restore": name })).await.status, 409, "not found yet");
-    house.app.ingest.look_for_damage();
+    house.app.ingest.look_for_corruption();
     let status = until("found", async || {
         let status = house.get_json("/api/status").await;
         (!status["damaged"].is_null()).then_some(status)

@@ -4,7 +4,7 @@ use std::io::Read;
 use std::path::Path;
 
 use leadtrail::clock;
-use leadtrail::domain::LinkKind;
+use leadtrail::domain::IdentityKind;
 use leadtrail::domain::event::Direction;
 use leadtrail::exports::{ExportRequest, MakeError, make};
 use leadtrail::figures::ReportParams;
@@ -13,7 +13,7 @@ use leadtrail::store::SourceRow;
 use leadtrail::store::exports::MadeFile;
 use serde_json::{Value, json};
 
-use super::made::{at, phone, text};
+use super::event_builders::{at, phone, text};
 use super::support::{TestApp, until};
 
 pub(super) fn call(id: &str, name: &str, phone: &str, at: &str) -> String {
@@ -186,7 +186,7 @@ async fn a_timeline_of_a_past_moment_is_of_who_had_the_number_then() {
     let alone = made(&app, json!({ "what": "timeline", "format": "json", "lead": second })).await;
     // They are one.
     let mut both = text(3, &phone(1), Direction::Inbound, "This is my other number");
-    both.links.extend(two.links.iter().filter(|link| link.kind == LinkKind::Phone).cloned());
+    both.identities.extend(two.identities.iter().filter(|link| link.kind == IdentityKind::Phone).cloned());
     app.place(&source, at(30), std::slice::from_ref(&both)).await;
     assert_eq!(app.leads().await.len(), 1);
     let then = at(25).to_rfc3339().replace("+00:00", "Z");

@@ -3,9 +3,9 @@
 //! `LEADTRAIL_CASES=5000` runs the long version.
 
 mod check;
+mod generated_data;
 mod journal;
-mod slow;
-mod town;
+mod reference_counts;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,8 +19,8 @@ use leadtrail::store::query;
 use leadtrail::store::query::leads::Filter;
 
 use check::{Case, Known, check};
-use slow::{Ask, Waits};
-use town::{Data, MONTH, TOWN};
+use generated_data::{Data, MONTH, TOWN};
+use reference_counts::{Ask, Waits};
 
 /// Everything of a file counts.
 fn everything(data: &Data, business: &Business) -> BTreeMap<Measure, usize> {

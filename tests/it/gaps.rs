@@ -13,7 +13,7 @@ use leadtrail::store::{NewDelivery, NewSource, SourceRow, Store, Trust, projecti
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use super::made::{at, phone, text};
+use super::event_builders::{at, phone, text};
 use super::support::{Line, TestApp, fast_folder, leadtrail_json, serve, until_blocking};
 
 /// What the providers really do, in short.

@@ -314,11 +314,11 @@ async fn a_disk_that_cannot_take_it_is_503_and_nothing_is_half_there() {
     assert_eq!(answer.status, 503, "{}", answer.text());
     assert!(answer.header("retry-after").is_some());
     assert_eq!(answer.json()["code"], "busy");
-    assert!(app.app.ingest.trouble().is_some(), "the owner is told");
+    assert!(app.app.ingest.write_failure().is_some(), "the owner is told");
     assert_eq!((app.deliveries().await.len(), app.leads().await.len()), (0, 0));
     app.app.store.write(full(1_000_000)).await.unwrap();
     assert_eq!(app.post_hook(&source, "/text_message_received", body).await.status, 200);
-    assert!(app.app.ingest.trouble().is_none());
+    assert!(app.app.ingest.write_failure().is_none());
 }
 
 #[tokio::test]

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use leadtrail::domain::event::{Body, Direction, LinkKind, StatusChange};
+use leadtrail::domain::event::{Body, Direction, IdentityKind, StatusChange};
 use leadtrail::domain::view::CallState;
 use leadtrail::domain::{Outcome, SentimentLabel, Stage};
 use leadtrail::store::query::leads::{Filter, Needs, Sort, plan};
 use serde_json::{Value, json};
 
-use super::made::{at, call, phone, text};
+use super::event_builders::{at, call, phone, text};
 use super::support::TestApp;
 
 fn ids(leads: &[Value]) -> Vec<i64> {
@@ -229,13 +229,13 @@ async fn an_id_that_became_part_of_another_leads_there() {
     let source = house.add("callrail").await;
     let by_phone = text(1, &phone(1), Direction::Inbound, "from the phone");
     let mut by_mail = text(2, &phone(2), Direction::Inbound, "from the office");
-    by_mail.link(LinkKind::Email, "jane@example.com");
+    by_mail.add_identity(IdentityKind::Email, "jane@example.com");
     house.place(&source, at(1), &[by_phone]).await;
     house.place(&source, at(2), &[by_mail]).await;
     let before = list(&house, "sort=oldest").await;
     assert_eq!(before.len(), 2);
     let mut both = text(3, &phone(1), Direction::Inbound, "the same person");
-    both.link(LinkKind::Email, "jane@example.com");
+    both.add_identity(IdentityKind::Email, "jane@example.com");
     house.place(&source, at(3), &[both]).await;
     let after = list(&house, "").await;
     assert_eq!(after, [before[0]]);

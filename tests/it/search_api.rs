@@ -5,7 +5,7 @@ use leadtrail::domain::view::CallState;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::made::{at, call, phone, text};
+use super::event_builders::{at, call, phone, text};
 use super::support::TestApp;
 
 async fn house() -> TestApp {

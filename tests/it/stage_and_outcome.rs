@@ -4,7 +4,7 @@
 use leadtrail::domain::event::Direction;
 use serde_json::{Value, json};
 
-use super::made::{at, phone, text};
+use super::event_builders::{at, phone, text};
 use super::support::TestApp;
 
 fn headline<'a>(report: &'a Value, key: &str) -> &'a Value {

@@ -1,10 +1,10 @@
 //! A lead's timeline: pages, kinds, as it was known, where each entry came from.
 
-use leadtrail::domain::event::{Direction, LinkKind};
+use leadtrail::domain::event::{Direction, IdentityKind};
 use leadtrail::domain::view::CallState;
 use serde_json::{Value, json};
 
-use super::made::{at, call, phone, text};
+use super::event_builders::{at, call, phone, text};
 use super::support::TestApp;
 
 fn column(entries: &[Value], field: &str) -> Vec<Value> {
@@ -166,7 +166,7 @@ async fn why_this_is_one_person() {
     let house = TestApp::new();
     let (one, two) = (house.add("callrail").await, house.add("varda").await);
     let mut contact = text(2, &phone(1), Direction::Inbound, "hello");
-    contact.link(LinkKind::Person, "contact 7");
+    contact.add_identity(IdentityKind::Person, "contact 7");
     let a = house.place(&one, at(1), &[text(1, &phone(1), Direction::Inbound, "hi")]).await;
     let b = house.place(&two, at(2), &[contact]).await;
     // Elsewhere the same number is the business's.

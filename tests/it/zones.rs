@@ -9,8 +9,8 @@ use leadtrail::ingest::Ingest;
 use leadtrail::store::sources;
 use serde_json::{Value, json};
 
+use super::event_builders::{at, call, phone};
 use super::imports::brought_in;
-use super::made::{at, call, phone};
 use super::support::{TestApp, leadtrail_json};
 
 async fn in_vancouver() -> TestApp {

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::call_id;
 use super::cards::CallEvent;
-use crate::domain::event::{Body, Event, EventId, LinkKind, ParsedEvent, short_hash};
+use crate::domain::event::{Body, Event, EventId, IdentityKind, ParsedEvent, short_hash};
 
 /// A row without the sender's id is the same event when the numbers are equal and it starts within this time.
 pub const SAME_WITHIN: TimeDelta = TimeDelta::seconds(2);
@@ -44,7 +44,8 @@ fn same_kind(a: &Body, b: &Body) -> bool {
 /// They share a number (or mail) of the lead, and no number of the business says otherwise.
 fn same_people(a: &ParsedEvent, b: &ParsedEvent) -> bool {
     let lead = |draft: &ParsedEvent| {
-        let named = draft.links.iter().filter(|link| matches!(link.kind, LinkKind::Phone | LinkKind::Email));
+        let named =
+            draft.identities.iter().filter(|link| matches!(link.kind, IdentityKind::Phone | IdentityKind::Email));
         named.cloned().collect::<Vec<_>>()
     };
     let theirs = lead(b);

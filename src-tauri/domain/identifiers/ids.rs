@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{apart, tokens};
-use crate::domain::event::LinkKind;
+use crate::domain::event::IdentityKind;
 
 /// Characters of an id that nobody else has.
 const UNLIKE: usize = 10;
@@ -19,10 +19,10 @@ const OBJECT: usize = 400;
 
 /// Ids by their first token, each with what it is the id of, and the source that says so.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct OwnIds(HashMap<String, HashSet<(String, LinkKind, String)>>);
+pub(super) struct OwnIds(HashMap<String, HashSet<(String, IdentityKind, String)>>);
 
 impl OwnIds {
-    pub(super) fn add(&mut self, source: &str, kind: LinkKind, id: &str) {
+    pub(super) fn add(&mut self, source: &str, kind: IdentityKind, id: &str) {
         if let Some((_, first)) = words(id).next().filter(|(at, _)| *at == 0) {
             self.0.entry(first.to_string()).or_default().insert((source.into(), kind, id.into()));
         }
@@ -67,7 +67,7 @@ fn is_unlike(id: &str) -> bool {
 }
 
 /// A field before it says that it is the id of such a thing.
-fn is_said(before: &str, kind: LinkKind, id: &str) -> bool {
+fn is_said(before: &str, kind: IdentityKind, id: &str) -> bool {
     let Some((start, name)) = field(before) else { return false };
     let words: Vec<String> = tokens(&apart(name)).into_iter().map(|token| token.folded).collect();
     let Some((last, of)) = words.split_last() else { return false };
@@ -118,13 +118,13 @@ fn object(before: &str) -> Option<&str> {
 }
 
 /// What senders call such a thing.
-fn things(kind: LinkKind) -> &'static [&'static str] {
+fn things(kind: IdentityKind) -> &'static [&'static str] {
     match kind {
-        LinkKind::Person => &["person", "people", "lead", "contact", "customer", "caller", "client", "visitor"],
-        LinkKind::Call => &["call", "session"],
-        LinkKind::Message => &["message", "msg", "sms"],
-        LinkKind::Conversation => &["conversation", "thread", "chat"],
-        LinkKind::Form => &["form", "submission"],
-        LinkKind::Phone | LinkKind::Email | LinkKind::Event | LinkKind::Erased => &[],
+        IdentityKind::Person => &["person", "people", "lead", "contact", "customer", "caller", "client", "visitor"],
+        IdentityKind::Call => &["call", "session"],
+        IdentityKind::Message => &["message", "msg", "sms"],
+        IdentityKind::Conversation => &["conversation", "thread", "chat"],
+        IdentityKind::Form => &["form", "submission"],
+        IdentityKind::Phone | IdentityKind::Email | IdentityKind::Event | IdentityKind::Erased => &[],
     }
 }

@@ -287,7 +287,7 @@ pub(super) async fn recover(
     State(app): State<App>,
     JsonBody(recovery): JsonBody<Recovery>,
 ) -> Result<Json<RestoredView>, Problem> {
-    if app.ingest.damage().is_none() {
+    if app.ingest.corruption().is_none() {
         return Err(Problem::new(ProblemKind::Conflict, "The data file is not damaged."));
     }
     let choice = recovery.choice(&app.ingest.backup_folders(&app.settings.get().backups))?;

@@ -65,7 +65,7 @@ pub(super) async fn look(State(app): State<App>) -> Result<Json<Doctor>, Problem
     let (store, now) = (app.store.clone(), clock::now());
     let looked = tokio::task::spawn_blocking(move || doctor::look(&store, &settings, None, now));
     items.extend(looked.await.map_err(|_| StoreError::Stopped)??);
-    if let Some(trouble) = app.ingest.trouble()
+    if let Some(trouble) = app.ingest.write_failure()
         && app.store.displaced().is_none()
     {
         let text = format!("{} Services are asked to send again.", trouble.reason);

@@ -108,7 +108,7 @@ pub(super) async fn status(State(app): State<App>) -> Result<Json<Status>, Probl
     let settings = SettingsView::of(&app.settings.get());
     let hooks = app.hooks_addr.get().map(|address| format!("http://{address}"));
     let data_dir = app.store.path().parent().map(|folder| folder.display().to_string()).unwrap_or_default();
-    let damaged = match app.ingest.damage() {
+    let damaged = match app.ingest.corruption() {
         Some(why) => {
             let (folders, folder) = (app.ingest.backup_folders(&app.settings.get().backups), data_dir.clone());
             let look = tokio::task::spawn_blocking(move || Damaged::of(DamageKind::Damaged, &why, folder, &folders));
@@ -136,7 +136,7 @@ pub(super) async fn status(State(app): State<App>) -> Result<Json<Status>, Probl
         rereading: app.ingest.rereading().map(|(done, of)| Rereading { done, of }),
         silences,
         settings,
-        trouble: app.ingest.trouble().map(|trouble| WriteTrouble { text: trouble.reason, since: trouble.since }),
+        trouble: app.ingest.write_failure().map(|trouble| WriteTrouble { text: trouble.reason, since: trouble.since }),
         damaged,
     }))
 }

@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use super::person::empty_unread;
 use super::{ErasureRun, tombstones, write_tombstone};
 use crate::clock;
-use crate::domain::event::{Body, Event, EventId, LinkKind};
+use crate::domain::event::{Body, Event, EventId, IdentityKind};
 use crate::domain::fold::fold;
 use crate::domain::redact::event_name;
 use crate::ingest::{Ingest, IngestError};
@@ -65,8 +65,8 @@ fn too_old(events: &[Event], rule: Rule, key: &EraseKey) -> HashSet<EventId> {
     let mut pairs: Vec<(usize, usize)> = Vec::new();
     let mut by_name: HashMap<String, usize> = HashMap::new();
     for (index, event) in events.iter().enumerate() {
-        for link in event.draft.links.iter() {
-            if matches!(link.kind, LinkKind::Call | LinkKind::Message | LinkKind::Form) {
+        for link in event.draft.identities.iter() {
+            if matches!(link.kind, IdentityKind::Call | IdentityKind::Message | IdentityKind::Form) {
                 let first = *by_name.entry(link.key(&event.source_uid)).or_insert(index);
                 pairs.push((first, index));
             }

@@ -7,8 +7,8 @@ use crate::store::Connection;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::person::UnreadSearch;
-use super::{ErasureRun, bury_as, write_tombstone};
-use crate::domain::event::{Event, EventId, Identity, LinkKind};
+use super::{ErasureRun, write_tombstone, write_tombstone_as};
+use crate::domain::event::{Event, EventId, Identity, IdentityKind};
 use crate::domain::identifiers::{PersonIdentifiers, TextScope};
 use crate::store::{Batch, EraseKey, ErasureReason, Store, StoreError, Tombstone, erase};
 
@@ -77,13 +77,13 @@ pub fn redact_file(path: &Path, erased: &Erased) -> Result<Redacted, StoreError>
 
 /// What erasures keep out: by the hash of its name, until when (microseconds since the epoch; `None`: for good), and
 /// which erasure.
-pub(super) struct KeptOut {
+pub(super) struct ErasedKeys {
     pub key: EraseKey,
     names: HashMap<EventId, (Option<i64>, ErasureRun)>,
 }
 
-impl KeptOut {
-    fn of(erased: &Erased, key: &EraseKey) -> KeptOut {
+impl ErasedKeys {
+    fn of(erased: &Erased, key: &EraseKey) -> ErasedKeys {
         let mut names: HashMap<EventId, (Option<i64>, ErasureRun)> = HashMap::new();
         for tombstone in &erased.tombstones {
             let erasure = ErasureRun {
@@ -98,7 +98,7 @@ impl KeptOut {
                 known.0 = known.0.zip(name.until).map(|(known, until)| known.max(until));
             }
         }
-        KeptOut { key: key.clone(), names }
+        ErasedKeys { key: key.clone(), names }
     }
 
     /// The erasure that keeps out what has this name and happened `at`.
@@ -129,7 +129,7 @@ fn redact(batch: &mut Batch<'_>, erased: &Erased) -> Result<Redacted, StoreError
         .filter(|tombstone| !known.contains(&tombstone.hash))
         .filter_map(|tombstone| Some((EventId::parse(&tombstone.hash)?, tombstone)))
         .collect();
-    let kept_out = KeptOut::of(erased, key);
+    let kept_out = ErasedKeys::of(erased, key);
     let mut here: BTreeMap<i64, Here> = BTreeMap::new();
     let mut found = HashSet::new();
     for (id, lead) in batch.event_ids()? {
@@ -158,9 +158,9 @@ fn redact(batch: &mut Batch<'_>, erased: &Erased) -> Result<Redacted, StoreError
         if let Some((_, tombstone)) = list.first_mut() {
             // Names this file has for the lead that the other had not.
             for word in batch.rename_lead(lead, &tombstone.person)? {
-                let link = Identity { kind: LinkKind::Erased, value: word };
-                if !tombstone.draft.links.contains(&link) {
-                    tombstone.draft.links.push(link);
+                let link = Identity { kind: IdentityKind::Erased, value: word };
+                if !tombstone.draft.identities.contains(&link) {
+                    tombstone.draft.identities.push(link);
                 }
             }
             if whole {
@@ -182,14 +182,14 @@ fn redact(batch: &mut Batch<'_>, erased: &Erased) -> Result<Redacted, StoreError
                 batch.rename_lead(lead, &person)?;
                 people.push(person_is.clone());
             }
-            done.deliveries += bury_as(batch, lead, &which, &[], Some(&person_is), erasure.why, erasure.at)?;
+            done.deliveries += write_tombstone_as(batch, lead, &which, &[], Some(&person_is), erasure.why, erasure.at)?;
             continue;
         }
         done.events += list.len();
         done.deliveries += write_tombstone(batch, lead, &which, &list, whole.then_some(&person_is))?;
     }
     // What is on no timeline here, whoever else is.
-    let emptied = UnreadSearch::kept_out(&kept_out).empty(batch)?;
+    let emptied = UnreadSearch::of_erased(&kept_out).empty(batch)?;
     done.deliveries += emptied.count;
     batch.rename_left_over(&|name| emptied.names.contains(name))?;
     // Texts that told of them when they were erased, though nothing else here says who they were; and others that do.

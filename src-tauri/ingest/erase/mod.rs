@@ -22,7 +22,7 @@ use redact::{Cut, known_event, redact_delivery};
 use super::Ingest;
 use super::reassign::place_anew;
 use crate::domain::components::components;
-use crate::domain::event::{Event, EventId, Identity, LinkKind};
+use crate::domain::event::{Event, EventId, Identity, IdentityKind};
 use crate::domain::identifiers::PersonIdentifiers;
 use crate::domain::redact::{RedactedEvent, redact};
 use crate::store::erase::{self, KeepsOut, random_word};
@@ -67,7 +67,7 @@ fn tombstones(
     let key = batch.erase_key()?;
     let all: Vec<Event> = events.iter().map(|(event, _)| event.clone()).collect();
     // Who was erased in part before stays the same.
-    let known = all.iter().flat_map(|event| &event.draft.links).filter(|link| link.kind == LinkKind::Erased);
+    let known = all.iter().flat_map(|event| &event.draft.identities).filter(|link| link.kind == IdentityKind::Erased);
     let known: BTreeSet<String> = known.map(|link| link.value.clone()).collect();
     let person = match known.first() {
         Some(person) => person.clone(),
@@ -79,7 +79,7 @@ fn tombstones(
     let mut list = Vec::new();
     let mut with: Vec<(EventId, Vec<KeepsOut>)> = Vec::new();
     for (event, placed_at) in events.iter().filter(|(event, _)| which.contains(&event.id)) {
-        let keeps_out = batch.keeps_out(event.id, &event.draft.links, &event.source_uid, until)?;
+        let keeps_out = batch.keeps_out(event.id, &event.draft.identities, &event.source_uid, until)?;
         let draft = match kept.remove(&event.id) {
             Some(RedactedEvent::Draft(draft)) => *draft,
             Some(RedactedEvent::With(other)) => {
@@ -116,22 +116,25 @@ fn tombstones(
     }
     // The first of them holds everything together: other names of the lead, and what stays of it.
     let words = batch.rename_lead(lead, &person)?.into_iter().chain(known);
-    let links = words.filter(|word| *word != person).map(|value| Identity { kind: LinkKind::Erased, value });
+    let links = words.filter(|word| *word != person).map(|value| Identity { kind: IdentityKind::Erased, value });
     let stay: Vec<&Event> = all.iter().filter(|event| !which.contains(&event.id) && !event.is_erased()).collect();
-    let anchors = one_of_each(&stay).into_iter().map(|id| Identity { kind: LinkKind::Event, value: id.to_string() });
+    let anchors =
+        one_of_each(&stay).into_iter().map(|id| Identity { kind: IdentityKind::Event, value: id.to_string() });
     if let Some((_, first)) = list.first_mut() {
         let more: Vec<Identity> = links.chain(anchors).collect();
-        first.draft.links.extend(more);
+        first.draft.identities.extend(more);
     }
     Ok(list)
 }
 
 /// One event of each group that is held together by its own links.
 fn one_of_each(events: &[&Event]) -> Vec<EventId> {
-    let own = |event: &Event| format!("{}:{}", LinkKind::Event.as_str(), event.id);
+    let own = |event: &Event| format!("{}:{}", IdentityKind::Event.as_str(), event.id);
     let names: Vec<Vec<String>> = events
         .iter()
-        .map(|event| event.draft.links.iter().map(|link| link.key(&event.source_uid)).chain([own(event)]).collect())
+        .map(|event| {
+            event.draft.identities.iter().map(|link| link.key(&event.source_uid)).chain([own(event)]).collect()
+        })
         .collect();
     let firsts = components(&names).into_iter().filter_map(|group| group.first().copied());
     firsts.filter_map(|index| events.get(index)).map(|event| event.id).collect()
@@ -148,11 +151,11 @@ fn write_tombstone(
 ) -> Result<usize, StoreError> {
     let Some((_, first)) = tombstones.first() else { return Ok(0) };
     let (why, at) = (first.why, crate::clock::from_micros(first.erased_at));
-    bury_as(batch, lead, which, tombstones, person, why, at)
+    write_tombstone_as(batch, lead, which, tombstones, person, why, at)
 }
 
 /// As [`write_tombstone`]; without tombstones, nothing is left of the events.
-fn bury_as(
+fn write_tombstone_as(
     batch: &mut Batch<'_>,
     lead: i64,
     which: &HashSet<EventId>,

@@ -6,12 +6,12 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 
-use super::files::KeptOut;
+use super::files::ErasedKeys;
 use super::redact::{Cut, UnreadableBody, known_event, redact_delivery};
 use super::{ErasureRun, by_id, source_of, tombstones, write_tombstone};
 use crate::domain::ParsedEvent;
 use crate::domain::action::Deed;
-use crate::domain::event::{Body, Event, EventId, Identity, LinkKind};
+use crate::domain::event::{Body, Event, EventId, Identity, IdentityKind};
 use crate::domain::fold::fold;
 use crate::domain::identifiers::{PersonIdentifiers, TextScope};
 use crate::domain::phone;
@@ -154,12 +154,12 @@ pub(super) struct Emptied {
 impl<'a> UnreadSearch<'a> {
     /// All that tells of the person of these events.
     pub fn of(events: &[&Event], person: &'a PersonIdentifiers, erasure: &'a ErasureRun) -> UnreadSearch<'a> {
-        let links = events.iter().flat_map(|event| event.draft.links.iter().map(|link| (link, &event.source_uid)));
+        let links = events.iter().flat_map(|event| event.draft.identities.iter().map(|link| (link, &event.source_uid)));
         let names: BTreeSet<String> =
-            links.filter(|(link, _)| link.kind != LinkKind::Event).map(|(link, uid)| link.key(uid)).collect();
+            links.filter(|(link, _)| link.kind != IdentityKind::Event).map(|(link, uid)| link.key(uid)).collect();
         UnreadSearch {
             theirs: Box::new(move |draft, _, _, source| {
-                let theirs = draft.links.iter().any(|link| names.contains(&link.key(&source.uid)));
+                let theirs = draft.identities.iter().any(|link| names.contains(&link.key(&source.uid)));
                 theirs.then_some(erasure)
             }),
             named: Box::new(move |unreadable| unreadable.tells_of(person).then_some(erasure)),
@@ -167,11 +167,11 @@ impl<'a> UnreadSearch<'a> {
     }
 
     /// All that earlier erasures keep out.
-    pub fn kept_out(kept_out: &'a KeptOut) -> UnreadSearch<'a> {
+    pub fn of_erased(kept_out: &'a ErasedKeys) -> UnreadSearch<'a> {
         UnreadSearch {
             theirs: Box::new(move |draft, id, row, source| {
                 let at = draft.at.unwrap_or(row.received_at).timestamp_micros();
-                let links = draft.links.iter().map(|link| kept_out.key.hash(&link.key(&source.uid)));
+                let links = draft.identities.iter().map(|link| kept_out.key.hash(&link.key(&source.uid)));
                 std::iter::once(kept_out.key.event(id)).chain(links).find_map(|hash| kept_out.by(hash, at))
             }),
             named: Box::new(move |unreadable| kept_out.by(kept_out.key.text(&unreadable.name()), i64::MIN)),
@@ -237,7 +237,7 @@ impl<'a> UnreadSearch<'a> {
             .filter_map(|draft| {
                 let id = EventId::of(&source.uid, &draft.key);
                 let erasure = (self.theirs)(&draft, id, row, source)?;
-                Some((id, (draft.links, erasure)))
+                Some((id, (draft.identities, erasure)))
             })
             .collect()
     }

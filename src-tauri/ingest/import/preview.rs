@@ -11,7 +11,7 @@ use super::super::reading::Reading;
 use super::{OUTSIDE, Stream, in_element};
 use crate::clock;
 use crate::domain::ParsedEvent;
-use crate::domain::event::{EventId, LinkKind, short_hash};
+use crate::domain::event::{EventId, IdentityKind, short_hash};
 use crate::store::imports::{self, ImportRow};
 use crate::store::query::gaps;
 use crate::store::{SourceRow, StoreError, sources};
@@ -102,9 +102,9 @@ impl Together {
     }
 
     fn add(&mut self, connection: &Connection, source_uid: &str, draft: &ParsedEvent) -> Result<(), StoreError> {
-        let mut names: Vec<String> = draft.links.iter().map(|link| link.key(source_uid)).collect();
+        let mut names: Vec<String> = draft.identities.iter().map(|link| link.key(source_uid)).collect();
         if names.is_empty() {
-            names.push(format!("{}:{}", LinkKind::Event.as_str(), EventId::of(source_uid, &draft.key)));
+            names.push(format!("{}:{}", IdentityKind::Event.as_str(), EventId::of(source_uid, &draft.key)));
         }
         let mut first = None;
         for name in names {

@@ -85,7 +85,7 @@ impl ReadyRow {
                     None => false,
                 };
                 let seq = batch.append(delivery)?;
-                let fate = match prepared.apply_batch(batch, seq, prepared.received_at)? {
+                let fate = match prepared.apply_delivery(batch, seq, prepared.received_at)? {
                     IngestOutcome::Accepted { .. } if told => Fate::Merged,
                     IngestOutcome::Accepted { .. } => Fate::In,
                     IngestOutcome::Duplicate { .. } => Fate::Duplicate,

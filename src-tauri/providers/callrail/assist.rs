@@ -6,7 +6,7 @@
 use super::body::{link_person, structured, telling, time, verbatim};
 use super::{CallRailEvent, IncomingDelivery, Json, Unreadable};
 use crate::domain::call::CallPart;
-use crate::domain::event::{Body, Direction, LinkKind, ParsedEvent};
+use crate::domain::event::{Body, Direction, IdentityKind, ParsedEvent};
 use crate::domain::phone;
 use crate::domain::view::{Answer, CallState};
 use crate::providers::read;
@@ -43,11 +43,11 @@ pub(super) fn convert(delivery: &IncomingDelivery<'_>, body: &Json) -> Result<Pa
     link_person(&mut draft, body);
     if let Some(id) = id {
         let link = match () {
-            () if is_call => LinkKind::Call,
-            () if about.contains("form") || id.starts_with("FRM") => LinkKind::Form,
-            () => LinkKind::Message,
+            () if is_call => IdentityKind::Call,
+            () if about.contains("form") || id.starts_with("FRM") => IdentityKind::Form,
+            () => IdentityKind::Message,
         };
-        draft.link(link, id);
+        draft.add_identity(link, id);
     }
     Ok(draft)
 }
@@ -88,7 +88,7 @@ pub(super) fn answered(delivery: &IncomingDelivery<'_>, body: &Json) -> Result<P
     let mut draft = ParsedEvent::new(format!("{kind}:{call}"), kind, at, Body::Call(Box::new(part)));
     read::business_phone(&mut draft, tracking.as_deref(), delivery.region);
     link_person(&mut draft, body);
-    draft.link(LinkKind::Call, call);
+    draft.add_identity(IdentityKind::Call, call);
     Ok(draft)
 }
 

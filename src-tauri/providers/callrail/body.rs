@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use chrono::{DateTime, Utc};
 
 use super::{Json, Unreadable, json};
-use crate::domain::event::{Attribution, LinkKind, ParsedEvent};
+use crate::domain::event::{Attribution, IdentityKind, ParsedEvent};
 use crate::providers::read;
 
 /// Deeper keys than this are left as they are.
@@ -172,7 +172,7 @@ pub(super) fn ids(body: &Json) -> Vec<String> {
 pub(super) fn link_person(draft: &mut ParsedEvent, body: &Json) {
     for key in ["person_resource_id", "person_id"] {
         if let Some(id) = read::word(body, key) {
-            draft.link(LinkKind::Person, id);
+            draft.add_identity(IdentityKind::Person, id);
         }
     }
 }

@@ -9,7 +9,7 @@ use super::assist::{VoiceMessage, voice_message};
 use super::body::{attribution, first, ids, labels, link_person, structured, telling, time, verbatim};
 use super::{CallRailEvent, IncomingDelivery, Json, Unreadable, plain};
 use crate::domain::call::CallPart;
-use crate::domain::event::{Address, Body, Direction, LinkKind, ParsedEvent};
+use crate::domain::event::{Address, Body, Direction, IdentityKind, ParsedEvent};
 use crate::domain::phone;
 use crate::domain::stage::{Sentiment, SentimentLabel, SentimentOrigin};
 use crate::domain::view::{CallState, Keyword, Turn};
@@ -117,7 +117,7 @@ pub(super) fn read(
     read::business_phone(&mut draft, sides.business.as_deref(), delivery.region);
     who(&mut draft, body, &sides, voice, delivery.region);
     for id in ids {
-        draft.link(LinkKind::Call, id);
+        draft.add_identity(IdentityKind::Call, id);
     }
     draft.attribution = attribution(body);
     Ok(draft)

@@ -6,7 +6,7 @@
 use super::body::{attribution, first, ids, link_person, structured, time};
 use super::meaning;
 use super::{CallRailEvent, IncomingDelivery, Json, Unreadable};
-use crate::domain::event::{Body, Form, FormField, LinkKind, ParsedEvent};
+use crate::domain::event::{Body, Form, FormField, IdentityKind, ParsedEvent};
 use crate::providers::read;
 
 /// Reads a form.
@@ -48,7 +48,7 @@ pub(super) fn read(delivery: &IncomingDelivery<'_>, body: &Json) -> Result<Parse
     }
     link_person(&mut draft, body);
     for id in ids {
-        draft.link(LinkKind::Form, id);
+        draft.add_identity(IdentityKind::Form, id);
     }
     draft.person.name = found.name;
     draft.person.address = found.address;

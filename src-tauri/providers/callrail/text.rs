@@ -5,7 +5,7 @@
 
 use super::body::{ids, link_person, structured, time, verbatim};
 use super::{CallRailEvent, IncomingDelivery, Json, Unreadable};
-use crate::domain::event::{Body, Direction, LinkKind, Message, ParsedEvent};
+use crate::domain::event::{Body, Direction, IdentityKind, Message, ParsedEvent};
 use crate::domain::phone;
 use crate::providers::read;
 
@@ -54,10 +54,10 @@ pub(super) fn read(
     }
     link_person(&mut draft, body);
     for id in ids {
-        draft.link(LinkKind::Message, id);
+        draft.add_identity(IdentityKind::Message, id);
     }
     if let Some(conversation) = conversation {
-        draft.link(LinkKind::Conversation, conversation);
+        draft.add_identity(IdentityKind::Conversation, conversation);
     }
     Ok(draft)
 }

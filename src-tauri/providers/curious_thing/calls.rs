@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{CuriousThingEvent, Element, plain};
 use crate::domain::call::CallPart;
-use crate::domain::event::{Body, Direction, LinkKind, ParsedEvent, is_placeholder};
+use crate::domain::event::{Body, Direction, IdentityKind, ParsedEvent, is_placeholder};
 use crate::domain::phone::is_blocked;
 use crate::domain::view::{Answer, CallState};
 use crate::providers::read::{claim, id_text, lead_e164, text, word};
@@ -59,7 +59,7 @@ pub fn complete(element: &Element<'_>) -> Result<ParsedEvent, Unreadable> {
     claim(&mut part.claims, "last_step", data.get("lastStepName"));
     part.call = Some(call.clone());
     let mut draft = finish(element, key, at, part);
-    draft.link(LinkKind::Call, call);
+    draft.add_identity(IdentityKind::Call, call);
     Ok(draft)
 }
 

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::domain::call::CallPart;
-use crate::domain::event::{Body, Direction, LinkKind, Message};
+use crate::domain::event::{Body, Direction, IdentityKind, Message};
 use crate::domain::view::CallState;
 use crate::providers::json::parse;
 
@@ -74,7 +74,7 @@ fn message(draft: &ParsedEvent) -> &Message {
 }
 
 fn links(draft: &ParsedEvent) -> Vec<String> {
-    draft.links.iter().map(|l| l.key("s")).collect()
+    draft.identities.iter().map(|l| l.key("s")).collect()
 }
 
 fn utc(text: &str) -> Option<DateTime<Utc>> {
@@ -130,7 +130,11 @@ fn curious_thing_trap_02_ids_of_different_kinds_collide_and_are_kept_apart() {
     // The id of the second call is the call list of the first, and of the attempt.
     assert_eq!(calls[1].key, "CallComplete:id:d07b9760-9c74-4c12-919b-3b88adbf5863");
     for draft in calls.iter().chain(&attempts) {
-        assert!(links(draft).iter().all(|l| !l.contains("d07b9760") && !l.contains("5dd7681b")), "{:?}", draft.links);
+        assert!(
+            links(draft).iter().all(|l| !l.contains("d07b9760") && !l.contains("5dd7681b")),
+            "{:?}",
+            draft.identities
+        );
         assert!(!call(draft).call.as_deref().unwrap().contains("d07b9760"));
     }
     let wrapped = |kind: &str| {
@@ -392,7 +396,7 @@ fn every_test_event_reads_as_what_it_says() {
 #[test]
 fn the_call_id_links_events_about_one_call() {
     let draft = &published("call_complete")[0];
-    assert_eq!(draft.links.iter().filter(|l| l.kind == LinkKind::Call).count(), 1);
+    assert_eq!(draft.identities.iter().filter(|l| l.kind == IdentityKind::Call).count(), 1);
     assert_eq!(links(draft), ["phone:+61491573087", "call_id:s:6d5e9bcd-3477-45a7-bca5-b67fae83c974"]);
 }
 

@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 
 use super::read::{business_phone, hash_json, id_text, lead_email, lead_phone, text, word};
 use super::*;
-use crate::domain::event::{AppointmentDraft, Body, ExternalId, LinkKind, StatusChange};
+use crate::domain::event::{AppointmentDraft, Body, ExternalId, IdentityKind, StatusChange};
 use crate::domain::stage::Stage;
 use crate::providers::words::{WordKind, squashed};
 use crate::zone::Tz;
@@ -171,7 +171,7 @@ impl Reader for Meera {
         };
 
         let mut draft = ParsedEvent::new(key, lead_status, at, Body::Status(status));
-        draft.link(LinkKind::Person, lead_id);
+        draft.add_identity(IdentityKind::Person, lead_id);
         if let Some(mobile) = id_text(details, "mobile_number") {
             lead_phone(&mut draft, &mobile, delivery.region);
         }
@@ -181,7 +181,7 @@ impl Reader for Meera {
         business_phone(&mut draft, id_text(details, "rep_phone").as_deref(), delivery.region);
         describe(&mut draft, details, &zones);
         draft.person.custom = custom(body);
-        if draft.links.is_empty() && draft.person.name.is_none() {
+        if draft.identities.is_empty() && draft.person.name.is_none() {
             return Err(Unreadable::at("lead_details", "Meera sent a status without saying whose it is."));
         }
         Ok(vec![draft])

@@ -177,7 +177,7 @@ fn meera_trap_04_missing_values_are_empty_or_null() {
         assert!(draft.person.emails.is_empty() && draft.business.is_empty() && draft.person.external_ids.is_empty());
         assert!(draft.person.appointments.is_empty() && draft.person.campaign.is_none());
         assert_eq!(draft.person.time_zone, None);
-        assert_eq!(draft.links.len(), 2, "lead id and phone: {:?}", draft.links);
+        assert_eq!(draft.identities.len(), 2, "lead id and phone: {:?}", draft.identities);
     }
 }
 
@@ -284,7 +284,7 @@ fn only_lead_id_phone_and_email_are_identities() {
         "Responded",
         json!({"external_system_id": "crm-7", "external_caller_id": "x-8", "ps_id": 9, "rep_phone": "(416) 555-0100"}),
     );
-    let links: Vec<String> = draft.links.iter().map(|l| l.key("s")).collect();
+    let links: Vec<String> = draft.identities.iter().map(|l| l.key("s")).collect();
     assert_eq!(links, ["person_id:s:12142842", "phone:+14405550873", "email:test@test.com"]);
     assert_eq!(draft.business, ["+14165550100"]);
     let ids: Vec<(&str, &str)> =
@@ -300,7 +300,7 @@ fn lead_info_is_kept_whole_and_never_connects() {
     assert_eq!(draft.person.custom["Project type"], "Kitchen");
     assert_eq!(draft.person.custom["Rooms"], json!(["kitchen", "hall"]));
     assert_eq!(draft.person.custom["email"], "other@example.com");
-    assert!(draft.links.iter().all(|l| l.value != "other@example.com"));
+    assert!(draft.identities.iter().all(|l| l.value != "other@example.com"));
     assert_eq!(draft.person.appointments.len(), 1);
     assert_eq!(draft.person.appointments[0].text, "2024-12-03 06:00:00 PM EST");
     assert_eq!(draft.person.appointments[0].at, utc("2024-12-03T23:00:00Z"));

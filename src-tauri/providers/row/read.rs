@@ -7,7 +7,7 @@ use super::values::{seconds, when};
 use super::{ImportedRow, RowKind};
 use crate::domain::call::CallPart;
 use crate::domain::event::{
-    Address, Attribution, Body, Contact, Direction, ExternalId, Form, FormField, LinkKind, Message, ParsedEvent,
+    Address, Attribution, Body, Contact, Direction, ExternalId, Form, FormField, IdentityKind, Message, ParsedEvent,
     StatusChange,
 };
 use crate::domain::phone;
@@ -203,7 +203,7 @@ impl RowReader<'_> {
         let mut draft = self.start(key, Some(at), Body::Call(Box::new(part)));
         draft.person.name_is_caller_id = draft.person.name.is_some();
         self.who(&mut draft, &sides);
-        draft.links.extend(id.and_then(|id| crate::domain::event::Identity::new(LinkKind::Call, id)));
+        draft.identities.extend(id.and_then(|id| crate::domain::event::Identity::new(IdentityKind::Call, id)));
         Ok(draft)
     }
 
@@ -240,9 +240,9 @@ impl RowReader<'_> {
         };
         let mut draft = self.start(key, Some(at), Body::Message(message));
         self.who(&mut draft, &sides);
-        for (kind, field) in [(LinkKind::Message, "id"), (LinkKind::Conversation, "conversation_id")] {
+        for (kind, field) in [(IdentityKind::Message, "id"), (IdentityKind::Conversation, "conversation_id")] {
             if let Some(id) = self.get(field) {
-                draft.link(kind, id);
+                draft.add_identity(kind, id);
             }
         }
         Ok(draft)
@@ -274,7 +274,7 @@ impl RowReader<'_> {
         let mut draft = self.start(key, at, Body::Form(form));
         self.person(&mut draft)?;
         if let Some(id) = self.get("id") {
-            draft.link(LinkKind::Form, id);
+            draft.add_identity(IdentityKind::Form, id);
         }
         Ok(draft)
     }
@@ -302,7 +302,7 @@ impl RowReader<'_> {
             .into_iter()
             .collect();
         if let Some(id) = self.get("id") {
-            draft.link(LinkKind::Person, id);
+            draft.add_identity(IdentityKind::Person, id);
         }
         draft.person.custom =
             self.row.others().take(CLAIMS).map(|(column, cell)| (column.clone(), cell.clone())).collect();
@@ -311,7 +311,7 @@ impl RowReader<'_> {
                 draft.person.custom.insert(self.column(field), Value::String(words));
             }
         }
-        if draft.links.is_empty() {
+        if draft.identities.is_empty() {
             return Err(Unreadable::at(&self.column("phone"), "The row names neither a number nor an e-mail."));
         }
         Ok(draft)

@@ -35,7 +35,7 @@ fn everything_but_the_planted_slip_can_be_read() {
             Ok(drafts) => {
                 for draft in drafts {
                     *kinds.entry(format!("{} {}", sent.provider.slug(), draft.name)).or_default() += 1;
-                    assert!(!draft.links.is_empty(), "{} {} names nobody", sent.provider, draft.name);
+                    assert!(!draft.identities.is_empty(), "{} {} names nobody", sent.provider, draft.name);
                 }
             }
             Err(error) => unread.push(error.reason),

@@ -6,7 +6,7 @@ use super::fields::{Fields, squash};
 use super::{CallPhase, claims, plain, times, words};
 use crate::domain::ParsedEvent;
 use crate::domain::call::CallPart;
-use crate::domain::event::{Address, Attribution, Body, Direction, LinkKind, Person, is_placeholder};
+use crate::domain::event::{Address, Attribution, Body, Direction, IdentityKind, Person, is_placeholder};
 use crate::domain::view::CallState;
 use crate::providers::{Json, Unreadable, read};
 
@@ -35,7 +35,7 @@ pub(super) fn read(
         read::lead_e164(&mut draft, from);
     }
     if let Some(call) = &call {
-        draft.link(LinkKind::Call, call.clone());
+        draft.add_identity(IdentityKind::Call, call.clone());
     }
     describe_person(&mut draft.person, fields, &caller);
     draft.attribution = attribution(&fields.inside("attributiondetails"));

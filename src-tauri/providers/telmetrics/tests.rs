@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::domain::call::CallPart;
-use crate::domain::event::{Body, LinkKind};
+use crate::domain::event::{Body, IdentityKind};
 use crate::domain::view::CallState;
 use crate::domain::{Outcome, SentimentLabel};
 use crate::providers::body::parse_body;
@@ -64,8 +64,8 @@ pub(super) fn utc(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
 }
 
-pub(super) fn link(draft: &ParsedEvent, kind: LinkKind) -> Option<&str> {
-    draft.links.iter().find(|l| l.kind == kind).map(|l| l.value.as_str())
+pub(super) fn link(draft: &ParsedEvent, kind: IdentityKind) -> Option<&str> {
+    draft.identities.iter().find(|l| l.kind == kind).map(|l| l.value.as_str())
 }
 
 /// A body around one notification.
@@ -103,7 +103,7 @@ fn the_sample_reads_at_its_own_time_and_its_signature_holds() {
         assert_eq!(event, None);
         let read = read_bytes(body.as_bytes()).unwrap();
         assert_eq!((read.len(), read[0].at), (1, Some(now)));
-        assert_eq!(link(&read[0], LinkKind::Phone), Some("+12025550142"));
+        assert_eq!(link(&read[0], IdentityKind::Phone), Some("+12025550142"));
         assert_eq!(read[0].person.name.as_deref(), Some("Test Lead"));
         assert_eq!(part(&read[0]).transcript.len(), 4);
         assert!(parse_body(body.as_bytes(), None).unwrap().repairs.is_empty());
@@ -255,17 +255,17 @@ fn a_voicemail_is_no_conversation() {
 fn the_business_is_never_the_lead() {
     for name in READABLE {
         for draft in drafts(name) {
-            let phones = draft.links.iter().filter(|l| l.kind == LinkKind::Phone);
+            let phones = draft.identities.iter().filter(|l| l.kind == IdentityKind::Phone);
             assert!(phones.clone().all(|l| !draft.business.contains(&l.value)), "{name}");
             assert!(!draft.business.is_empty(), "{name}");
         }
     }
     let forwarded = &drafts("ours-CallProcessed-v4-voicemail-of-two.json")[1];
-    assert_eq!(link(forwarded, LinkKind::Phone), None);
+    assert_eq!(link(forwarded, IdentityKind::Phone), None);
     assert_eq!(part(forwarded).from.as_deref(), Some("+18335550143"), "what it said is kept");
     let blocked = draft("ours-CallPreprocessed-v4-missed.json");
-    assert_eq!(link(&blocked, LinkKind::Phone), None);
-    assert_eq!(link(&blocked, LinkKind::Call), Some("3000000001"));
+    assert_eq!(link(&blocked, IdentityKind::Phone), None);
+    assert_eq!(link(&blocked, IdentityKind::Call), Some("3000000001"));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::tests::*;
 use crate::domain::call::CallPart;
-use crate::domain::event::LinkKind;
+use crate::domain::event::IdentityKind;
 use crate::domain::stage::SentimentOrigin;
 use crate::domain::view::CallState;
 use crate::domain::{Outcome, SentimentLabel};
@@ -25,7 +25,7 @@ fn telmetrics_trap_01_a_start_has_no_call_id_but_numbers_and_a_time() {
     {
         let draft = draft(name);
         let part = part(&draft);
-        assert_eq!((part.call.as_deref(), link(&draft, LinkKind::Call)), (None, None), "{name}");
+        assert_eq!((part.call.as_deref(), link(&draft, IdentityKind::Call)), (None, None), "{name}");
         assert_eq!(part.tracking_number.as_deref(), Some(tracking));
         assert_eq!(part.from.as_deref(), Some(caller));
         assert_eq!((part.state, part.answered, part.rank), (Some(CallState::Ringing), None, 0));
@@ -47,8 +47,8 @@ fn telmetrics_trap_02_a_v5_start_time_is_utc_and_later_ones_are_local() {
 fn telmetrics_trap_03_times_that_move_by_a_millisecond_are_no_keys() {
     let (pre, processed) = (draft(V5_PRE), draft(V5_PROCESSED));
     assert_ne!(pre.at, processed.at);
-    assert_eq!(link(&pre, LinkKind::Call), Some("2482086262"));
-    assert_eq!(link(&pre, LinkKind::Call), link(&processed, LinkKind::Call));
+    assert_eq!(link(&pre, IdentityKind::Call), Some("2482086262"));
+    assert_eq!(link(&pre, IdentityKind::Call), link(&processed, IdentityKind::Call));
     assert_ne!(pre.key, processed.key);
     assert!(part(&pre).sent_us < part(&processed).sent_us && part(&pre).rank < part(&processed).rank);
 }
@@ -104,7 +104,7 @@ fn telmetrics_trap_06_keys_are_found_whatever_their_spelling() {
     ] {
         let odd = text.replace("\"eastern\"", "\"Eastern\"").replace("t14:", "T14:").replace("t09:", "T09:");
         let (was, now) = (draft(V4_PRE), read_bytes(odd.as_bytes()).unwrap().remove(0));
-        assert_eq!((was.at, &was.links), (now.at, &now.links));
+        assert_eq!((was.at, &was.identities), (now.at, &now.identities));
         let facts =
             |part: &CallPart| (part.started_at, part.duration_s, part.from.clone(), part.answered, part.sent_us);
         assert_eq!(facts(part(&was)), facts(part(&now)));
@@ -152,7 +152,7 @@ fn telmetrics_trap_08_the_two_lead_signals_stay_two() {
 #[test]
 fn telmetrics_trap_09_ten_digits_are_north_american() {
     let draft = draft(V4_PROCESSED);
-    assert_eq!(link(&draft, LinkKind::Phone), Some("+14167370693"), "Toronto");
+    assert_eq!(link(&draft, IdentityKind::Phone), Some("+14167370693"), "Toronto");
     assert_eq!(draft.business, ["+16123159846", "+19052198287"]);
     assert_eq!(part(&draft).to.as_deref(), Some("+19052198287"));
 }
@@ -177,7 +177,7 @@ fn telmetrics_trap_11_monitor_times_months_away_and_logged_requests_mislead_nobo
     // MonitorStartTime says November 2016, StartTime says May.
     assert_eq!(draft(V4_PROCESSED).at, Some(utc("2016-05-04T17:17:24Z")));
     // Start and Preprocessed name different callers: nobody is merged by guess.
-    assert_ne!(link(&draft(V4_START), LinkKind::Phone), link(&draft(V4_PRE), LinkKind::Phone));
+    assert_ne!(link(&draft(V4_START), IdentityKind::Phone), link(&draft(V4_PRE), IdentityKind::Phone));
 }
 
 #[test]

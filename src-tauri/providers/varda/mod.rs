@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 use super::*;
 use crate::domain::call::CallPart;
 use crate::domain::event::{
-    Address, Attribution, Body, Contact, Conversation, Direction, LinkKind, Message, OutcomeTag, ParsedEvent,
+    Address, Attribution, Body, Contact, Conversation, Direction, IdentityKind, Message, OutcomeTag, ParsedEvent,
 };
 use crate::domain::phone;
 use crate::domain::stage::Outcome;
@@ -222,7 +222,7 @@ fn attribution(data: &Json) -> Attribution {
 /// number that is the business's side of this very event is not the contact's.
 fn add_contact(draft: &mut ParsedEvent, contact: &Json, region: &str) {
     if let Some(id) = word(contact, "id") {
-        draft.link(LinkKind::Person, id);
+        draft.add_identity(IdentityKind::Person, id);
     }
     for number in several(contact, &["phone", "phone_number", "phones"]) {
         if let Some(number) = phone::e164(&number, region)
@@ -299,7 +299,7 @@ fn conversation(envelope: &Envelope<'_>) -> Result<ParsedEvent, Unreadable> {
         add_contact(&mut draft, contact, envelope.region);
     }
     if let Some(id) = id {
-        draft.link(LinkKind::Conversation, id);
+        draft.add_identity(IdentityKind::Conversation, id);
     }
     Ok(draft)
 }
@@ -347,10 +347,10 @@ fn message(envelope: &Envelope<'_>) -> Result<ParsedEvent, Unreadable> {
         draft.person.name = word(data, "sender_name").filter(|n| phone::e164(n, envelope.region).is_none());
     }
     if let Some(id) = word(data, "id") {
-        draft.link(LinkKind::Message, id);
+        draft.add_identity(IdentityKind::Message, id);
     }
     if let Some(id) = conversation {
-        draft.link(LinkKind::Conversation, id);
+        draft.add_identity(IdentityKind::Conversation, id);
     }
     Ok(draft)
 }
@@ -406,10 +406,10 @@ fn call(envelope: &Envelope<'_>) -> Result<ParsedEvent, Unreadable> {
         add_contact(&mut draft, contact, envelope.region);
     }
     if let Some(id) = id {
-        draft.link(LinkKind::Call, id);
+        draft.add_identity(IdentityKind::Call, id);
     }
     if let Some(id) = word(data, "conversation_id") {
-        draft.link(LinkKind::Conversation, id);
+        draft.add_identity(IdentityKind::Conversation, id);
     }
     Ok(draft)
 }
@@ -466,7 +466,7 @@ fn outcome(envelope: &Envelope<'_>) -> Result<ParsedEvent, Unreadable> {
         add_contact(&mut draft, contact, envelope.region);
     }
     if let Some(call) = call {
-        draft.link(LinkKind::Call, call);
+        draft.add_identity(IdentityKind::Call, call);
     }
     Ok(draft)
 }
@@ -486,7 +486,7 @@ fn contact(envelope: &Envelope<'_>) -> Result<ParsedEvent, Unreadable> {
         country: word(said, "country"),
     };
     draft.person.custom = custom(said);
-    if draft.links.is_empty() && draft.person.name.is_none() {
+    if draft.identities.is_empty() && draft.person.name.is_none() {
         return Err(Unreadable::at("contact", "Varda sent a contact without an id, a name, a number or an address."));
     }
     if draft.attribution == Attribution::default() {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{EVENTS, Varda};
 use crate::domain::call::CallPart;
-use crate::domain::event::{Body, Direction, LinkKind, OutcomeTag, ParsedEvent};
+use crate::domain::event::{Body, Direction, IdentityKind, OutcomeTag, ParsedEvent};
 use crate::domain::stage::Outcome;
 use crate::domain::view::CallState;
 use crate::providers::{Headers, IncomingDelivery, Reader, Unreadable, Verdict, json as parser, mutate};
@@ -77,8 +77,8 @@ fn outcome(draft: &ParsedEvent) -> &OutcomeTag {
     }
 }
 
-fn links(draft: &ParsedEvent, kind: LinkKind) -> Vec<&str> {
-    draft.links.iter().filter(|link| link.kind == kind).map(|link| link.value.as_str()).collect()
+fn links(draft: &ParsedEvent, kind: IdentityKind) -> Vec<&str> {
+    draft.identities.iter().filter(|link| link.kind == kind).map(|link| link.value.as_str()).collect()
 }
 
 fn utc(text: &str) -> DateTime<Utc> {
@@ -102,7 +102,7 @@ fn every_sample_reads_and_is_about_the_test_lead() {
         assert_eq!(event, None, "one address serves all");
         let draft = one(read_raw(body.as_bytes()));
         assert_eq!((draft.name.as_str(), draft.at), (name, Some(now)));
-        assert_eq!(links(&draft, LinkKind::Phone), ["+12025550142"], "{name}");
+        assert_eq!(links(&draft, IdentityKind::Phone), ["+12025550142"], "{name}");
         assert_eq!(draft.person.name.as_deref(), Some("Test Lead"));
     }
     assert_eq!(one(read_raw(Varda.sample(None, now).1.as_bytes())).name, "call.ended");
@@ -111,7 +111,7 @@ fn every_sample_reads_and_is_about_the_test_lead() {
 #[test]
 fn varda_trap_01_ids_are_of_their_kind() {
     // The same number 42 as conversation, message, call and outcome: four keys, four kinds of link.
-    let keys: Vec<(String, Vec<LinkKind>)> = [
+    let keys: Vec<(String, Vec<IdentityKind>)> = [
         "01-conversation.created.json",
         "02-message.created.json",
         "03-call.ended.json",
@@ -120,18 +120,18 @@ fn varda_trap_01_ids_are_of_their_kind() {
     .iter()
     .map(|name| {
         let draft = one(read_raw(&altered(name, json!({"id": 42}))));
-        let kinds = draft.links.iter().filter(|link| link.value == "42").map(|link| link.kind).collect();
+        let kinds = draft.identities.iter().filter(|link| link.value == "42").map(|link| link.kind).collect();
         (draft.key, kinds)
     })
     .collect();
     assert_eq!(
         keys.iter().map(|(_, kinds)| kinds.as_slice()).collect::<Vec<_>>(),
         [
-            [LinkKind::Conversation].as_slice(),
-            &[LinkKind::Message],
-            &[LinkKind::Call],
+            [IdentityKind::Conversation].as_slice(),
+            &[IdentityKind::Message],
+            &[IdentityKind::Call],
             // An outcome's own id is nothing; 42 is its `call_session_id`.
-            &[LinkKind::Call]
+            &[IdentityKind::Call]
         ]
     );
     let mut unique: Vec<&String> = keys.iter().map(|(key, _)| key).collect();
@@ -145,32 +145,32 @@ fn varda_trap_02_outcome_joins_its_call_and_calls_join_by_contact() {
     let ended = read_fixture("03-call.ended.json");
     let tagged = read_fixture("04-call.outcome_tagged.json");
     assert_eq!(outcome(&tagged).call, call(&ended).call);
-    assert_eq!(links(&tagged, LinkKind::Call), links(&ended, LinkKind::Call));
+    assert_eq!(links(&tagged, IdentityKind::Call), links(&ended, IdentityKind::Call));
     let conversation = read_fixture("01-conversation.created.json");
-    assert!(links(&ended, LinkKind::Conversation).is_empty());
-    assert_eq!(links(&ended, LinkKind::Person), ["456"]);
-    assert_eq!(links(&conversation, LinkKind::Person), ["456"]);
+    assert!(links(&ended, IdentityKind::Conversation).is_empty());
+    assert_eq!(links(&ended, IdentityKind::Person), ["456"]);
+    assert_eq!(links(&conversation, IdentityKind::Person), ["456"]);
     let anonymous = one(read_raw(&altered("04-call.outcome_tagged.json", json!({"contact": null}))));
-    assert_eq!(links(&anonymous, LinkKind::Call), ["42"]);
+    assert_eq!(links(&anonymous, IdentityKind::Call), ["42"]);
 }
 
 #[test]
 fn varda_trap_03_a_contact_has_several_phones_and_the_business_its_own() {
     let conversation = read_fixture("01-conversation.created.json");
-    assert_eq!(links(&conversation, LinkKind::Phone), ["+18005551234"]);
+    assert_eq!(links(&conversation, IdentityKind::Phone), ["+18005551234"]);
     let ended = read_fixture("03-call.ended.json");
-    assert_eq!(links(&ended, LinkKind::Phone), ["+18005559876"]);
+    assert_eq!(links(&ended, IdentityKind::Phone), ["+18005559876"]);
     assert_eq!(ended.business, ["+18005551234"]);
     // The contact's number is the business's own side of this very call.
     let odd = altered("03-call.ended.json", json!({"contact": {"id": 456, "phone": "+1 (800) 555-1234"}}));
     let odd = one(read_raw(&odd));
-    assert_eq!(links(&odd, LinkKind::Phone), ["+18005559876"]);
+    assert_eq!(links(&odd, IdentityKind::Phone), ["+18005559876"]);
     let outbound = read_fixture("ours-call.ended-outbound-no_answer.json");
     assert_eq!(outbound.business, ["+18005551234"]);
-    assert_eq!(links(&outbound, LinkKind::Phone), ["+18005559876"], "the contact's phone is ours here");
+    assert_eq!(links(&outbound, IdentityKind::Phone), ["+18005559876"], "the contact's phone is ours here");
     assert_eq!(outbound.person.phones, ["+18005559876"]);
     let updated = read_fixture("ours-contact.updated.json");
-    assert_eq!(links(&updated, LinkKind::Phone), ["+18005551234", "+18005559876"]);
+    assert_eq!(links(&updated, IdentityKind::Phone), ["+18005551234", "+18005559876"]);
 }
 
 #[test]
@@ -283,8 +283,8 @@ fn a_call_grows_from_ringing_to_over() {
 fn blocked_callers_keep_only_the_call() {
     let body = altered("03-call.ended.json", json!({"from_number": "+266696687", "contact": {}}));
     let draft = one(read_raw(&body));
-    assert_eq!(draft.links.len(), 1);
-    assert_eq!(links(&draft, LinkKind::Call), ["42"]);
+    assert_eq!(draft.identities.len(), 1);
+    assert_eq!(links(&draft, IdentityKind::Call), ["42"]);
     assert_eq!(call(&draft).from, None);
 }
 
@@ -299,9 +299,9 @@ fn messages_know_who_wrote() {
     assert_eq!((inbound.direction, inbound.agent), (Direction::Inbound, None));
     assert_eq!(inbound.channel, "webchat");
     assert_eq!(inbound.conversation_id.as_deref(), Some("123"));
-    assert_eq!(links(&draft, LinkKind::Conversation), ["123"]);
-    assert_eq!(links(&draft, LinkKind::Message), ["789"]);
-    assert_eq!(links(&draft, LinkKind::Email), ["jane@example.com"]);
+    assert_eq!(links(&draft, IdentityKind::Conversation), ["123"]);
+    assert_eq!(links(&draft, IdentityKind::Message), ["789"]);
+    assert_eq!(links(&draft, IdentityKind::Email), ["jane@example.com"]);
     let (_, outbound) = message(&fixture("ours-message.created-outbound.json"));
     assert_eq!((outbound.direction, outbound.agent.as_deref()), (Direction::Outbound, Some("Gil Ortega")));
     assert_eq!(outbound.text, "Tuesday at nine?\n", "verbatim");
@@ -316,8 +316,8 @@ fn contacts_may_stand_in_data_or_be_it() {
     let created = read_fixture("ours-contact.created.json");
     let updated = read_fixture("ours-contact.updated.json");
     for draft in [&created, &updated] {
-        assert_eq!(links(draft, LinkKind::Person), ["456"]);
-        assert_eq!(links(draft, LinkKind::Email), ["jane@example.com"]);
+        assert_eq!(links(draft, IdentityKind::Person), ["456"]);
+        assert_eq!(links(draft, IdentityKind::Email), ["jane@example.com"]);
     }
     let kind = |draft: &ParsedEvent| match &draft.body {
         Body::Contact(contact) => contact.contact_type.clone(),

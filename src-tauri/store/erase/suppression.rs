@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
 use super::random_word;
-use crate::domain::event::{EventId, Identity, LinkKind};
+use crate::domain::event::{EventId, Identity, IdentityKind};
 use crate::domain::redact::event_name;
 use crate::store::batch::{KnownEvent, UpsertedEvent};
 use crate::store::{Batch, StoreError, sources};
@@ -18,7 +18,7 @@ use crate::store::{Batch, StoreError, sources};
 const KEY: &str = "erase_key";
 
 /// Kinds of names that belong to one thing that happened: another event of an erased one is kept out with it.
-const OF_ONE_THING: [LinkKind; 3] = [LinkKind::Call, LinkKind::Message, LinkKind::Form];
+const OF_ONE_THING: [IdentityKind; 3] = [IdentityKind::Call, IdentityKind::Message, IdentityKind::Form];
 
 /// The key under which ids of erased events are hashed. Backups of a file share it.
 #[derive(Clone)]
@@ -71,13 +71,13 @@ pub struct KeepsOut {
     pub until: Option<i64>,
 }
 
-fn holds(kind: LinkKind) -> bool {
-    OF_ONE_THING.contains(&kind) || kind == LinkKind::Conversation
+fn holds(kind: IdentityKind) -> bool {
+    OF_ONE_THING.contains(&kind) || kind == IdentityKind::Conversation
 }
 
-fn kind_of(link: &str) -> Option<LinkKind> {
+fn kind_of(link: &str) -> Option<IdentityKind> {
     let word = link.split(':').next()?;
-    OF_ONE_THING.into_iter().chain([LinkKind::Conversation]).find(|kind| kind.as_str() == word)
+    OF_ONE_THING.into_iter().chain([IdentityKind::Conversation]).find(|kind| kind.as_str() == word)
 }
 
 impl Batch<'_> {
@@ -111,7 +111,7 @@ impl Batch<'_> {
     }
 
     /// An event that was erased, or belongs to a call, text or form that was.
-    pub(in crate::store) fn is_kept_out(&mut self, event: &UpsertedEvent, received: i64) -> Result<bool, StoreError> {
+    pub(in crate::store) fn is_erased(&mut self, event: &UpsertedEvent, received: i64) -> Result<bool, StoreError> {
         if self.any_kept_out.is_none() {
             let any =
                 self.tx.prepare_cached("SELECT EXISTS (SELECT 1 FROM erased_keys)")?.query_row([], |row| row.get(0));
@@ -138,14 +138,14 @@ impl Batch<'_> {
     ///
     /// # Errors
     /// [`StoreError`] of the file.
-    pub fn kept_out(
+    pub fn erased_keys(
         &mut self,
         events: &[UpsertedEvent],
         received: DateTime<Utc>,
     ) -> Result<BTreeSet<EventId>, StoreError> {
         let mut out = BTreeSet::new();
         for event in events {
-            if self.is_kept_out(event, received.timestamp_micros())? {
+            if self.is_erased(event, received.timestamp_micros())? {
                 out.insert(event.hash);
             }
         }
@@ -174,8 +174,8 @@ impl Batch<'_> {
         let mut out = BTreeSet::from([KeepsOut { hash: key.event(id).to_string(), until: None }]);
         for link in links.iter().filter(|link| holds(link.kind)) {
             let until = match (link.kind, until) {
-                (LinkKind::Conversation, None) => continue,
-                (LinkKind::Conversation, until) => until,
+                (IdentityKind::Conversation, None) => continue,
+                (IdentityKind::Conversation, until) => until,
                 _ => None,
             };
             out.insert(KeepsOut { hash: key.hash(&link.key(source_uid)).to_string(), until });
@@ -196,7 +196,7 @@ impl Batch<'_> {
             )?;
             statement.query_map([lead], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?
         };
-        let prefix = format!("{}:", LinkKind::Erased.as_str());
+        let prefix = format!("{}:", IdentityKind::Erased.as_str());
         let mut words = Vec::new();
         // In a backup, leads stand apart that were one person later.
         let taken: bool = self
@@ -227,7 +227,7 @@ impl Batch<'_> {
             let mut statement = self.tx.prepare_cached(sql)?;
             statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?
         };
-        let prefix = format!("{}:", LinkKind::Erased.as_str());
+        let prefix = format!("{}:", IdentityKind::Erased.as_str());
         for (id, _) in left.into_iter().filter(|(_, key)| !key.starts_with(&prefix) && names(key)) {
             self.tx
                 .prepare_cached("UPDATE lead_names SET key = ?2 WHERE id = ?1")?

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
 use super::{cursor, cursor_key, fold_as, folded, gaps, shown_id};
-use crate::domain::LinkKind;
+use crate::domain::IdentityKind;
 use crate::domain::event::{Event, EventId};
 use crate::domain::fold::{self, Folded};
 use crate::domain::mask::Mask;
@@ -331,11 +331,16 @@ pub(super) fn with_deliveries(mut entry: Entry, events: &[EventId], deliveries: 
 /// The links of a lead's events, those that carry most first within each kind. Anchors of notes and
 /// outcomes say nothing about who somebody is, and are left out.
 fn evidence(events: &[Event], deliveries: &Deliveries) -> Vec<Evidence> {
-    let mut found: BTreeMap<(LinkKind, String), (Evidence, HashSet<i64>)> = BTreeMap::new();
+    let mut found: BTreeMap<(IdentityKind, String), (Evidence, HashSet<i64>)> = BTreeMap::new();
     let mut sorted: Vec<&Event> = events.iter().collect();
     sorted.sort_unstable_by_key(|event| (event.at, event.id));
     for event in sorted {
-        for link in event.draft.links.iter().filter(|link| !matches!(link.kind, LinkKind::Event | LinkKind::Erased)) {
+        for link in event
+            .draft
+            .identities
+            .iter()
+            .filter(|link| !matches!(link.kind, IdentityKind::Event | IdentityKind::Erased))
+        {
             let (evidence, seqs) = found.entry((link.kind, link.key(&event.source_uid))).or_insert_with(|| {
                 let evidence = Evidence {
                     kind: link.kind.as_str().to_string(),
@@ -353,7 +358,7 @@ fn evidence(events: &[Event], deliveries: &Deliveries) -> Vec<Evidence> {
             seqs.extend(deliveries.get(&event.id).into_iter().flatten());
         }
     }
-    let mut list: Vec<(LinkKind, Evidence)> = found
+    let mut list: Vec<(IdentityKind, Evidence)> = found
         .into_iter()
         .map(|((kind, _), (mut evidence, seqs))| {
             evidence.deliveries = seqs.into_iter().collect();

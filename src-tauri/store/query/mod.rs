@@ -5,7 +5,7 @@
 pub mod calls;
 pub mod deliveries;
 pub mod gaps;
-pub mod heard;
+pub mod last_event_at;
 pub mod lead;
 pub mod leads;
 pub mod lists;

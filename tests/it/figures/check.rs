@@ -11,7 +11,7 @@ use leadtrail::store::Store;
 use leadtrail::zone::Tz;
 
 use super::journal::Person;
-use super::slow::{Ask, Figure, Item, Part, Waits, figure, ninetieth, part};
+use super::reference_counts::{Ask, Figure, Item, Part, Waits, figure, ninetieth, part};
 
 /// A file as it was known at some moment.
 pub struct Known<'a> {

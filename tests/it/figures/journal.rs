@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
-use leadtrail::domain::event::{Body, Event, EventId, LinkKind, ParsedEvent, short_hash};
+use leadtrail::domain::event::{Body, Event, EventId, IdentityKind, ParsedEvent, short_hash};
 use leadtrail::domain::fold::{Folded, fold};
 use leadtrail::ingest::{JournalDelivery, Reading, kept_headers, read};
 use leadtrail::store::journal::{self, JournalEntry};
@@ -88,7 +88,7 @@ pub fn people(store: &Store, as_of: Option<DateTime<Utc>>, planted: &[Planted]) 
                     let key = format!("action:{}", hex::encode(hash));
                     let body = Body::Action(row.action.clone());
                     let mut draft = ParsedEvent::new(key.clone(), "action", Some(row.received_at), body);
-                    draft.link(LinkKind::Event, row.action.about.to_string());
+                    draft.add_identity(IdentityKind::Event, row.action.about.to_string());
                     told.entry(EventId::of("leadtrail", &key)).or_default().push(Telling {
                         imported: false,
                         received: row.received_at,
@@ -175,7 +175,7 @@ fn later(at: DateTime<Utc>, as_of: Option<DateTime<Utc>>) -> bool {
 fn links(drafts: &[&ParsedEvent], uid: &str, id: EventId) -> Vec<String> {
     let mut names = vec![format!("event:{id}")];
     for draft in drafts {
-        names.extend(draft.links.iter().map(|link| link.key(uid)));
+        names.extend(draft.identities.iter().map(|link| link.key(uid)));
     }
     names
 }

@@ -97,7 +97,7 @@ fn outbound_calls_have_the_lead_at_the_far_end() {
     assert_eq!(part.direction, Some(Direction::Outbound));
     assert_eq!((part.from.as_deref(), part.to.as_deref()), (Some("+14045550190"), Some("+19495550142")));
     assert_eq!((part.state, part.answered), (Some(CallState::Completed), Some(true)));
-    assert_eq!(links(&draft, LinkKind::Phone), ["+19495550142"]);
+    assert_eq!(links(&draft, IdentityKind::Phone), ["+19495550142"]);
     let unanswered = altered("ours-outbound_post_call.json", json!({"answered": "false", "duration": "0"}));
     let draft = one(read_value(Some("outbound_post_call"), &unanswered));
     assert_eq!((call(&draft).state, call(&draft).answered), (Some(CallState::Missed), Some(false)));
@@ -109,9 +109,9 @@ fn blocked_callers_are_nobody() {
         let body =
             altered("ours-pre_call.json", json!({"customer_phone_number": number, "customer_name": "Anonymous"}));
         let draft = one(read_value(Some("pre_call"), &body));
-        assert!(links(&draft, LinkKind::Phone).is_empty(), "{number}");
-        assert!(links(&draft, LinkKind::Person).is_empty(), "CallRail may hold all of them for one person");
-        assert_eq!(links(&draft, LinkKind::Call).len(), 1);
+        assert!(links(&draft, IdentityKind::Phone).is_empty(), "{number}");
+        assert!(links(&draft, IdentityKind::Person).is_empty(), "CallRail may hold all of them for one person");
+        assert_eq!(links(&draft, IdentityKind::Call).len(), 1);
         assert_eq!((call(&draft).from.as_ref(), draft.person.name.as_ref()), (None, None));
     }
 }
@@ -120,7 +120,7 @@ fn blocked_callers_are_nobody() {
 fn the_business_calling_itself_is_no_lead_by_its_number() {
     let body = altered("ours-pre_call.json", json!({"customer_phone_number": "+14045558514"}));
     let draft = one(read_value(Some("pre_call"), &body));
-    assert!(links(&draft, LinkKind::Phone).is_empty());
+    assert!(links(&draft, IdentityKind::Phone).is_empty());
 }
 
 #[test]
@@ -195,15 +195,15 @@ fn a_call_without_an_id_is_named_by_number_and_time() {
 #[test]
 fn texts_have_their_lead_on_the_right_side() {
     let received = read_fixture("text_message_received-1.json", "text_message_received");
-    assert_eq!(links(&received, LinkKind::Phone), ["+17705555555"]);
+    assert_eq!(links(&received, IdentityKind::Phone), ["+17705555555"]);
     assert_eq!(received.business, ["+17701234567"]);
     assert_eq!(received.at, Some(utc("2017-10-23T19:57:18.826Z")));
     assert_eq!(text(&received).text, "CallRail is the best! ", "verbatim");
     assert_eq!(text(&received).from.as_deref(), Some("+17705555555"));
-    assert_eq!(links(&received, LinkKind::Conversation), ["crpLH"]);
-    assert_eq!(links(&received, LinkKind::Person), ["PERb122rc301ec45f5yy021d4jj180c1a79"]);
+    assert_eq!(links(&received, IdentityKind::Conversation), ["crpLH"]);
+    assert_eq!(links(&received, IdentityKind::Person), ["PERb122rc301ec45f5yy021d4jj180c1a79"]);
     let sent = read_fixture("text_message_sent-1.json", "text_message_sent");
-    assert_eq!(links(&sent, LinkKind::Phone), ["+17705555555"]);
+    assert_eq!(links(&sent, IdentityKind::Phone), ["+17705555555"]);
     assert_eq!(sent.business, ["+17701234567"]);
     let picture = read_fixture("ours-text_message_received-mms.json", "text_message_received");
     assert_eq!((text(&picture).channel.as_str(), text(&picture).text.as_str()), ("mms", ""));
@@ -221,8 +221,8 @@ fn convert_assist_answers_belong_to_the_call_they_name() {
     assert_eq!(part.answers[0].question, "Action plan");
     assert_eq!(part.answers[0].transcript.as_deref(), Some("1. Confirm the visit\n2. Send the estimate"));
     assert_eq!(draft.at, Some(utc("2024-03-05T14:21:53.286Z")));
-    assert_eq!(links(&draft, LinkKind::Person), ["PERa1b2c3d4e5f60718293a4b5c6d7e8f90"]);
-    assert_eq!(links(&draft, LinkKind::Call), ["CAL0f1e2d3c4b5a69788796a5b4c3d2e1f0"]);
+    assert_eq!(links(&draft, IdentityKind::Person), ["PERa1b2c3d4e5f60718293a4b5c6d7e8f90"]);
+    assert_eq!(links(&draft, IdentityKind::Call), ["CAL0f1e2d3c4b5a69788796a5b4c3d2e1f0"]);
     let about_text = altered(
         "ours-convert_assist_complete.json",
         json!({"last_interaction_type": "Text", "last_interaction_resource_id": "SCI1"}),
@@ -230,7 +230,7 @@ fn convert_assist_answers_belong_to_the_call_they_name() {
     let draft = one(read_value(Some("convert_assist_complete"), &about_text));
     assert_eq!(call(&draft).call, None);
     assert_eq!(call(&draft).headline.as_deref(), Some("Convert Assist answers about a text"));
-    assert_eq!(links(&draft, LinkKind::Message), ["SCI1"]);
+    assert_eq!(links(&draft, IdentityKind::Message), ["SCI1"]);
 }
 
 #[test]
@@ -241,5 +241,5 @@ fn voice_assist_picking_up_is_a_call_in_progress() {
     assert_eq!((part.state, part.answered, part.rank), (Some(CallState::InProgress), Some(true), 1));
     assert_eq!(part.call, call(&read_fixture("ours-pre_call.json", "pre_call")).call);
     assert_eq!(draft.business, ["+14045558514"]);
-    assert!(links(&draft, LinkKind::Phone).is_empty());
+    assert!(links(&draft, IdentityKind::Phone).is_empty());
 }

@@ -13,7 +13,7 @@ fn the_published_form_is_found_by_the_shape_of_its_values() {
     let draft = read_fixture("form_submission-1.json", "form_submission");
     assert_eq!(draft.key, "form_submission:123456789");
     assert_eq!(draft.at, Some(utc("2017-10-24T13:40:18Z")));
-    assert_eq!(links(&draft, LinkKind::Email), ["support@callrail.com"]);
+    assert_eq!(links(&draft, IdentityKind::Email), ["support@callrail.com"]);
     assert_eq!(draft.person.name.as_deref(), Some("John Q. Customer"));
     assert!(!draft.person.name_is_caller_id);
     assert_eq!(form(&draft).fields.len(), 3);
@@ -30,8 +30,8 @@ fn names_of_fields_are_read_in_many_spellings() {
         json!({"First Name *": "Ann", "lastName": "Bo", "E-Mail": "ANN@Example.com ", "Mobile no.": "(949) 555-0142"}),
     );
     assert_eq!(draft.person.name.as_deref(), Some("Ann Bo"));
-    assert_eq!(links(&draft, LinkKind::Email), ["ann@example.com"]);
-    assert_eq!(links(&draft, LinkKind::Phone), ["+19495550142"]);
+    assert_eq!(links(&draft, IdentityKind::Email), ["ann@example.com"]);
+    assert_eq!(links(&draft, IdentityKind::Phone), ["+19495550142"]);
     assert_eq!(submit(json!({"fullname": "ann bo", "first_name": "Ann"})).person.name.as_deref(), Some("ann bo"));
     assert_eq!(submit(json!({"fname": "Ann"})).person.name.as_deref(), Some("Ann"));
     assert_eq!(
@@ -42,7 +42,8 @@ fn names_of_fields_are_read_in_many_spellings() {
 
 #[test]
 fn phones_are_found_by_shape_only_where_they_look_like_one() {
-    let phones = |data: Value| links(&submit(data), LinkKind::Phone).iter().map(|p| p.to_string()).collect::<Vec<_>>();
+    let phones =
+        |data: Value| links(&submit(data), IdentityKind::Phone).iter().map(|p| p.to_string()).collect::<Vec<_>>();
     assert_eq!(phones(json!({"form_field4": "949-555-0142"})), ["+19495550142"]);
     assert_eq!(phones(json!({"form_field4": "+61 491 573 087"})), ["+61491573087"]);
     assert_eq!(phones(json!({"phone": "9495550142", "tel_2": 9_495_550_143_i64})), ["+19495550142", "+19495550143"]);
@@ -65,7 +66,7 @@ fn phones_are_found_by_shape_only_where_they_look_like_one() {
 #[test]
 fn somebody_elses_details_are_not_the_leads() {
     let draft = submit(json!({"email": "me@example.com", "friend_email": "you@example.com", "referred_by_name": "Al"}));
-    assert_eq!(links(&draft, LinkKind::Email), ["me@example.com"]);
+    assert_eq!(links(&draft, IdentityKind::Email), ["me@example.com"]);
     assert_eq!(draft.person.name, None);
     assert_eq!(form(&draft).fields.len(), 3, "but everything is kept");
 }
@@ -105,7 +106,7 @@ fn lists_objects_and_encoded_forms_are_kept_in_order() {
     assert_eq!(listed.person.name.as_deref(), Some("Ann Bo"));
     let encoded = b"resource_id=FRM2&form_data[phone]=949-555-0142&form_data[phone]=949-555-0143&form_data[name]=Ann";
     let encoded = one(read_raw(Some("form_submission"), encoded));
-    assert_eq!(links(&encoded, LinkKind::Phone).len(), 2);
+    assert_eq!(links(&encoded, IdentityKind::Phone).len(), 2);
     let text = one(read_raw(None, br#"resource_id=FRM2&form_data={"name":"Ann Bo"}"#));
     assert_eq!(text.person.name.as_deref(), Some("Ann Bo"));
 }
@@ -125,5 +126,5 @@ fn a_form_with_thousands_of_fields_is_kept_whole_and_names_few() {
         (0..9_000).map(|n| (format!("email_{n}"), json!(format!("a{n}@example.com")))).collect();
     let draft = submit(Value::Object(data));
     assert_eq!(form(&draft).fields.len(), 9_000);
-    assert_eq!(links(&draft, LinkKind::Email).len(), 20);
+    assert_eq!(links(&draft, IdentityKind::Email).len(), 20);
 }

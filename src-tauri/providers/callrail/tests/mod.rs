@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 
 use super::{CallRail, CallRailEvent, EVENTS};
 use crate::domain::call::CallPart;
-use crate::domain::event::{Body, Form, LinkKind, Message, ParsedEvent};
+use crate::domain::event::{Body, Form, IdentityKind, Message, ParsedEvent};
 use crate::providers::{Headers, IncomingDelivery, Json, Reader, Unreadable, Verdict, json, mutate};
 
 /// Every fixture with the address it is posted to.
@@ -97,8 +97,8 @@ pub(super) fn form(draft: &ParsedEvent) -> &Form {
     }
 }
 
-pub(super) fn links(draft: &ParsedEvent, kind: LinkKind) -> Vec<&str> {
-    draft.links.iter().filter(|link| link.kind == kind).map(|link| link.value.as_str()).collect()
+pub(super) fn links(draft: &ParsedEvent, kind: IdentityKind) -> Vec<&str> {
+    draft.identities.iter().filter(|link| link.kind == kind).map(|link| link.value.as_str()).collect()
 }
 
 pub(super) fn utc(text: &str) -> DateTime<Utc> {
@@ -124,9 +124,9 @@ fn every_sample_reads_and_is_about_the_test_lead() {
         assert_eq!(draft.name, event.key);
         assert_eq!(draft.at, Some(now), "{}", event.key);
         if event.key != "convert_assist_complete" {
-            assert_eq!(links(&draft, LinkKind::Phone), ["+12025550142"], "{}", event.key);
+            assert_eq!(links(&draft, IdentityKind::Phone), ["+12025550142"], "{}", event.key);
         }
-        assert!(!links(&draft, LinkKind::Person).is_empty());
+        assert!(!links(&draft, IdentityKind::Person).is_empty());
     }
     let (key, body) = CallRail.sample(None, now);
     assert_eq!(one(read_raw(key, body.as_bytes())).name, "post_call");

@@ -56,12 +56,12 @@ fn callrail_trap_03_resource_id_or_id() {
     let both = one(read_value(Some("post_call"), &altered("post_call-1.json", json!({"resource_id": "CAL1"}))));
     assert_eq!(both.key, "post_call:CAL1");
     assert_eq!(call(&both).call.as_deref(), Some("CAL1"));
-    assert_eq!(links(&both, LinkKind::Call), ["CAL1", "766970532"]);
-    assert!(links(&both, LinkKind::Person).is_empty());
-    assert_eq!(links(&real, LinkKind::Person), ["PERa1b2c3d4e5f60718293a4b5c6d7e8f90"]);
+    assert_eq!(links(&both, IdentityKind::Call), ["CAL1", "766970532"]);
+    assert!(links(&both, IdentityKind::Person).is_empty());
+    assert_eq!(links(&real, IdentityKind::Person), ["PERa1b2c3d4e5f60718293a4b5c6d7e8f90"]);
     // The company is nobody's identity.
     let company = ["155920786", "COM00112233445566778899aabbccddeeff", "TRKffeeddccbbaa99887766554433221100"];
-    assert!(!real.links.iter().any(|link| company.contains(&link.value.as_str())));
+    assert!(!real.identities.iter().any(|link| company.contains(&link.value.as_str())));
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn callrail_trap_04_agent_stands_with_sent_texts() {
 fn callrail_trap_05_sent_and_received_share_an_id_and_are_two_events() {
     let received = read_fixture("text_message_received-1.json", "text_message_received");
     let sent = read_fixture("text_message_sent-1.json", "text_message_sent");
-    assert_eq!(links(&received, LinkKind::Message), ["SCI0c14896tw1b64fb970ab62aaf4fbefd9", "879204976"]);
+    assert_eq!(links(&received, IdentityKind::Message), ["SCI0c14896tw1b64fb970ab62aaf4fbefd9", "879204976"]);
     assert_ne!(received.key, sent.key);
     assert_eq!(received.key, "text_message_received:SCI0c14896tw1b64fb970ab62aaf4fbefd9");
 }
@@ -143,7 +143,7 @@ fn callrail_trap_09_legacy_names_of_the_query_also_stand_in_the_body() {
             .contains(&key.as_str())
     });
     let draft = one(read_value(Some("post_call"), &body));
-    assert_eq!(links(&draft, LinkKind::Phone), ["+19495550142"]);
+    assert_eq!(links(&draft, IdentityKind::Phone), ["+19495550142"]);
     assert_eq!(draft.business, ["+14045558514", "+14045550190"]);
     assert_eq!(draft.person.name.as_deref(), Some("Laguna Beach Ca"));
 }
@@ -216,8 +216,8 @@ fn callrail_trap_14_repeated_form_fields_are_all_kept() {
     assert_eq!(named("phone_number"), ["949-555-0142", "949-555-0143"]);
     assert_eq!(named("email_address"), ["Joe.Tester@Example.com", "joe@example.org"]);
     assert_eq!(named("details.fronts"), ["oak", "ash"]);
-    assert_eq!(links(&draft, LinkKind::Phone), ["+19495550142", "+19495550143"]);
-    assert_eq!(links(&draft, LinkKind::Email), ["joe.tester@example.com", "joe@example.org"]);
+    assert_eq!(links(&draft, IdentityKind::Phone), ["+19495550142", "+19495550143"]);
+    assert_eq!(links(&draft, IdentityKind::Email), ["joe.tester@example.com", "joe@example.org"]);
     assert_eq!(draft.person.name.as_deref(), Some("Joe Tester"));
     assert_eq!(draft.person.address.zip.as_deref(), Some("98208"));
     let order: Vec<&str> = form(&draft).fields.iter().map(|f| f.name.as_str()).collect();
@@ -234,7 +234,7 @@ fn callrail_trap_15_voice_assist_tells_who_called_and_what_for() {
     assert_eq!(answers.len(), 6, "an unanswered question is no answer");
     assert_eq!(draft.person.name.as_deref(), Some("Dana Example"));
     assert!(!draft.person.name_is_caller_id);
-    assert_eq!(links(&draft, LinkKind::Phone), ["+19495550142", "+19495550177"]);
+    assert_eq!(links(&draft, IdentityKind::Phone), ["+19495550142", "+19495550177"]);
     assert!(call(&draft).claims.contains(&("urgency".into(), "high".into())));
     assert_eq!(call(&draft).tags.as_deref(), Some(["Voice Assist - Message Taken".to_string()].as_slice()));
 

@@ -3,7 +3,7 @@
 use crate::store::Connection;
 use chrono::{DateTime, Utc};
 
-use super::doctor::HealthCheck;
+use super::HealthCheck;
 use crate::clock::said;
 use crate::store::{StoreError, saved};
 

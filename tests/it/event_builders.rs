@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use leadtrail::domain::call::CallPart;
-use leadtrail::domain::event::{Body, Direction, LinkKind, Message, ParsedEvent};
+use leadtrail::domain::event::{Body, Direction, IdentityKind, Message, ParsedEvent};
 use leadtrail::domain::view::{CallState, Turn};
 use leadtrail::store::{DeliveryOutcome, DeliveryState, NewDelivery, SourceRow, Trust, UpsertedEvent};
 
@@ -29,7 +29,7 @@ pub fn text(minute: i64, phone: &str, direction: Direction, words: &str) -> Pars
     let mut draft =
         ParsedEvent::new(format!("{minute} {phone} {words}"), "text", Some(at(minute)), Body::Message(message));
     draft.person.phones.push(phone.into());
-    draft.link(LinkKind::Phone, phone);
+    draft.add_identity(IdentityKind::Phone, phone);
     draft
 }
 
@@ -51,7 +51,7 @@ pub fn call(minute: i64, phone: &str, state: CallState, words: &[&str]) -> Parse
     };
     let mut draft = ParsedEvent::new(format!("{minute} {phone}"), "call", Some(at(minute)), Body::Call(Box::new(part)));
     draft.person.phones.push(phone.into());
-    draft.link(LinkKind::Phone, phone);
+    draft.add_identity(IdentityKind::Phone, phone);
     draft
 }
 

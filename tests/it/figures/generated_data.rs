@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock};
 use chrono::{DateTime, TimeDelta, Utc};
 use leadtrail::domain::action::Deed;
 use leadtrail::domain::call::CallPart;
-use leadtrail::domain::event::{Body, Direction, LinkKind, ParsedEvent};
+use leadtrail::domain::event::{Body, Direction, IdentityKind, ParsedEvent};
 use leadtrail::domain::stage::{Outcome, Sentiment, SentimentLabel, SentimentOrigin};
 use leadtrail::domain::view::CallState;
 use leadtrail::ingest::{Incoming, Ingest, demo};
@@ -582,7 +582,7 @@ impl Town {
             };
             let mut draft =
                 ParsedEvent::new(format!("guessed{index}"), "planted", Some(at), Body::Call(Box::new(part)));
-            draft.link(LinkKind::Phone, phone_of(230 + index % 7));
+            draft.add_identity(IdentityKind::Phone, phone_of(230 + index % 7));
             let row = source.clone();
             let written = draft.clone();
             self.store

@@ -37,6 +37,11 @@ export class Paged<T extends { id: string | number }> {
     return this.#cursor === null;
   }
 
+  /** The first page as a look for news found it last; rows that are not on screen wait in it. */
+  get head(): Page<T> | null {
+    return this.#head;
+  }
+
   /** Reads the list from its top, as somebody asked for it; rows on screen stay until the new ones are here. */
   load(): Promise<void> {
     return (this.#reading = this.#load());
@@ -185,6 +190,34 @@ export class Paged<T extends { id: string | number }> {
     this.waiting = 0;
     this.waitingMore = false;
     this.#before = this.total;
+  }
+
+  /** Changes rows where they stand. */
+  update(change: (item: T) => T) {
+    this.items = this.items.map(change);
+  }
+
+  /** Takes rows away that are no more. */
+  drop(gone: (item: T) => boolean) {
+    const left = this.items.filter((item) => !gone(item));
+    const went = this.items.length - left.length;
+    if (!went) return;
+    this.items = left;
+    if (this.total !== null) this.total -= went;
+    if (this.#before !== null) this.#before -= went;
+  }
+
+  /** Nothing that is listed is there any more. */
+  clear() {
+    this.#calls.abort();
+    this.items = [];
+    this.total = this.#before = null;
+    this.#cursor = null;
+    this.#head = null;
+    this.waiting = 0;
+    this.waitingMore = false;
+    this.loaded = this.loading = false;
+    this.error = null;
   }
 
   stop() {

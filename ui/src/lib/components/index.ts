@@ -18,3 +18,4 @@ export { default as TakeBackConfirm } from './TakeBackConfirm.svelte';
 export { default as Time } from './Time.svelte';
 export { default as SenderText } from './SenderText.svelte';
 export { default as TimeZonePicker } from './TimeZonePicker.svelte';
+export { default as VirtualList } from './VirtualList.svelte';

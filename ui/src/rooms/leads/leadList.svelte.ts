@@ -3,11 +3,11 @@
  * refreshed where they stand; new and moved leads wait until somebody asks for them.
  */
 import { untrack } from 'svelte';
-import { aborted, api, ApiError, sentence, type LeadFilter, type LeadRow } from '../../lib/api';
+import { api, ApiError, type LeadFilter, type LeadRow } from '../../lib/api';
 import { app, type News } from '../../lib/app.svelte';
-import { coalesced } from '../../lib/coalesced';
-import { arrivals, countOf, type Arrivals } from '../../lib/arrivals';
+import { countOf, type Arrivals } from '../../lib/arrivals';
 import { now } from '../../lib/now.svelte';
+import { Paged } from '../../lib/paged.svelte';
 import { hrefOf } from '../../lib/router.svelte';
 import type { Siblings } from '../../lib/siblings.svelte';
 import { fromQuery, toFilter } from './filterChoice';
@@ -36,39 +36,44 @@ export const VIEWS: View[] = [
 ];
 
 class LeadList {
-  items = $state.raw<LeadRow[]>([]);
-  total = $state<number | null>(null);
-  cursor = $state<string | null>(null);
-  /** The first page of this filter has not come yet. */
-  loading = $state(true);
-  more = $state(false);
-  error = $state('');
-  /** Leads that fit and are not shown yet, and whether shown ones would stand elsewhere. */
-  fresh = $state.raw<Arrivals>({ n: 0, more: false });
+  /** The pages of what is asked for; rows of another question go once its own are here, or cannot be read. */
+  readonly pages = new Paged<LeadRow>(
+    (paging, signal) => api.leads({ ...this.#filter, ...paging }, signal),
+    PAGE,
+  );
+  /** How many of those that are shown would stand elsewhere. */
   moved = $state(0);
   /** How far the list was scrolled, so that Back finds the same row. */
   scrollTop = 0;
   /** How often rows above what is in view went: then `scrollTop` is what keeps it there. */
   shifted = $state(0);
 
-  /** The total when the list was read, for what came since. */
-  #before: number | null = null;
   #filter: LeadFilter = {};
   #key: string | null = null;
-  #stop: AbortController | null = null;
   #changed = new Set<number>();
-  #reading: Promise<void> = Promise.resolve();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
     app.onChange((change) => this.#heard(change));
   }
 
+  get items(): LeadRow[] {
+    return this.pages.items;
+  }
+  /** The first page of this filter has not come yet. */
+  get loading(): boolean {
+    return this.pages.loading || !(this.pages.loaded || this.pages.error);
+  }
+  /** Leads that fit and are not shown yet. */
+  get fresh(): Arrivals {
+    return { n: this.pages.waiting, more: this.pages.waitingMore };
+  }
+
   /** Shows what fits the filter; the same filter again keeps what is there. */
   show(filter: LeadFilter, entering = false) {
     const key = JSON.stringify(filter);
     // What could not be read is asked for again by whoever comes back to it.
-    if (key === this.#key && !this.error) {
+    if (key === this.#key && !this.pages.error) {
       if (entering) this.enter();
       return;
     }
@@ -81,70 +86,31 @@ class LeadList {
   /** Somebody comes in from elsewhere: what came meanwhile is no news that waits, it is what there is. */
   enter() {
     this.scrollTop = 0;
-    void this.#renew();
+    void this.#settle(this.pages.renew());
   }
 
   /** Other data are shown from now on: nothing that is listed is there any more. */
   forget() {
-    this.#stop?.abort();
     this.#changed.clear();
-    this.items = [];
-    this.total = this.#before = null;
-    this.cursor = null;
-    this.fresh = { n: 0, more: false };
+    this.pages.clear();
     this.moved = 0;
     this.scrollTop = 0;
-    this.loading = true;
     if (this.#key !== null) void this.reload();
   }
 
   reload(): Promise<void> {
-    return (this.#reading = this.#reload());
+    return this.#settle(this.pages.load());
   }
 
-  /** Reads it anew because of news: what is being read is not broken off, but read once more after it. */
-  #renew = coalesced(async () => {
-    await this.#reading;
-    await this.reload();
-  });
-
-  async #reload() {
-    this.#stop?.abort();
-    const stop = (this.#stop = new AbortController());
-    this.loading = true;
-    this.error = '';
-    try {
-      const page = await api.leads({ ...this.#filter, limit: PAGE }, stop.signal);
-      this.items = page.items;
-      this.cursor = page.next_cursor;
-      this.total = this.#before = page.total ?? null;
-      this.fresh = { n: 0, more: false };
-      this.moved = 0;
-    } catch (error) {
-      if (aborted(error)) return;
-      this.items = [];
-      this.total = null;
-      this.cursor = null;
-      this.error = sentence(error);
-    }
-    this.loading = false;
-  }
-
-  async loadMore() {
-    if (this.more || !this.cursor || this.loading) return;
-    this.more = true;
-    const stop = this.#stop;
-    try {
-      const page = await api.leads({ ...this.#filter, limit: PAGE, cursor: this.cursor }, stop?.signal);
-      if (stop !== this.#stop) return;
-      const known = new Set(this.items.map((l) => l.id));
-      this.items = [...this.items, ...page.items.filter((l) => !known.has(l.id))];
-      this.cursor = page.next_cursor;
-    } catch (error) {
-      if (!aborted(error)) this.cursor = null;
-    } finally {
-      this.more = false;
-    }
+  async #settle(read: Promise<void>) {
+    await read;
+    if (this.pages.loading) return;
+    const { error } = this.pages;
+    this.moved = 0;
+    if (!error) return;
+    // What is shown must not be taken for the answer to what could not be read.
+    this.pages.clear();
+    this.pages.error = error;
   }
 
   index(id: number): number {
@@ -153,22 +119,13 @@ class LeadList {
 
   /** Changes a row where it stands. */
   patch(id: number, change: Partial<LeadRow>) {
-    const at = this.index(id);
-    if (at < 0) return;
-    const items = this.items.slice();
-    items[at] = { ...items[at]!, ...change };
-    this.items = items;
+    this.pages.update((lead) => (lead.id === id ? { ...lead, ...change } : lead));
   }
 
   /** Takes rows away that are no more; what is in view stays where it is. */
   #drop(gone: ReadonlySet<number>) {
-    const left = this.items.filter((l) => !gone.has(l.id));
-    const went = this.items.length - left.length;
-    if (!went) return;
     const above = this.items.slice(0, Math.floor(this.scrollTop / ROW)).filter((l) => gone.has(l.id)).length;
-    this.items = left;
-    if (this.total !== null) this.total -= went;
-    if (this.#before !== null) this.#before -= went;
+    this.pages.drop((lead) => gone.has(lead.id));
     if (above) {
       this.scrollTop -= above * ROW;
       this.shifted++;
@@ -178,8 +135,8 @@ class LeadList {
   #heard(change: News) {
     if (this.#key === null) return;
     if (change.gone.length) this.#drop(new Set(change.gone));
-    if (change.reset || (change.back && this.error)) {
-      void this.#renew();
+    if (change.reset || (change.back && this.pages.error)) {
+      void this.#settle(this.pages.renew());
       return;
     }
     for (const id of change.leads) this.#changed.add(id);
@@ -198,48 +155,46 @@ class LeadList {
       if (!this.loading) await this.reload();
       return;
     }
-    try {
-      const page = await api.leads({ ...this.#filter, limit: PAGE }, this.#stop?.signal);
-      const first = new Map(page.items.map((l) => [l.id, l]));
-      const shown = new Set(this.items.map((l) => l.id));
-      const singles = changed.filter((id) => shown.has(id) && !first.has(id)).slice(0, SINGLES);
-      // What was merged into another or erased answers with another lead, or not at all: its row goes.
-      const gone = new Set<number>();
-      const fetched = await Promise.all(
-        singles.map((id) =>
-          api.lead(id).catch((error: unknown) => {
-            if (error instanceof ApiError && error.code === 'not_found') gone.add(id);
-            return null;
-          }),
-        ),
-      );
-      const rows = new Map(first);
-      for (const [i, lead] of fetched.entries()) {
-        if (!lead) continue;
-        rows.set(lead.id, lead);
-        if (lead.id !== singles[i]) gone.add(singles[i]!);
-        // No search finds who was erased: neither they nor their words stay among what one found.
-        if (!isErased(lead)) continue;
-        if (this.#filter.q) gone.add(lead.id);
-        searchHits.drop([lead.id]);
-      }
-      this.items = this.items.filter((l) => !gone.has(l.id)).map((l) => rows.get(l.id) ?? l);
-      // Rows that fit no longer stay until the list is read again, so they are counted with those that do.
-      const stayed = page.next_cursor === null ? this.items.filter((l) => !first.has(l.id)).length : 0;
-      this.total = page.total === null || page.total === undefined ? this.total : page.total + stayed;
-      this.fresh = arrivals({
-        page: page.items.map((l) => l.id),
-        shown,
-        more: page.next_cursor !== null,
-        total: page.total ?? null,
-        before: this.#before,
-      });
-      const order = page.items.filter((l) => shown.has(l.id)).map((l) => l.id);
-      const now = this.items.map((l) => l.id).filter((id) => first.has(id));
-      this.moved = order.filter((id, i) => now[i] !== id && changed.includes(id)).length;
-    } catch (error) {
-      if (!aborted(error)) changed.forEach((id) => this.#changed.add(id));
+    const { pages } = this;
+    const shown = new Set(this.items.map((l) => l.id));
+    const before = pages.head;
+    await pages.peek(false);
+    const page = pages.head;
+    // It was not read: the next change asks for these too.
+    if (!page || page === before) {
+      for (const id of changed) this.#changed.add(id);
+      return;
     }
+    const first = new Set(page.items.map((l) => l.id));
+    const singles = changed.filter((id) => shown.has(id) && !first.has(id)).slice(0, SINGLES);
+    // What was merged into another or erased answers with another lead, or not at all: its row goes.
+    const gone = new Set<number>();
+    const fetched = await Promise.all(
+      singles.map((id) =>
+        api.lead(id).catch((error: unknown) => {
+          if (error instanceof ApiError && error.code === 'not_found') gone.add(id);
+          return null;
+        }),
+      ),
+    );
+    const rows = new Map<number, LeadRow>();
+    for (const [i, lead] of fetched.entries()) {
+      if (!lead) continue;
+      rows.set(lead.id, lead);
+      if (lead.id !== singles[i]) gone.add(singles[i]!);
+      // No search finds who was erased: neither they nor their words stay among what one found.
+      if (!isErased(lead)) continue;
+      if (this.#filter.q) gone.add(lead.id);
+      searchHits.drop([lead.id]);
+    }
+    if (pages.head !== page) return;
+    pages.items = this.items.filter((l) => !gone.has(l.id)).map((l) => rows.get(l.id) ?? l);
+    // Rows that fit no longer stay until the list is read again, so they are counted with those that do.
+    const stayed = page.next_cursor === null ? this.items.filter((l) => !first.has(l.id)).length : 0;
+    if (page.total !== null && page.total !== undefined) pages.total = page.total + stayed;
+    const order = page.items.filter((l) => shown.has(l.id)).map((l) => l.id);
+    const now = this.items.map((l) => l.id).filter((id) => first.has(id));
+    this.moved = order.filter((id, i) => now[i] !== id && changed.includes(id)).length;
   }
 }
 
@@ -273,7 +228,7 @@ export function leadsAt(at: string, query: URLSearchParams): Siblings {
         at,
         noun: '',
         rows: () => leadList.items.map((lead) => ({ lead: lead.id, href: hrefOf('lead', [lead.id]) })),
-        total: () => countOf(leadList.total, leadList.items.length, leadList.cursor !== null),
-        more: () => void leadList.loadMore(),
+        total: () => countOf(leadList.pages.total, leadList.items.length, !leadList.pages.ended),
+        more: () => void leadList.pages.more(),
       };
 }

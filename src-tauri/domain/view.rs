@@ -104,6 +104,9 @@ pub struct LastEntry {
     pub text: String,
     /// `inbound` or `outbound`, where it has one.
     pub direction: Option<String>,
+    /// Of a call: how far it came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<CallState>,
 }
 
 /// An appointment a sender told of.

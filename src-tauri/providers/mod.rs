@@ -81,6 +81,8 @@ pub struct ProviderInfo {
     pub letters: &'static str,
     /// What it tells us, in three words.
     pub tells: &'static str,
+    /// Its calls are held by a voice assistant.
+    pub voice_assistant: bool,
     /// The credential that proves a message is from it.
     pub credential: Credential,
     /// Where in its own console the addresses are pasted.

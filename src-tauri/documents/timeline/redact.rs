@@ -226,7 +226,7 @@ impl TimelineRedaction<'_> {
         for need in needs {
             need.entry = (self.named)(&need.entry);
         }
-        if let Some(LastEntry { entry, kind: _, text, direction: _ }) = last_entry {
+        if let Some(LastEntry { entry, kind: _, text, direction: _, state: _ }) = last_entry {
             *entry = (self.named)(entry);
             self.text(text);
         }

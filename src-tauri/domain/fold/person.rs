@@ -302,7 +302,8 @@ fn last_entry(lead: &Lead, entries: &[Entry]) -> Option<LastEntry> {
     };
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let text = if text.chars().count() > LINE { text.chars().take(LINE - 1).chain(['…']).collect() } else { text };
-    Some(LastEntry { entry: entry.id.clone(), kind: entry.kind, text, direction })
+    let state = entry.call.as_ref().map(|call| call.state);
+    Some(LastEntry { entry: entry.id.clone(), kind: entry.kind, text, direction, state })
 }
 
 #[cfg(test)]

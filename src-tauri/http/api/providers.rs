@@ -26,6 +26,8 @@ pub(super) struct ProviderView {
     letters: &'static str,
     /// What it tells, in a few words.
     about: &'static str,
+    /// Its calls are held by a voice assistant.
+    voice_assistant: bool,
     /// Minutes it takes to connect.
     minutes: u8,
     /// Event types with an address of their own; empty where one address serves all.
@@ -117,6 +119,7 @@ fn view(provider: Provider) -> ProviderView {
         name: about.name,
         letters: about.letters,
         about: about.tells,
+        voice_assistant: about.voice_assistant,
         minutes: about.minutes,
         events: reader.events().iter().map(|e| EventAddress { key: e.key, label: e.label }).collect(),
         credential,

@@ -31,6 +31,7 @@ const ABOUT: ProviderInfo = ProviderInfo {
     name: "CallRail",
     letters: "CR",
     tells: "Calls, texts, forms",
+    voice_assistant: false,
     credential: Credential::SigningKey {
         help: "It is on the Webhooks page of CallRail, where the addresses are pasted. Each company in CallRail has \
                its own key: paste the key of every company that sends here.",

@@ -99,6 +99,7 @@ impl Reader for CuriousThing {
             name: "Curious Thing",
             letters: "CT",
             tells: "Voice assistant calls",
+            voice_assistant: true,
             credential: Credential::AuthHeader {
                 help: "Curious Thing does not publish how it proves that a message is its own. If your contact there can \
                        add a fixed header, such as “Authorization: Bearer” and a long password, paste the same line \

@@ -110,6 +110,7 @@ impl Reader for Meera {
             name: "Meera",
             letters: "M",
             tells: "Text conversations",
+            voice_assistant: false,
             credential: Credential::AuthHeader {
                 help: "You choose it. Make up a long password and tell Meera to send it as the Authorization header, \
                        such as “Authorization: Bearer” and the password. Paste the same line here. The whole line is \

@@ -77,6 +77,7 @@ const ABOUT: ProviderInfo = ProviderInfo {
     name: "Telmetrics",
     letters: "T",
     tells: "Calls and what was said",
+    voice_assistant: false,
     credential: Credential::SigningKey {
         help: "The secret of the webhook in Marketing Edge. If the webhook has none, leave this empty.",
     },

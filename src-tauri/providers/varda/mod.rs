@@ -32,6 +32,7 @@ const ABOUT: ProviderInfo = ProviderInfo {
     name: "Varda",
     letters: "V",
     tells: "Chats, calls, outcomes",
+    voice_assistant: false,
     credential: Credential::SigningKey {
         help: "Varda shows the secret once, when you create the endpoint. If it is gone, create the endpoint again.",
     },

@@ -1,21 +1,12 @@
-/** What each reader knows, read once when the first word is to be shown. */
-import { api } from './api';
+/** What each reader knows of its service's words; read once, when the first of them is to be shown. */
 import { Glossary } from './glossary';
+import { providers } from './providers.svelte';
 
 class GlossaryStore {
-  glossary = $state.raw(new Glossary([]));
-  #asked: Promise<void> | null = null;
+  glossary = $derived(new Glossary(providers.items));
 
   load(): void {
-    this.#asked ??= api.providers().then(
-      ({ items }) => {
-        this.glossary = new Glossary(items);
-      },
-      () => {
-        // Until the next time, words stand as they came.
-        this.#asked = null;
-      },
-    );
+    void providers.load();
   }
 }
 

@@ -155,3 +155,6 @@ export function grown(before: Record<string, number>, after: Record<string, numb
   for (const [kind, rows] of Object.entries(after)) n += Math.max(0, rows - (before[kind] ?? 0));
   return n;
 }
+
+/** Missed calls by when they were returned: a panel of their own shows them. */
+export const RETURNED = ['calls.returned_1h', 'calls.returned_later', 'calls.returned_never'];

@@ -3,19 +3,27 @@ import type { DoctorItem, Health } from '../../lib/api';
 
 export const healthWord: Record<Health, string> = { ok: 'Fine', warn: 'Look at this', bad: 'Mend this' };
 
-const PLACES: [RegExp, { text: string; href: string }][] = [
-  [/^(port|listen|public|reach|tunnel)/, { text: 'Reaching this machine', href: '#/settings/reach' }],
-  [/^backup/, { text: 'Open Backups', href: '#/settings/backups' }],
-  [/^(gap|gaps)/, { text: 'See the gaps', href: '#/deliveries/gaps' }],
-  [/^quarantine/, { text: 'See what waits', href: '#/deliveries?state=quarantined' }],
-  [/^(key|keys|signature|silence|source|sources)/, { text: 'Open Sources', href: '#/sources' }],
-];
+const REACH = { text: 'Reaching this machine', href: '#/settings/reach' };
+const SOURCES = { text: 'Open Sources', href: '#/sources' };
+const GAPS = { text: 'See the gaps', href: '#/deliveries/gaps' };
+
+/** By the name of an item, or by what stands before the number of its source. */
+const PLACES: Record<string, { text: string; href: string }> = {
+  port: REACH,
+  public_address: REACH,
+  reach: REACH,
+  backup: { text: 'Open Backups', href: '#/settings/backups' },
+  gaps: GAPS,
+  quarantine: { text: 'See what waits', href: '#/deliveries?state=quarantined' },
+  keys: SOURCES,
+  silence: SOURCES,
+};
 
 /** The page on which an item can be mended. A source's own item, such as `keys:3`, leads to that source. */
 export function placeOf(item: Pick<DoctorItem, 'name'>): { text: string; href: string } | undefined {
-  const found = PLACES.find(([names]) => names.test(item.name))?.[1];
-  const source = /^(?:keys?|signature|silence|source):(\d+)$/.exec(item.name)?.[1];
-  return found && source ? { text: 'Open the source', href: `#/sources/${source}` } : found;
+  const [name = '', source] = item.name.split(':');
+  const place = PLACES[name];
+  return place === SOURCES && source ? { text: 'Open the source', href: `#/sources/${source}` } : place;
 }
 
 /** What needs doing first, in the order it was said. */

@@ -1,7 +1,23 @@
 import { expect, test } from 'vitest';
+import type { Erasure } from '../../../lib/api';
 import { filesWords, leavingWords, namedWords, typedName, typedRight } from './erase';
 
-const none = { events: 0, deliveries: 0, calls: 0, messages: 0, notes: 0, quarantined: 0, backups: [] };
+const none: Erasure = {
+  events: 0,
+  deliveries: 0,
+  calls: 0,
+  messages: 0,
+  notes: 0,
+  quarantined: 0,
+  uploads: 0,
+  imports: [],
+  exports_deleted: 0,
+  exports: [],
+  backups: [],
+  named_elsewhere: 0,
+  named_in: [],
+  swept: false,
+};
 
 test('what leaves, in words', () => {
   expect(leavingWords({ ...none, events: 14, calls: 4, messages: 9, deliveries: 31 })).toBe(

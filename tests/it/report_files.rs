@@ -351,3 +351,24 @@ async fn the_words_readers_know_are_served_with_words_for_people() {
         assert_eq!(found.map(|one| &one["plain"]), Some(&json!(plain)), "{slug} {kind} {word}");
     }
 }
+
+/// How far the last call of a lead came, and who holds calls, are fields: nothing has to be read out of a title.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_list_says_how_far_the_last_call_came_and_which_provider_is_a_voice_assistant() {
+    use super::made::{at, call, phone, text};
+    use leadtrail::domain::event::Direction;
+    use leadtrail::domain::view::CallState;
+
+    let app = TestApp::new();
+    let source = app.add("callrail").await;
+    app.place(&source, at(600), &[call(600, &phone(1), CallState::Voicemail, &[])]).await;
+    assert_eq!(app.leads().await[0]["last_entry"]["state"], "voicemail");
+    app.place(&source, at(610), &[text(610, &phone(1), Direction::Inbound, "Could you come by?")]).await;
+    assert!(app.leads().await[0]["last_entry"].get("state").is_none());
+
+    let answer = app.get_json("/api/providers").await;
+    let held: Vec<_> =
+        answer["items"].as_array().unwrap().iter().filter(|one| one["voice_assistant"] == true).collect();
+    assert_eq!(held.len(), 1);
+    assert_eq!(held[0]["slug"], "curious-thing");
+}

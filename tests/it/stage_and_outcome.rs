@@ -43,12 +43,17 @@ async fn stage_and_outcome_are_counted_apart_and_say_so() {
     assert!(note.as_str().unwrap().contains("stage"), "{note}");
 }
 
-/// A part of the report that can be saved alone is called there as its heading on the page and in the files is.
-#[test]
-fn a_saved_report_is_called_as_its_section_is() {
+/// A part of the report that can be saved alone is called there as its heading on the page and in the files is: the
+/// window takes its name from the server, and has none of its own.
+#[tokio::test]
+async fn a_saved_report_is_called_as_its_section_is() {
+    let app = TestApp::new();
+    let answer = app.get_json("/api/reports").await;
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("ui/src/rooms/reports/savedReports.ts");
     let page = std::fs::read_to_string(path).unwrap();
     for (name, title) in leadtrail::figures::SECTIONS {
-        assert!(page.contains(&format!("{{ name: '{name}', title: '{title}' }}")), "{name}: {title}");
+        let named = json!({ "name": name, "title": title });
+        assert!(answer["items"].as_array().unwrap().contains(&named), "{named}");
+        assert!(!page.contains(title), "the window repeats {title}");
     }
 }

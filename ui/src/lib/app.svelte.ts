@@ -3,20 +3,20 @@ import {
   aborted,
   api,
   ApiError,
-  type ChangesMore,
-  type Damaged,
-  type Recovered,
-  type SourceMore,
-  type StatusMore,
+  type Changes,
+  type Damage,
+  type Restored,
+  type Source,
+  type Status,
   shows,
-  type Trouble,
+  type WriteTrouble,
 } from './api';
 import { onLetIn } from './api/session';
 import { announceNews } from './announcer.svelte';
 import { zoneRules } from './zoneRules.svelte';
 
 /** What changed; `back` where the server was away, and things may have changed that made no news. */
-export type News = Omit<ChangesMore, 'mark'> & { back?: boolean };
+export type News = Omit<Changes, 'mark'> & { back?: boolean };
 export type Listener = (change: News) => void;
 
 /** Milliseconds until a server that does not answer is asked again; while nobody looks it may take longer. */
@@ -29,14 +29,14 @@ const BURST = 250;
 const NOTHING = { reset: false, leads: [], gone: [], sources: [], exports: [], deliveries: 0 };
 
 class App {
-  status = $state.raw<StatusMore | null>(null);
-  sources = $state.raw<SourceMore[]>([]);
+  status = $state.raw<Status | null>(null);
+  sources = $state.raw<Source[]>([]);
   /** The file is damaged: nothing but recovering it works until then. */
-  damaged = $state.raw<Damaged | null>(null);
+  damaged = $state.raw<Damage | null>(null);
   /** It was recovered just now: what that did is read before going on. */
-  recovered = $state.raw<Recovered | null>(null);
+  recovered = $state.raw<Partial<Restored> | null>(null);
   /** Something keeps the program from taking in what arrives, such as a full disk. */
-  trouble = $state.raw<Trouble | null>(null);
+  trouble = $state.raw<WriteTrouble | null>(null);
   /** The server does not answer: what is shown may be old. */
   offline = $state(false);
   /** No token: the browser has to be opened by the link `leadtrail serve` prints. */
@@ -159,12 +159,12 @@ class App {
       if (error instanceof ApiError && (error.code === 'offline' || error.code === 'unauthorised'))
         throw error;
     }
-    const status = (await api.status()) as StatusMore;
+    const status = (await api.status()) as Status;
     this.#seen = { seq: status.seq ?? 0 };
     await this.#take({ status });
   }
 
-  async #take({ status, sources }: { status: StatusMore; sources?: { items: SourceMore[] } | null }) {
+  async #take({ status, sources }: { status: Status; sources?: { items: Source[] } | null }) {
     this.damaged = status.damaged ?? null;
     this.trouble = status.trouble ?? null;
     if (!this.damaged) {
@@ -199,7 +199,7 @@ class App {
     return () => this.#listeners.delete(listener);
   }
 
-  source(id: number | null | undefined): SourceMore | undefined {
+  source(id: number | null | undefined): Source | undefined {
     return id === null || id === undefined ? undefined : this.sources.find((s) => s.id === id);
   }
 

@@ -27,7 +27,7 @@ export function hiddenAddress(url: string): string {
 }
 
 /** `All that senders sent since was carried over: 12 deliveries.` */
-export function restoredWords(done: Restored | undefined): string {
+export function restoredWords(done: Partial<Restored> | undefined): string {
   const out: string[] = [];
   if (done?.carried_over)
     out.push(

@@ -1,21 +1,13 @@
 import { expect, test } from 'vitest';
-import type { ExportFile } from './api';
 import { exportNotice } from './exportNotice';
 
-const file = (more: Partial<ExportFile>): ExportFile => ({
-  id: 1,
-  what: 'report',
-  format: 'pdf',
+type Made = Parameters<typeof exportNotice>[0];
+const file = (more: Partial<Made>): Made => ({
   title: 'Monthly overview',
   file_name: 'Northgate, overview.pdf',
   state: 'done',
-  progress: null,
-  size: 1,
-  sha256: null,
-  made_at: '2026-11-01T07:00:00Z',
   problem: null,
   schedule: 3,
-  path: null,
   ...more,
 });
 

@@ -3,7 +3,9 @@ import type { ExportFile } from './api';
 import { oneLine } from './text';
 
 /** What there is to say about a file that was made for a saved report; nothing while it is under way. */
-export function exportNotice(file: ExportFile): { text: string; tone: 'done' | 'bad' } | undefined {
+export function exportNotice(
+  file: Pick<ExportFile, 'title' | 'file_name' | 'state' | 'problem' | 'schedule'>,
+): { text: string; tone: 'done' | 'bad' } | undefined {
   if (file.schedule === null) return undefined;
   const title = oneLine(file.title, 80) || oneLine(file.file_name, 80);
   if (file.state === 'done') return { text: `${title} was made`, tone: 'done' };

@@ -83,7 +83,7 @@ describe('Paged', () => {
       const mine = word;
       return new Promise((done, fail) => {
         signal.addEventListener('abort', () => fail(new DOMException('', 'AbortError')));
-        waits.push(() => done({ items: [{ id: 1, word: mine }], next_cursor: null }));
+        waits.push(() => done({ items: [{ id: 1, word: mine }], next_cursor: null, total: null }));
       });
     });
     const one = pages.load();

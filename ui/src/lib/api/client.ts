@@ -9,6 +9,7 @@ import type {
   ActionInput,
   Call,
   ChangedSource,
+  Changes,
   Delivery,
   DeliveryDetail,
   Gap,
@@ -36,7 +37,6 @@ import type {
   ZoneOffsets,
   Zones,
 } from './types';
-import type { ChangesMore } from './maintenance';
 
 /** What went wrong, in a sentence for people. */
 export class ApiError extends Error {
@@ -272,7 +272,7 @@ export const api = {
 
   /** What changed after `after`, and how everything stands by then; without it the latter, at once. */
   changes: (known?: { seq: number; mark?: string }, signal?: AbortSignal) =>
-    get<ChangesMore>('/api/changes', { after: known?.seq, mark: known?.mark, snapshot: true }, signal),
+    get<Changes>('/api/changes', { after: known?.seq, mark: known?.mark, snapshot: true }, signal),
 
   startDemo: () => request<void>('POST', '/api/demo', { body: {} }),
   endDemo: () => request<void>('DELETE', '/api/demo'),

@@ -27,26 +27,15 @@ export type Section = Schemas['Section'];
 /** What a measure counts, in words. */
 export type MeasureWords = Schemas['MeasureWords'];
 export type Report = Schemas['Report'];
+/** A report there is, and what it is called. */
+export type NamedReport = Schemas['Named'];
 /** Rows behind a figure, a page at a time. */
 export type Rows = Schemas['Rows'];
 /** What can be asked for: the names of reports, every definition, and what filters can be set to. */
 export type Choices = Schemas['Reports'];
 
 /** What a report is asked. */
-export interface ReportParams {
-  from?: string;
-  to?: string;
-  tz?: string;
-  /** Of which the days are a part, where they can be read in two ways. */
-  unit?: string;
-  compare?: Compare;
-  source?: string;
-  campaign?: string;
-  rep?: string;
-  tag?: string;
-  stage?: string;
-  as_of?: string;
-}
+export type ReportParams = Partial<Schemas['ReportParams']>;
 
 const id = (value: string | number) => encodeURIComponent(String(value));
 

@@ -2353,6 +2353,8 @@ export interface components {
             text: string;
             /** @description `inbound` or `outbound`, where it has one. */
             direction: string | null;
+            /** @description Of a call: how far it came. */
+            state?: components["schemas"]["CallState"];
         };
         /** @description One person: everything connected through identities, and what the business did about them. */
         Lead: {
@@ -2907,11 +2909,11 @@ export interface components {
                 /** @description Keys the caller pressed. */
                 keypad?: string | null;
                 /** @description The sender's own dispositions. */
-                dispositions: Record<string, never>;
+                dispositions: Record<string, unknown>;
                 /** @description The sender's own topics. */
-                topics: Record<string, never>;
+                topics: Record<string, unknown>;
                 /** @description First touch, lead created, qualified, last touch, as the sender says. */
-                milestones: Record<string, never>;
+                milestones: Record<string, unknown>;
                 /** @description How the card grew. */
                 stages: components["schemas"]["CallStage"][];
                 /** @description Questions and answers of an assistant. */
@@ -3123,6 +3125,8 @@ export interface components {
             letters: string;
             /** @description What it tells, in a few words. */
             about: string;
+            /** @description Its calls are held by a voice assistant. */
+            voice_assistant: boolean;
             /**
              * Format: int32
              * @description Minutes it takes to connect.

@@ -7,11 +7,6 @@ import type { components } from './schema';
 
 type Schemas = components['schemas'];
 
-export type Time = string;
-export type Cents = number;
-/** Whatever a sender said, in its own words. */
-export type Facts = Record<string, unknown>;
-
 export type Zones = Schemas['Zones'];
 /** How the clocks of a zone go. */
 export type ZoneOffsets = Schemas['ZoneOffsets'];
@@ -27,16 +22,16 @@ export type Attribution = Schemas['Attribution'];
 export type Need = Schemas['Need'];
 export type LastEntry = Schemas['LastEntry'];
 export type Appointment = Schemas['Appointment'];
-export type Lead = Omit<Schemas['Lead'], 'custom'> & { custom: Facts };
-export type LeadRow = Lead & { unread: boolean };
+export type Lead = Schemas['Lead'];
+export type LeadRow = Schemas['ListedLead'];
 export type Evidence = Schemas['Evidence'];
 export type Question = Schemas['OwnerQuestion'];
-export type LeadDetail = LeadRow & { evidence: Evidence[]; questions: Question[] };
+export type LeadDetail = Schemas['LeadDetail'];
 export type Step = Schemas['Step'];
 
 export type MessageView = Schemas['MessageView'];
 export type FormView = Schemas['FormView'];
-export type StatusView = Omit<Schemas['StatusView'], 'facts'> & { facts: Facts };
+export type StatusView = Schemas['StatusView'];
 export type ConversationView = Schemas['ConversationView'];
 export type ContactView = Schemas['ContactView'];
 export type OutcomeView = Schemas['OutcomeView'];
@@ -54,52 +49,29 @@ export type ImportColumn = Schemas['ImportColumn'];
 /** What a column can become. */
 export type ImportField = Schemas['ImportField'];
 /** A file on its way in. Its mapping leads from our field to their column. */
-export type Import = Omit<Schemas['Import'], 'mapping'> & { mapping: Record<string, string> };
+export type Import = Schemas['Import'];
 export type ImportRow = Schemas['ImportedRow'];
 /** A column mapping somebody saved under a name. */
-export type Mapping = Omit<Schemas['Mapping'], 'mapping'> & { mapping: Record<string, string> };
-export type NewMapping = Omit<Schemas['NewMapping'], 'mapping'> & { mapping: Record<string, string> };
+export type Mapping = Schemas['Mapping'];
+export type NewMapping = Schemas['NewMapping'];
 /** What a file is to be read as. */
-export type ImportPlan = Omit<Schemas['ImportChoice'], 'mapping'> & { mapping?: Record<string, string> };
+export type ImportPlan = Schemas['ImportChoice'];
 
-interface Contents {
-  call?: Call;
-  message?: MessageView;
-  form?: FormView;
-  status?: StatusView;
-  conversation?: ConversationView;
-  contact?: ContactView;
-  outcome?: OutcomeView;
-  note?: NoteView;
-  action?: ActionView;
-  gap?: Gap;
-}
-export type Entry = Omit<Schemas['Entry'], keyof Contents> & Contents;
+export type Entry = Schemas['Entry'];
 
 export type Turn = Schemas['Turn'];
 export type Keyword = Schemas['Keyword'];
-export type Claim = Omit<Schemas['Claim'], 'value'> & { value: unknown };
+export type Claim = Schemas['Claim'];
 export type CallStage = Schemas['CallStage'];
 export type Answer = Schemas['Answer'];
-export type Call = Omit<
-  Schemas['Call'],
-  'transcript' | 'claims' | 'dispositions' | 'topics' | 'milestones'
-> & { transcript: Turn[]; claims: Claim[]; dispositions: Facts; topics: Facts; milestones: Facts };
+export type Call = Schemas['Call'];
 
-export interface Page<T> {
-  items: T[];
-  next_cursor: string | null;
-  total?: number | null;
-}
+/** A page of a list, as the server answers it. */
+export type Page<T> = Omit<Schemas['Page_Call'], 'items'> & { items: T[] };
 
 export type TakingBack = Schemas['TakingBack'];
-export type TakenBack = Omit<Schemas['UndoneEntry'], 'entry'> & { entry: Entry };
-export type Timeline = Omit<Schemas['Timeline'], 'lead' | 'entries' | 'journey' | 'taken_back'> & {
-  taken_back: TakenBack[];
-  lead: Lead;
-  journey: Step[];
-  entries: Entry[];
-};
+export type TakenBack = Schemas['UndoneEntry'];
+export type Timeline = Schemas['Timeline'];
 
 export type Settings = Schemas['Settings'];
 export type SettingsChange = Schemas['SettingsChange'];
@@ -114,24 +86,21 @@ export type Rep = Schemas['Rep'];
 /** Who can look after a lead: people of the settings, and names services use that are nobody's yet. */
 export type Reps = Schemas['Reps'];
 export type Status = Schemas['Status'];
-export type DeliveryState = keyof Schemas['ByState'];
+export type DeliveryState = Schemas['DeliveryState'];
 export type Provider = Schemas['Provider'];
 /** What of a source failed verification and waits; when it is full, the oldest make room. */
 export type Quarantine = Schemas['Quarantine'];
-export type Source = Omit<Schemas['Source'], 'urls'> & { urls: Record<string, string> };
+export type Source = Schemas['Source'];
 export type NewSource = Schemas['NewSource'];
 export type SourceChange = Schemas['SourceChange'];
-export type Delivery = Omit<Schemas['Delivery'], 'state'> & { state: DeliveryState };
-export type DeliveryDetail = Delivery & Omit<Schemas['DeliveryDetail'], keyof Delivery>;
+export type Delivery = Schemas['Delivery'];
+export type DeliveryDetail = Schemas['DeliveryDetail'];
 export type ReplayFilter = Partial<Schemas['ReplayQuery']>;
 /** A lead that a replay added, changed or joined with another. */
 export type TouchedLead = Schemas['AffectedLead'];
 export type ReplayAnswer = Schemas['ReplayAnswer'];
 /** A source after a change, and what a new key made of its quarantine. */
-export type ChangedSource = Source & {
-  reverified?: { checked: number; placed: number };
-  replay?: ReplayAnswer;
-};
+export type ChangedSource = Schemas['ChangedSource'];
 export type SearchHit = Schemas['SearchHit'];
 /** What moved; `exports` are files that began to be made, or were. */
 export type Changes = Schemas['Changes'];

@@ -19,6 +19,7 @@ import {
 
 // A Wednesday.
 const TODAY = '2026-03-25';
+const NAMES = ['overview', 'speed', 'funnel'];
 
 describe('ranges', () => {
   test('the days each stands for', () => {
@@ -52,21 +53,23 @@ describe('what the Reports page asks to save', () => {
     const query = new URLSearchParams(
       'from=2026-02-01&to=2026-02-28&unit=month&compare=year&source=3&rep=Sam%20Lee&tz=Asia/Tokyo&figure=x',
     );
-    expect(fromAddress(query, TODAY)).toEqual({
+    expect(fromAddress(query, TODAY, NAMES)).toEqual({
       name: '',
       report: 'overview',
       format: 'pdf',
       paper: 'a4',
       detail: 'summary',
       range: 'last_month',
-      query: { compare: 'year', source: 3, rep: 'Sam Lee', tz: 'Asia/Tokyo' },
+      query: { compare: 'year', source: '3', rep: 'Sam Lee', tz: 'Asia/Tokyo' },
       schedule: null,
     });
   });
   test('nonsense is left out', () => {
-    const made = fromAddress(new URLSearchParams('from=x&to=y&source=a&report=nope&compare=z'), TODAY);
+    const made = fromAddress(new URLSearchParams('from=x&to=y&source=a&report=nope&compare=z'), TODAY, NAMES);
     expect([made.range, made.query, made.report]).toEqual(['last_month', {}, 'overview']);
-    expect(fromAddress(new URLSearchParams('from=2026-03-09&to=2026-03-01'), TODAY).range).toBe('last_month');
+    expect(fromAddress(new URLSearchParams('from=2026-03-09&to=2026-03-01'), TODAY, NAMES).range).toBe(
+      'last_month',
+    );
   });
 });
 
@@ -78,7 +81,7 @@ const schedule = (more: Partial<Schedule>): Schedule => ({
   ...more,
 });
 const report = (more: Partial<NewSavedReport>): NewSavedReport => ({
-  ...fromAddress(new URLSearchParams(), TODAY),
+  ...fromAddress(new URLSearchParams(), TODAY, NAMES),
   name: 'Monthly overview',
   ...more,
 });
@@ -93,8 +96,10 @@ describe('in words', () => {
     );
   });
   test('names and schedules to begin with', () => {
-    expect(suggestName(report({ schedule: suggestSchedule('last_month') }))).toBe('Monthly overview');
-    expect(suggestName(report({ range: 'last_week', report: 'speed' }))).toBe(
+    expect(suggestName(report({ schedule: suggestSchedule('last_month') }), 'Overview')).toBe(
+      'Monthly overview',
+    );
+    expect(suggestName(report({ range: 'last_week' }), 'How fast we answer')).toBe(
       'How fast we answer, last week',
     );
     expect([suggestSchedule('yesterday').every, suggestSchedule('last_week').every]).toEqual([
@@ -136,7 +141,7 @@ describe('in words', () => {
   });
   test('filters', () => {
     expect(
-      filterWords({ source: 3, stage: 'do_not_contact', as_of: '2026-03-01T00:00:00Z' }, (id) => `S${id}`),
+      filterWords({ source: '3', stage: 'do_not_contact', as_of: '2026-03-01T00:00:00Z' }, (id) => `S${id}`),
     ).toEqual([
       { key: 'source', text: 'S3' },
       { key: 'stage', text: 'Stage do not contact' },

@@ -10,21 +10,6 @@ export const FORMATS: { format: FileFormat; name: string; hint: string }[] = [
 ];
 export const formatName = (format: string) => FORMATS.find((f) => f.format === format)?.name ?? format;
 
-/** Called as their headings on the page and in the files are. */
-export const REPORTS: { name: string; title: string }[] = [
-  { name: 'overview', title: 'Overview' },
-  { name: 'funnel', title: 'Where leads get to' },
-  { name: 'speed', title: 'How fast we answer' },
-  { name: 'calls', title: 'Calls, texts and forms' },
-  { name: 'touches', title: 'Where leads come from' },
-  { name: 'outcomes', title: 'Outcomes and money' },
-  { name: 'sentiment', title: 'How callers felt' },
-  { name: 'reasons', title: 'Why leads closed' },
-  { name: 'heatmap', title: 'When they call' },
-  { name: 'reps', title: 'Who looks after leads' },
-  { name: 'disagreements', title: 'Where services disagree' },
-];
-
 export const RANGES: { range: RangeWord; name: string }[] = [
   { range: 'yesterday', name: 'Yesterday' },
   { range: 'last_7_days', name: 'Last 7 days' },
@@ -127,22 +112,26 @@ export function rangeOf(from: string, to: string, unit: string, today: string): 
 const TIME = /^([01]\d|2[0-3]):[0-5]\d$/;
 const isDay = (text: string) => /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(at(text).getTime());
 
-/** What the Reports page asked to be saved, from the address. */
-export function fromAddress(query: URLSearchParams, today: string): NewSavedReport {
+/** What the Reports page asked to be saved, from the address; `reports` are the names of those there are. */
+export function fromAddress(
+  query: URLSearchParams,
+  today: string,
+  reports: readonly string[],
+): NewSavedReport {
   const text = (name: string) => query.get(name)?.trim() ?? '';
   const asked: SavedQuestion = {};
   for (const name of ['tz', 'campaign', 'rep', 'tag', 'stage', 'as_of'] as const)
     if (text(name)) asked[name] = text(name);
   const compare = text('compare');
   if (compare === 'year' || compare === 'none') asked.compare = compare;
-  if (/^\d+$/.test(text('source'))) asked.source = Number(text('source'));
+  if (/^\d+$/.test(text('source'))) asked.source = text('source');
   const [from, to] = [text('from'), text('to')];
   const range: Range =
     isDay(from) && isDay(to) && from <= to ? rangeOf(from, to, text('unit'), today) : 'last_month';
-  const known = REPORTS.find((one) => one.name === (text('report') || text('name')));
+  const wanted = text('report') || text('name');
   return {
     name: '',
-    report: known?.name ?? 'overview',
+    report: reports.includes(wanted) ? wanted : 'overview',
     format: 'pdf',
     paper: 'a4',
     // It goes into folders that others read: whoever wants names in it says so.
@@ -229,8 +218,7 @@ export function nextMade(schedule: Schedule, range: Range, today: string, clock:
 }
 
 /** A name to begin with: `Monthly overview`, `Overview, last week`. */
-export function suggestName(report: Pick<NewSavedReport, 'report' | 'range' | 'schedule'>): string {
-  const title = REPORTS.find((one) => one.name === report.report)?.title ?? 'Report';
+export function suggestName(report: Pick<NewSavedReport, 'range' | 'schedule'>, title = 'Report'): string {
   const lower = title.charAt(0).toLowerCase() + title.slice(1);
   const often = { daily: 'Daily', weekly: 'Weekly', monthly: 'Monthly' } as const;
   if (report.schedule) return `${often[report.schedule.every]} ${lower}`;
@@ -251,8 +239,7 @@ export function filterWords(
   source: (id: number) => string,
 ): { key: keyof SavedQuestion; text: string }[] {
   const out: { key: keyof SavedQuestion; text: string }[] = [];
-  if (query.source !== undefined && query.source !== '')
-    out.push({ key: 'source', text: source(Number(query.source)) });
+  if (query.source) out.push({ key: 'source', text: source(Number(query.source)) });
   if (query.campaign) out.push({ key: 'campaign', text: `Campaign ${query.campaign}` });
   if (query.rep) out.push({ key: 'rep', text: `Rep ${query.rep}` });
   if (query.tag) out.push({ key: 'tag', text: `Tag ${query.tag}` });

@@ -1,5 +1,5 @@
 /** The words of Erasing: how long things are kept, and what a rule would take. */
-import type { Aged } from '../../lib/api';
+import type { Expiring } from '../../lib/api';
 import { listed, plural } from '../../lib/format';
 
 /** Days a source's history is kept; 0 keeps everything. */
@@ -28,7 +28,7 @@ export function agesWith(days: number): { days: number; name: string }[] {
 }
 
 /** `1,204 events of 96 leads and their 1,310 deliveries` */
-export function agedWords(aged: Pick<Aged, 'events' | 'deliveries' | 'leads'>): string {
+export function agedWords(aged: Pick<Expiring, 'events' | 'deliveries' | 'leads'>): string {
   if (!aged.events && !aged.deliveries) return 'Nothing is that old yet.';
   const parts = [plural(aged.events, 'event')];
   if (aged.deliveries) parts.push(plural(aged.deliveries, 'raw message'));

@@ -105,7 +105,7 @@ pub struct LastEntry {
     /// `inbound` or `outbound`, where it has one.
     pub direction: Option<String>,
     /// Of a call: how far it came.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub state: Option<CallState>,
 }
 

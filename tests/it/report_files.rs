@@ -364,7 +364,7 @@ async fn the_list_says_how_far_the_last_call_came_and_which_provider_is_a_voice_
     app.place(&source, at(600), &[call(600, &phone(1), CallState::Voicemail, &[])]).await;
     assert_eq!(app.leads().await[0]["last_entry"]["state"], "voicemail");
     app.place(&source, at(610), &[text(610, &phone(1), Direction::Inbound, "Could you come by?")]).await;
-    assert!(app.leads().await[0]["last_entry"].get("state").is_none());
+    assert!(app.leads().await[0]["last_entry"]["state"].is_null());
 
     let answer = app.get_json("/api/providers").await;
     let held: Vec<_> =

@@ -2353,8 +2353,7 @@ export interface components {
             text: string;
             /** @description `inbound` or `outbound`, where it has one. */
             direction: string | null;
-            /** @description Of a call: how far it came. */
-            state?: components["schemas"]["CallState"];
+            state: components["schemas"]["CallState"] | null;
         };
         /** @description One person: everything connected through identities, and what the business did about them. */
         Lead: {

@@ -355,7 +355,7 @@ async fn the_words_readers_know_are_served_with_words_for_people() {
 /// How far the last call of a lead came, and who holds calls, are fields: nothing has to be read out of a title.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_list_says_how_far_the_last_call_came_and_which_provider_is_a_voice_assistant() {
-    use super::made::{at, call, phone, text};
+    use super::event_builders::{at, call, phone, text};
     use leadtrail::domain::event::Direction;
     use leadtrail::domain::view::CallState;
 

@@ -4,7 +4,8 @@ use super::charts;
 use super::fonts::{Style, Weight};
 use super::grid::CellText;
 use super::ink;
-use super::page_writer::{MARGIN, PageWriter, StructureTag};
+use super::page_writer::{MARGIN, PageWriter};
+use super::structure::StructureTag;
 use crate::figures::model::{Cell, Chart, Headline, Report, Section, Sum, Table, Unit};
 use crate::figures::words;
 

@@ -4,7 +4,8 @@ use super::behind;
 use super::fonts::{Style, Weight};
 use super::grid::{CellText, Col, Grid};
 use super::ink;
-use super::page_writer::{MARGIN, PageWriter, StructureTag};
+use super::page_writer::{MARGIN, PageWriter};
+use super::structure::StructureTag;
 use crate::figures::model::{Manifest, Report};
 use crate::figures::words;
 

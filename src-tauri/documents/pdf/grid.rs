@@ -4,7 +4,8 @@ use krilla::color::rgb::Color;
 
 use super::fonts::{ShapedLine, Style, Weight};
 use super::ink;
-use super::page_writer::{PageWriter, StructureTag};
+use super::page_writer::PageWriter;
+use super::structure::StructureTag;
 
 /// A column.
 #[derive(Debug, Clone)]

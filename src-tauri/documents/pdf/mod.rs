@@ -9,6 +9,7 @@ pub(in crate::documents) mod fonts;
 pub(in crate::documents) mod grid;
 pub(in crate::documents) mod ink;
 pub(in crate::documents) mod page_writer;
+pub(in crate::documents) mod structure;
 mod summary;
 
 use std::io::Write;
@@ -17,7 +18,8 @@ pub(in crate::documents) use self::cover::mark;
 
 use self::fonts::{Fonts, Style, Weight};
 use self::grid::{CellText, Col, Grid};
-use self::page_writer::{DocumentInfo, MARGIN, PageWriter, StructureTag};
+use self::page_writer::{DocumentInfo, MARGIN, PageWriter};
+use self::structure::StructureTag;
 use self::summary::Customers;
 use super::{Detail, DocumentError, Paper, ReportWriter, Target};
 use crate::figures::model::{Chart, Report, Row, Section, Table, TableRow};

@@ -4,7 +4,8 @@ use std::io::Write;
 
 use super::{Block, Day, Fact, JourneyStep, TimelineDoc, TimelineItem, TimelineManifest, Tone, Who};
 use crate::documents::pdf::fonts::{Fonts, ShapedLine, Style, Weight};
-use crate::documents::pdf::page_writer::{DocumentInfo, MARGIN, PageWriter, StructureTag};
+use crate::documents::pdf::page_writer::{DocumentInfo, MARGIN, PageWriter};
+use crate::documents::pdf::structure::StructureTag;
 use crate::documents::pdf::{ink, mark};
 use crate::documents::{DocumentError, Paper};
 use crate::domain::view::EntryKind;

@@ -49,7 +49,7 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(reps::list))
         .routes(routes!(sources::list, sources::add))
         .routes(routes!(sources::one, sources::change, sources::close))
-        .routes(routes!(sources::test))
+        .routes(routes!(sources::test_event::test))
         .routes(routes!(leads::list))
         .routes(routes!(leads::one))
         .routes(routes!(leads::seen))

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 
 use chrono::{DateTime, Datelike, SecondsFormat, Timelike, Utc};
 
+use crate::domain::phone;
 use crate::figures::model::Row;
 use crate::figures::words;
 use crate::zone::Tz;
@@ -15,14 +16,20 @@ use crate::zone::Tz;
 pub enum CellKind {
     /// Words.
     Text,
+    /// A phone number in E.164; people read it as its country writes it ([`read`]).
+    Phone,
+    /// Several of them.
+    Phones,
     /// Words in several lines' length, such as a summary.
     Long,
     /// A number of things.
     Count,
     /// Integer cents.
     Cents,
-    /// Seconds.
+    /// Seconds of talk: `4:05`.
     Seconds,
+    /// Seconds of waiting: `4 h 45 min`.
+    Waited,
     /// A moment.
     When,
     /// A day.
@@ -109,9 +116,26 @@ impl Value<'_> {
     }
 }
 
+/// A text of a column as people read it.
+pub fn read(text: &str, kind: CellKind) -> Cow<'_, str> {
+    if matches!(kind, CellKind::Phone | CellKind::Phones) {
+        Cow::Owned(phone::shown(text))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+/// Several texts of a column as people read them in one cell.
+pub fn read_all(texts: &[String], kind: CellKind) -> String {
+    texts.iter().map(|text| read(text, kind)).collect::<Vec<_>>().join(MANY)
+}
+
+/// What stands between several texts in one cell.
+const MANY: &str = "; ";
+
 /// Several texts in one cell.
 pub fn joined(texts: &[String]) -> String {
-    texts.join("; ")
+    texts.join(MANY)
 }
 
 /// A moment as RFC 3339 in UTC.
@@ -148,7 +172,7 @@ pub static ROW: [ListColumn; 31] = [
     field("at", "When", CellKind::When, 19),
     field("kind", "What", CellKind::Text, 13),
     field("name", "Name", CellKind::Text, 24),
-    field("phone", "Phone", CellKind::Text, 16),
+    field("phone", "Phone", CellKind::Phone, 16),
     field("email", "E-mail", CellKind::Text, 26),
     field("service", "Service", CellKind::Text, 16),
     field("rep", "Rep", CellKind::Text, 16),
@@ -164,8 +188,8 @@ pub static ROW: [ListColumn; 31] = [
     field("sentiment", "Sentiment", CellKind::Text, 11),
     field("sentiment_origin", "Sentiment by", CellKind::Text, 13),
     field("duration_s", "Length", CellKind::Seconds, 10),
-    field("waited_s", "Waited", CellKind::Seconds, 10),
-    field("waited_open_s", "Waited, business hours", CellKind::Seconds, 13),
+    field("waited_s", "Waited", CellKind::Waited, 10),
+    field("waited_open_s", "Waited, business hours", CellKind::Waited, 13),
     field("estimated_cents", "Estimated", CellKind::Cents, 13),
     field("actual_cents", "Actually received", CellKind::Cents, 13),
     field("revenue_cents", "Revenue as told", CellKind::Cents, 13),

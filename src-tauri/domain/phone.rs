@@ -57,6 +57,18 @@ pub fn national(e164: &str) -> Option<String> {
     Some(number.get_national_significant_number())
 }
 
+/// A number for people: `(800) 555-1234` in North America, `+61 491 573 087` elsewhere. What is not in E.164, such as a
+/// number that is covered, stays as it is.
+pub fn shown(number: &str) -> String {
+    let digits = number.strip_prefix('+').filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
+    let Some(Ok(known)) = digits.map(|_| PHONE_NUMBER_UTIL.parse(number, None)) else { return number.to_owned() };
+    let format = match known.country_code {
+        1 => PhoneNumberFormat::National,
+        _ => PhoneNumberFormat::International,
+    };
+    PHONE_NUMBER_UTIL.format(&known, format).into_owned()
+}
+
 /// A region that numbers can be read with, such as `US`.
 pub fn is_region(text: &str) -> bool {
     let region = text.trim().to_ascii_uppercase().parse::<Region>();
@@ -91,6 +103,22 @@ mod tests {
         assert_eq!(e164("0491 573 087", "AU").as_deref(), Some("+61491573087"));
         assert_eq!(e164_without_plus("61491573087").as_deref(), Some("+61491573087"));
         assert_eq!(e164("+18005551234", "US").as_deref(), Some("+18005551234"));
+    }
+
+    #[test]
+    fn numbers_are_shown_as_their_country_writes_them() {
+        for (number, text) in [
+            ("+18005551234", "(800) 555-1234"),
+            ("+61491573087", "+61 491 573 087"),
+            ("+4930901820", "+49 30 901820"),
+            ("+442079460018", "+44 20 7946 0018"),
+            ("anonymous", "anonymous"),
+            ("+1ü", "+1ü"),
+            ("5551234", "5551234"),
+            ("", ""),
+        ] {
+            assert_eq!(shown(number), text, "{number}");
+        }
     }
 
     #[test]

@@ -168,6 +168,8 @@ fn walk(
         .filter(|(_, rows)| *rows > 0)
         .collect();
     report.manifest.sha256 = hash(&report, prints)?;
+    // After the hash: it is over what figures are, not over how they are written.
+    words::write(&mut report);
     Ok(report)
 }
 
@@ -512,7 +514,14 @@ pub fn rows(
         Some((last, _)) if more => Some(URL_SAFE_NO_PAD.encode(serde_json::to_vec(last).map_err(StoreError::from)?)),
         _ => None,
     };
-    Ok(Rows { figure: figure.into(), words: measure.words(), total, items: page.into_values().collect(), next_cursor })
+    let readable = |row| words::readable(row, question.zone, &question.business.currency);
+    Ok(Rows {
+        figure: figure.into(),
+        words: measure.words(),
+        total,
+        items: page.into_values().map(readable).collect(),
+        next_cursor,
+    })
 }
 
 fn made_id(hit: &MeasuredRow<'_>) -> String {

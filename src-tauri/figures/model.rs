@@ -130,6 +130,8 @@ pub struct ChangedRow {
     pub what: String,
     /// The row as it is now.
     pub row: Row,
+    /// The same in words.
+    pub text: RowText,
 }
 
 /// What a value is.
@@ -162,6 +164,10 @@ pub struct Cell {
     /// `null` where there is nothing to work it out from.
     #[serde(serialize_with = "plain")]
     pub value: Option<f64>,
+    /// The value as people read it, in the window and in every file: `214`, `$68,400`, `6 min`, `83%`, or `–`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[schema(required = true)]
+    pub text: String,
     /// Of what kind.
     pub unit: Unit,
     /// How many rows stand behind it: of a count, the count itself; of a percentage, those that fulfil it; of a sum or
@@ -181,6 +187,15 @@ pub struct Cell {
     /// How many rows stood behind it then.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub was_rows: Option<i64>,
+    /// `was` as people read it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub was_text: Option<String>,
+    /// How it moved since: `+12%`, `+4 pts`, `−3 min`, `+7`, `no change`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub change: Option<String>,
+    /// Of a figure of one hour of the week: which one, such as `Monday, 14:00 to 15:00`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hour: Option<String>,
 }
 
 /// A key figure.
@@ -194,6 +209,9 @@ pub struct Headline {
     pub cell: Cell,
     /// `up` where more is better, `down` where less is.
     pub good: String,
+    /// Whether `cell.change` is good news; missing where it did not move.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub better: Option<bool>,
     /// The figure by day, week or month, oldest first: what a small line shows. `null` where nothing was.
     pub series: Vec<Point>,
 }
@@ -331,8 +349,18 @@ pub struct TableRow {
     pub key: String,
     /// What people call it; `Not told` where nobody said.
     pub label: String,
+    /// What people read where the label is a day: `26 Mar 2026`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
     /// A cell a column.
     pub cells: Vec<Cell>,
+}
+
+impl TableRow {
+    /// What people read.
+    pub fn called(&self) -> &str {
+        self.text.as_deref().unwrap_or(&self.label)
+    }
 }
 
 /// What a measure counts, in words: defined once, beside the code that counts.
@@ -410,6 +438,44 @@ pub struct Row {
     pub figures: Vec<String>,
 }
 
+/// What of a row is no word of somebody else's, as people read it in the window and in every file. What is not told is missing.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RowText {
+    /// When it happened, in the report's time zone: `26 Mar 2026, 09:14`.
+    pub at: String,
+    /// `(404) 555-0187`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
+    /// How long the call lasted: `4:05`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub duration: Option<String>,
+    /// How long it waited: `4 h 45 min`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waited: Option<String>,
+    /// Of that, within business hours.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waited_open: Option<String>,
+    /// `$2,500`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub estimated: Option<String>,
+    /// What was actually received.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub actual: Option<String>,
+    /// Revenue as it was told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revenue: Option<String>,
+}
+
+/// A row as people read it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ReadableRow {
+    /// What it says.
+    #[serde(flatten)]
+    pub row: Row,
+    /// The same in words.
+    pub text: RowText,
+}
+
 /// Rows behind a figure, a page at a time.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Rows {
@@ -420,7 +486,7 @@ pub struct Rows {
     /// How many there are in all: exactly the figure's `rows`.
     pub total: i64,
     /// By time, newest first.
-    pub items: Vec<Row>,
+    pub items: Vec<ReadableRow>,
     /// Where the next page begins; `null` on the last one.
     pub next_cursor: Option<String>,
 }

@@ -9,9 +9,10 @@ use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
 use super::model::{Changed, ChangedRow, Report, Row};
-use super::{Question, ReportError, stream};
+use super::{Question, ReportError, stream, words};
 use crate::store::StoreError;
 use crate::store::report_digests::{self, Print};
+use crate::zone::Tz;
 
 /// Rows that changed and are told.
 const TOLD: usize = 500;
@@ -32,6 +33,8 @@ pub fn question(q: &Question) -> [u8; 32] {
 pub struct DigestComparer {
     was: Option<Print>,
     salt: [u8; 16],
+    zone: Tz,
+    currency: String,
     seen: Vec<Both>,
     /// The file is longer than is kept.
     overflowed: bool,
@@ -61,7 +64,19 @@ impl DigestComparer {
         }
         let words = was.as_ref().and_then(|was| was.rows.as_ref()).map_or(0, |rows| rows.len() / 16).div_ceil(64);
         let (seen, rows) = (Vec::new(), Vec::new());
-        Ok(DigestComparer { was, salt, seen, overflowed: false, rows, added: 0, changed: 0, met: vec![0; words] })
+        let (zone, currency) = (q.zone, q.business.currency.clone());
+        Ok(DigestComparer {
+            was,
+            salt,
+            zone,
+            currency,
+            seen,
+            overflowed: false,
+            rows,
+            added: 0,
+            changed: 0,
+            met: vec![0; words],
+        })
     }
 
     fn digest(&self, bytes: &[u8]) -> [u8; 8] {
@@ -104,7 +119,8 @@ impl DigestComparer {
         if let Some(what) = what
             && self.rows.len() < TOLD
         {
-            self.rows.push(ChangedRow { what: what.into(), row: row.into_owned() });
+            let text = words::row_text(&row, self.zone, &self.currency);
+            self.rows.push(ChangedRow { what: what.into(), row: row.into_owned(), text });
         }
         if self.seen.len() < MOST {
             let mut both = [0; 16];

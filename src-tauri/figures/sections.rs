@@ -179,12 +179,14 @@ fn calls(book: &Book<'_>, period: &Period) -> Vec<Table> {
             .map(|day| TableRow {
                 key: day.to_string(),
                 label: day.to_string(),
+                text: None,
                 cells: shown.iter().map(|m| book.cell(*m, RowFilter::Day(day))).collect(),
             })
             .collect(),
         total: Some(TableRow {
             key: "total".into(),
             label: "Total".into(),
+            text: None,
             cells: shown.iter().map(|m| book.cell(*m, RowFilter::All)).collect(),
         }),
         chart: Chart::Columns,
@@ -217,6 +219,7 @@ fn heat(book: &Book<'_>) -> Table {
         .map(|(index, day)| TableRow {
             key: (index + 1).to_string(),
             label: day.into(),
+            text: None,
             cells: (0..24).map(|hour| cell(index, hour)).collect(),
         })
         .collect();
@@ -411,6 +414,7 @@ pub(super) fn headlines(book: &Book<'_>, period: &Period) -> Vec<Headline> {
         label: label.into(),
         cell,
         good: good.into(),
+        better: None,
         series: series(book, period, of),
     };
     let sum =

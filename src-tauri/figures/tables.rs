@@ -128,6 +128,7 @@ impl Book<'_> {
         let before = self.before(which);
         Cell {
             value: of(now),
+            text: String::new(),
             unit,
             rows: rows(now),
             of: None,
@@ -135,6 +136,9 @@ impl Book<'_> {
             of_figure: None,
             was: before.and_then(of),
             was_rows: before.map(rows),
+            was_text: None,
+            change: None,
+            hour: None,
         }
     }
 
@@ -245,6 +249,7 @@ impl By {
             .map(|value| TableRow {
                 key: value.to_string(),
                 label: if value.is_empty() { NOT_TOLD.into() } else { label(self.dimension, value) },
+                text: None,
                 cells: self.shows.iter().map(|shows| shows.cell(book, RowFilter::By(self.dimension, value))).collect(),
             })
             .collect();
@@ -259,6 +264,7 @@ impl By {
         let total = self.total.then(|| TableRow {
             key: "total".into(),
             label: "Total".into(),
+            text: None,
             cells: self.shows.iter().map(|shows| shows.cell(book, RowFilter::All)).collect(),
         });
         Table {
@@ -302,7 +308,7 @@ pub(super) fn lines(
         columns,
         rows: rows
             .into_iter()
-            .map(|(key, label, cells)| TableRow { key: key.into(), label: label.into(), cells })
+            .map(|(key, label, cells)| TableRow { key: key.into(), label: label.into(), text: None, cells })
             .collect(),
         total: None,
         chart,

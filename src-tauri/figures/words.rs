@@ -1,10 +1,11 @@
-//! How figures, times and names are written for people: one way in every shape. The window writes them the same
-//! (`ui/src/lib/format.ts`).
+//! How figures, times and names are written for people. Figures are written here alone: a report carries the words of
+//! each of its cells ([`write`]), and the window and every file show those.
 
 use chrono::{DateTime, Datelike, NaiveDate, Timelike, Utc};
 
-use super::model::{Cell, Filters, Manifest, Period, Unit};
+use super::model::{Cell, Filters, Manifest, Period, ReadableRow, Report, Row, RowText, Unit};
 use crate::domain::money::money;
+use crate::domain::phone;
 use crate::zone::Tz;
 
 /// What stands where there is nothing to work a figure out from.
@@ -155,6 +156,53 @@ pub fn zone_of(manifest: &Manifest) -> Tz {
     manifest.time_zone.parse().unwrap_or(Tz::UTC)
 }
 
+/// Writes the words of every cell of a report.
+pub fn write(report: &mut Report) {
+    let currency = report.manifest.currency.clone();
+    for line in &mut report.headlines {
+        cell(&mut line.cell, &currency);
+        line.better = better(&line.cell, &line.good);
+    }
+    for sum in &mut report.sums {
+        cell(&mut sum.total, &currency);
+        sum.parts.iter_mut().for_each(|part| cell(&mut part.cell, &currency));
+    }
+    for table in report.sections.iter_mut().flat_map(|section| &mut section.tables) {
+        for row in table.rows.iter_mut().chain(&mut table.total) {
+            let of_day = row.cells.first().and_then(|cell| cell.figure.split_once("@day=")?.1.parse().ok());
+            row.text = of_day.map(day);
+            row.cells.iter_mut().for_each(|one| cell(one, &currency));
+        }
+    }
+}
+
+fn cell(cell: &mut Cell, currency: &str) {
+    cell.text = value(cell.value, cell.unit, currency);
+    cell.was_text = cell.was.map(|was| value(Some(was), cell.unit, currency));
+    cell.change = change(cell, currency);
+    cell.hour = cell.figure.split_once("@hour=").map(|(_, hour)| hour_of_week(hour));
+}
+
+/// A row with its words.
+pub fn readable(row: Row, zone: Tz, currency: &str) -> ReadableRow {
+    ReadableRow { text: row_text(&row, zone, currency), row }
+}
+
+/// What of a row is no word of somebody else's.
+pub fn row_text(row: &Row, zone: Tz, currency: &str) -> RowText {
+    let amount = |cents: Option<i64>| cents.map(|cents| money(cents, currency));
+    RowText {
+        at: moment(row.at, zone),
+        phone: row.phone.as_deref().map(phone::shown),
+        duration: row.duration_s.map(clock),
+        waited: row.waited_s.map(lasting),
+        waited_open: row.waited_open_s.map(lasting),
+        estimated: amount(row.estimated_cents),
+        actual: amount(row.actual_cents),
+        revenue: amount(row.revenue_cents),
+    }
+}
+
 /// A value in words: `214`, `$68,400`, `6 min`, `83%`, or `–`.
 pub fn value(value: Option<f64>, unit: Unit, currency: &str) -> String {
     let Some(value) = value.filter(|value| value.is_finite()) else { return NOTHING.into() };
@@ -166,36 +214,19 @@ pub fn value(value: Option<f64>, unit: Unit, currency: &str) -> String {
     }
 }
 
-/// The value of a cell in words.
-pub fn cell(cell: &Cell, currency: &str) -> String {
-    value(cell.value, cell.unit, currency)
-}
-
 fn whole(value: f64) -> i64 {
     value.round() as i64
 }
 
-/// How a figure moved.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FigureChange {
-    /// `+12%`, `+4 pts`, `−3 min`, `+7`, `no change`.
-    pub text: String,
-    /// What it was: `191`.
-    pub was: String,
-    /// Whether that is good news; `None` where it did not move, or nobody says which way is better.
-    pub better: Option<bool>,
-}
+/// What stands where a figure did not move, or by too little to be written.
+const UNMOVED: &str = "no change";
 
-/// How a figure moved against the period it is compared with; `None` where it is compared with nothing. `good` is
-/// `up` or `down`: which way is better.
+/// How a figure moved against the period it is compared with: `+12%`, `+4 pts`, `−3 min`, `+7`, `no change`; `None` where
+/// it is compared with nothing.
 ///
 /// Money, and counts from a hundred up, move in per cent; smaller counts in things, since "+50%" of two says little.
-pub fn change(cell: &Cell, good: &str, currency: &str) -> Option<FigureChange> {
-    let was = cell.was?;
-    let was_text = value(Some(was), cell.unit, currency);
-    let Some(now) = cell.value else {
-        return Some(FigureChange { text: String::new(), was: was_text, better: None });
-    };
+fn change(cell: &Cell, currency: &str) -> Option<String> {
+    let (was, now) = (cell.was?, cell.value?);
     let by = now - was;
     let size = match cell.unit {
         Unit::Count if was.abs() >= 100.0 => percent((by / was * 100.0).abs()),
@@ -209,47 +240,21 @@ pub fn change(cell: &Cell, good: &str, currency: &str) -> Option<FigureChange> {
             format!("{points} {}", if points == "1" { "pt" } else { "pts" })
         }
     };
-    // What is written as nothing is neither better nor worse.
+    // What is written as nothing is none.
     if !size.bytes().any(|byte| (b'1'..=b'9').contains(&byte)) {
-        return Some(FigureChange { text: "no change".into(), was: was_text, better: None });
+        return Some(UNMOVED.into());
     }
-    let better = match good {
-        "up" => Some(by > 0.0),
-        "down" => Some(by < 0.0),
+    Some(format!("{}{size}", if by < 0.0 { '−' } else { '+' }))
+}
+
+/// Whether a figure moved to the better. `good` is `up` or `down`: which way that is.
+fn better(cell: &Cell, good: &str) -> Option<bool> {
+    let change = cell.change.as_deref().filter(|change| *change != UNMOVED)?;
+    let up = change.starts_with('+');
+    match good {
+        "up" => Some(up),
+        "down" => Some(!up),
         _ => None,
-    };
-    Some(FigureChange { text: format!("{}{size}", if by < 0.0 { '−' } else { '+' }), was: was_text, better })
-}
-
-/// `(800) 555-1234` in North America, `+61 491 573 087` elsewhere; anything else as it is.
-pub fn phone(number: &str) -> String {
-    let Some(digits) = number.strip_prefix('+').filter(|rest| rest.bytes().all(|byte| byte.is_ascii_digit())) else {
-        return number.to_owned();
-    };
-    if let (11, Some(rest)) = (digits.len(), digits.strip_prefix('1')) {
-        return format!("({}) {}-{}", &rest[..3], &rest[3..6], &rest[6..]);
-    }
-    if !(7..=15).contains(&digits.len()) {
-        return number.to_owned();
-    }
-    let (code, rest) = digits.split_at(country_code(digits));
-    let mut text = format!("+{code} ");
-    for (at, digit) in rest.char_indices() {
-        if at > 0 && at % 3 == 0 && rest.len() - at >= 2 {
-            text.push(' ');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// How many digits the country code of an E.164 number has.
-fn country_code(digits: &str) -> usize {
-    const TWO: &str = "20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 60 61 62 63 64 65 66 81 82 84 86 90 91 92 93 94 95 98";
-    match digits.get(..2) {
-        Some(first) if first.starts_with(['1', '7']) => 1,
-        Some(first) if TWO.split(' ').any(|code| code == first) => 2,
-        _ => 3,
     }
 }
 
@@ -347,45 +352,44 @@ mod tests {
 
     #[test]
     fn how_figures_move() {
-        let figure = |unit, value, was| Cell {
-            value,
-            unit,
-            rows: 0,
-            of: None,
-            figure: String::new(),
-            of_figure: None,
-            was,
-            was_rows: None,
-        };
         let say = |unit, value, was, good| {
-            change(&figure(unit, value, was), good, "USD").map(|change| (change.text, change.was, change.better))
+            let mut figure = Cell {
+                value,
+                text: String::new(),
+                unit,
+                rows: 0,
+                of: None,
+                figure: String::new(),
+                of_figure: None,
+                was,
+                was_rows: None,
+                was_text: None,
+                change: None,
+                hour: None,
+            };
+            cell(&mut figure, "USD");
+            let better = better(&figure, good);
+            (figure.change, figure.was_text, better)
         };
-        assert_eq!(say(Unit::Count, Some(214.0), Some(191.0), "up"), Some(("+12%".into(), "191".into(), Some(true))));
-        assert_eq!(say(Unit::Count, Some(41.0), Some(34.0), "up"), Some(("+7".into(), "34".into(), Some(true))));
-        assert_eq!(say(Unit::Percent, Some(83.0), Some(79.0), "up"), Some(("+4 pts".into(), "79%".into(), Some(true))));
-        assert_eq!(
-            say(Unit::Seconds, Some(360.0), Some(540.0), "down"),
-            Some(("−3 min".into(), "9 min".into(), Some(true)))
-        );
-        assert_eq!(
-            say(Unit::Cents, Some(6_840_000.0), Some(7_200_000.0), "up"),
-            Some(("−5%".into(), "$72,000".into(), Some(false)))
-        );
-        assert_eq!(say(Unit::Count, Some(5.0), Some(5.0), "up"), Some(("no change".into(), "5".into(), None)));
+        let told = |change: &str, was: &str, better| (Some(change.into()), Some(was.into()), better);
+        assert_eq!(say(Unit::Count, Some(214.0), Some(191.0), "up"), told("+12%", "191", Some(true)));
+        assert_eq!(say(Unit::Count, Some(41.0), Some(34.0), "up"), told("+7", "34", Some(true)));
+        assert_eq!(say(Unit::Percent, Some(83.0), Some(79.0), "up"), told("+4 pts", "79%", Some(true)));
+        assert_eq!(say(Unit::Seconds, Some(360.0), Some(540.0), "down"), told("−3 min", "9 min", Some(true)));
+        assert_eq!(say(Unit::Cents, Some(6_840_000.0), Some(7_200_000.0), "up"), told("−5%", "$72,000", Some(false)));
+        assert_eq!(say(Unit::Count, Some(5.0), Some(5.0), "up"), told("no change", "5", None));
         for unit in [Unit::Count, Unit::Cents, Unit::Seconds, Unit::Percent] {
-            let nothing = say(unit, Some(0.0), Some(0.0), "up").map(|(text, _, better)| (text, better));
-            assert_eq!(nothing, Some(("no change".into(), None)), "{unit:?}");
+            let (change, _, better) = say(unit, Some(0.0), Some(0.0), "up");
+            assert_eq!((change.as_deref(), better), (Some("no change"), None), "{unit:?}");
         }
-        assert_eq!(say(Unit::Count, Some(5.0), None, "up"), None);
-        assert_eq!(say(Unit::Seconds, None, Some(60.0), "down"), Some((String::new(), "1 min".into(), None)));
+        let hardly = say(Unit::Cents, Some(100_001.0), Some(100_000.0), "up");
+        assert_eq!(hardly, told("no change", "$1,000", None), "what is written as nothing is no good news");
+        assert_eq!(say(Unit::Count, Some(5.0), None, "up"), (None, None, None));
+        assert_eq!(say(Unit::Seconds, None, Some(60.0), "down"), (None, Some("1 min".into()), None));
     }
 
     #[test]
-    fn phones_as_the_window_writes_them() {
-        assert_eq!(phone("+18005551234"), "(800) 555-1234");
-        assert_eq!(phone("+61491573087"), "+61 491 573 087");
-        assert_eq!(phone("anonymous"), "anonymous");
-        assert_eq!(phone("+1ü"), "+1ü");
+    fn words_of_keys() {
         assert_eq!(of_key("do_not_contact"), "Do not contact");
     }
 }

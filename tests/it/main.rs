@@ -23,6 +23,7 @@ mod event_builders;
 mod every_get;
 mod export_program;
 mod exports;
+mod figure_texts;
 mod figures;
 mod foreign_files;
 mod foreign_rows;

@@ -12,7 +12,6 @@ use std::io::{BufRead, BufReader, BufWriter, Seek, Write};
 use serde_json::{Value, json};
 
 use super::{DocumentError, ReportWriter, Target};
-use crate::domain::money;
 use crate::figures::measure::Measure;
 use crate::figures::model::{Report, Row};
 use crate::figures::words;
@@ -24,8 +23,8 @@ const SCRIPT: &str = concat!(include_str!("report.js"), include_str!("panels.js"
 /// Browsers open a file with so many rows without a wait; with more, figures do not open, and the file says where the rows are.
 pub const MOST_ROWS: u64 = 50_000;
 
-/// What is kept of a row, in this order.
-const COLUMNS: [&str; 30] = [
+/// What is kept of a row, in this order; `text` is what of it is written in words ([`words::row_text`]).
+const COLUMNS: [&str; 31] = [
     "kind",
     "id",
     "lead_ref",
@@ -56,6 +55,7 @@ const COLUMNS: [&str; 30] = [
     "reason",
     "erased",
     "figures",
+    "text",
 ];
 
 /// A report in the making.
@@ -115,7 +115,7 @@ impl ReportWriter for Html {
             for (n, line) in BufReader::new(rows).lines().enumerate() {
                 let row: Row = serde_json::from_str(&line?).map_err(made)?;
                 to.write_all(if n == 0 { b"\n" } else { b",\n" })?;
-                to.write_all(page::embed(&packed(&row, zone).to_string()).as_bytes())?;
+                to.write_all(page::embed(&packed(&row, zone, &manifest.currency).to_string()).as_bytes())?;
             }
             to.write_all(b"\n]")?;
         }
@@ -151,12 +151,7 @@ fn page_words(report: &Report) -> Value {
     let manifest = &report.manifest;
     let zone = words::zone_of(manifest);
     let moment = |at| words::moment(at, zone);
-    let changed: Vec<String> = manifest
-        .changed
-        .iter()
-        .flat_map(|changed| &changed.rows)
-        .map(|row| row.row.at.with_timezone(&zone).format("%Y-%m-%dT%H:%M:%S").to_string())
-        .collect();
+    let holidays: Vec<String> = manifest.holidays.iter().map(|day| words::day(*day)).collect();
     json!({
         "period": words::period(&manifest.period),
         "compared": words::compared(manifest),
@@ -164,16 +159,14 @@ fn page_words(report: &Report) -> Value {
         "as_of": moment(manifest.as_of),
         "made_at": moment(manifest.made_at),
         "since": manifest.changed.as_ref().map(|changed| moment(changed.since)),
-        "changed_local": changed,
+        "holidays": holidays,
         "filters": words::filters(&manifest.filters),
-        "symbol": money::symbol(&manifest.currency),
-        "places": money::places(&manifest.currency),
         "most_rows": MOST_ROWS,
     })
 }
 
 /// A row with its local time, as short as it can be.
-fn packed(row: &Row, zone: Tz) -> Value {
+fn packed(row: &Row, zone: Tz, currency: &str) -> Value {
     let local = row.at.with_timezone(&zone).format("%Y-%m-%dT%H:%M:%S").to_string();
     let index = |key: &String| Measure::parse(key).map(|measure| measure as u8);
     let figures: Vec<u8> = row.figures.iter().filter_map(index).collect();
@@ -208,5 +201,6 @@ fn packed(row: &Row, zone: Tz) -> Value {
         row.reason,
         row.erased,
         figures,
+        words::row_text(row, zone, currency),
     ])
 }

@@ -1,6 +1,9 @@
 
 /* The page: charts, tables and panels. Follows report.js in the same script. */
 /* charts */
+const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
+/* What people read of a row: a day is written out. */
+const calledOf = (row) => row.text ?? row.label;
 const maxOf = (values) => Math.max(0, ...values.map((value) => value ?? 0));
 const share = (value, most) => `${most > 0 ? Math.max(0, ((value ?? 0) / most) * 100).toFixed(2) : 0}%`;
 
@@ -27,14 +30,14 @@ function funnel(table) {
       const stage = row.key.replace('reached.', '');
       const part = shareAt > 0 ? row.cells[shareAt] : null;
       const won = stage === 'booked' || stage === 'converted';
-      const partText = part && part.value !== null ? words(part.value, part.unit) : '';
+      const partText = part && part.value !== null ? part.text : '';
       return figure(cell, {
         className: won ? 'fr won' : 'fr',
         name: partText ? `${row.label}, ${partText} ${table.columns[shareAt].label.toLowerCase()}` : row.label,
         content: [
           h('span', { class: 'lab' }, glyph(stage), row.label),
           h('span', { class: 'fb' }, h('i', { css: { width: share(cell.value, most) } })),
-          h('span', { class: 'num strong' }, words(cell.value, cell.unit)),
+          h('span', { class: 'num strong' }, cell.text),
           h('span', { class: 'num t2 fs12' }, partText),
         ],
       });
@@ -66,21 +69,20 @@ function columns(table) {
   const most = maxOf(table.rows.map((row) => row.cells[0]?.value));
   const dense = table.rows.length > 16;
   const speed = table.key === 'speed' && table.rows.length === SPEED_TONES.length;
-  const label = (row) => (/^\d{4}-\d\d-\d\d$/.test(row.label) ? day(row.label) : row.label);
   const box = h(
     'div',
     { class: dense ? 'stl dense' : 'stl' },
     table.rows.map((row, i) => {
       const cell = row.cells[0];
-      const text = words(cell.value, cell.unit);
+      const { text } = cell;
       const high = `${most > 0 ? Math.round(((cell.value ?? 0) / most) * (dense ? 116 : 131)) : 0}px`;
       return figure(cell, {
         className: 'sc',
-        name: `${table.columns[0].label}, ${label(row)}`,
+        name: `${table.columns[0].label}, ${calledOf(row)}`,
         content: [
           dense ? '' : h('span', { class: 'num fs12 med' }, text),
           h('span', { class: `sb${speed ? SPEED_TONES[i] : ''}`, css: { height: high } }),
-          dense ? '' : h('span', { class: 'sl' }, label(row)),
+          dense ? '' : h('span', { class: 'sl' }, calledOf(row)),
         ],
       });
     }),
@@ -90,7 +92,7 @@ function columns(table) {
   return [
     h('p', { class: 't2 fs12' }, table.columns[0].label),
     roving(box, 'button', 7),
-    h('p', { class: 'ticks', 'aria-hidden': 'true' }, ends.map((row) => h('span', null, label(row)))),
+    h('p', { class: 'ticks', 'aria-hidden': 'true' }, ends.map((row) => h('span', null, calledOf(row)))),
   ];
 }
 
@@ -110,11 +112,11 @@ function heat(table) {
         h(
           'tr',
           null,
-          h('th', { scope: 'row' }, row.label.slice(0, 3)),
-          row.cells.slice(first, last + 1).map((cell, i) => {
+          h('th', { scope: 'row' }, row.label),
+          row.cells.slice(first, last + 1).map((cell) => {
             const level = most && cell.value ? Math.max(1, Math.ceil((cell.value / most) * 5)) : 0;
-            const name = `${hourOfWeek(`${row.key}T${String(first + i).padStart(2, '0')}`)}: ${many(cell.value ?? 0, 'call', 'calls')}`;
-            return h('td', null, figure(cell, { className: `hc h${level}`, tag: name, content: [cell.value ? count(cell.value) : h('span', { class: 'sr' }, '0')] }));
+            const name = `${cell.hour}: ${cell.text} ${cell.value === 1 ? 'call' : 'calls'}`;
+            return h('td', null, figure(cell, { className: `hc h${level}`, tag: name, content: [cell.value ? cell.text : h('span', { class: 'sr' }, '0')] }));
           }),
         ),
       ),
@@ -143,13 +145,12 @@ function grid(table) {
   const gone = table.columns.filter((_, i) => !kept.includes(i)).map((column) => column.label);
   const most = maxOf(table.rows.map((row) => row.cells[0].value));
   const drawn = table.chart === 'bars' ? 'bar' : stacked.length ? 'stack' : '';
-  const rowLabel = (row) => (/^\d{4}-\d\d-\d\d$/.test(row.label) ? day(row.label) : row.label);
   const bar = (row, total) => {
     if (!drawn) return null;
     if (total) return h('td');
     if (drawn === 'bar') return h('td', { class: 'w', 'aria-hidden': 'true' }, h('span', { class: 'one' }, h('i', { css: { width: share(row.cells[0].value, most) } })));
     const some = stacked.filter((i) => row.cells[i].value);
-    const text = some.map((i) => `${words(row.cells[i].value, row.cells[i].unit)} ${table.columns[i].label.toLowerCase()}`).join(', ') || 'none';
+    const text = some.map((i) => `${row.cells[i].text} ${table.columns[i].label.toLowerCase()}`).join(', ') || 'none';
     return h(
       'td',
       { class: 'w' },
@@ -159,11 +160,11 @@ function grid(table) {
   const cells = (row, total) =>
     kept.map((i) => {
       const cell = row.cells[i];
-      const was = cell.was === null || cell.was === undefined ? '' : `was ${words(cell.was, cell.unit)}`;
-      const td = h('td', { class: 'r' }, figure(cell, { name: `${table.columns[i].label}, ${rowLabel(row)}` }), was && h('span', { class: 'was' }, was));
+      const was = cell.was_text ? `was ${cell.was_text}` : '';
+      const td = h('td', { class: 'r' }, figure(cell, { name: `${table.columns[i].label}, ${calledOf(row)}` }), was && h('span', { class: 'was' }, was));
       return i === 0 ? [td, bar(row, total)] : td;
     });
-  const line = (row, total) => h('tr', { class: total && 'tot' }, h('th', { scope: 'row' }, said(rowLabel(row))), cells(row, total));
+  const line = (row, total) => h('tr', { class: total && 'tot' }, h('th', { scope: 'row' }, said(calledOf(row))), cells(row, total));
   const head = kept.map((i) => {
     const th = h('th', { scope: 'col', class: 'r' }, table.columns[i].label);
     if (i !== 0 || !drawn) return th;
@@ -256,16 +257,15 @@ function spark(series) {
   return s('svg', { class: 'spark', viewBox: '0 0 80 24', 'aria-hidden': 'true' }, s('polyline', line));
 }
 function headline(one) {
-  const moved = change(one.cell, one.good);
-  const tone = moved?.better === true ? 'c-good' : moved?.better === false ? 'c-bad' : 't2';
-  const text = words(one.cell.value, one.cell.unit);
+  const { text, change: moved, was_text: was } = one.cell;
+  const tone = one.better === true ? 'c-good' : one.better === false ? 'c-bad' : 't2';
   return figure(one.cell, {
     className: 'kpi',
-    name: [one.label, moved?.text, moved && `was ${moved.was}`].filter(Boolean).join(', '),
+    name: [one.label, moved, was && `was ${was}`].filter(Boolean).join(', '),
     content: [
       h('span', { class: 'kl' }, one.label),
       h('span', { class: 'kr' }, h('span', { class: 'kv2' }, text), spark(one.series)),
-      h('span', { class: 'kd' }, moved ? [h('span', { class: `${tone} med` }, moved.text), moved.text ? ' ' : '', h('span', { class: 't3' }, `was ${moved.was}`)] : ''),
+      h('span', { class: 'kd' }, was ? [h('span', { class: `${tone} med` }, moved), moved ? ' ' : '', h('span', { class: 't3' }, `was ${was}`)] : ''),
     ],
   });
 }
@@ -291,11 +291,11 @@ function changed() {
   const change = manifest.changed;
   if (!change) return null;
   const line = `Since the last one of ${page.since}: ${many(change.added, 'row', 'rows')} came, ${many(change.changed, 'row reads', 'rows read')} otherwise, ${many(change.gone, 'row is', 'rows are')} gone.`;
-  const row = ({ what, row }, i) =>
+  const row = ({ what, row, text }) =>
     h(
       'tr',
       null,
-      [what === 'added' ? 'Came' : 'Reads otherwise', moment(page.changed_local[i]), ofKey(row.kind), row.name ?? 'No name yet', row.phone ? phone(row.phone) : '', row.service ?? '', ofKey(row.outcome ?? row.state ?? row.stage)].map((text) => h('td', null, said(text))),
+      [what === 'added' ? 'Came' : 'Reads otherwise', text.at, ofKey(row.kind), row.name ?? 'No name yet', text.phone ?? '', row.service ?? '', ofKey(row.outcome ?? row.state ?? row.stage)].map((text) => h('td', null, said(text))),
     );
   return panel(
     'e long',
@@ -314,7 +314,7 @@ function changed() {
 }
 
 function about() {
-  const hours = manifest.hours.map((open, i) => `${WEEKDAYS[i + 1].slice(0, 3)} ${open || 'closed'}`).join(', ');
+  const hours = manifest.hours.map((open, i) => `${WEEKDAYS[i]} ${open || 'closed'}`).join(', ');
   const total = Object.values(manifest.rows).reduce((sum, n) => sum + n, 0);
   const kinds = { lead: ['lead', 'leads'], call: ['call', 'calls'], text: ['text', 'texts'], form: ['form', 'forms'], outcome: ['outcome', 'outcomes'], money: ['amount', 'amounts'], close: ['close', 'closes'], disagreement: ['disagreement', 'disagreements'] };
   return panel(
@@ -330,7 +330,7 @@ function about() {
       ['Made', `${page.made_at} by Leadtrail ${manifest.program}`],
       ['Payloads read as version', String(manifest.projection_version)],
       ['Open', hours],
-      ['Closed on', manifest.holidays.map(day).join(', ')],
+      ['Closed on', page.holidays.join(', ')],
       ['Numbers that are tests', count(manifest.test_numbers)],
       ['Money in', manifest.currency],
       ['Rows', `${count(total)}: ${Object.entries(manifest.rows).map(([kind, n]) => many(n, ...(kinds[kind] ?? [kind, kind]))).join(', ')}`],

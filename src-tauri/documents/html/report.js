@@ -29,81 +29,13 @@ const s = (tag, attributes, ...children) => fill(document.createElementNS(SVG, t
 /* Words of senders: a right-to-left name must not turn the rest of the line around. */
 const said = (text) => h('bdi', null, text);
 
-/* words, as in every other shape */
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-const whole = (n) => (n < 0 ? -Math.round(-n) : Math.round(n));
-const count = (n) => (n < 0 ? '−' : '') + String(Math.abs(whole(n))).replace(/\B(?=(\d{3})+$)/g, ',');
-function money(cents) {
-  const parts = page.places ? 1 : 100;
-  const all = Math.round(Math.abs(whole(cents)) / parts) * parts;
-  const rest = all % 100;
-  const text = count(Math.floor(all / 100)) + (rest ? '.' + String(rest).padStart(2, '0') : '');
-  return (cents < 0 && all ? '−' : '') + page.symbol + text;
-}
-function percent(value) {
-  const tenths = whole(value * 10) / 10;
-  const odd = Math.abs(tenths) < 10 && Math.abs(tenths % 1) > 0.04;
-  return (odd ? tenths.toFixed(1) : String(whole(value))) + '%';
-}
-function lasting(value) {
-  const seconds = Math.max(0, Math.floor(value));
-  const minutes = Math.floor(seconds / 60);
-  const hours = Math.floor(seconds / 3600);
-  if (seconds < 60) return `${seconds} s`;
-  if (minutes < 60) return `${minutes} min`;
-  if (hours < 24) return minutes % 60 ? `${hours} h ${minutes % 60} min` : `${hours} h`;
-  const days = Math.floor(hours / 24);
-  return hours % 24 && days < 7 ? `${plural(days, 'day')} ${hours % 24} h` : daysLasting(days);
-}
-function plural(n, word) {
-  return `${count(n)} ${word}${n === 1 ? '' : 's'}`;
-}
-/** As in `words.rs`: a year has 365¼ days. */
-function daysLasting(days) {
-  if (days <= 365.25) return plural(days, 'day');
-  const years = Math.floor(days / 365.25);
-  const months = Math.min(11, Math.floor((days - years * 365.25) / 30.44));
-  return plural(years, 'year') + (months ? ` ${plural(months, 'month')}` : '');
-}
-function clock(seconds) {
-  const two = (n) => String(n).padStart(2, '0');
-  const hours = Math.floor(seconds / 3600);
-  const minutes = Math.floor(seconds / 60) % 60;
-  return hours ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
-}
-function words(value, unit) {
-  if (value === null || value === undefined) return '–';
-  if (unit === 'cents') return money(value);
-  if (unit === 'seconds') return lasting(value);
-  return unit === 'percent' ? percent(value) : count(value);
-}
+/* words: what is a figure, a time or a number of somebody's comes with its text */
+const count = (n) => String(n).replace(/\B(?=(\d{3})+$)/g, ',');
+const many = (n, one, more) => `${count(n)} ${n === 1 ? one : more}`;
 const ofKey = (key) => {
   const text = String(key).replace(/[_-]/g, ' ').trim();
   return text.charAt(0).toUpperCase() + text.slice(1);
 };
-const day = (text) => `${Number(text.slice(8, 10))} ${MONTHS[Number(text.slice(5, 7)) - 1]} ${text.slice(0, 4)}`;
-const moment = (local) => `${day(local)}, ${local.slice(11, 16)}`;
-const phone = (number) => number.replace(/^\+1(\d{3})(\d{3})(\d{4})$/, '($1) $2-$3');
-const many = (n, one, more) => `${count(n)} ${n === 1 ? one : more}`;
-function change(cell, good) {
-  if (cell.was === null || cell.was === undefined) return null;
-  const was = words(cell.was, cell.unit);
-  if (cell.value === null) return { text: '', was, better: null };
-  const by = cell.value - cell.was;
-  let size;
-  if (cell.unit === 'count') {
-    size = Math.abs(cell.was) >= 100 ? percent(Math.abs((by / cell.was) * 100)) : count(Math.abs(by));
-  } else if (cell.unit === 'cents') {
-    size = cell.was ? percent(Math.abs((by / cell.was) * 100)) : money(Math.abs(by));
-  } else if (cell.unit === 'seconds') size = lasting(Math.abs(by));
-  else {
-    const points = percent(Math.abs(by)).replace('%', '');
-    size = `${points} ${points === '1' ? 'pt' : 'pts'}`;
-  }
-  if (!/[1-9]/.test(size)) return { text: 'no change', was, better: null };
-  const better = good === 'up' ? by > 0 : good === 'down' ? by < 0 : null;
-  return { text: (by < 0 ? '−' : '+') + size, was, better };
-}
 
 /* which rows stand behind a figure */
 function dimension(row, name) {
@@ -132,26 +64,25 @@ function rowsOf(figure) {
   const fits = (row) => row[col.figures].includes(index) && (by === null || dimension(row, by) === value);
   return (stored.rows ?? []).filter(fits);
 }
-const WEEKDAYS = ['', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];
-/* `1T14`: Monday, 14:00 to 15:00 */
-function hourOfWeek(value) {
-  const two = (hour) => String(hour).padStart(2, '0');
-  const hour = Number(value.slice(2));
-  return `${WEEKDAYS[Number(value[0])]}, ${two(hour)}:00 to ${two(hour + 1)}:00`;
+/* Days and hours by their figures: written once, beside the figures. */
+const called = new Map();
+for (const row of report.sections.flatMap((section) => section.tables).flatMap((table) => table.rows)) {
+  for (const cell of row.cells) {
+    const text = cell.hour ?? row.text;
+    if (text) called.set(cell.figure.split('@')[1], text);
+  }
 }
 function named(figure) {
   const { measure, by, value } = parts(figure);
   const label = report.measures[measure]?.label ?? ofKey(measure);
   if (by === null) return label;
-  if (by === 'hour') return `${label}, ${hourOfWeek(value)}`;
-  if (by === 'day') return `${label}, ${day(value)}`;
   if (value === '') return `${label}, not told`;
-  return `${label}, ${by === 'outcome' ? ofKey(value) : value}`;
+  return `${label}, ${by === 'outcome' ? ofKey(value) : (called.get(`${by}=${value}`) ?? value)}`;
 }
 
 /* a figure opens its rows */
 function figure(cell, { name = '', className = 'fig', content = null, tag = null, tab = null } = {}) {
-  const text = words(cell.value, cell.unit);
+  const { text } = cell;
   const inside = content ?? [text];
   if (!opens || (cell.value === null && !cell.rows)) return h('span', { class: className }, inside);
   return h(
@@ -172,29 +103,31 @@ function figure(cell, { name = '', className = 'fig', content = null, tag = null
 
 /* the rows, to sort and to search */
 const STATES = { in_progress: 'On the line', abandoned: 'Hung up before an answer', failed: 'Could not connect' };
-const cents = (value) => money(value);
+/* What of a row is written in words stands in its text, by this name. */
+const own = (name) => (_, row) => row[col.text][name];
+const plain = (text) => text;
 const SHOWN = [
-  ['local', 'When', moment],
-  ['name', 'Name', (name) => name],
-  ['phone', 'Number', phone],
-  ['email', 'E-mail', (mail) => mail],
+  ['local', 'When', own('at')],
+  ['name', 'Name', plain],
+  ['phone', 'Number', own('phone')],
+  ['email', 'E-mail', plain],
   ['direction', 'Direction', ofKey],
   ['state', 'How far it came', (state) => STATES[state] ?? ofKey(state)],
-  ['duration_s', 'Length', clock],
-  ['waited_s', 'Waited', lasting],
-  ['waited_open_s', 'In business hours', lasting],
+  ['duration_s', 'Length', own('duration')],
+  ['waited_s', 'Waited', own('waited')],
+  ['waited_open_s', 'In business hours', own('waited_open')],
   ['outcome', 'Outcome', ofKey],
   ['sentiment', 'Sentiment', (label, row) => ofKey(label) + (row[col.sentiment_origin] === 'estimated' ? ', estimated' : '')],
-  ['estimated_cents', 'Estimated', cents],
-  ['actual_cents', 'Actually received', cents],
-  ['revenue_cents', 'Revenue as told', cents],
-  ['reason', 'Reason', (text) => text],
-  ['service', 'Source', (text) => text],
-  ['rep', 'Rep', (text) => text],
-  ['campaign', 'Campaign', (text) => text],
-  ['first_touch', 'Came from', (text) => text],
-  ['last_touch', 'Came from last', (text) => text],
-  ['medium', 'Medium', (text) => text],
+  ['estimated_cents', 'Estimated', own('estimated')],
+  ['actual_cents', 'Actually received', own('actual')],
+  ['revenue_cents', 'Revenue as told', own('revenue')],
+  ['reason', 'Reason', plain],
+  ['service', 'Source', plain],
+  ['rep', 'Rep', plain],
+  ['campaign', 'Campaign', plain],
+  ['first_touch', 'Came from', plain],
+  ['last_touch', 'Came from last', plain],
+  ['medium', 'Medium', plain],
   ['stage', 'Stage', ofKey],
   ['tags', 'Tags', (tags) => tags.join(', ')],
 ];
@@ -241,9 +174,9 @@ function draw() {
   const same = found.length === cell.rows;
   const of =
     cell.of_figure && cell.of !== undefined
-      ? [' of ', figure({ value: cell.of, unit: 'count', rows: cell.of, figure: cell.of_figure }, { name: named(cell.of_figure) })]
+      ? [' of ', figure({ value: cell.of, text: count(cell.of), unit: 'count', rows: cell.of, figure: cell.of_figure }, { name: named(cell.of_figure) })]
       : [];
-  const makes = cell.unit === 'count' ? '' : ` make ${words(cell.value, cell.unit)}`;
+  const makes = cell.unit === 'count' ? '' : ` make ${cell.text}`;
   const total = h(
     'p',
     { class: same ? 't2' : 'warn', 'data-total': found.length },

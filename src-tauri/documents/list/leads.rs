@@ -22,7 +22,7 @@ const fn field(key: &'static str, label: &'static str, kind: CellKind, width: u1
 /// The columns.
 pub(super) static FIELDS: [ListColumn; 31] = [
     field("name", "Name", CellKind::Text, 26),
-    field("phones", "Phones", CellKind::Many, 18),
+    field("phones", "Phones", CellKind::Phones, 18),
     field("emails", "E-mails", CellKind::Many, 28),
     field("stage", "Stage", CellKind::Text, 15),
     field("stage_since", "Stage since", CellKind::When, 19),

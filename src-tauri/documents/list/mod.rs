@@ -282,7 +282,9 @@ impl JsonList {
             self.say(field.key)?;
             self.out.write_all(b":")?;
             match value {
-                Value::Nothing if field.kind == cells::CellKind::Many => self.out.write_all(b"[]")?,
+                Value::Nothing if matches!(field.kind, cells::CellKind::Many | cells::CellKind::Phones) => {
+                    self.out.write_all(b"[]")?
+                }
                 Value::Nothing => self.out.write_all(b"null")?,
                 Value::Text(text) => self.say(text)?,
                 Value::Many(texts) => self.say(texts)?,

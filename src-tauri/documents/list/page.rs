@@ -33,7 +33,7 @@ fn escaped(text: &str) -> String {
 
 /// Digits are compared as numbers, so they stand on the right.
 fn is_number(kind: CellKind) -> bool {
-    matches!(kind, CellKind::Count | CellKind::Cents | CellKind::Seconds)
+    matches!(kind, CellKind::Count | CellKind::Cents | CellKind::Seconds | CellKind::Waited)
 }
 
 impl ListPage {
@@ -53,11 +53,12 @@ impl ListPage {
             // What is sorted by, where it is not what is read.
             let (shown, sorted) = match value {
                 Value::Nothing => (String::new(), None),
-                Value::Text(text) => (escaped(text), None),
-                Value::Many(texts) => (escaped(&cells::joined(texts)), None),
+                Value::Text(text) => (escaped(&cells::read(text, field.kind)), None),
+                Value::Many(texts) => (escaped(&cells::read_all(texts, field.kind)), None),
                 Value::Number(n) => match field.kind {
                     CellKind::Cents => (escaped(&money(*n, &self.currency)), Some(n.to_string())),
                     CellKind::Seconds => (words::clock(*n), Some(n.to_string())),
+                    CellKind::Waited => (words::lasting(*n), Some(n.to_string())),
                     _ => (words::count(*n), Some(n.to_string())),
                 },
                 Value::When(at) => {

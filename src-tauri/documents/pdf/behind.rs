@@ -8,7 +8,6 @@ use super::grid::{CellText, Col, Grid};
 use super::ink;
 use super::page_writer::{MARGIN, PageWriter};
 use super::structure::StructureTag;
-use crate::domain::money;
 use crate::figures::Dimension;
 use crate::figures::model::{Cell, Report, Row};
 use crate::figures::words;
@@ -325,15 +324,10 @@ fn grid(kind: &str, title: &str, rows: &[(usize, &Row)], zone: Tz, currency: &st
     }
     let text = |value: &Option<String>| CellText::of(value.clone().unwrap_or_default());
     let key = |value: &Option<String>| CellText::of(value.as_deref().map(words::of_key).unwrap_or_default());
-    let money = |cents: Option<i64>| CellText::of(cents.map(|cents| money::money(cents, currency)).unwrap_or_default());
     let cells = |(n, row): &(usize, &Row)| {
-        let mut cells = vec![
-            CellText::quiet((n + 1).to_string()),
-            CellText::of(short(row.at, zone)),
-            name(row),
-            CellText::of(row.phone.as_deref().map(words::phone).unwrap_or_default()),
-        ];
-        let waited = || CellText::of(row.waited_s.map(words::lasting).unwrap_or_default());
+        let said = words::row_text(row, zone, currency);
+        let mut cells =
+            vec![CellText::quiet((n + 1).to_string()), CellText::of(short(row.at, zone)), name(row), text(&said.phone)];
         cells.push(text(&row.service));
         match kind {
             "lead" => cells.extend([
@@ -341,24 +335,19 @@ fn grid(kind: &str, title: &str, rows: &[(usize, &Row)], zone: Tz, currency: &st
                 text(&row.campaign),
                 text(&row.rep),
                 CellText::of(words::of_key(&row.stage)),
-                waited(),
+                text(&said.waited),
             ]),
             "call" => cells.extend([
                 key(&row.direction),
                 CellText::of(row.state.as_deref().map(ended).unwrap_or_default()),
-                CellText::of(row.duration_s.map(words::clock).unwrap_or_default()),
+                text(&said.duration),
                 felt(row),
                 text(&row.rep),
-                waited(),
+                text(&said.waited),
             ]),
             "text" => cells.extend([key(&row.direction), text(&row.rep)]),
             "outcome" => cells.extend([key(&row.outcome), text(&row.rep)]),
-            "money" => cells.extend([
-                text(&row.rep),
-                money(row.estimated_cents),
-                money(row.actual_cents),
-                money(row.revenue_cents),
-            ]),
+            "money" => cells.extend([text(&row.rep), text(&said.estimated), text(&said.actual), text(&said.revenue)]),
             "close" => cells.extend([CellText::of(words::of_key(&row.stage)), text(&row.reason)]),
             "disagreement" => cells.push(text(&row.reason)),
             _ => cells.push(text(&row.rep)),

@@ -19,6 +19,11 @@ fn value(cell: Option<&Cell>) -> f32 {
     cell.and_then(|cell| cell.value).filter(|value| value.is_finite()).unwrap_or(0.0).max(0.0) as f32
 }
 
+/// What people read of a cell.
+fn text(cell: Option<&Cell>) -> &str {
+    cell.map_or("", |cell| cell.text.as_str())
+}
+
 /// How high a chart of the table should be; `None` where there is nothing to draw.
 pub fn height(table: &Table) -> Option<f32> {
     let rows = table.rows.len().min(MOST) as f32;
@@ -37,7 +42,7 @@ pub fn height(table: &Table) -> Option<f32> {
 }
 
 /// What it shows, in words.
-fn alt(table: &Table, currency: &str) -> String {
+fn alt(table: &Table) -> String {
     let mut text = format!("{}: ", table.title);
     for row in table.rows.iter().take(40) {
         let stacked = table.chart == Chart::Stacked;
@@ -45,31 +50,28 @@ fn alt(table: &Table, currency: &str) -> String {
             table.columns.iter().zip(&row.cells).filter(|(column, _)| !stacked || table.stacked.contains(&column.key));
         let values: Vec<String> = shown
             .take(if stacked { 8 } else { 1 })
-            .map(|(column, cell)| {
-                let said = words::cell(cell, currency);
-                if stacked { format!("{} {said}", column.label) } else { said }
-            })
+            .map(|(column, cell)| if stacked { format!("{} {}", column.label, cell.text) } else { cell.text.clone() })
             .collect();
-        text.push_str(&format!("{} {}; ", row.label, values.join(", ")));
+        text.push_str(&format!("{} {}; ", row.called(), values.join(", ")));
     }
     let text = super::fonts::clean(text.trim_end_matches("; "));
     text.chars().take(1500).collect()
 }
 
 /// Draws the table's chart into the box.
-pub fn draw(sheet: &mut PageWriter<'_>, table: &Table, [x, y, w, h]: [f32; 4], currency: &str) {
+pub fn draw(sheet: &mut PageWriter<'_>, table: &Table, [x, y, w, h]: [f32; 4]) {
     if height(table).is_none() {
         return;
     }
     if table.chart == Chart::Heat {
         return heat(sheet, table, [x, y, w, h]);
     }
-    sheet.means(StructureTag::Figure(alt(table, currency)), |sheet| {
+    sheet.means(StructureTag::Figure(alt(table)), |sheet| {
         sheet.content(|sheet| match table.chart {
-            Chart::Funnel => bars(sheet, table, [x, y, w, h], currency, true),
-            Chart::Bars => bars(sheet, table, [x, y, w, h], currency, false),
+            Chart::Funnel => bars(sheet, table, [x, y, w, h], true),
+            Chart::Bars => bars(sheet, table, [x, y, w, h], false),
             Chart::Stacked => stacked(sheet, table, [x, y, w, h]),
-            Chart::Columns => columns(sheet, table, [x, y, w, h], currency),
+            Chart::Columns => columns(sheet, table, [x, y, w, h]),
             Chart::Heat | Chart::None => {}
         });
     });
@@ -95,20 +97,19 @@ fn tone(row: &TableRow, usual: Color) -> Color {
     }
 }
 
-fn bars(sheet: &mut PageWriter<'_>, table: &Table, [x, y, w, h]: [f32; 4], currency: &str, share: bool) {
+fn bars(sheet: &mut PageWriter<'_>, table: &Table, [x, y, w, h]: [f32; 4], share: bool) {
     let rows: Vec<&TableRow> = table.rows.iter().take(MOST).collect();
     let high = (h / rows.len().max(1) as f32).min(26.0);
     let most = rows.iter().map(|row| value(row.cells.first())).fold(0.0f32, f32::max).max(1e-6);
     let wide = |text: &str, style| sheet.fonts.fit(text, style, w * 0.36).width;
     let label = rows.iter().map(|row| wide(&row.label, LABEL)).fold(30.0f32, f32::max) + 10.0;
-    let said: Vec<String> =
-        rows.iter().map(|row| row.cells.first().map(|cell| words::cell(cell, currency)).unwrap_or_default()).collect();
+    let said: Vec<&str> = rows.iter().map(|row| text(row.cells.first())).collect();
     let number = said.iter().map(|text| wide(text, VALUE)).fold(14.0f32, f32::max) + 8.0;
-    let shares: Vec<String> = rows
+    let shares: Vec<&str> = rows
         .iter()
         .map(|row| match row.cells.get(1) {
-            Some(cell) if share && cell.unit == Unit::Percent && cell.value.is_some() => words::cell(cell, currency),
-            _ => String::new(),
+            Some(cell) if share && cell.unit == Unit::Percent && cell.value.is_some() => cell.text.as_str(),
+            _ => "",
         })
         .collect();
     let part = if shares.iter().any(|text| !text.is_empty()) { 34.0 } else { 0.0 };
@@ -125,7 +126,7 @@ fn bars(sheet: &mut PageWriter<'_>, table: &Table, [x, y, w, h]: [f32; 4], curre
         sheet.say_right(
             x + label + track + number,
             middle + 2.9,
-            said.get(n).map_or("", String::as_str),
+            said.get(n).copied().unwrap_or_default(),
             VALUE,
             ink::text(),
             number,
@@ -136,7 +137,7 @@ fn bars(sheet: &mut PageWriter<'_>, table: &Table, [x, y, w, h]: [f32; 4], curre
     }
 }
 
-fn columns(sheet: &mut PageWriter<'_>, table: &Table, [x, y, w, h]: [f32; 4], currency: &str) {
+fn columns(sheet: &mut PageWriter<'_>, table: &Table, [x, y, w, h]: [f32; 4]) {
     let rows = &table.rows;
     let each = w / rows.len().max(1) as f32;
     let thick = (each * 0.72).min(34.0);
@@ -147,10 +148,7 @@ fn columns(sheet: &mut PageWriter<'_>, table: &Table, [x, y, w, h]: [f32; 4], cu
         rows.iter().map(|row| sheet.fonts.fit(&short_day(&row.label), SMALL, 80.0).width).fold(0.0f32, f32::max);
     let every = if rows.len() > 14 { ((widest + 6.0) / each).ceil().max(1.0) as usize } else { 1 };
     let room = each * every as f32 - 2.0;
-    let numbers = rows.iter().all(|row| {
-        let text = row.cells.first().map(|cell| words::cell(cell, currency)).unwrap_or_default();
-        sheet.fonts.line(&text, VALUE).width < each - 1.0
-    });
+    let numbers = rows.iter().all(|row| sheet.fonts.line(text(row.cells.first()), VALUE).width < each - 1.0);
     sheet.rule(x, base, w, ink::line_strong());
     for (n, row) in rows.iter().enumerate() {
         let middle = x + (n as f32 + 0.5) * each;
@@ -159,8 +157,8 @@ fn columns(sheet: &mut PageWriter<'_>, table: &Table, [x, y, w, h]: [f32; 4], cu
             sheet.fill([middle - thick / 2.0, base - high.max(1.0), thick, high.max(1.0)], 1.5, tone(row, ink::bar()));
         }
         if numbers {
-            let said = row.cells.first().map(|cell| words::cell(cell, currency)).unwrap_or_default();
-            sheet.say_middle(middle, base - high - 4.0, &said, Style::of(8.0, Weight::Medium), ink::text(), each);
+            let said = text(row.cells.first());
+            sheet.say_middle(middle, base - high - 4.0, said, Style::of(8.0, Weight::Medium), ink::text(), each);
         }
         if n % every == 0 {
             let lines = sheet.fonts.wrap(&short_day(&row.label), SMALL, room);
@@ -285,14 +283,7 @@ fn heat(sheet: &mut PageWriter<'_>, table: &Table, [x, y, w, h]: [f32; 4]) {
                 sheet.means(StructureTag::Row, |sheet| {
                     sheet.means(StructureTag::RowHead, |sheet| {
                         sheet.content(|sheet| {
-                            sheet.say(
-                                x,
-                                top + high / 2.0 + 2.6,
-                                row.label.get(..3).unwrap_or(&row.label),
-                                style,
-                                ink::text_2(),
-                                days - 4.0,
-                            );
+                            sheet.say(x, top + high / 2.0 + 2.6, &row.label, style, ink::text_2(), days - 4.0);
                         })
                     });
                     for hour in hours.clone() {
@@ -301,14 +292,14 @@ fn heat(sheet: &mut PageWriter<'_>, table: &Table, [x, y, w, h]: [f32; 4]) {
                         let (ground, letters) =
                             ink::heat(if is <= 0.0 { 0 } else { (is / most * 5.0).ceil() as usize });
                         let rect = [left, top, wide - 1.4, high - 1.4];
-                        let said = words::count(is as i64);
+                        let said = text(row.cells.get(hour));
                         let draw = |sheet: &mut PageWriter<'_>| {
                             sheet.fill(rect, 1.6, ground);
                             if is > 0.0 {
                                 sheet.say_middle(
                                     left + (wide - 1.4) / 2.0,
                                     top + high / 2.0 + 1.9,
-                                    &said,
+                                    said,
                                     style,
                                     letters,
                                     wide - 2.0,
@@ -318,11 +309,8 @@ fn heat(sheet: &mut PageWriter<'_>, table: &Table, [x, y, w, h]: [f32; 4]) {
                         let link = row.cells.get(hour).filter(|_| is > 0.0);
                         sheet.means(StructureTag::Cell, |sheet| match link {
                             Some(cell) => {
-                                let says = format!(
-                                    "{}, {}: {said}. The rows behind it",
-                                    row.label,
-                                    table.columns.get(hour).map_or("", |column| column.label.as_str())
-                                );
+                                let named = cell.hour.as_deref().unwrap_or(&row.label);
+                                let says = format!("{named}: {said}. The rows behind it");
                                 sheet.link(rect, &format!("f:{}", cell.figure), &says, draw);
                             }
                             None => sheet.decor(draw),

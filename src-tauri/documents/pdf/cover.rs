@@ -18,9 +18,9 @@ pub fn opens(cell: &Cell, label: &str) -> Option<(String, String)> {
 }
 
 /// A cell of a table that opens its rows.
-pub fn piece(cell: &Cell, label: &str, currency: &str) -> CellText {
+pub fn piece(cell: &Cell, label: &str) -> CellText {
     let colour = cell.value.is_none_or(|value| value == 0.0).then(ink::text_3);
-    CellText { text: words::cell(cell, currency), link: opens(cell, label), colour }
+    CellText { text: cell.text.clone(), link: opens(cell, label), colour }
 }
 
 /// Who, what, of which days.
@@ -95,28 +95,28 @@ pub fn headlines(sheet: &mut PageWriter<'_>, report: &Report) {
     sheet.means(StructureTag::List, |sheet| {
         for (n, line) in lines.iter().enumerate() {
             sheet.means(StructureTag::Item, |sheet| {
-                headline(sheet, line, [x + n as f32 * each + 10.0, y, each - 16.0, high], &report.manifest.currency)
+                headline(sheet, line, [x + n as f32 * each + 10.0, y, each - 16.0, high])
             });
         }
     });
     sheet.y += high + 12.0;
 }
 
-fn headline(sheet: &mut PageWriter<'_>, line: &Headline, [x, y, w, _]: [f32; 4], currency: &str) {
+fn headline(sheet: &mut PageWriter<'_>, line: &Headline, [x, y, w, _]: [f32; 4]) {
     sheet.means(StructureTag::Label, |sheet| {
         sheet.content(|sheet| {
             sheet.say(x, y + 16.0, &line.label, LABEL, ink::text_2(), w);
         })
     });
-    let said = words::cell(&line.cell, currency);
+    let said = line.cell.text.as_str();
     let sizes = [18.0, 16.0, 14.0, 12.0];
-    let fits = |size: &f32| sheet.fonts.line(&said, Style::big(*size, Weight::Semibold)).width <= w;
+    let fits = |size: &f32| sheet.fonts.line(said, Style::big(*size, Weight::Semibold)).width <= w;
     let big = Style::big(sizes.into_iter().find(fits).unwrap_or(11.0), Weight::Semibold);
-    let wide = sheet.fonts.fit(&said, big, w).width;
+    let wide = sheet.fonts.fit(said, big, w).width;
     let values: Vec<Option<f64>> = line.series.iter().map(|point| point.value).collect();
     sheet.means(StructureTag::Body, |sheet| {
         let draw = |sheet: &mut PageWriter<'_>| {
-            sheet.say(x, y + 37.0, &said, big, ink::text(), w);
+            sheet.say(x, y + 37.0, said, big, ink::text(), w);
         };
         match opens(&line.cell, &line.label) {
             Some((to, says)) => sheet.link([x, y + 20.0, wide, 22.0], &to, &says, draw),
@@ -127,15 +127,15 @@ fn headline(sheet: &mut PageWriter<'_>, line: &Headline, [x, y, w, _]: [f32; 4],
             let long = left.min(34.0);
             sheet.decor(|sheet| charts::spark(sheet, &values, [x + w - long, y + 26.0, long, 10.0]));
         }
-        if let Some(change) = words::change(&line.cell, &line.good, currency) {
+        if let Some(was) = &line.cell.was_text {
             sheet.content(|sheet| {
-                let colour = match change.better {
+                let colour = match line.better {
                     Some(true) => ink::good_text(),
                     Some(false) => ink::bad_text(),
                     None => ink::text_3(),
                 };
-                let by = if change.text.is_empty() { String::new() } else { format!("{} ", change.text) };
-                let was = format!("was {}", change.was);
+                let by = line.cell.change.as_deref().map(|change| format!("{change} ")).unwrap_or_default();
+                let was = format!("was {was}");
                 // Long amounts are written smaller rather than cut.
                 let sizes = [8.0, 7.5, 7.0, 6.5];
                 let both = |size: f32| {
@@ -180,10 +180,10 @@ fn sum(sheet: &mut PageWriter<'_>, sum: &Sum, w: f32) {
                 x += sheet.say(x, y, if n == 1 { "  =  " } else { "  +  " }, plain, ink::text_3(), room);
             });
         }
-        let said = words::cell(cell, "");
-        let wide = sheet.fonts.fit(&said, strong, room).width;
+        let said = cell.text.as_str();
+        let wide = sheet.fonts.fit(said, strong, room).width;
         let draw = |sheet: &mut PageWriter<'_>| {
-            sheet.say(x, y, &said, strong, ink::text(), room);
+            sheet.say(x, y, said, strong, ink::text(), room);
         };
         match opens(cell, label) {
             Some((to, says)) => {
@@ -237,7 +237,6 @@ fn card(sheet: &mut PageWriter<'_>, [x, y, w, h]: [f32; 4], title: &str, beside:
 
 /// The month at a glance: the charts a manager looks at first, each a page of its own further on.
 pub fn glance(sheet: &mut PageWriter<'_>, report: &Report) {
-    let currency = report.manifest.currency.as_str();
     let (x, w, gap) = (MARGIN, sheet.inner(), 10.0);
     let half = (w - gap) / 2.0;
     let first =
@@ -256,12 +255,12 @@ pub fn glance(sheet: &mut PageWriter<'_>, report: &Report) {
                     table.columns.get(1).map(|column| column.label.to_lowercase()).unwrap_or_default()
                 }
                 "speed" => figure(report, "speed.under5", Unit::Percent)
-                    .map(|cell| format!("{} within 5 min", words::cell(cell, currency)))
+                    .map(|cell| format!("{} within 5 min", cell.text))
                     .unwrap_or_default(),
                 _ => String::new(),
             };
             let inside = card(sheet, [x + n as f32 * (wide + gap), sheet.y, wide, high], &section.title, &beside);
-            charts::draw(sheet, table, inside, currency);
+            charts::draw(sheet, table, inside);
         }
         sheet.y += high + gap;
     }
@@ -275,7 +274,7 @@ pub fn glance(sheet: &mut PageWriter<'_>, report: &Report) {
             &section.title,
             "calls per hour",
         );
-        charts::draw(sheet, heat, inside, currency);
+        charts::draw(sheet, heat, inside);
         if let Some(cells) = rescue {
             rescue_card(sheet, report, &cells, [x + wide, sheet.y, w - wide, high]);
         }
@@ -283,7 +282,7 @@ pub fn glance(sheet: &mut PageWriter<'_>, report: &Report) {
     }
     if let Some(table) = table(report, "first_touch").filter(|table| !table.rows.is_empty()) {
         // Under it stand the sums and a line on how to read on.
-        sources(sheet, table, currency, report.sums.len() as f32 * 13.5 + 20.0);
+        sources(sheet, table, report.sums.len() as f32 * 13.5 + 20.0);
     }
 }
 
@@ -300,13 +299,12 @@ fn rescued(report: &Report) -> Option<[&Cell; 4]> {
 }
 
 fn rescue_card(sheet: &mut PageWriter<'_>, report: &Report, [all, hour, later, never]: &[&Cell; 4], rect: [f32; 4]) {
-    let currency = report.manifest.currency.as_str();
     let [x, y, w, _] = card(sheet, rect, "Missed calls, rescued", "");
     let big = Style::big(17.0, Weight::Semibold);
     sheet.means(StructureTag::Paragraph, |sheet| {
         sheet.content(|sheet| {
-            let wide = sheet.say(x, y + 14.0, &words::count(hour.rows), big, ink::text(), w);
-            let rest = format!("  of {} called back", words::count(all.rows));
+            let wide = sheet.say(x, y + 14.0, &hour.text, big, ink::text(), w);
+            let rest = format!("  of {} called back", all.text);
             sheet.say(x + wide, y + 14.0, &rest, LABEL, ink::text_2(), w - wide);
             sheet.say(x, y + 26.0, "within the hour", LABEL, ink::text_2(), w);
         })
@@ -327,16 +325,16 @@ fn rescue_card(sheet: &mut PageWriter<'_>, report: &Report, [all, hour, later, n
         for (n, (label, cell, colour)) in parts.iter().enumerate() {
             let at = y + 55.0 + n as f32 * 14.0;
             sheet.decor(|sheet| sheet.fill([x, at - 5.6, 6.0, 6.0], 1.5, *colour));
-            let said = words::count(cell.rows);
+            let said = cell.text.as_str();
             sheet.means(StructureTag::Item, |sheet| {
                 sheet.means(StructureTag::Label, |sheet| {
                     sheet.content(|sheet| {
                         sheet.say(x + 10.0, at, label, LABEL, ink::text(), w - 40.0);
                     })
                 });
-                let wide = sheet.fonts.line(&said, LABEL).width;
+                let wide = sheet.fonts.line(said, LABEL).width;
                 let draw = |sheet: &mut PageWriter<'_>| {
-                    sheet.say_right(x + w, at, &said, LABEL, ink::text(), 40.0);
+                    sheet.say_right(x + w, at, said, LABEL, ink::text(), 40.0);
                 };
                 sheet.means(StructureTag::Body, |sheet| match opens(cell, label) {
                     Some((to, says)) => sheet.link([x + w - wide, at - 9.0, wide, 12.0], &to, &says, draw),
@@ -347,12 +345,12 @@ fn rescue_card(sheet: &mut PageWriter<'_>, report: &Report, [all, hour, later, n
     });
     let mut said = Vec::new();
     if let Some(cell) = figure(report, "calls.return_time", Unit::Seconds).filter(|cell| cell.value.is_some()) {
-        said.push(format!("Median wait {}.", words::cell(cell, currency)));
+        said.push(format!("Median wait {}.", cell.text));
     }
     if let Some(cell) =
         figure(report, "money.after_miss", Unit::Cents).filter(|cell| cell.value.is_some_and(|cents| cents > 0.0))
     {
-        said.push(format!("Missed calls became {}.", words::cell(cell, currency)));
+        said.push(format!("Missed calls became {}.", cell.text));
     }
     let lines = sheet.fonts.wrap(&said.join(" "), LABEL, w);
     sheet.means(StructureTag::Paragraph, |sheet| {
@@ -365,7 +363,7 @@ fn rescue_card(sheet: &mut PageWriter<'_>, report: &Report, [all, hour, later, n
 }
 
 /// Where leads come from and what becomes of them: as many rows as the page still takes.
-fn sources(sheet: &mut PageWriter<'_>, table: &Table, currency: &str, under: f32) {
+fn sources(sheet: &mut PageWriter<'_>, table: &Table, under: f32) {
     let parts = charts::parts(table);
     let (x, w) = (MARGIN, sheet.inner());
     let high = 17.0;
@@ -438,10 +436,10 @@ fn sources(sheet: &mut PageWriter<'_>, table: &Table, currency: &str, under: f32
                     });
                     for (n, (title, column)) in numbers.iter().enumerate() {
                         let Some(cell) = row.cells.get(*column) else { continue };
-                        let said = words::cell(cell, currency);
-                        let wide = sheet.fonts.fit(&said, LABEL, each - 6.0).width;
+                        let said = cell.text.as_str();
+                        let wide = sheet.fonts.fit(said, LABEL, each - 6.0).width;
                         let draw = |sheet: &mut PageWriter<'_>| {
-                            sheet.say_right(at(n), base, &said, LABEL, ink::text(), each - 6.0);
+                            sheet.say_right(at(n), base, said, LABEL, ink::text(), each - 6.0);
                         };
                         sheet.means(StructureTag::Cell, |sheet| {
                             match opens(cell, &format!("{title}, {}", row.label)) {

@@ -89,7 +89,6 @@ pub fn changed(sheet: &mut PageWriter<'_>, report: &Report) {
     if changed.rows.is_empty() {
         return;
     }
-    let zone = words::zone_of(&report.manifest);
     sheet.bookmark(0, "What changed");
     sheet.heading(2, "What changed since the last report of this period", 60.0);
     let grid = Grid {
@@ -116,7 +115,7 @@ pub fn changed(sheet: &mut PageWriter<'_>, report: &Report) {
                 vec![
                     CellText::of(words::of_key(&one.what)),
                     CellText::of(words::of_key(&one.row.kind)),
-                    CellText::of(words::moment(one.row.at, zone)),
+                    CellText::of(one.text.at.as_str()),
                     behind::name(&one.row),
                     CellText::of(one.row.service.clone().unwrap_or_default()),
                     CellText::of(counts.join(", ")),

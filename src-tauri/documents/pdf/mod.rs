@@ -229,7 +229,6 @@ fn table(sheet: &mut PageWriter<'_>, report: &Report, section: &Section, table: 
 
 /// A table without its heading, with its chart where it has one.
 fn body_of(sheet: &mut PageWriter<'_>, report: &Report, section: &Section, table: &Table) {
-    let currency = report.manifest.currency.as_str();
     let grid = grid(report, section, table);
     let chart = charts::height(table);
     let (x, width) = (MARGIN, sheet.inner());
@@ -242,12 +241,12 @@ fn body_of(sheet: &mut PageWriter<'_>, report: &Report, section: &Section, table
         if beside {
             let left = width * 0.46;
             let tall = high.max(grid.rows.len() as f32 * 15.0 + 16.0).min(180.0);
-            charts::draw(sheet, table, [x, top + 4.0, left, tall], currency);
+            charts::draw(sheet, table, [x, top + 4.0, left, tall]);
             grid.draw(sheet, x + left + 22.0, width - left - 22.0);
             sheet.y = sheet.y.max(top + tall + 8.0);
             return;
         }
-        charts::draw(sheet, table, [x, top + 4.0, width, high], currency);
+        charts::draw(sheet, table, [x, top + 4.0, width, high]);
         sheet.y += high + 10.0;
         if table.chart == Chart::Heat {
             return;
@@ -259,7 +258,6 @@ fn body_of(sheet: &mut PageWriter<'_>, report: &Report, section: &Section, table
 
 /// A table of the report, each figure a link to its rows.
 fn grid(report: &Report, section: &Section, table: &Table) -> Grid {
-    let currency = report.manifest.currency.as_str();
     // Where there is room, what it was before stands beside it.
     let before = table.columns.len() == 1 && report.manifest.compared.is_some();
     let mut columns = vec![Col::words(&table.row_label)];
@@ -270,11 +268,11 @@ fn grid(report: &Report, section: &Section, table: &Table) -> Grid {
         }
     }
     let cells = |row: &TableRow| {
-        let mut cells = vec![CellText::of(charts::short_day(&row.label))];
+        let mut cells = vec![CellText::of(row.called())];
         for (column, cell) in table.columns.iter().zip(&row.cells) {
-            cells.push(cover::piece(cell, &format!("{}, {}", column.label, row.label), currency));
+            cells.push(cover::piece(cell, &format!("{}, {}", column.label, row.called())));
             if before {
-                cells.push(CellText::quiet(words::value(cell.was, cell.unit, currency)));
+                cells.push(CellText::quiet(cell.was_text.as_deref().unwrap_or(words::NOTHING)));
             }
         }
         cells

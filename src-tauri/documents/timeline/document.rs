@@ -6,10 +6,11 @@ use serde_json::{Map, Value};
 use super::{Block, Day, Fact, JourneyStep, TimelineDoc, TimelineItem, TimelineView, Tone, TranscriptLine, Who};
 use crate::domain::event::{Address, Attribution};
 use crate::domain::money::money;
+use crate::domain::phone::shown as phone;
 use crate::domain::stage::SentimentOrigin;
 use crate::domain::view::{AtSource, Call, CallState, Entry, EntryKind, GapView, Lead, MessageView};
 use crate::domain::{Outcome, Sentiment, Stage};
-use crate::figures::words::{call_state, clock, lasting, moment, of_key, phone};
+use crate::figures::words::{call_state, clock, lasting, moment, of_key};
 use crate::zone::Tz;
 
 /// From so many seconds on an entry came late.

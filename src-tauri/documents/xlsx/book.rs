@@ -6,9 +6,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder, Worksheet, XlsxError};
 
+use super::numbers::{COUNT, NumberFormats};
 use crate::documents::cells::{self, CellKind, ListColumn, Value};
 use crate::documents::{DocumentError, Paper};
-use crate::domain::money;
 use crate::figures::model::Unit;
 use crate::zone::Tz;
 
@@ -114,22 +114,6 @@ pub(super) fn cut(text: &str, most: usize) -> String {
     format!("{}…", short.trim_end())
 }
 
-/// How numbers of a currency are shown. Where it has a smaller part there are always two places: columns line up.
-fn number_format(currency: &str) -> String {
-    let places = if money::places(currency) == 0 { "#,##0" } else { "#,##0.00" };
-    match currency {
-        "USD" => format!("[$$-409]{places}"),
-        "EUR" => format!("[$€-2] {places}"),
-        "GBP" => format!("[$£-809]{places}"),
-        "JPY" => format!("[$¥-411]{places}"),
-        other => {
-            let letters: String = other.chars().filter(char::is_ascii_alphabetic).take(3).collect();
-            format!("[${letters}] {places}")
-        }
-    }
-}
-
-pub(super) const SPAN: &str = "[h]:mm:ss";
 pub(super) const MOMENT: &str = "yyyy-mm-dd hh:mm:ss";
 pub(super) const DAY: &str = "yyyy-mm-dd";
 
@@ -145,10 +129,10 @@ pub(super) struct CellFormats {
     pub(super) head_right: Format,
     pub(super) moment: Format,
     pub(super) day: Format,
-    pub(super) span: Format,
-    pub(super) money: Format,
     pub(super) number: Format,
-    currency: String,
+    formats: NumberFormats,
+    /// A look for each of the formats.
+    numbers: Vec<(String, Format)>,
 }
 
 impl CellFormats {
@@ -163,7 +147,8 @@ impl CellFormats {
                 .set_border_bottom(FormatBorder::Thin)
                 .set_border_bottom_color(Color::RGB(LINE))
         };
-        let currency = number_format(currency);
+        let formats = NumberFormats::new(currency);
+        let numbers = formats.all().into_iter().map(|code| (code.to_string(), base().set_num_format(code))).collect();
         CellFormats {
             title: base().set_bold().set_font_size(18),
             heading: base().set_bold().set_font_size(13),
@@ -175,21 +160,26 @@ impl CellFormats {
             head_right: head().set_align(FormatAlign::Right),
             moment: base().set_num_format(MOMENT).set_align(FormatAlign::Left),
             day: base().set_num_format(DAY).set_align(FormatAlign::Left),
-            span: base().set_num_format(SPAN),
-            money: base().set_num_format(&currency),
-            number: base().set_num_format("#,##0"),
-            currency,
+            number: base().set_num_format(COUNT),
+            formats,
+            numbers,
         }
     }
 
-    /// The look of a figure.
-    pub(super) fn figure(&self, unit: Unit, kind: Figure) -> Format {
-        let number = match unit {
-            Unit::Count => "#,##0",
-            Unit::Cents => &self.currency,
-            Unit::Seconds => SPAN,
-            Unit::Percent => "0.0%",
+    /// The look of a number of a line.
+    fn of_line(&self, n: i64, kind: CellKind) -> &Format {
+        let code = match kind {
+            CellKind::Cents => self.formats.of(n as f64, Unit::Cents),
+            CellKind::Waited => self.formats.of(n as f64, Unit::Seconds),
+            CellKind::Seconds => NumberFormats::clock(n),
+            _ => COUNT,
         };
+        self.numbers.iter().find(|(known, _)| known == code).map_or(&self.number, |(_, look)| look)
+    }
+
+    /// The look of a figure.
+    pub(super) fn figure(&self, value: Option<f64>, unit: Unit, kind: Figure) -> Format {
+        let number = self.formats.of(value.unwrap_or(0.0), unit);
         let look = Format::new().set_num_format(number).set_align(FormatAlign::Right).set_align(FormatAlign::Top);
         let ink = |look: Format, color: u32| look.set_font_color(Color::RGB(color));
         match kind {
@@ -265,18 +255,23 @@ pub(super) fn line(
         match value {
             Value::Nothing => {}
             Value::Text(text) => {
-                sheet.write_string_with_format(at, column, fitting(text), &looks.text)?;
+                sheet.write_string_with_format(at, column, fitting(&cells::read(text, field.kind)), &looks.text)?;
             }
             Value::Many(texts) => {
-                sheet.write_string_with_format(at, column, fitting(&cells::joined(texts)), &looks.text)?;
+                sheet.write_string_with_format(
+                    at,
+                    column,
+                    fitting(&cells::read_all(texts, field.kind)),
+                    &looks.text,
+                )?;
             }
             Value::Number(n) => {
-                let (n, look) = match field.kind {
-                    CellKind::Cents => (*n as f64 / 100.0, &looks.money),
-                    CellKind::Seconds => (*n as f64 / 86_400.0, &looks.span),
-                    _ => (*n as f64, &looks.number),
+                let kept = match field.kind {
+                    CellKind::Cents => *n as f64 / 100.0,
+                    CellKind::Seconds | CellKind::Waited => *n as f64 / 86_400.0,
+                    _ => *n as f64,
                 };
-                sheet.write_number_with_format(at, column, n, look)?;
+                sheet.write_number_with_format(at, column, kept, looks.of_line(*n, field.kind))?;
             }
             Value::When(when) => moment(sheet, at, column, *when, zone, looks)?,
             Value::Day(day) => date(sheet, at, column, *day, looks)?,

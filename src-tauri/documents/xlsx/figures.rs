@@ -94,14 +94,14 @@ pub(super) fn figure(
         _ => None,
     };
     let kind = if link.is_none() && kind == Figure::Linked { Figure::Plain } else { kind };
-    let look = page.looks.figure(cell.unit, kind);
+    let look = page.looks.figure(cell.value, cell.unit, kind);
     if let Some(link) = link {
         // The link stays when the number takes the place of its text.
         sheet.write_url_with_format(row, column, link, &look)?;
     }
     match cell.value.filter(|value| value.is_finite()) {
         Some(value) => sheet.write_number_with_format(row, column, book::number(value, cell.unit), &look)?,
-        None => sheet.write_string_with_format(row, column, "–", &look)?,
+        None => sheet.write_string_with_format(row, column, &cell.text, &look)?,
     };
     Ok(())
 }
@@ -115,7 +115,7 @@ pub(super) fn before(
     kind: Figure,
     page: &FigureSheet<'_>,
 ) -> Result<(), XlsxError> {
-    let look = page.looks.figure(cell.unit, kind);
+    let look = page.looks.figure(cell.was, cell.unit, kind);
     match cell.was.filter(|value| value.is_finite()) {
         Some(value) => sheet.write_number_with_format(row, column, book::number(value, cell.unit), &look)?,
         None => sheet.write_blank(row, column, &look)?,
@@ -203,7 +203,9 @@ fn write_table(
     for (place, head) in heads.iter().enumerate() {
         let longest = head.split(' ').map(|word| word.chars().count()).max().unwrap_or(0) as f64;
         let width = match place {
-            0 => table.rows.iter().map(|row| row.label.chars().count()).max().unwrap_or(0).clamp(18, 44) as f64 + 2.0,
+            0 => {
+                table.rows.iter().map(|row| row.called().chars().count()).max().unwrap_or(0).clamp(18, 44) as f64 + 2.0
+            }
             _ if heat => 4.6,
             _ => (longest + 3.0).clamp(14.0, 24.0),
         };
@@ -275,10 +277,8 @@ fn wrapped(head: &str, width: f64) -> u32 {
 /// Headings, each once, as a table of a sheet asks.
 fn heads(table: &Table, shown: &[SheetColumn<'_>]) -> Vec<String> {
     let mut heads: Vec<String> = Vec::new();
-    let labels = shown.iter().map(|shown| {
-        let unit = if shown.column.unit == Unit::Seconds { " (h:mm:ss)" } else { "" };
-        format!("{}{unit}{}", shown.column.label, if shown.before { ", before" } else { "" })
-    });
+    let labels =
+        shown.iter().map(|shown| format!("{}{}", shown.column.label, if shown.before { ", before" } else { "" }));
     for label in std::iter::once(table.row_label.clone()).chain(labels) {
         let label = book::cut(&fitting(&label).replace('\n', " "), 200);
         let label = if label.trim().is_empty() { "Column".to_string() } else { label };
@@ -312,7 +312,7 @@ fn write_line(
 ) -> Result<(), XlsxError> {
     let look = if kind == RowStyle::Total { &page.looks.strong } else { &page.looks.text };
     // On one line: a row is as high as its figures.
-    sheet.write_string_with_format(at, 0, fitting(&line.label).replace(['\n', '\t'], " "), look)?;
+    sheet.write_string_with_format(at, 0, fitting(line.called()).replace(['\n', '\t'], " "), look)?;
     for (place, shown) in shown.iter().enumerate() {
         let column = u16::try_from(place + 1).unwrap_or(u16::MAX);
         let Some(cell) = line.cells.get(shown.place) else { continue };

@@ -4,6 +4,7 @@
 mod book;
 mod figures;
 mod list;
+mod numbers;
 mod rows;
 mod summary;
 

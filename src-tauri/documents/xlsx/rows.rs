@@ -51,7 +51,7 @@ impl Pages {
         self.sheet.set_row_height(0, 34)?;
         let mut column = 0;
         for (label, kind, width) in &heads {
-            let right = matches!(kind, CellKind::Count | CellKind::Cents | CellKind::Seconds);
+            let right = matches!(kind, CellKind::Count | CellKind::Cents | CellKind::Seconds | CellKind::Waited);
             let look = if right { &looks.head_right } else { &looks.head };
             self.sheet.write_string_with_format(0, column, label, look)?;
             self.sheet.set_column_width(column, f64::from(*width))?;

@@ -9,7 +9,7 @@ use rust_xlsxwriter::{
 use super::book::{self, BAR, Figure, fitting};
 use super::figures::{self, FigureSheet};
 use crate::documents::cells::{self, CellKind, ROW};
-use crate::figures::model::{Cell, Changed, Report, Sum, Unit};
+use crate::figures::model::{Changed, Report, Sum, Unit};
 use crate::figures::words;
 
 /// The first sheet: key figures, lines that add up, and of what all of it was made.
@@ -64,19 +64,19 @@ fn headlines(
         sheet.write_string_with_format(row, 0, fitting(&headline.label), &page.looks.text)?;
         figures::figure(sheet, row, 1, &headline.cell, Figure::Linked, page)?;
         figures::before(sheet, row, 2, &headline.cell, Figure::Before, page)?;
-        if let Some(change) = words::change(&headline.cell, &headline.good, &report.manifest.currency) {
-            let color = match change.better {
+        if let Some(change) = &headline.cell.change {
+            let color = match headline.better {
                 Some(true) => 0x17663C,
                 Some(false) => 0xAC251D,
                 None => book::QUIET,
             };
             let look = page.looks.text.clone().set_align(FormatAlign::Right).set_font_color(color);
-            let better = match change.better {
+            let better = match headline.better {
                 Some(true) => ", better",
                 Some(false) => ", worse",
                 None => "",
             };
-            sheet.write_string_with_format(row, 3, format!("{}{better}", change.text), &look)?;
+            sheet.write_string_with_format(row, 3, format!("{change}{better}"), &look)?;
         }
         let look = page.looks.number.clone().set_align(FormatAlign::Right).set_indent(1);
         sheet.write_number_with_format(row, 4, headline.cell.rows as f64, &look)?;
@@ -132,9 +132,8 @@ fn sums(sheet: &mut Worksheet, at: u32, report: &Report, page: &FigureSheet<'_>)
 
 /// `214 = 180 counted + 22 spam + 12 test`
 fn adds_up(sum: &Sum) -> String {
-    let value = |cell: &Cell| words::value(cell.value, Unit::Count, "");
-    let parts: Vec<String> = sum.parts.iter().map(|part| format!("{} {}", value(&part.cell), part.label)).collect();
-    format!("{} = {}", value(&sum.total), parts.join(" + "))
+    let parts: Vec<String> = sum.parts.iter().map(|part| format!("{} {}", part.cell.text, part.label)).collect();
+    format!("{} = {}", sum.total.text, parts.join(" + "))
 }
 
 /// What was asked, and of what the answer was made.
@@ -236,10 +235,10 @@ pub(super) fn over_time(report: &Report, name: &str, page: &FigureSheet<'_>) -> 
         let column = u16::try_from(n + 1).unwrap_or(u16::MAX);
         sheet.set_column_width(column, 17)?;
         sheet.write_string_with_format(0, column, fitting(&headline.label), &page.looks.head_right)?;
-        let look = page.looks.figure(headline.cell.unit, Figure::Plain);
         for (at, point) in headline.series.iter().enumerate() {
             let row = u32::try_from(at + 1).unwrap_or(u32::MAX);
             book::date(&mut sheet, row, 0, point.day, page.looks)?;
+            let look = page.looks.figure(point.value, headline.cell.unit, Figure::Plain);
             match point.value.filter(|value| value.is_finite()) {
                 Some(value) => {
                     let value = book::number(value, headline.cell.unit);
@@ -308,7 +307,7 @@ pub(super) fn changed(changed: &Changed, name: &str, page: &FigureSheet<'_>) -> 
     sheet.set_row_height(0, 34)?;
     let mut column = 0;
     for (label, kind, width) in book::headings(&ROW, &super::UTC) {
-        let right = matches!(kind, CellKind::Count | CellKind::Cents | CellKind::Seconds);
+        let right = matches!(kind, CellKind::Count | CellKind::Cents | CellKind::Seconds | CellKind::Waited);
         let look = if right { &page.looks.head_right } else { &page.looks.head };
         sheet.write_string_with_format(0, column, label, look)?;
         sheet.set_column_width(column, f64::from(width))?;

@@ -354,7 +354,7 @@ impl Both<'_> {
             if page.total != rows {
                 return Err(format!("says {} in all, not {rows}", page.total));
             }
-            for row in &page.items {
+            for row in page.items.iter().map(|item| &item.row) {
                 if !row.figures.iter().any(|figure| figure == key) {
                     return Err(format!("does not count there: {row:?}"));
                 }

@@ -366,6 +366,7 @@ fn cell(rows: &[Row], measure: Measure, by: Option<(&str, &str)>) -> Cell {
     };
     Cell {
         value,
+        text: String::new(),
         unit: measure.unit(),
         rows: n as i64,
         of: None,
@@ -376,6 +377,9 @@ fn cell(rows: &[Row], measure: Measure, by: Option<(&str, &str)>) -> Cell {
         of_figure: None,
         was: value.map(|value| (value * 0.9).round()),
         was_rows: Some((n as f64 * 0.9).round() as i64),
+        was_text: None,
+        change: None,
+        hour: None,
     }
 }
 
@@ -421,6 +425,7 @@ fn by(rows: &[Row], key: &str, title: &str, dim: (&str, &str), measures: &[Measu
     for value in values {
         table.rows.push(TableRow {
             label: if value.is_empty() { "Not told".into() } else { value.clone() },
+            text: None,
             cells: measures.iter().map(|measure| cell(rows, *measure, Some((dim.0, &value)))).collect(),
             key: value,
         });
@@ -428,6 +433,7 @@ fn by(rows: &[Row], key: &str, title: &str, dim: (&str, &str), measures: &[Measu
     table.total = Some(TableRow {
         key: "total".into(),
         label: "Total".into(),
+        text: None,
         cells: measures.iter().map(|measure| cell(rows, *measure, None)).collect(),
     });
     table
@@ -459,6 +465,7 @@ fn sections(rows: &[Row]) -> Vec<Section> {
         funnel.rows.push(TableRow {
             key: measure.key().into(),
             label: measure.label().into(),
+            text: None,
             cells: vec![reached.clone(), share(reached, &whole), cell(rows, step.unwrap_or(M::StepContacted), None)],
         });
     }
@@ -485,6 +492,7 @@ fn sections(rows: &[Row]) -> Vec<Section> {
         speed.rows.push(TableRow {
             key: clock.key().into(),
             label: clock.label().into(),
+            text: None,
             cells: vec![cell(rows, clock, None), cell(rows, open, None)],
         });
     }
@@ -504,6 +512,7 @@ fn sections(rows: &[Row]) -> Vec<Section> {
         calls.rows.push(TableRow {
             key: measure.key().into(),
             label: measure.label().into(),
+            text: None,
             cells: vec![n.clone(), share(n, &inbound)],
         });
     }
@@ -576,15 +585,14 @@ fn sections(rows: &[Row]) -> Vec<Section> {
 fn heat(rows: &[Row]) -> Table {
     let columns = (0..24).map(|hour| column(&format!("h{hour:02}"), &hour.to_string(), Unit::Count, Measure::Calls));
     let mut table = table("heatmap", "Calls by weekday and hour", "Weekday", columns.collect(), Chart::Heat);
-    for (n, label) in ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"].iter().enumerate()
-    {
+    for (n, label) in ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"].iter().enumerate() {
         let cells = (0..24)
             .map(|hour| {
                 let key = format!("{}T{hour:02}", n + 1);
                 cell(rows, Measure::Calls, Some(("hour", &key)))
             })
             .collect();
-        table.rows.push(TableRow { key: (n + 1).to_string(), label: (*label).into(), cells });
+        table.rows.push(TableRow { key: (n + 1).to_string(), label: (*label).into(), text: None, cells });
     }
     table.hours = Some(HoursShown::of(&table.rows));
     table
@@ -597,7 +605,14 @@ fn headline(rows: &[Row], key: &str, label: &str, measure: Measure, good: &str) 
             Point { day, value: cell(rows, measure, Some(("day", &day.to_string()))).value }
         })
         .collect();
-    Headline { key: key.into(), label: label.into(), cell: cell(rows, measure, None), good: good.into(), series }
+    Headline {
+        key: key.into(),
+        label: label.into(),
+        cell: cell(rows, measure, None),
+        good: good.into(),
+        better: None,
+        series,
+    }
 }
 
 fn sum(rows: &[Row], key: &str, label: &str, total: Measure, parts: &[(&str, Measure)]) -> Sum {
@@ -610,6 +625,10 @@ fn sum(rows: &[Row], key: &str, label: &str, total: Measure, parts: &[(&str, Mea
             .map(|(label, measure)| SumPart { label: (*label).into(), cell: cell(rows, *measure, None) })
             .collect(),
     }
+}
+
+fn changed(row: &Row, what: &str) -> ChangedRow {
+    ChangedRow { what: what.into(), text: leadtrail::figures::words::row_text(row, ZONE, "USD"), row: row.clone() }
 }
 
 fn report(rows: &[Row], hostile: bool) -> Report {
@@ -634,7 +653,7 @@ fn report(rows: &[Row], hostile: bool) -> Report {
         point.value = share(of(M::Answered), &of(M::Answerable)).value;
     }
     let evil = |word: &str, n: usize| if hostile { HOSTILE[n].to_string() } else { word.to_string() };
-    Report {
+    let mut report = Report {
         name: "overview".into(),
         title: "Overview".into(),
         manifest: Manifest {
@@ -669,8 +688,8 @@ fn report(rows: &[Row], hostile: bool) -> Report {
                     .iter()
                     .take(2)
                     .zip(["added", "changed"])
-                    .map(|(row, what)| ChangedRow { what: what.into(), row: row.clone() })
-                    .chain(std::iter::once(ChangedRow { what: "added".into(), row: row.clone() }))
+                    .map(|(row, what)| changed(row, what))
+                    .chain(std::iter::once(changed(row, "added")))
                     .take(2)
                     .collect(),
             }),
@@ -715,5 +734,7 @@ fn report(rows: &[Row], hostile: bool) -> Report {
         ],
         sections: sections(rows),
         measures: M::ALL.iter().map(|measure| (measure.key().to_string(), measure.words())).collect(),
-    }
+    };
+    leadtrail::figures::words::write(&mut report);
+    report
 }

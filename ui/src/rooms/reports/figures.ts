@@ -34,20 +34,10 @@ export const DIMENSIONS: Record<string, string> = {
   day: 'Day',
 };
 
-const WEEKDAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];
-
-/** `Rep: Sam`, `Monday, 14:00 to 15:00`, `4 Mar 2026`; empty without a dimension. */
+/** `Rep: Sam`, `4 Mar 2026`; empty without a dimension. An hour of the week stands beside its figure (`cell.hour`). */
 export function dimensionWords(id: string): string {
   const { dimension, value } = parseFigure(id);
   if (!dimension) return '';
-  if (dimension === 'hour') {
-    const hit = /^([1-7])T(\d{2})$/.exec(value);
-    if (hit) {
-      const hour = Number(hit[2]);
-      const two = (n: number) => String(n).padStart(2, '0');
-      return `${WEEKDAYS[Number(hit[1]) - 1]}, ${two(hour)}:00 to ${two(hour + 1)}:00`;
-    }
-  }
   if (dimension === 'day' && /^\d{4}-\d{2}-\d{2}$/.test(value)) return dayName(value);
   return `${DIMENSIONS[dimension] ?? dimension}: ${value ? attributionLabel(dimension, value) : 'Not told'}`;
 }

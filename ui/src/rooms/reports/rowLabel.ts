@@ -1,29 +1,27 @@
 /** What a row says about itself, in a line: "Call in, answered, 4:05", "Quoted $2,500". */
-import { money } from '../../lib/money';
 import type { ReportRow } from '../../lib/api/reports';
-import { clock, wordsOf } from '../../lib/format';
+import { noun, wordsOf } from '../../lib/format';
 import { callStateName, OUTCOMES, outcomeName, sentimentName, stageName } from '../../lib/labels';
-import { wait } from './write';
 
 const named = (names: Record<string, string>, key: string | null) =>
   key ? (names[key] ?? wordsOf(key)) : '';
 
 /** The figures a list is of decide what matters about a row. */
-export function rowLabel(row: ReportRow, measure: string, currency: string): string {
+export function rowLabel(row: ReportRow, measure: string): string {
   const said: string[] = [];
   const way = row.direction === 'outbound' ? 'out' : row.direction === 'inbound' ? 'in' : '';
   switch (row.kind) {
     case 'call':
       said.push(way ? `Call ${way}` : 'Call');
       if (row.state && row.state !== 'completed') said.push(named(callStateName, row.state).toLowerCase());
-      if (row.duration_s) said.push(clock(row.duration_s));
+      if (row.duration_s && row.text.duration) said.push(row.text.duration);
       if (row.outcome) said.push(named(outcomeName, row.outcome).toLowerCase());
       if (measure.startsWith('sentiment') && row.sentiment)
         said.push(
           `${named(sentimentName, row.sentiment).toLowerCase()}${row.sentiment_origin === 'estimated' ? ', estimated' : ''}`,
         );
       if (measure.startsWith('calls.return') || measure === 'calls.missed_really')
-        said.push(row.waited_s === null ? 'not returned' : `returned after ${wait(row.waited_s)}`);
+        said.push(row.text.waited ? `returned after ${row.text.waited}` : 'not returned');
       break;
     case 'text':
       said.push(way === 'out' ? 'Text sent' : way === 'in' ? 'Text received' : 'Text');
@@ -33,10 +31,10 @@ export function rowLabel(row: ReportRow, measure: string, currency: string): str
       break;
     case 'outcome':
       said.push(named(outcomeName, row.outcome) || 'Outcome');
-      said.push(...amounts(row, currency));
+      said.push(...amounts(row));
       break;
     case 'money':
-      said.push(...amounts(row, currency));
+      said.push(...amounts(row));
       break;
     case 'close':
       said.push(named(stageName, row.stage));
@@ -45,8 +43,8 @@ export function rowLabel(row: ReportRow, measure: string, currency: string): str
       break;
     default: {
       said.push(named(stageName, row.stage));
-      const waited = /open/.test(measure) ? row.waited_open_s : row.waited_s;
-      if (waited !== null && !measure.startsWith('reached')) said.push(`answered after ${wait(waited)}`);
+      const waited = /open/.test(measure) ? row.text.waited_open : row.text.waited;
+      if (waited && !measure.startsWith('reached')) said.push(`answered after ${waited}`);
       if (measure === 'speed.never') said.push('not answered');
     }
   }
@@ -62,14 +60,14 @@ function reasonWords(kind: string, reason: string): string {
 }
 
 /** What was said about money; nothing said of it twice, and no zeros beside what is there. */
-function amounts(row: ReportRow, currency: string): string[] {
+function amounts(row: ReportRow): string[] {
   const all = [
-    { cents: row.actual_cents, word: 'received' },
-    { cents: row.revenue_cents, word: 'revenue' },
-    { cents: row.estimated_cents, word: 'estimated' },
-  ].filter((one) => one.cents !== null && one.cents !== undefined);
+    { cents: row.actual_cents, text: row.text.actual, word: 'received' },
+    { cents: row.revenue_cents, text: row.text.revenue, word: 'revenue' },
+    { cents: row.estimated_cents, text: row.text.estimated, word: 'estimated' },
+  ].filter((one) => one.text);
   const there = all.filter((one) => one.cents);
-  return (there.length ? there : all.slice(0, 1)).map((one) => `${money(one.cents!, currency)} ${one.word}`);
+  return (there.length ? there : all.slice(0, 1)).map((one) => `${one.text} ${one.word}`);
 }
 
 /** What rows of a kind are called. */
@@ -84,5 +82,5 @@ export function rowNoun(kind: string | undefined, n: number): string {
     close: ['closed journey', 'closed journeys'],
     disagreement: ['disagreement', 'disagreements'],
   }[kind ?? ''] ?? ['row', 'rows'];
-  return n === 1 ? one! : many!;
+  return noun(n, one!, many);
 }

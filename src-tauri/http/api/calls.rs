@@ -6,6 +6,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::extract::{PathName, QueryParams, flag, limit, number, text, time, word};
+use super::numbers::WithNumbers;
 use crate::domain::Outcome;
 use crate::domain::view::{Call, CallState};
 use crate::http::{App, Problem};
@@ -40,11 +41,11 @@ pub(super) struct CallsQuery {
 }
 
 /// Calls, latest first, each with its lead.
-#[utoipa::path(get, path = "/api/calls", tag = "calls", operation_id = "listCalls", params(CallsQuery), responses((status = 200, body = Page<Call>)))]
+#[utoipa::path(get, path = "/api/calls", tag = "calls", operation_id = "listCalls", params(CallsQuery), responses((status = 200, body = WithNumbers<Page<Call>>)))]
 pub(super) async fn list(
     State(app): State<App>,
     QueryParams(query): QueryParams<CallsQuery>,
-) -> Result<Json<Page<Call>>, Problem> {
+) -> Result<Json<WithNumbers<Page<Call>>>, Problem> {
     let direction = |word: &str| matches!(word, "inbound" | "outbound").then(|| word.to_string());
     let filter = Filter {
         state: word("state of a call", &query.state, |word| serde_json::from_value::<CallState>(word.into()).ok())?,
@@ -58,7 +59,7 @@ pub(super) async fn list(
         limit: limit(&query.limit, 50)?,
         q: query.q,
     };
-    Ok(Json(app.store.read(move |connection| calls::page(connection, &filter)).await?))
+    Ok(Json(app.store.read(move |connection| calls::page(connection, &filter)).await?.into()))
 }
 
 /// One call, with its transcript.

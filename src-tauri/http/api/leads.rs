@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::extract::{PathId, QueryParams, flag, limit, number, text, time, word};
+use super::numbers::WithNumbers;
 use crate::clock;
 use crate::domain::{Outcome, SentimentLabel, Stage};
 use crate::http::{App, Problem};
@@ -50,11 +51,11 @@ pub(super) struct ListQuery {
 }
 
 /// Leads, a page at a time.
-#[utoipa::path(get, path = "/api/leads", tag = "leads", operation_id = "listLeads", params(ListQuery), responses((status = 200, body = Page<ListedLead>)))]
+#[utoipa::path(get, path = "/api/leads", tag = "leads", operation_id = "listLeads", params(ListQuery), responses((status = 200, body = WithNumbers<Page<ListedLead>>)))]
 pub(super) async fn list(
     State(app): State<App>,
     QueryParams(query): QueryParams<ListQuery>,
-) -> Result<Json<Page<ListedLead>>, Problem> {
+) -> Result<Json<WithNumbers<Page<ListedLead>>>, Problem> {
     let mut filter = Filter {
         stage: word("stage", &query.stage, Stage::parse)?,
         source: number("source", &query.source)?,
@@ -82,13 +83,13 @@ pub(super) async fn list(
         }
         leads::page(connection, &filter)
     });
-    Ok(Json(page.await?))
+    Ok(Json(page.await?.into()))
 }
 
 /// One lead. The id of a lead that became part of another leads to that one.
-#[utoipa::path(get, path = "/api/leads/{id}", tag = "leads", operation_id = "getLead", params(("id" = i64, Path)), responses((status = 200, body = LeadDetail)))]
-pub(super) async fn one(State(app): State<App>, PathId(id): PathId) -> Result<Json<LeadDetail>, Problem> {
-    Ok(Json(app.store.read(move |connection| lead::by_id(connection, id)).await?))
+#[utoipa::path(get, path = "/api/leads/{id}", tag = "leads", operation_id = "getLead", params(("id" = i64, Path)), responses((status = 200, body = WithNumbers<LeadDetail>)))]
+pub(super) async fn one(State(app): State<App>, PathId(id): PathId) -> Result<Json<WithNumbers<LeadDetail>>, Problem> {
+    Ok(Json(app.store.read(move |connection| lead::by_id(connection, id)).await?.into()))
 }
 
 /// The lead that was marked.

@@ -15,6 +15,7 @@ pub(super) mod extract;
 mod gaps;
 mod imports;
 mod leads;
+mod numbers;
 mod projection;
 mod providers;
 mod reports;

@@ -8,6 +8,7 @@ use utoipa::IntoParams;
 
 use super::exports;
 use super::extract::{PathId, QueryParams as Query, flag, limit_to, text, time, word};
+use super::numbers::WithNumbers;
 use crate::domain::view::EntryKind;
 use crate::exports::ExportRequest as ExportOrder;
 use crate::figures::ReportParams;
@@ -48,7 +49,7 @@ pub(super) struct TimelineQuery {
 }
 
 /// What happened with a lead, by the time it happened. With `format` the file.
-#[utoipa::path(get, path = "/api/leads/{id}/timeline", tag = "leads", operation_id = "getTimeline", params(("id" = i64, Path), TimelineQuery), responses((status = 200, body = Timeline)))]
+#[utoipa::path(get, path = "/api/leads/{id}/timeline", tag = "leads", operation_id = "getTimeline", params(("id" = i64, Path), TimelineQuery), responses((status = 200, body = WithNumbers<Timeline>)))]
 pub(super) async fn timeline(
     State(app): State<App>,
     PathId(id): PathId,
@@ -75,5 +76,5 @@ pub(super) async fn timeline(
         digest: flag("answer to “digest”", &query.digest)?.unwrap_or(false),
     };
     let timeline = app.store.read(move |connection| lead::timeline(connection, id, &part)).await?;
-    Ok(Json(timeline).into_response())
+    Ok(Json(WithNumbers::from(timeline)).into_response())
 }

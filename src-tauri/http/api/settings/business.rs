@@ -1,6 +1,6 @@
 //! What figures need to know of the business: its zone, hours, holidays, currency, people and test numbers.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Serialize};
@@ -54,6 +54,8 @@ pub(in crate::http::api) struct BusinessView {
     pub reps: Vec<RepView>,
     /// Numbers that people of the business try things out with, E.164.
     pub test_numbers: BTreeSet<String>,
+    /// Each of them as people read it: `(404) 555-0187`.
+    pub numbers: BTreeMap<String, String>,
 }
 
 /// When the business is open, day by day; a day without times is closed.
@@ -106,6 +108,7 @@ impl BusinessView {
             currency: set.currency.clone(),
             reps: set.reps.iter().map(|rep| RepView { name: rep.name.clone(), also: rep.also.clone() }).collect(),
             test_numbers: set.test_numbers.clone(),
+            numbers: crate::http::api::numbers::shown(set.test_numbers.iter().map(String::as_str)),
         }
     }
 }

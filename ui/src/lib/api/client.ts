@@ -3,6 +3,7 @@
  * without a socket. Bodies are JSON strings; a Blob or FormData body ends the whole program in WebKitGTK, so a file
  * goes out as it is in a browser only, and as bytes in the window.
  */
+import { learnNumbers } from '../numbers';
 import { authorization } from './session';
 import type {
   ActionAnswer,
@@ -125,6 +126,7 @@ export async function request<T>(method: string, path: string, options: Options 
       problem.detail ?? 'Leadtrail could not do that.',
     );
   }
+  learnNumbers(json);
   return json as T;
 }
 

@@ -31,7 +31,7 @@ test('a report is saved, made, fetched and deleted, without a mouse where it can
   await page.getByRole('radio', { name: 'JSON' }).press('Space');
   await page.getByRole('switch', { name: 'Make it by itself' }).press('Space');
   await expect(
-    page.getByRole('status').filter({ hasText: 'On the 1st of each month at 07:00' }),
+    page.getByRole('status').filter({ hasText: 'On the 1st of each month at 7:00 am' }),
   ).toBeVisible();
   await page.getByLabel('How often').selectOption('weekly');
   // How often it is made offers what is over by then; what is chosen after that stays.
@@ -49,7 +49,7 @@ test('a report is saved, made, fetched and deleted, without a mouse where it can
   const rows = page.getByRole('list', { name: 'Saved reports' }).getByRole('listitem');
   await expect(rows).toHaveCount(1);
   await expect(rows.first()).toContainText('Weekly overview');
-  await expect(rows.first()).toContainText('Every Friday at 18:30, next ');
+  await expect(rows.first()).toContainText('Every Friday at 6:30 pm, next ');
   expect(await saved(leadtrail)).toMatchObject([
     {
       name: 'Weekly overview',

@@ -10,7 +10,6 @@ import {
   lasting,
   listed,
   moment,
-  phone,
   plural,
   rowTime,
   secondOn,
@@ -115,14 +114,6 @@ describe('values', () => {
     expect(clock(3729)).toBe('1:02:09');
     expect(clock(-1)).toBe('');
     expect(clock(null)).toBe('');
-  });
-
-  it('writes phones', () => {
-    expect(phone('+18005551234')).toBe('(800) 555-1234');
-    expect(phone('+61491573087')).toBe('+61 491 573 087');
-    expect(phone('+4915112345678')).toBe('+49 151 123 456 78');
-    expect(phone('Anonymous')).toBe('Anonymous');
-    expect(phone(null)).toBe('');
   });
 
   it('finds words', () => {

@@ -3,6 +3,7 @@
  * `now` is passed in (milliseconds), so that all of them can be tested.
  */
 
+import { hourCycle, written } from './locale';
 import { zoneRules } from './zoneRules.svelte';
 import { offsetWords } from './zones';
 
@@ -20,10 +21,10 @@ function format(options: Intl.DateTimeFormatOptions, zone?: string): Intl.DateTi
   let made = formats.get(key);
   if (!made) {
     try {
-      made = new Intl.DateTimeFormat('en-GB', { hourCycle: 'h23', ...options, timeZone: zone });
+      made = new Intl.DateTimeFormat('en-GB', { ...options, timeZone: zone });
     } catch {
       // A zone name no browser knows: the viewer's own zone stands in.
-      made = new Intl.DateTimeFormat('en-GB', { hourCycle: 'h23', ...options });
+      made = new Intl.DateTimeFormat('en-GB', options);
     }
     formats.set(key, made);
   }
@@ -37,8 +38,8 @@ function format(options: Intl.DateTimeFormatOptions, zone?: string): Intl.DateTi
 export function inZone(options: Intl.DateTimeFormatOptions, at: number, zone?: string): string {
   const offset = zone ? zoneRules.at(zone, at) : undefined;
   return offset
-    ? format(options, 'UTC').format(at + offset.seconds * 1000)
-    : format(options, zone).format(at);
+    ? written(format(options, 'UTC'), at + offset.seconds * 1000)
+    : written(format(options, zone), at);
 }
 
 export function ms(time: string | number | Date | null | undefined): number {
@@ -55,16 +56,23 @@ export function dayKey(time: string | number, zone?: string): string {
   return day.split('/').reverse().join('-');
 }
 
-/** `09:14` */
-export function hourMinute(time: string | number, zone?: string): string {
-  const at = ms(time);
-  return Number.isNaN(at) ? '' : inZone({ hour: '2-digit', minute: '2-digit' }, at, zone);
+/** The clock as the person has it: `09:14:07`, or `9:14:07 am`. */
+export function clockFormat(seconds = false): Intl.DateTimeFormatOptions {
+  const cycle = hourCycle();
+  const hour = cycle === 'h12' ? 'numeric' : '2-digit';
+  return { hour, minute: '2-digit', ...(seconds ? { second: '2-digit' } : {}), hourCycle: cycle };
 }
 
-/** `09:14:07` */
+/** `09:14`, or `9:14 am`. */
+export function hourMinute(time: string | number, zone?: string): string {
+  const at = ms(time);
+  return Number.isNaN(at) ? '' : inZone(clockFormat(), at, zone);
+}
+
+/** `09:14:07`, or `9:14:07 am`. */
 export function hourMinuteSecond(time: string | number, zone?: string): string {
   const at = ms(time);
-  return Number.isNaN(at) ? '' : inZone({ hour: '2-digit', minute: '2-digit', second: '2-digit' }, at, zone);
+  return Number.isNaN(at) ? '' : inZone(clockFormat(true), at, zone);
 }
 
 /** `Tue 24 Mar`; with the year where it is not this one. */
@@ -97,7 +105,7 @@ export function fullMoment(time: string | number, zone?: string): string {
     ',',
     '',
   );
-  const second = { hour: '2-digit', minute: '2-digit', second: '2-digit' } as const;
+  const second = clockFormat(true);
   const offset = zone ? zoneRules.at(zone, at) : undefined;
   if (!offset) return `${day}, ${inZone({ ...second, timeZoneName: 'short' }, at, zone)}`;
   const called = zone === 'UTC' ? zone : offsetWords(offset.seconds).replace('−', '-');
@@ -137,17 +145,21 @@ export function secondOn(time: string | number, day: string | number, zone?: str
   return `${shortDay(time, ms(day), zone)}, ${second}`;
 }
 
+const relative = new Intl.RelativeTimeFormat('en-GB');
+
 /** `2 min ago`, `18 hours ago`, `40 days ago`, `13 months ago`, `8 years ago`. */
 export function ago(time: string | number, now: number): string {
   const age = now - ms(time);
   if (Number.isNaN(age)) return '';
   if (age < MINUTE) return 'just now';
-  const say = (n: number, word: string) => `${n} ${word}${n === 1 ? '' : 's'} ago`;
+  const past = (length: number, unit: Intl.RelativeTimeFormatUnit) =>
+    relative.format(-Math.floor(age / length), unit);
+  // Minutes are short everywhere.
   if (age < HOUR) return `${Math.floor(age / MINUTE)} min ago`;
-  if (age < DAY) return say(Math.floor(age / HOUR), 'hour');
-  if (age < 60 * DAY) return say(Math.floor(age / DAY), 'day');
-  if (age < 2 * YEAR_DAYS * DAY) return say(Math.floor(age / (MONTH_DAYS * DAY)), 'month');
-  return say(Math.floor(age / (YEAR_DAYS * DAY)), 'year');
+  if (age < DAY) return past(HOUR, 'hour');
+  if (age < 60 * DAY) return past(DAY, 'day');
+  if (age < 2 * YEAR_DAYS * DAY) return past(MONTH_DAYS * DAY, 'month');
+  return past(YEAR_DAYS * DAY, 'year');
 }
 
 /** `40 days`, `8 years 9 months`. */
@@ -206,36 +218,21 @@ export function dayHeading(
   return { name: day, beside: at > now ? 'to come' : ago(at, now) };
 }
 
-/** `(800) 555-1234` in North America, `+61 491 573 087` elsewhere; anything else as it is. */
-export function phone(number: string | null | undefined): string {
-  if (!number) return '';
-  const us = /^\+1(\d{3})(\d{3})(\d{4})$/.exec(number);
-  if (us) return `(${us[1]}) ${us[2]}-${us[3]}`;
-  const other = /^\+(\d{7,15})$/.exec(number);
-  if (!other) return number;
-  const digits = other[1] ?? '';
-  const code = countryCodeLength(digits);
-  const rest = digits.slice(code).replace(/(\d{3})(?=\d{2})/g, '$1 ');
-  return `+${digits.slice(0, code)} ${rest}`;
-}
-
-/** Two-digit country codes of E.164; 1 and 7 have one digit, everything else three. */
-const TWO =
-  '20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 60 61 62 63 64 65 66 81 82 84 86 90 91 92 93 94 95 98';
-function countryCodeLength(digits: string): number {
-  if (digits[0] === '1' || digits[0] === '7') return 1;
-  return TWO.split(' ').includes(digits.slice(0, 2)) ? 2 : 3;
-}
+const numbers = new Intl.NumberFormat('en-US');
+const rules = new Intl.PluralRules('en');
+const lists = new Intl.ListFormat('en-GB', { type: 'conjunction' });
 
 /** `1,284` */
 export function count(n: number | null | undefined): string {
-  return n === null || n === undefined ? '' : new Intl.NumberFormat('en-US').format(n);
+  return n === null || n === undefined ? '' : numbers.format(n);
 }
 
+/** `call` of one, `calls` of any other number. */
+export const noun = (n: number, one: string, many = `${one}s`): string =>
+  rules.select(n) === 'one' ? one : many;
+
 /** `1 call`, `3 calls` */
-export function plural(n: number, one: string, many = `${one}s`): string {
-  return `${count(n)} ${n === 1 ? one : many}`;
-}
+export const plural = (n: number, one: string, many?: string): string => `${count(n)} ${noun(n, one, many)}`;
 
 /** `812 B`, `2.1 KB`, `3.4 MB` */
 export function bytes(n: number): string {
@@ -251,7 +248,4 @@ export function wordsOf(key: string): string {
 }
 
 /** `Varda`, `Varda and Meera`, `Varda, Meera and CallRail` */
-export function listed(words: string[]): string {
-  if (words.length < 2) return words[0] ?? '';
-  return `${words.slice(0, -1).join(', ')} and ${words[words.length - 1]}`;
-}
+export const listed = (words: string[]): string => lists.format(words);

@@ -1,5 +1,9 @@
-/** Days and periods as the calendar has them: all pure, `2026-03-01` in and out. Weeks begin on Monday. */
+/**
+ * Days and periods as the calendar has them: all pure, `2026-03-01` in and out. A week that is a period begins on Monday,
+ * as reports count it; a calendar to choose from begins where the person's does.
+ */
 import { dayKey } from '../../lib/format';
+import { firstWeekday, written } from '../../lib/locale';
 
 export type Unit = 'week' | 'month' | 'quarter' | 'year';
 export interface Days {
@@ -8,9 +12,13 @@ export interface Days {
 }
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
-const MONTHS = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
-export const MONTH_NAMES =
-  'January February March April May June July August September October November December'.split(' ');
+const inUtc = (options: Intl.DateTimeFormatOptions) => {
+  const format = new Intl.DateTimeFormat('en-GB', { ...options, timeZone: 'UTC' });
+  return (day: string) => written(format, +at(day));
+};
+const wholeDay = inUtc({ day: 'numeric', month: 'short', year: 'numeric' });
+const shortDay = inUtc({ day: 'numeric', month: 'short' });
+const monthAlone = inUtc({ month: 'long' });
 
 const two = (n: number) => String(n).padStart(2, '0');
 const at = (day: string) => new Date(`${day}T00:00:00Z`);
@@ -91,8 +99,7 @@ export function shifted(days: Days, by: 1 | -1, now: string, hint?: string | nul
 
 /** `26 Mar 2026` */
 export function dayName(day: string, year = true): string {
-  const [y, m, d] = parts(day);
-  return `${d} ${MONTHS[m - 1]}${year ? ` ${y}` : ''}`;
+  return year ? wholeDay(day) : shortDay(day);
 }
 
 /** `1 to 25 Mar 2026`, `4 Feb to 25 Mar 2026`; without the year where it is `thisYear`. */
@@ -114,7 +121,7 @@ export function periodName(days: Days, thisYear?: string): string {
   const year = String(y) === thisYear ? '' : ` ${y}`;
   if (is('year')) return String(y);
   if (is('quarter')) return `Q${Math.ceil(m / 3)}${year}`;
-  if (is('month')) return `${MONTH_NAMES[m - 1]}${year}`;
+  if (is('month')) return `${monthAlone(days.from)}${year}`;
   return daysName(days, thisYear);
 }
 
@@ -134,9 +141,12 @@ export function presets(now: string): { name: string; days: Days; unit?: Unit }[
   ];
 }
 
-/** A month as weeks of days, Monday first; days of its neighbours fill it up. */
-export function monthGrid(month: string): string[][] {
-  const first = addDays(`${month}-01`, 1 - weekday(`${month}-01`));
+/** `March 2026` of `2026-03`. */
+export const monthName = (month: string): string => `${monthAlone(`${month}-01`)} ${month.slice(0, 4)}`;
+
+/** A month as weeks of days, each from this day of the week on; days of its neighbours fill it up. */
+export function monthGrid(month: string, from = firstWeekday()): string[][] {
+  const first = addDays(`${month}-01`, -((weekday(`${month}-01`) - from + 7) % 7));
   const end = whole('month', `${month}-01`).to;
   const weeks: string[][] = [];
   for (let day = first; day <= end; day = addDays(day, 7))

@@ -1,5 +1,7 @@
 /** Saved reports and the files made of them, in words. Days are `2026-03-01`; weeks begin on Monday. */
 import type { FileFormat, NewSavedReport, Range, RangeWord, SavedQuestion, Schedule } from '../../lib/api';
+import { clockTime, weekdayName } from '../../lib/locale';
+import { dayName, daysName as periodDays } from './periods';
 
 export const FORMATS: { format: FileFormat; name: string; hint: string }[] = [
   { format: 'pdf', name: 'PDF', hint: 'To print and to send' },
@@ -142,19 +144,9 @@ export function fromAddress(
   };
 }
 
-const dayFormat = (options: Intl.DateTimeFormatOptions) =>
-  new Intl.DateTimeFormat('en-GB', { ...options, timeZone: 'UTC' });
-const whole = dayFormat({ day: 'numeric', month: 'short', year: 'numeric' });
-const short = dayFormat({ day: 'numeric', month: 'short' });
-
 /** `1 to 30 Nov 2026`, `28 Nov to 4 Dec 2026`, `29 Nov 2026` */
-export function daysName({ from, to }: { from: string; to: string }): string {
-  if (!isDay(from) || !isDay(to)) return '';
-  if (from === to) return whole.format(at(from));
-  if (from.slice(0, 7) === to.slice(0, 7)) return `${Number(from.slice(8))} to ${whole.format(at(to))}`;
-  const first = from.slice(0, 4) === to.slice(0, 4) ? short : whole;
-  return `${first.format(at(from))} to ${whole.format(at(to))}`;
-}
+export const daysName = (days: { from: string; to: string }): string =>
+  isDay(days.from) && isDay(days.to) ? periodDays(days) : '';
 
 export function rangeName(range: Range): string {
   if (typeof range !== 'string') return daysName(range);
@@ -165,24 +157,23 @@ export function rangeName(range: Range): string {
 export const rangeWords = (range: Range): string =>
   typeof range === 'string' ? rangeName(range).toLowerCase() : rangeName(range);
 
-export const WEEKDAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];
+const ordinals = new Intl.PluralRules('en', { type: 'ordinal' });
+const ENDINGS: Partial<Record<Intl.LDMLPluralRule, string>> = { one: 'st', two: 'nd', few: 'rd' };
 
 /** `1st`, `22nd`, `13th` */
-export function nth(n: number): string {
-  const teen = n % 100 > 10 && n % 100 < 14;
-  return `${n}${teen ? 'th' : (['th', 'st', 'nd', 'rd'][n % 10] ?? 'th')}`;
-}
+export const nth = (n: number): string => `${n}${ENDINGS[ordinals.select(n)] ?? 'th'}`;
 
-/** `Every Monday at 07:00` */
+/** `Every Monday at 07:00`, or `7:00 am` */
 export function scheduleWords(schedule: Schedule): string {
+  const time = clockTime(schedule.at);
   switch (schedule.every) {
     case 'daily':
-      return `Every day at ${schedule.at}`;
+      return `Every day at ${time}`;
     case 'weekly':
-      return `Every ${WEEKDAYS[(schedule.weekday ?? 1) - 1] ?? 'Monday'} at ${schedule.at}`;
+      return `Every ${weekdayName(schedule.weekday ?? 1)} at ${time}`;
     case 'monthly': {
       const day = schedule.day ?? 1;
-      return `On the ${nth(day)} of each month at ${schedule.at}`;
+      return `On the ${nth(day)} of each month at ${time}`;
     }
   }
 }
@@ -207,7 +198,7 @@ export function nextMade(schedule: Schedule, range: Range, today: string, clock:
   const day = nextDay(schedule, today, clock);
   const days = day && daysName(daysOf(range, day));
   if (!days) return '';
-  const name = (day.slice(0, 4) === today.slice(0, 4) ? short : whole).format(at(day));
+  const name = dayName(day, day.slice(0, 4) !== today.slice(0, 4));
   const when =
     day === today
       ? 'Today'

@@ -1,17 +1,13 @@
 /** The words and rules of the Business page. */
 import type { OpeningHours, OpeningSpan } from '../../lib/api';
+import { clockTime, weekdayName, weekdays } from '../../lib/locale';
 
 export type Weekday = keyof OpeningHours;
 
-export const WEEKDAYS: { key: Weekday; name: string; work: boolean }[] = [
-  { key: 'mon', name: 'Monday', work: true },
-  { key: 'tue', name: 'Tuesday', work: true },
-  { key: 'wed', name: 'Wednesday', work: true },
-  { key: 'thu', name: 'Thursday', work: true },
-  { key: 'fri', name: 'Friday', work: true },
-  { key: 'sat', name: 'Saturday', work: false },
-  { key: 'sun', name: 'Sunday', work: false },
-];
+const KEYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const satisfies Weekday[];
+export const WEEKDAYS = KEYS.map((key, i) => ({ key, name: weekdayName(i + 1), work: i < 5 }));
+/** The same in the person's order. */
+export const weekOf = (first?: number) => weekdays(first).map((day) => WEEKDAYS[day - 1]!);
 
 const DAY = 24 * 60;
 const two = (n: number) => String(n).padStart(2, '0');
@@ -86,11 +82,11 @@ export function hoursWords(hours: OpeningHours): string {
     if (last && sameDay(last.spans, hours[day.key])) last.last = i;
     else groups.push({ first: i, last: i, spans: hours[day.key] });
   }
-  const short = (i: number) => WEEKDAYS[i]!.name.slice(0, 3);
+  const short = (i: number) => weekdayName(i + 1, 'short');
   return groups
     .map(({ first, last, spans }) => {
       const days = first === last ? short(first) : `${short(first)} to ${short(last)}`;
-      return `${days} ${spans.length ? spans.map((s) => `${s.from} to ${s.to}`).join(' and ') : 'closed'}`;
+      return `${days} ${spans.length ? spans.map((s) => `${clockTime(s.from)} to ${clockTime(s.to)}`).join(' and ') : 'closed'}`;
     })
     .join(', ');
 }

@@ -1,6 +1,6 @@
 /** Pure: how a lead's entries become days, text threads and groups of updates. */
 import type { Entry } from '../../../lib/api';
-import { dayKey, ms } from '../../../lib/format';
+import { dayKey, ms, plural } from '../../../lib/format';
 
 export type SortOrder = 'newest' | 'oldest';
 
@@ -121,5 +121,5 @@ export function updateGroupLabel(entries: readonly Entry[]): { what: string; sai
         ]
       : 'update';
   const said = entries.map((e) => e.status?.status ?? e.conversation?.status ?? '').filter(Boolean);
-  return { what: `${n} ${word}${n === 1 ? '' : 's'}`, said: [...new Set(said)] };
+  return { what: plural(n, word), said: [...new Set(said)] };
 }

@@ -1203,6 +1203,10 @@ export interface components {
             reps: components["schemas"]["Rep"][];
             /** @description Numbers that people of the business try things out with, E.164. */
             test_numbers: string[];
+            /** @description Each of them as people read it: `(404) 555-0187`. */
+            numbers: {
+                [key: string]: string;
+            };
         };
         /** @description How many deliveries came, by what became of them. */
         ByState: {
@@ -1340,6 +1344,8 @@ export interface components {
              * @description `null` where there is nothing to work it out from.
              */
             value: number | null;
+            /** @description The value as people read it, in the window and in every file: `214`, `$68,400`, `6 min`, `83%`, or `–`. */
+            text: string;
             /** @description Of what kind. */
             unit: components["schemas"]["Unit"];
             /**
@@ -1367,6 +1373,12 @@ export interface components {
              * @description How many rows stood behind it then.
              */
             was_rows?: number;
+            /** @description `was` as people read it. */
+            was_text?: string;
+            /** @description How it moved since: `+12%`, `+4 pts`, `−3 min`, `+7`, `no change`. */
+            change?: string;
+            /** @description Of a figure of one hour of the week: which one, such as `Monday, 14:00 to 15:00`. */
+            hour?: string;
         };
         /** @description What is not the same as in the last file of the same question. */
         Changed: {
@@ -1401,6 +1413,8 @@ export interface components {
             what: string;
             /** @description The row as it is now. */
             row: components["schemas"]["Row"];
+            /** @description The same in words. */
+            text: components["schemas"]["RowText"];
         };
         /** @description A source that was changed. */
         ChangedSource: components["schemas"]["Source"] & {
@@ -2084,6 +2098,8 @@ export interface components {
             cell: components["schemas"]["Cell"];
             /** @description `up` where more is better, `down` where less is. */
             good: string;
+            /** @description Whether `cell.change` is good news; missing where it did not move. */
+            better?: boolean;
             /** @description The figure by day, week or month, oldest first: what a small line shows. `null` where nothing was. */
             series: components["schemas"]["Point"][];
         };
@@ -2843,106 +2859,6 @@ export interface components {
             text: string;
         };
         /** @description A page of a list. */
-        Page_Call: {
-            /** @description The rows. */
-            items: {
-                /** @description Stable: made from the source and the provider's call id. */
-                id: string;
-                /** @description `inbound` or `outbound`. */
-                direction: string;
-                /** @description A person (or assistant) of the business and the lead spoke. */
-                answered: boolean;
-                /** @description It went to voicemail. */
-                voicemail: boolean;
-                /** @description How far it has come. */
-                state: components["schemas"]["CallState"];
-                /**
-                 * Format: date-time
-                 * @description When it began.
-                 */
-                started_at?: string | null;
-                /**
-                 * Format: int64
-                 * @description Seconds.
-                 */
-                duration_s?: number | null;
-                /** @description E.164; `null` when blocked. */
-                from?: string | null;
-                /** @description E.164. */
-                to?: string | null;
-                /** @description The number the lead dialled or saw, E.164. */
-                tracking_number?: string | null;
-                /** @description Who of the business answered or called. */
-                agent?: string | null;
-                /** @description Whoever has it can listen: opened on a click, never fetched otherwise. */
-                recording_url?: string | null;
-                /** @description The sender's summary. */
-                summary?: string | null;
-                /** @description Every turn as the sender sent it. */
-                transcript: components["schemas"]["Turn"][];
-                /** @description The transcript as the sender wrote it. */
-                transcript_raw?: string | null;
-                /** @description Words the sender listened for. */
-                keywords: components["schemas"]["Keyword"][];
-                sentiment?: components["schemas"]["Sentiment"] | null;
-                /** @description What services claim about it, each with its source. */
-                claims: components["schemas"]["Claim"][];
-                outcome?: components["schemas"]["Outcome"] | null;
-                /** @description Tags a sender put on the call. */
-                tags: string[];
-                /**
-                 * Format: int64
-                 * @description Cents.
-                 */
-                value_cents?: number | null;
-                /** @description Where the caller came from. */
-                attribution: components["schemas"]["Attribution"];
-                /** @description What the caller asked the assistant for, such as `humanSupportRequest`. */
-                requests: string[];
-                /** @description A note at the sender. */
-                note?: string | null;
-                /** @description The sender's own lead status of the call. */
-                lead_status?: string | null;
-                /** @description The sender's own score, verbatim. */
-                score?: string | null;
-                /** @description Keys the caller pressed. */
-                keypad?: string | null;
-                /** @description The sender's own dispositions. */
-                dispositions: Record<string, unknown>;
-                /** @description The sender's own topics. */
-                topics: Record<string, unknown>;
-                /** @description First touch, lead created, qualified, last touch, as the sender says. */
-                milestones: Record<string, unknown>;
-                /** @description How the card grew. */
-                stages: components["schemas"]["CallStage"][];
-                /** @description Questions and answers of an assistant. */
-                answers: components["schemas"]["Answer"][];
-                /**
-                 * Format: int64
-                 * @description The lead it belongs to; filled in where a call is shown without its lead.
-                 */
-                lead_id?: number | null;
-                /** @description The lead's name; filled in where a call is shown without its lead. */
-                lead_name?: string | null;
-                /** @description The lead was erased; filled in where a call is shown without its lead. */
-                lead_erased?: boolean;
-                /**
-                 * Format: int64
-                 * @description The source's id.
-                 */
-                source: number;
-                /** @description The provider's slug. */
-                provider: string;
-            }[];
-            /** @description Where the next page begins; `null` on the last one. */
-            next_cursor: string | null;
-            /**
-             * Format: int64
-             * @description How many there are in all, where a counter knows or they are fewer than a thousand; only the first page says so.
-             */
-            total: number | null;
-        };
-        /** @description A page of a list. */
         Page_Delivery: {
             /** @description The rows. */
             items: {
@@ -3028,21 +2944,6 @@ export interface components {
                  */
                 delivery?: number | null;
             }[];
-            /** @description Where the next page begins; `null` on the last one. */
-            next_cursor: string | null;
-            /**
-             * Format: int64
-             * @description How many there are in all, where a counter knows or they are fewer than a thousand; only the first page says so.
-             */
-            total: number | null;
-        };
-        /** @description A page of a list. */
-        Page_ListedLead: {
-            /** @description The rows. */
-            items: (components["schemas"]["Lead"] & {
-                /** @description A sender told something new since somebody looked at it here. */
-                unread: boolean;
-            })[];
             /** @description Where the next page begins; `null` on the last one. */
             next_cursor: string | null;
             /**
@@ -3190,6 +3091,11 @@ export interface components {
              * @description When one did last.
              */
             dropped_at: string | null;
+        };
+        /** @description A row as people read it. */
+        ReadableRow: components["schemas"]["Row"] & {
+            /** @description The same in words. */
+            text: components["schemas"]["RowText"];
         };
         /** @description What to do about a file that is damaged, missing or older than what was written: one of these. */
         Recovery: {
@@ -3550,6 +3456,25 @@ export interface components {
          * @enum {string}
          */
         RowKind: "calls" | "texts" | "forms" | "leads";
+        /** @description What of a row is no word of somebody else's, as people read it in the window and in every file. What is not told is missing. */
+        RowText: {
+            /** @description When it happened, in the report's time zone: `26 Mar 2026, 09:14`. */
+            at: string;
+            /** @description `(404) 555-0187` */
+            phone?: string;
+            /** @description How long the call lasted: `4:05`. */
+            duration?: string;
+            /** @description How long it waited: `4 h 45 min`. */
+            waited?: string;
+            /** @description Of that, within business hours. */
+            waited_open?: string;
+            /** @description `$2,500` */
+            estimated?: string;
+            /** @description What was actually received. */
+            actual?: string;
+            /** @description Revenue as it was told. */
+            revenue?: string;
+        };
         /** @description Rows behind a figure, a page at a time. */
         Rows: {
             /** @description The figure. */
@@ -3562,7 +3487,7 @@ export interface components {
              */
             total: number;
             /** @description By time, newest first. */
-            items: components["schemas"]["Row"][];
+            items: components["schemas"]["ReadableRow"][];
             /** @description Where the next page begins; `null` on the last one. */
             next_cursor: string | null;
         };
@@ -4080,6 +4005,8 @@ export interface components {
             key: string;
             /** @description What people call it; `Not told` where nobody said. */
             label: string;
+            /** @description What people read where the label is a day: `26 Mar 2026`. */
+            text?: string;
             /** @description A cell a column. */
             cells: components["schemas"]["Cell"][];
         };
@@ -4187,6 +4114,174 @@ export interface components {
          * @enum {string}
          */
         Unit: "count" | "cents" | "seconds" | "percent";
+        /** @description An answer, and how people read the numbers in it. */
+        WithNumbers_LeadDetail: (components["schemas"]["Lead"] & {
+            /** @description A sender told something new since somebody looked at it here. */
+            unread: boolean;
+            /** @description Why this is one person. */
+            evidence: components["schemas"]["Evidence"][];
+            /** @description What only the owner can decide. */
+            questions: components["schemas"]["OwnerQuestion"][];
+        }) & {
+            /** @description Each number of this answer, E.164, as its country writes it: `(404) 555-0187`, `+61 491 573 087`. */
+            numbers: {
+                [key: string]: string;
+            };
+        };
+        /** @description An answer, and how people read the numbers in it. */
+        WithNumbers_Page_Call: {
+            /** @description The rows. */
+            items: {
+                /** @description Stable: made from the source and the provider's call id. */
+                id: string;
+                /** @description `inbound` or `outbound`. */
+                direction: string;
+                /** @description A person (or assistant) of the business and the lead spoke. */
+                answered: boolean;
+                /** @description It went to voicemail. */
+                voicemail: boolean;
+                /** @description How far it has come. */
+                state: components["schemas"]["CallState"];
+                /**
+                 * Format: date-time
+                 * @description When it began.
+                 */
+                started_at?: string | null;
+                /**
+                 * Format: int64
+                 * @description Seconds.
+                 */
+                duration_s?: number | null;
+                /** @description E.164; `null` when blocked. */
+                from?: string | null;
+                /** @description E.164. */
+                to?: string | null;
+                /** @description The number the lead dialled or saw, E.164. */
+                tracking_number?: string | null;
+                /** @description Who of the business answered or called. */
+                agent?: string | null;
+                /** @description Whoever has it can listen: opened on a click, never fetched otherwise. */
+                recording_url?: string | null;
+                /** @description The sender's summary. */
+                summary?: string | null;
+                /** @description Every turn as the sender sent it. */
+                transcript: components["schemas"]["Turn"][];
+                /** @description The transcript as the sender wrote it. */
+                transcript_raw?: string | null;
+                /** @description Words the sender listened for. */
+                keywords: components["schemas"]["Keyword"][];
+                sentiment?: components["schemas"]["Sentiment"] | null;
+                /** @description What services claim about it, each with its source. */
+                claims: components["schemas"]["Claim"][];
+                outcome?: components["schemas"]["Outcome"] | null;
+                /** @description Tags a sender put on the call. */
+                tags: string[];
+                /**
+                 * Format: int64
+                 * @description Cents.
+                 */
+                value_cents?: number | null;
+                /** @description Where the caller came from. */
+                attribution: components["schemas"]["Attribution"];
+                /** @description What the caller asked the assistant for, such as `humanSupportRequest`. */
+                requests: string[];
+                /** @description A note at the sender. */
+                note?: string | null;
+                /** @description The sender's own lead status of the call. */
+                lead_status?: string | null;
+                /** @description The sender's own score, verbatim. */
+                score?: string | null;
+                /** @description Keys the caller pressed. */
+                keypad?: string | null;
+                /** @description The sender's own dispositions. */
+                dispositions: Record<string, unknown>;
+                /** @description The sender's own topics. */
+                topics: Record<string, unknown>;
+                /** @description First touch, lead created, qualified, last touch, as the sender says. */
+                milestones: Record<string, unknown>;
+                /** @description How the card grew. */
+                stages: components["schemas"]["CallStage"][];
+                /** @description Questions and answers of an assistant. */
+                answers: components["schemas"]["Answer"][];
+                /**
+                 * Format: int64
+                 * @description The lead it belongs to; filled in where a call is shown without its lead.
+                 */
+                lead_id?: number | null;
+                /** @description The lead's name; filled in where a call is shown without its lead. */
+                lead_name?: string | null;
+                /** @description The lead was erased; filled in where a call is shown without its lead. */
+                lead_erased?: boolean;
+                /**
+                 * Format: int64
+                 * @description The source's id.
+                 */
+                source: number;
+                /** @description The provider's slug. */
+                provider: string;
+            }[];
+            /** @description Where the next page begins; `null` on the last one. */
+            next_cursor: string | null;
+            /**
+             * Format: int64
+             * @description How many there are in all, where a counter knows or they are fewer than a thousand; only the first page says so.
+             */
+            total: number | null;
+        } & {
+            /** @description Each number of this answer, E.164, as its country writes it: `(404) 555-0187`, `+61 491 573 087`. */
+            numbers: {
+                [key: string]: string;
+            };
+        };
+        /** @description An answer, and how people read the numbers in it. */
+        WithNumbers_Page_ListedLead: {
+            /** @description The rows. */
+            items: (components["schemas"]["Lead"] & {
+                /** @description A sender told something new since somebody looked at it here. */
+                unread: boolean;
+            })[];
+            /** @description Where the next page begins; `null` on the last one. */
+            next_cursor: string | null;
+            /**
+             * Format: int64
+             * @description How many there are in all, where a counter knows or they are fewer than a thousand; only the first page says so.
+             */
+            total: number | null;
+        } & {
+            /** @description Each number of this answer, E.164, as its country writes it: `(404) 555-0187`, `+61 491 573 087`. */
+            numbers: {
+                [key: string]: string;
+            };
+        };
+        /** @description An answer, and how people read the numbers in it. */
+        WithNumbers_Timeline: {
+            /** @description The lead as it stood. */
+            lead: components["schemas"]["Lead"];
+            /** @description The journey, oldest first. */
+            journey: components["schemas"]["Step"][];
+            /** @description Entries, oldest first unless it was asked otherwise. */
+            entries: components["schemas"]["Entry"][];
+            /** @description Where the next page begins; `null` on the last one. */
+            next_cursor: string | null;
+            /** @description How many entries of each kind the whole timeline holds. */
+            counts: {
+                [key: string]: number;
+            };
+            /**
+             * @description Where it was asked for: over these entries and all that follow them in this order. As long as it is the same,
+             *     so are they.
+             */
+            digest?: string;
+            /** @description Where it was asked for: over all that follow; missing where nothing does. */
+            rest_digest?: string;
+            /** @description What people did and took back, the earliest taken back first. Empty on later pages, and as of a past moment. */
+            taken_back: components["schemas"]["UndoneEntry"][];
+        } & {
+            /** @description Each number of this answer, E.164, as its country writes it: `(404) 555-0187`, `+61 491 573 087`. */
+            numbers: {
+                [key: string]: string;
+            };
+        };
         /** @description What keeps webhooks from being written. */
         WriteTrouble: {
             /** @description For people. */
@@ -4498,7 +4593,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_Call"];
+                    "application/json": components["schemas"]["WithNumbers_Page_Call"];
                 };
             };
             /** @description It did not work; the problem says why. */
@@ -5456,7 +5551,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_ListedLead"];
+                    "application/json": components["schemas"]["WithNumbers_Page_ListedLead"];
                 };
             };
             /** @description It did not work; the problem says why. */
@@ -5486,7 +5581,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["LeadDetail"];
+                    "application/json": components["schemas"]["WithNumbers_LeadDetail"];
                 };
             };
             /** @description It did not work; the problem says why. */
@@ -5637,7 +5732,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Timeline"];
+                    "application/json": components["schemas"]["WithNumbers_Timeline"];
                 };
             };
             /** @description It did not work; the problem says why. */

@@ -238,3 +238,20 @@ fn what_the_package_takes_along_is_there() {
         assert!(root().join(file).metadata().unwrap().len() > 0, "{file}");
     }
 }
+
+#[test]
+fn the_fonts_are_of_the_version_that_is_told_of_them() {
+    use skrifa::MetadataProvider;
+    use skrifa::string::StringId;
+    let folder = root().join("src-tauri/documents/fonts");
+    let told = std::fs::read_to_string(folder.join("README.md")).unwrap();
+    for weight in ["Regular", "Medium", "SemiBold"] {
+        let bytes = std::fs::read(folder.join(format!("Inter-{weight}.ttf"))).unwrap();
+        let font = skrifa::FontRef::new(&bytes).unwrap();
+        let say = |id| font.localized_strings(id).english_or_first().unwrap().to_string();
+        let version = say(StringId::VERSION_STRING);
+        let number = version.trim_start_matches("Version ").split(';').next().unwrap();
+        assert!(told.contains(&format!("tables say {number})")), "{weight} is {version}");
+        assert!(say(StringId::LICENSE_DESCRIPTION).contains("Open Font License"), "{weight}");
+    }
+}

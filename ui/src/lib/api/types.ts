@@ -67,7 +67,7 @@ export type Answer = Schemas['Answer'];
 export type Call = Schemas['Call'];
 
 /** A page of a list, as the server answers it. */
-export type Page<T> = Omit<Schemas['Page_Call'], 'items'> & { items: T[] };
+export type Page<T> = Omit<Schemas['Page_Delivery'], 'items'> & { items: T[] };
 
 export type TakingBack = Schemas['TakingBack'];
 export type TakenBack = Schemas['UndoneEntry'];

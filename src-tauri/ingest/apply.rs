@@ -133,7 +133,6 @@ impl PreparedDelivery {
                         _ => IngestOutcome::Accepted { events: said.events },
                     });
                 }
-                let gone = batch.erased_keys(events, self.received_at)?;
                 let placing = batch.upsert_events(seq, self.received_at, placed_at, events)?;
                 said.events = events.len();
                 said.placed_at = Some(placed_at);
@@ -146,8 +145,8 @@ impl PreparedDelivery {
                         if self.repairs.is_empty() { DeliveryState::Processed } else { DeliveryState::Repaired };
                     IngestOutcome::Accepted { events }
                 };
-                if !gone.is_empty() {
-                    said.reason = erase::came_again(batch, seq, &gone, &said)?;
+                if !placing.erased.is_empty() {
+                    said.reason = erase::came_again(batch, seq, &placing.erased, &said)?;
                 }
                 outcome
             }

@@ -114,7 +114,7 @@ impl RebuildStep {
                 prepared.apply_delivery(batch, about, at)?;
             }
             RebuildStep::Action { seq, at, placed } => {
-                if batch.upsert_events(seq, at, at, &[placed])?.kept_out > 0 {
+                if !batch.upsert_events(seq, at, at, &[placed])?.erased.is_empty() {
                     erase::action_again(batch, seq)?;
                 }
             }

@@ -78,14 +78,14 @@ impl UpsertedEvent {
 }
 
 /// What placing did.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Upserted {
     /// Events that were not known.
     pub new: usize,
     /// Events that were.
     pub known: usize,
     /// Events that were erased before, and are not placed again.
-    pub kept_out: usize,
+    pub erased: BTreeSet<EventId>,
 }
 
 /// One transaction of the writer.
@@ -176,7 +176,7 @@ impl<'c> Batch<'c> {
         let mut done = Upserted::default();
         for event in events {
             if self.is_erased(event, received)? {
-                done.kept_out += 1;
+                done.erased.insert(event.hash);
                 continue;
             }
             let id = match self.known(event.hash)? {

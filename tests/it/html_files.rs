@@ -185,11 +185,13 @@ fn above_fifty_thousand_rows_the_file_says_where_they_are() {
     assert!(html.len() < 1_000_000, "{}", html.len());
 }
 
-/// For looking at, and for the browser's tests: `LEADTRAIL_HTML_OUT=folder cargo nextest run html_samples`.
+/// To look at them: `LEADTRAIL_HTML_OUT=folder cargo nextest run samples_of_every_size`.
 #[test]
-fn html_samples() {
-    let Ok(folder) = std::env::var("LEADTRAIL_HTML_OUT") else { return };
-    let folder = Path::new(&folder);
+fn samples_of_every_size_hold_their_figures_and_load_nothing() {
+    let own = fast_folder();
+    let folder =
+        std::env::var("LEADTRAIL_HTML_OUT").map_or_else(|_| own.path().to_path_buf(), std::path::PathBuf::from);
+    let folder = folder.as_path();
     for (name, (report, rows)) in
         [("month", fixture::month()), ("hostile", fixture::hostile()), ("empty", fixture::empty())]
     {
@@ -225,4 +227,12 @@ fn html_samples() {
     let (mut report, rows) = fixture::month();
     report.manifest.notes.clear();
     write(&folder.join("many.html"), folder, &report, rows.iter().cycle().take(html::MOST_ROWS as usize + 1));
+    for name in ["month", "hostile", "empty", "demo", "many"] {
+        let html = std::fs::read_to_string(folder.join(format!("{name}.html"))).unwrap();
+        assert!(html.starts_with("<!doctype html>") && html.trim_end().ends_with("</html>"), "{name}");
+        assert_eq!(data(&html, "report")["name"], "overview", "{name}");
+        for loads in ["src=\"http", "href=\"http", "@import", "url(http"] {
+            assert!(!html.contains(loads), "{name}: {loads}");
+        }
+    }
 }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Utc};
 use hmac::{Hmac, KeyInit, Mac};
 use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
@@ -132,24 +131,6 @@ impl Batch<'_> {
             }
         }
         Ok(false)
-    }
-
-    /// Those of `events` that were erased before.
-    ///
-    /// # Errors
-    /// [`StoreError`] of the file.
-    pub fn erased_keys(
-        &mut self,
-        events: &[UpsertedEvent],
-        received: DateTime<Utc>,
-    ) -> Result<BTreeSet<EventId>, StoreError> {
-        let mut out = BTreeSet::new();
-        for event in events {
-            if self.is_erased(event, received.timestamp_micros())? {
-                out.insert(event.hash);
-            }
-        }
-        Ok(out)
     }
 
     /// The event that is left of one that was erased.

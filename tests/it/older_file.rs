@@ -73,17 +73,26 @@ fn it_shows_the_same_report() {
 #[test]
 fn it_shows_the_same_timeline() {
     let folder = older();
-    let mut made: Value = serde_json::from_str(&export(
-        folder.path(),
-        &["timeline", "--lead", "16", "--format", "json"],
-        "timeline.json",
-    ))
-    .unwrap();
-    for moved in ["made_at", "program", "projection_version"] {
-        made["manifest"].as_object_mut().unwrap().shift_remove(moved);
-    }
+    let what = ["timeline", "--lead", "16", "--format", "json"];
+    let made: Value = serde_json::from_str(&export(folder.path(), &what, "timeline.json")).unwrap();
     let then: Value = serde_json::from_str(&std::fs::read_to_string(fixture("timeline.json")).unwrap()).unwrap();
-    same(&format!("{made:#}"), &format!("{then:#}"), "timeline");
+    holds(&made, &then, "");
+}
+
+/// Whatever was said then is said now; more may be.
+fn holds(now: &Value, then: &Value, at: &str) {
+    match (now, then) {
+        (Value::Object(now), Value::Object(then)) => {
+            for (key, then) in then {
+                holds(now.get(key).unwrap_or_else(|| panic!("{at}/{key} is gone")), then, &format!("{at}/{key}"));
+            }
+        }
+        (Value::Array(now), Value::Array(then)) => {
+            assert_eq!(now.len(), then.len(), "{at}");
+            now.iter().zip(then).enumerate().for_each(|(n, (now, then))| holds(now, then, &format!("{at}/{n}")));
+        }
+        _ => assert_eq!(now, then, "{at}"),
+    }
 }
 
 #[test]
@@ -91,8 +100,11 @@ fn it_is_whole_and_rebuilds_to_the_same() {
     let folder = older();
     let check = leadtrail_json(folder.path(), &["check", "--json"]);
     assert_eq!(check["ok"], true, "{check:#}");
-    let rebuilt = leadtrail_json(folder.path(), &["rebuild", "--json"]);
-    assert_eq!(rebuilt["hash_before"], rebuilt["hash_after"], "{rebuilt:#}");
+    // The first reads what this release reads better, the second nothing new.
+    let fresh = leadtrail_json(folder.path(), &["rebuild", "--json"]);
+    let again = leadtrail_json(folder.path(), &["rebuild", "--json"]);
+    assert_eq!(fresh["hash_after"], again["hash_before"], "{fresh:#} {again:#}");
+    assert_eq!(again["hash_before"], again["hash_after"], "{again:#}");
     assert_eq!(leadtrail_json(folder.path(), &["check", "--json"])["ok"], true);
 }
 

@@ -125,7 +125,7 @@ fn make(connection: &rusqlite::Connection, work: &str, scratch: &Path, path: &Pa
         }
         return Ok(0);
     };
-    let format = Format::parse(format).unwrap();
+    let format: Format = format.parse().unwrap();
     match what {
         "report" => {
             let mut shape = shape(format, target())?;
@@ -166,7 +166,7 @@ fn peak() -> u64 {
 
 fn fill(folder: &Path, leads: usize) {
     let store = Store::open(folder).unwrap();
-    for provider in Provider::ALL {
+    for &provider in Provider::ALL {
         let new = NewSource {
             provider: provider.slug().into(),
             name: provider.to_string(),

@@ -94,8 +94,8 @@ fn mean_size(requests: &[Request]) -> usize {
 fn open(folder: &std::path::Path) -> (Store, Vec<(Provider, Arc<SourceRow>)>) {
     let store = Store::open(folder).unwrap();
     let keys = Provider::ALL
-        .into_iter()
-        .map(|provider| {
+        .iter()
+        .map(|&provider| {
             let new = NewSource {
                 provider: provider.slug().into(),
                 name: provider.to_string(),

@@ -3,18 +3,22 @@
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use serde_json::json;
+use strum::{ParseError, VariantNames};
 
 use super::{CliError, open, runtime};
 use crate::clock;
+use crate::documents::{Detail, Format, Paper};
 use crate::doors::asked_to_end;
-use crate::exports::{ExportRequest, MakeError, made_folder, make, own, remember, understood};
-use crate::figures::ReportParams;
+use crate::exports::{ExportKind, ExportRequest, MakeError, made_folder, make, own, remember, understood};
+use crate::figures::{CalendarUnit, Compare, ReportParams};
 use crate::settings::{self, Settings};
 use crate::store::exports::MadeFile;
 use crate::store::report_digests::Print;
@@ -23,59 +27,19 @@ use crate::store::{Store, StoreError, sources};
 /// What a shell answers when a program was ended by Ctrl+C.
 const INTERRUPTED: u8 = 130;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum What {
-    Report,
-    Leads,
-    Calls,
-    Timeline,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Pdf,
-    Xlsx,
-    Csv,
-    Html,
-    Json,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Paper {
-    A4,
-    Letter,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Detail {
-    Summary,
-    Complete,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Unit {
-    Week,
-    Month,
-    Quarter,
-    Year,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Compare {
-    Previous,
-    Year,
-    None,
-}
-
-fn word(value: impl ValueEnum) -> String {
-    value.to_possible_value().map(|value| value.get_name().to_string()).unwrap_or_default()
+/// Takes the words of an enum, and shows them in the help.
+fn words<T>() -> impl TypedValueParser<Value = T>
+where
+    T: VariantNames + FromStr<Err = ParseError> + Clone + Send + Sync + 'static,
+{
+    PossibleValuesParser::new(T::VARIANTS).try_map(|word| word.parse())
 }
 
 #[derive(Args)]
 pub(super) struct ExportArgs {
     /// What to make: figures of a period, the leads or calls of it, or the timeline of one lead
-    #[arg(value_name = "WHAT")]
-    what: What,
+    #[arg(value_name = "WHAT", value_parser = words::<ExportKind>())]
+    what: ExportKind,
     /// Which report
     #[arg(long, value_name = "REPORT", default_value = "overview")]
     name: String,
@@ -83,7 +47,7 @@ pub(super) struct ExportArgs {
     #[arg(long, value_name = "LEAD")]
     lead: Option<i64>,
     /// The shape of the file; a report as csv is a zip with one file a table [default: of the file's ending]
-    #[arg(long, value_name = "FORMAT")]
+    #[arg(long, value_name = "FORMAT", value_parser = words::<Format>())]
     format: Option<Format>,
     /// The first day [default: the first of this month]
     #[arg(long, value_name = "DAY")]
@@ -95,11 +59,11 @@ pub(super) struct ExportArgs {
     #[arg(long, value_name = "ZONE")]
     tz: Option<String>,
     /// With what a report is compared [default: previous]
-    #[arg(long, value_name = "WITH")]
+    #[arg(long, value_name = "WITH", value_parser = words::<Compare>())]
     compare: Option<Compare>,
     /// What the days are a part of, where they can be read in two ways: it decides with what they are compared
-    #[arg(long, value_name = "UNIT")]
-    unit: Option<Unit>,
+    #[arg(long, value_name = "UNIT", value_parser = words::<CalendarUnit>())]
+    unit: Option<CalendarUnit>,
     /// Only what this source told, its number
     #[arg(long, value_name = "SOURCE")]
     source: Option<i64>,
@@ -119,10 +83,10 @@ pub(super) struct ExportArgs {
     #[arg(long, value_name = "TIME")]
     as_of: Option<String>,
     /// The paper of a PDF
-    #[arg(long, value_name = "PAPER", default_value = "a4")]
+    #[arg(long, value_name = "PAPER", default_value = "a4", value_parser = words::<Paper>())]
     paper: Paper,
     /// How much the PDF of a report holds: a summary has three pages at most and names no customer [default: complete]
-    #[arg(long, value_name = "DETAIL")]
+    #[arg(long, value_name = "DETAIL", value_parser = words::<Detail>())]
     detail: Option<Detail>,
     /// The same as --detail summary
     #[arg(long, conflicts_with = "detail")]
@@ -174,30 +138,31 @@ impl ExportArgs {
         Ok(ExitCode::SUCCESS)
     }
 
-    fn format(&self) -> Result<String, CliError> {
+    fn format(&self) -> Result<Format, CliError> {
         if let Some(format) = self.format {
-            return Ok(word(format));
+            return Ok(format);
         }
         let ending = self.output.as_deref().and_then(Path::extension).and_then(|ending| ending.to_str());
-        match ending.map(str::to_ascii_lowercase).as_deref() {
-            Some("zip") => Ok("csv".into()),
-            Some(ending @ ("pdf" | "xlsx" | "csv" | "html" | "json")) => Ok(ending.into()),
-            _ => Err(CliError::Said("Say into what with --format: pdf, xlsx, csv, html or json.".into())),
-        }
+        let format = match ending.map(str::to_ascii_lowercase).as_deref() {
+            Some("zip") => Some(Format::Csv),
+            Some(ending) => ending.parse().ok(),
+            None => None,
+        };
+        format.ok_or_else(|| CliError::Said("Say into what with --format: pdf, xlsx, csv, html or json.".into()))
     }
 
     fn order(&self) -> Result<ExportRequest, CliError> {
-        if self.lead.is_some() && self.what != What::Timeline {
+        if self.lead.is_some() && self.what != ExportKind::Timeline {
             return Err(CliError::Said("--lead goes with timeline only.".into()));
         }
-        if self.redacted && self.what != What::Timeline {
+        if self.redacted && self.what != ExportKind::Timeline {
             return Err(CliError::Said("--redacted goes with timeline only.".into()));
         }
         Ok(ExportRequest {
-            what: word(self.what),
+            what: self.what,
             format: self.format()?,
-            paper: Some(word(self.paper)),
-            detail: if self.summary { Some(word(Detail::Summary)) } else { self.detail.map(word) },
+            paper: Some(self.paper),
+            detail: if self.summary { Some(Detail::Summary) } else { self.detail },
             name: Some(self.name.clone()),
             lead: self.lead,
             redacted: self.redacted,
@@ -205,8 +170,8 @@ impl ExportArgs {
                 from: self.from.clone(),
                 to: self.to.clone(),
                 tz: self.tz.clone(),
-                unit: self.unit.map(word),
-                compare: self.compare.map(word),
+                unit: self.unit.map(|unit| unit.as_str().into()),
+                compare: self.compare.map(|with| with.as_str().into()),
                 source: self.source.map(|source| source.to_string()),
                 campaign: self.campaign.clone(),
                 rep: self.rep.clone(),
@@ -223,7 +188,7 @@ impl ExportArgs {
             if self.json {
                 return Err(CliError::Said("With -o - the file itself is printed: leave out --json.".into()));
             }
-            if matches!(self.format()?.as_str(), "pdf" | "xlsx") && std::io::stdout().is_terminal() {
+            if matches!(self.format()?, Format::Pdf | Format::Xlsx) && std::io::stdout().is_terminal() {
                 return Err(CliError::Said("A terminal cannot show that. Give a file with -o.".into()));
             }
             return Ok(Place::Out);
@@ -232,7 +197,7 @@ impl ExportArgs {
             return Ok(Place::Folder(path.clone()));
         }
         let ending = path.extension().and_then(|ending| ending.to_str()).map(str::to_ascii_lowercase);
-        let format = self.format()?;
+        let format = self.format()?.as_str();
         match ending.as_deref() {
             Some(other @ ("pdf" | "xlsx" | "html" | "json" | "csv" | "zip"))
                 if other != format && !(other == "zip" && format == "csv") =>
@@ -241,7 +206,7 @@ impl ExportArgs {
                     "The file’s name ends in .{other}, and its format is {format}. Change one of them."
                 )))
             }
-            Some("csv") if self.what == What::Report => {
+            Some("csv") if self.what == ExportKind::Report => {
                 eprintln!("A report as CSV is a zip of several CSV files: a name that ends in .zip opens better.");
                 Ok(Place::File(path.clone()))
             }

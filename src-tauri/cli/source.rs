@@ -81,7 +81,7 @@ impl SourceCommand {
 
 impl AddArgs {
     fn run(self, store: &Store) -> Result<(), CliError> {
-        let names = || Provider::ALL.map(Provider::slug).join(", ");
+        let names = Provider::slugs;
         let provider = Provider::parse(&self.provider).ok_or_else(|| {
             CliError::Said(format!("There is no provider “{}”. There are: {}.", self.provider, names()))
         })?;

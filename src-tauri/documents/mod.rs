@@ -13,6 +13,9 @@ pub mod xlsx;
 use std::fs::File;
 use std::path::Path;
 
+use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantNames};
+
 use crate::zone::Tz;
 
 use crate::figures::ReportError;
@@ -20,7 +23,9 @@ use crate::figures::model::{Report, Row};
 use crate::store::StoreError;
 
 /// Into which shape.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, EnumString, IntoStaticStr, VariantNames)]
+#[serde(rename_all = "lowercase", try_from = "String")]
+#[strum(serialize_all = "lowercase")]
 #[allow(missing_docs)] // the words explain themselves
 pub enum Format {
     Pdf,
@@ -32,28 +37,26 @@ pub enum Format {
 }
 
 impl Format {
-    /// Every shape.
-    pub const ALL: [Format; 5] = [Format::Pdf, Format::Xlsx, Format::Csv, Format::Html, Format::Json];
-
     /// The word in requests and on the command line.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Format::Pdf => "pdf",
-            Format::Xlsx => "xlsx",
-            Format::Csv => "csv",
-            Format::Html => "html",
-            Format::Json => "json",
-        }
+        self.into()
     }
+}
 
-    /// The shape of a word, if it is one.
-    pub fn parse(word: &str) -> Option<Format> {
-        Format::ALL.into_iter().find(|format| format.as_str() == word)
+impl TryFrom<String> for Format {
+    type Error = ReportError;
+
+    fn try_from(word: String) -> Result<Format, ReportError> {
+        word.parse().map_err(|_| ReportError::Invalid("Say into what: pdf, xlsx, csv, html or json.".into()))
     }
 }
 
 /// The paper of a PDF.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, EnumString, IntoStaticStr, VariantNames,
+)]
+#[serde(rename_all = "lowercase", try_from = "String")]
+#[strum(serialize_all = "lowercase")]
 pub enum Paper {
     /// 210 × 297 mm.
     #[default]
@@ -62,8 +65,20 @@ pub enum Paper {
     Letter,
 }
 
+impl TryFrom<String> for Paper {
+    type Error = ReportError;
+
+    fn try_from(word: String) -> Result<Paper, ReportError> {
+        word.parse().map_err(|_| ReportError::Invalid("Paper is a4 or letter.".into()))
+    }
+}
+
 /// How much of a report a PDF holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, EnumString, IntoStaticStr, VariantNames,
+)]
+#[serde(rename_all = "lowercase", try_from = "String")]
+#[strum(serialize_all = "lowercase")]
 pub enum Detail {
     /// Three pages at most, and nothing that says who a customer is.
     Summary,
@@ -72,18 +87,11 @@ pub enum Detail {
     Complete,
 }
 
-impl Detail {
-    /// The word in requests and on the command line.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Detail::Summary => "summary",
-            Detail::Complete => "complete",
-        }
-    }
+impl TryFrom<String> for Detail {
+    type Error = ReportError;
 
-    /// The detail of a word, if it is one.
-    pub fn parse(word: &str) -> Option<Detail> {
-        [Detail::Summary, Detail::Complete].into_iter().find(|detail| detail.as_str() == word)
+    fn try_from(word: String) -> Result<Detail, ReportError> {
+        word.parse().map_err(|_| ReportError::Invalid("Detail is summary or complete.".into()))
     }
 }
 

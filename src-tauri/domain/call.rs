@@ -1,12 +1,13 @@
-//! Parts of a call as providers send them, one after the other.
+//! Parts of a call as providers send them, one after the other, and the card the API shows that they grow into.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use strum::{EnumString, IntoStaticStr};
+use utoipa::ToSchema;
 
-use super::event::{Direction, is_default};
+use super::event::{Attribution, Direction, is_default};
 use super::stage::{Outcome, Sentiment};
-use super::view::{Answer, CallState, Keyword, Turn};
 
 /// What one event says about a call. Parts of one call are laid over each other in the order of
 /// `(sent_us, rank, last receipt, event id)`; a field that says nothing never erases.
@@ -122,4 +123,182 @@ pub struct CallPart {
     /// is known, and is shown as what it is otherwise. Plain words, such as `Attempt failed: invalid phone`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub headline: Option<String>,
+}
+
+/// How far a call has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema, EnumString, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)] // the words of design.md section 4
+pub enum CallState {
+    Ringing,
+    InProgress,
+    Completed,
+    Missed,
+    Abandoned,
+    Voicemail,
+    Failed,
+}
+
+impl CallState {
+    /// The word used in SQL and JSON.
+    pub fn as_str(self) -> &'static str {
+        self.into()
+    }
+
+    /// Nobody of the business and the lead spoke: missed, abandoned or voicemail, and it is over.
+    pub fn is_missed(self) -> bool {
+        matches!(self, CallState::Missed | CallState::Abandoned | CallState::Voicemail)
+    }
+}
+
+/// One phone call: a card that grows as the provider sends more about it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Call {
+    /// Stable: made from the source and the provider's call id.
+    pub id: String,
+    /// `inbound` or `outbound`.
+    pub direction: String,
+    /// A person (or assistant) of the business and the lead spoke.
+    pub answered: bool,
+    /// It went to voicemail.
+    pub voicemail: bool,
+    /// How far it has come.
+    pub state: CallState,
+    /// When it began.
+    pub started_at: Option<DateTime<Utc>>,
+    /// Seconds.
+    pub duration_s: Option<i64>,
+    /// E.164; `null` when blocked.
+    pub from: Option<String>,
+    /// E.164.
+    pub to: Option<String>,
+    /// The number the lead dialled or saw, E.164.
+    pub tracking_number: Option<String>,
+    /// Who of the business answered or called.
+    pub agent: Option<String>,
+    /// Whoever has it can listen: opened on a click, never fetched otherwise.
+    pub recording_url: Option<String>,
+    /// The sender's summary.
+    pub summary: Option<String>,
+    /// Every turn as the sender sent it.
+    pub transcript: Vec<Turn>,
+    /// The transcript as the sender wrote it.
+    pub transcript_raw: Option<String>,
+    /// Words the sender listened for.
+    pub keywords: Vec<Keyword>,
+    /// How the caller felt.
+    pub sentiment: Option<Sentiment>,
+    /// What services claim about it, each with its source.
+    pub claims: Vec<Claim>,
+    /// A person's own outcome, else the latest a sender gave.
+    pub outcome: Option<Outcome>,
+    /// Tags a sender put on the call.
+    pub tags: Vec<String>,
+    /// Cents.
+    pub value_cents: Option<i64>,
+    /// Where the caller came from.
+    pub attribution: Attribution,
+    /// What the caller asked the assistant for, such as `humanSupportRequest`.
+    pub requests: Vec<String>,
+    /// A note at the sender.
+    pub note: Option<String>,
+    /// The sender's own lead status of the call.
+    pub lead_status: Option<String>,
+    /// The sender's own score, verbatim.
+    pub score: Option<String>,
+    /// Keys the caller pressed.
+    pub keypad: Option<String>,
+    /// The sender's own dispositions.
+    #[schema(value_type = Object)]
+    pub dispositions: Map<String, Value>,
+    /// The sender's own topics.
+    #[schema(value_type = Object)]
+    pub topics: Map<String, Value>,
+    /// First touch, lead created, qualified, last touch, as the sender says.
+    #[schema(value_type = Object)]
+    pub milestones: Map<String, Value>,
+    /// How the card grew.
+    pub stages: Vec<CallStage>,
+    /// Questions and answers of an assistant.
+    pub answers: Vec<Answer>,
+    /// The lead it belongs to; filled in where a call is shown without its lead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lead_id: Option<i64>,
+    /// The lead's name; filled in where a call is shown without its lead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lead_name: Option<String>,
+    /// The lead was erased; filled in where a call is shown without its lead.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub lead_erased: bool,
+    /// The source's id.
+    pub source: i64,
+    /// The provider's slug.
+    pub provider: String,
+}
+
+/// Something somebody said.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Turn {
+    /// `agent` or `caller` where the sender says so.
+    pub speaker: Option<String>,
+    /// The words.
+    pub text: String,
+    /// Seconds from the start of the call, where the sender says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start_s: Option<f64>,
+    /// The same words the other speaker's channel already carried: cross-talk, folded in the UI.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub echo: bool,
+}
+
+/// A word the sender listened for, and where it was heard.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Keyword {
+    /// The word.
+    pub text: String,
+    /// Seconds from the start of the call.
+    pub at_s: Vec<f64>,
+    /// `agent` or `caller`, where the sender says so.
+    pub speaker: Option<String>,
+}
+
+/// What a service says about a call, with its source.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Claim {
+    /// What is claimed, such as `outcome`, `lead`, `sentiment`, `registered_dnc`.
+    pub what: String,
+    /// The sender's own value.
+    #[schema(value_type = Object)]
+    pub value: Value,
+    /// The source's id; `null` when a person of the business said it.
+    pub source: Option<i64>,
+    /// The provider's slug, or `leadtrail`.
+    pub provider: String,
+    /// When it was said.
+    pub at: DateTime<Utc>,
+    /// The event it was read from.
+    pub event: String,
+}
+
+/// A stage in the growth of a call card.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CallStage {
+    /// The provider's own event name.
+    pub event: String,
+    /// When it arrived.
+    pub received_at: DateTime<Utc>,
+    /// Fields it added or changed.
+    pub added: Vec<String>,
+}
+
+/// A question an assistant asked, and the answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Answer {
+    /// The question.
+    pub question: String,
+    /// The sender's class of the answer.
+    pub response: Option<String>,
+    /// The words.
+    pub transcript: Option<String>,
 }

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
+use strum::{EnumString, IntoStaticStr};
 use utoipa::ToSchema;
 
 use super::action::Action;
@@ -65,7 +66,8 @@ pub struct Identity {
 }
 
 /// The kinds of names that connect. Phone and e-mail connect across sources; ids only within theirs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 #[serde(rename_all = "snake_case")]
 pub enum IdentityKind {
     /// E.164.
@@ -73,14 +75,19 @@ pub enum IdentityKind {
     /// Lower case.
     Email,
     /// The provider's own id of the person.
+    #[strum(serialize = "person_id")]
     Person,
     /// The provider's own id of a call.
+    #[strum(serialize = "call_id")]
     Call,
     /// The provider's own id of a message.
+    #[strum(serialize = "message_id")]
     Message,
     /// The provider's own id of a conversation.
+    #[strum(serialize = "conversation_id")]
     Conversation,
     /// The provider's own id of a form submission.
+    #[strum(serialize = "form_id")]
     Form,
     /// An event, as the anchor of an action.
     Event,
@@ -91,17 +98,7 @@ pub enum IdentityKind {
 impl IdentityKind {
     /// The word used in storage and JSON.
     pub fn as_str(self) -> &'static str {
-        match self {
-            IdentityKind::Phone => "phone",
-            IdentityKind::Email => "email",
-            IdentityKind::Person => "person_id",
-            IdentityKind::Call => "call_id",
-            IdentityKind::Message => "message_id",
-            IdentityKind::Conversation => "conversation_id",
-            IdentityKind::Form => "form_id",
-            IdentityKind::Event => "event",
-            IdentityKind::Erased => "erased",
-        }
+        self.into()
     }
 
     /// Phones, e-mails, event anchors and erased people mean the same whoever says them.
@@ -334,7 +331,8 @@ impl Attribution {
 }
 
 /// Which way a call or message went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, EnumString, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 #[serde(rename_all = "snake_case")]
 pub enum Direction {
     /// From the lead to the business.
@@ -346,16 +344,13 @@ pub enum Direction {
 impl Direction {
     /// The word used in SQL and JSON.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Direction::Inbound => "inbound",
-            Direction::Outbound => "outbound",
-        }
+        self.into()
     }
 }
 
 /// A text or chat message.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[allow(missing_docs)] // as in view::MessageView
+#[allow(missing_docs)] // as in entry::MessageView
 pub struct Message {
     pub direction: Direction,
     pub channel: String,
@@ -379,7 +374,7 @@ pub struct FormField {
 
 /// A form somebody filled in.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[allow(missing_docs)] // as in view::FormView
+#[allow(missing_docs)] // as in entry::FormView
 pub struct Form {
     pub fields: Vec<FormField>,
     pub page: Option<String>,
@@ -407,7 +402,7 @@ pub struct StatusChange {
 
 /// A conversation opened, was resolved or closed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[allow(missing_docs)] // as in view::ConversationView
+#[allow(missing_docs)] // as in entry::ConversationView
 pub struct Conversation {
     pub id: Option<String>,
     pub status: Option<String>,

@@ -1,5 +1,10 @@
 //! When the door was not open, told from beats of three clocks. Pure. Times are microseconds.
 
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use strum::IntoStaticStr;
+use utoipa::ToSchema;
+
 /// How often the clocks are looked at while the program runs: how exact the edges of a gap are.
 pub const TICK: i64 = 2_000_000;
 /// Sleep from here on is a gap: shorter than a sender waits for a connection.
@@ -24,7 +29,8 @@ pub struct Beat {
 }
 
 /// Why the door was not open.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum GapReason {
     /// The program was ended in order.
     Shutdown,
@@ -39,12 +45,7 @@ pub enum GapReason {
 impl GapReason {
     /// The word used in SQL and JSON.
     pub fn as_str(self) -> &'static str {
-        match self {
-            GapReason::Shutdown => "shutdown",
-            GapReason::Crash => "crash",
-            GapReason::Asleep => "asleep",
-            GapReason::NotListening => "not_listening",
-        }
+        self.into()
     }
 
     /// The title of a band on a timeline.
@@ -121,6 +122,44 @@ pub fn between(before: &Beat, now: &Beat) -> Noticed {
 /// Whether a service that tries again for `resends` seconds has sent everything of a gap once more.
 pub fn is_resent(from: i64, to: i64, resends: Option<u32>) -> bool {
     resends.is_some_and(|seconds| to - from <= i64::from(seconds) * 1_000_000)
+}
+
+/// A period in which the door was not open.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct GapView {
+    /// Its number.
+    pub id: i64,
+    /// From.
+    pub from: DateTime<Utc>,
+    /// To.
+    pub to: DateTime<Utc>,
+    /// `shutdown`, `crash`, `asleep` or `not_listening`.
+    pub why: String,
+    /// What some source sent in it may be missing still.
+    pub open: bool,
+    /// What it means for each source that was connected in it.
+    pub sources: Vec<GapSource>,
+}
+
+/// What a gap means for one source.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct GapSource {
+    /// The source.
+    pub source: i64,
+    /// What the owner calls it.
+    pub name: String,
+    /// The provider's slug.
+    pub provider: String,
+    /// The service tries again when a message was not taken. `false` also where it does not say.
+    pub resends: bool,
+    /// `open`; `imported`; `dismissed` by hand; or `resent`: the service tried again for longer than the gap was.
+    pub state: String,
+    /// Why it was closed by hand.
+    pub reason: Option<String>,
+    /// The import that closed it.
+    pub import: Option<i64>,
+    /// When it was closed.
+    pub closed_at: Option<DateTime<Utc>>,
 }
 
 #[cfg(test)]

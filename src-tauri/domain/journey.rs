@@ -2,11 +2,12 @@
 
 use chrono::{DateTime, Utc};
 
+use super::call::CallState;
 use super::event::{Body, Direction, Event, Message};
 use super::fold::CallCard;
 use super::fold::outcomes::{OutcomeClaim, said, standing};
+use super::lead::Step;
 use super::stage::{Outcome, Stage};
-use super::view::{CallState, Step};
 
 /// Something that may move a lead.
 #[derive(Debug, Clone)]

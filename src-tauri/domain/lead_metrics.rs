@@ -5,10 +5,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::action::Deed;
+use super::call::CallState;
+use super::entry::EntryKind;
 use super::event::{Attribution, Event};
 use super::fold::{Folded, deed, outcomes, standing_events};
 use super::stage::{Outcome, SentimentLabel, SentimentOrigin, Stage};
-use super::view::{CallState, EntryKind};
 
 /// One lead as figures see it. Times are microseconds since the epoch, UTC; money is cents.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -95,7 +96,7 @@ pub struct DatedOutcome {
 
 /// Amounts somebody gave, as on the lead's page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[allow(missing_docs)] // as in view::OutcomeView
+#[allow(missing_docs)] // as in entry::OutcomeView
 pub struct Money {
     pub at: i64,
     pub source: i64,

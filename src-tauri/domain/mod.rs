@@ -7,12 +7,14 @@
 pub mod action;
 pub mod call;
 pub mod components;
+pub mod entry;
 pub mod event;
 pub mod fold;
 mod folding;
 pub mod gaps;
 pub mod identifiers;
 pub mod journey;
+pub mod lead;
 pub mod lead_metrics;
 pub mod mask;
 pub mod money;
@@ -21,7 +23,6 @@ pub mod phone;
 pub mod redact;
 pub mod rhythm;
 pub mod stage;
-pub mod view;
 mod writings;
 
 pub use action::Action;

@@ -7,6 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::action::{Action, Deed};
 use super::call::CallPart;
+use super::entry::EntryKind;
 use super::event::{
     Attribution, Body, Contact, Conversation, Event, EventId, Form, Identity, IdentityKind, Message, OutcomeTag,
     ParsedEvent, Person, StatusChange,
@@ -14,7 +15,6 @@ use super::event::{
 use super::fold::{call_id, fold};
 use super::identifiers::{PersonIdentifiers, TextScope};
 use super::journey::asks_to_stop;
-use super::view::EntryKind;
 
 /// The longest word of a vocabulary; longer ones are free text.
 const WORD: usize = 120;

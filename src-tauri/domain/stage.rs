@@ -1,11 +1,28 @@
 //! Stages, outcomes and sentiment: the small closed vocabularies.
 
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 use utoipa::ToSchema;
 
 /// Leadtrail's own step of a lead's journey. The order of the open stages is how far a lead has
 /// come; the last three close the journey.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    ToSchema,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
+)]
+#[strum(serialize_all = "snake_case")]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
     /// Known, and nothing was said to them yet.
@@ -30,36 +47,16 @@ pub enum Stage {
 
 impl Stage {
     /// Every stage in the order above.
-    pub const ALL: [Stage; 9] = [
-        Stage::New,
-        Stage::Contacted,
-        Stage::Responded,
-        Stage::Quoted,
-        Stage::Booked,
-        Stage::Converted,
-        Stage::Lost,
-        Stage::Unreachable,
-        Stage::DoNotContact,
-    ];
+    pub const ALL: &'static [Stage] = <Stage as VariantArray>::VARIANTS;
 
     /// The word used in SQL and JSON.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Stage::New => "new",
-            Stage::Contacted => "contacted",
-            Stage::Responded => "responded",
-            Stage::Quoted => "quoted",
-            Stage::Booked => "booked",
-            Stage::Converted => "converted",
-            Stage::Lost => "lost",
-            Stage::Unreachable => "unreachable",
-            Stage::DoNotContact => "do_not_contact",
-        }
+        self.into()
     }
 
     /// The stage of a word, if it is one.
     pub fn parse(word: &str) -> Option<Stage> {
-        Stage::ALL.into_iter().find(|s| s.as_str() == word)
+        word.parse().ok()
     }
 
     /// Lost, unreachable and do-not-contact end a journey.
@@ -69,7 +66,23 @@ impl Stage {
 }
 
 /// How a call or a lead ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    ToSchema,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
+)]
+#[strum(serialize_all = "snake_case")]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs)] // the words explain themselves
 pub enum Outcome {
@@ -85,34 +98,16 @@ pub enum Outcome {
 
 impl Outcome {
     /// Every outcome.
-    pub const ALL: [Outcome; 8] = [
-        Outcome::Booked,
-        Outcome::Quoted,
-        Outcome::FollowUp,
-        Outcome::NotInterested,
-        Outcome::NoAnswer,
-        Outcome::Spam,
-        Outcome::WrongNumber,
-        Outcome::Other,
-    ];
+    pub const ALL: &'static [Outcome] = <Outcome as VariantArray>::VARIANTS;
 
     /// The word used in SQL and JSON.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Outcome::Booked => "booked",
-            Outcome::Quoted => "quoted",
-            Outcome::FollowUp => "follow_up",
-            Outcome::NotInterested => "not_interested",
-            Outcome::NoAnswer => "no_answer",
-            Outcome::Spam => "spam",
-            Outcome::WrongNumber => "wrong_number",
-            Outcome::Other => "other",
-        }
+        self.into()
     }
 
     /// The outcome of a word, if it is one.
     pub fn parse(word: &str) -> Option<Outcome> {
-        Outcome::ALL.into_iter().find(|o| o.as_str() == word)
+        word.parse().ok()
     }
 
     /// The stage an outcome brings a lead to, if it moves it at all.
@@ -127,36 +122,30 @@ impl Outcome {
 }
 
 /// How somebody felt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema, EnumString, IntoStaticStr)]
+#[strum(ascii_case_insensitive)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs)] // the words explain themselves
 pub enum SentimentLabel {
+    #[strum(to_string = "positive", serialize = "very positive")]
     Positive,
+    #[strum(to_string = "neutral")]
     Neutral,
+    #[strum(to_string = "negative", serialize = "very negative")]
     Negative,
+    #[strum(to_string = "mixed")]
     Mixed,
 }
 
 impl SentimentLabel {
     /// The word used in SQL and JSON.
     pub fn as_str(self) -> &'static str {
-        match self {
-            SentimentLabel::Positive => "positive",
-            SentimentLabel::Neutral => "neutral",
-            SentimentLabel::Negative => "negative",
-            SentimentLabel::Mixed => "mixed",
-        }
+        self.into()
     }
 
     /// The label of a sender's word, whatever its case; `None` for words nobody documented.
     pub fn parse(word: &str) -> Option<SentimentLabel> {
-        match word.trim().to_ascii_lowercase().as_str() {
-            "positive" | "very positive" => Some(SentimentLabel::Positive),
-            "neutral" => Some(SentimentLabel::Neutral),
-            "negative" | "very negative" => Some(SentimentLabel::Negative),
-            "mixed" => Some(SentimentLabel::Mixed),
-            _ => None,
-        }
+        word.trim().parse().ok()
     }
 }
 

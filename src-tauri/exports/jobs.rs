@@ -12,9 +12,10 @@ use tokio::sync::watch;
 
 use super::file::{free_name, safe_name};
 use super::request::{days, timeline_name};
-use super::{ExportPlan, ExportRequest, MakeError, make};
+use super::{ExportKind, ExportPlan, ExportRequest, MakeError, make};
 use crate::clock;
 use crate::documents::{DocumentError, Format};
+use crate::figures::ReportParams;
 use crate::fs::{OwnFiles, own_folder};
 use crate::settings::{Settings, Values};
 use crate::store::exports::{self, ExportRow, FOLDER, NewExport};
@@ -215,25 +216,24 @@ impl ExportJobs {
     }
 
     fn stand(&self, row: ExportRow) -> ExportStatus {
-        let order: ExportRequest = serde_json::from_str(&row.asked).unwrap_or_default();
+        let what = row.what.parse().unwrap_or(ExportKind::Report);
+        let format = row.format.parse().unwrap_or(Format::Pdf);
+        let order: ExportRequest = serde_json::from_str(&row.asked)
+            .unwrap_or_else(|_| ExportRequest::new(what, format, ReportParams::default()));
         let progress = lock(&self.running).get(&row.id).map(|running| {
             let of = Some(running.of.load(Ordering::Relaxed)).filter(|of| *of != UNKNOWN);
             (running.done.load(Ordering::Relaxed), of)
         });
         let name = if row.lead_erased { None } else { row.lead_name.as_deref() };
-        let is_timeline = row.what == "timeline";
+        let is_timeline = what == ExportKind::Timeline;
         let title = match (is_timeline, order.redacted, name, row.lead) {
             (false, ..) => row.title.clone(),
             (true, true, ..) | (true, false, None, None) => "Timeline, masked".into(),
             (true, false, Some(name), _) => format!("Timeline of {name}"),
             (true, false, None, Some(lead)) => format!("Timeline of lead {lead}"),
         };
-        let file_name = if is_timeline {
-            let ending = Format::parse(&row.format).map_or("", Format::as_str);
-            timeline_name(row.lead, name, order.redacted, ending)
-        } else {
-            row.file.clone()
-        };
+        let file_name =
+            if is_timeline { timeline_name(row.lead, name, order.redacted, format.as_str()) } else { row.file.clone() };
         // A path that leads nowhere where the name is none: nothing is there then.
         let path = row.path(&self.folder()).unwrap_or_default();
         ExportStatus { title, file_name, path, progress, order, row }

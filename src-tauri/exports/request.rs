@@ -5,6 +5,7 @@ use std::io::{BufWriter, Write};
 use crate::store::Connection;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantNames};
 use utoipa::ToSchema;
 
 use super::file::{safe_name, safe_name_of};
@@ -21,21 +22,25 @@ use crate::store::sources;
 /// systems take.
 const PART: usize = 90;
 
-/// What is to be made, as it is written.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+/// What is to be made, as it is asked: of the API, of the command line, by a saved report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = NewExport)]
 pub struct ExportRequest {
     /// `report`, `leads`, `calls` or `timeline`.
-    pub what: String,
+    #[schema(value_type = String)]
+    pub what: ExportKind,
     /// `pdf`, `xlsx`, `csv`, `html` or `json`.
-    pub format: String,
+    #[schema(value_type = String)]
+    pub format: Format,
     /// Of a PDF: `a4` (the usual) or `letter`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub paper: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub paper: Option<Paper>,
     /// Of a report's PDF: `summary` (three pages at most, and no customer's name, number or mail) or `complete` (the usual).
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub detail: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub detail: Option<Detail>,
     /// Of a report: its name; `overview` if missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
@@ -50,8 +55,17 @@ pub struct ExportRequest {
     pub query: ReportParams,
 }
 
+impl ExportRequest {
+    /// The usual file of its kind.
+    pub fn new(what: ExportKind, format: Format, query: ReportParams) -> ExportRequest {
+        ExportRequest { what, format, paper: None, detail: None, name: None, lead: None, redacted: false, query }
+    }
+}
+
 /// What kind of file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, EnumString, IntoStaticStr, VariantNames)]
+#[serde(rename_all = "lowercase", try_from = "String")]
+#[strum(serialize_all = "lowercase")]
 #[allow(missing_docs)] // the words explain themselves
 pub enum ExportKind {
     Report,
@@ -61,31 +75,23 @@ pub enum ExportKind {
 }
 
 impl ExportKind {
-    /// The kind of a word, if it is one.
-    pub fn parse(word: &str) -> Option<ExportKind> {
-        Some(match word {
-            "report" => ExportKind::Report,
-            "leads" => ExportKind::Leads,
-            "calls" => ExportKind::Calls,
-            "timeline" => ExportKind::Timeline,
-            _ => return None,
-        })
-    }
-
     /// The word.
     pub fn as_str(self) -> &'static str {
-        match self {
-            ExportKind::Report => "report",
-            ExportKind::Leads => "leads",
-            ExportKind::Calls => "calls",
-            ExportKind::Timeline => "timeline",
-        }
+        self.into()
+    }
+}
+
+impl TryFrom<String> for ExportKind {
+    type Error = ReportError;
+
+    fn try_from(word: String) -> Result<ExportKind, ReportError> {
+        word.parse().map_err(|_| invalid("Say what to export: report, leads, calls or timeline."))
     }
 }
 
 /// What is to be made, as it is understood.
 #[derive(Debug, Clone)]
-#[allow(missing_docs)] // as in [`Order`]
+#[allow(missing_docs)] // as in [`ExportRequest`]
 pub struct ExportPlan {
     pub what: ExportKind,
     pub format: Format,
@@ -118,19 +124,8 @@ impl ExportPlan {
         values: &Values,
         now: DateTime<Utc>,
     ) -> Result<ExportPlan, ReportError> {
-        let what = ExportKind::parse(&order.what)
-            .ok_or_else(|| invalid("Say what to export: report, leads, calls or timeline."))?;
-        let format =
-            Format::parse(&order.format).ok_or_else(|| invalid("Say into what: pdf, xlsx, csv, html or json."))?;
-        let paper = match order.paper.as_deref() {
-            None | Some("a4") => Paper::A4,
-            Some("letter") => Paper::Letter,
-            Some(_) => return Err(invalid("Paper is a4 or letter.")),
-        };
-        let detail = match order.detail.as_deref() {
-            None => Detail::default(),
-            Some(word) => Detail::parse(word).ok_or_else(|| invalid("Detail is summary or complete."))?,
-        };
+        let (what, format) = (order.what, order.format);
+        let (paper, detail) = (order.paper.unwrap_or_default(), order.detail.unwrap_or_default());
         if detail == Detail::Summary && what != ExportKind::Report {
             return Err(invalid("Only a report has a summary."));
         }

@@ -6,8 +6,8 @@ use crate::store::Connection;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{ExportPlan, ExportRequest};
-use crate::documents::Detail;
+use super::{ExportKind, ExportPlan, ExportRequest};
+use crate::documents::{Detail, Format, Paper};
 use crate::exports::schedule::{Range, Schedule};
 use crate::figures::{ReportError, ReportParams};
 use crate::fs::OwnFiles;
@@ -26,12 +26,12 @@ pub struct SavedQuery {
     /// The report's name.
     pub report: String,
     /// Its shape.
-    pub format: String,
+    pub format: Format,
     /// `a4` or `letter`.
-    pub paper: Option<String>,
+    pub paper: Option<Paper>,
     /// `summary` or `complete` (the usual): of a PDF.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub detail: Option<String>,
+    pub detail: Option<Detail>,
     /// Its days.
     pub range: Range,
     /// The rest of the question.
@@ -77,15 +77,11 @@ impl SavedQuery {
         (query.from, query.to) = (Some(from.to_string()), Some(to.to_string()));
         query.unit = self.range.unit().map(|unit| unit.as_str().to_string());
         ExportRequest {
-            what: "report".into(),
-            format: self.format.clone(),
-            paper: self.paper.clone(),
+            paper: self.paper,
             // What is chosen for a PDF waits while another file is made.
-            detail: self.detail.clone().filter(|_| self.format == "pdf"),
+            detail: self.detail.filter(|_| self.format == Format::Pdf),
             name: Some(self.report.clone()),
-            lead: None,
-            redacted: false,
-            query,
+            ..ExportRequest::new(ExportKind::Report, self.format, query)
         }
     }
 
@@ -114,9 +110,6 @@ impl SavedQuery {
             && from > to
         {
             return invalid("The period ends before it begins.");
-        }
-        if self.detail.as_deref().is_some_and(|word| Detail::parse(word).is_none()) {
-            return invalid("Detail is summary or complete.");
         }
         if is_new && saved::all(connection)?.len() >= MOST {
             return invalid("There are 200 saved reports already. Delete one first.");

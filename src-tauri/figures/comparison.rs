@@ -2,9 +2,11 @@
 //! which begin on the 2nd. Pure; days of any zone.
 
 use chrono::{Datelike, Days, Months, NaiveDate};
+use strum::{EnumString, IntoStaticStr, VariantArray, VariantNames};
 
 /// What days are a part of. Where nobody says, the days themselves tell (see `before`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, EnumString, IntoStaticStr, VariantArray, VariantNames)]
+#[strum(serialize_all = "lowercase")]
 #[allow(missing_docs)] // the words explain themselves
 pub enum CalendarUnit {
     Week,
@@ -14,23 +16,9 @@ pub enum CalendarUnit {
 }
 
 impl CalendarUnit {
-    /// Every unit.
-    pub const ALL: [CalendarUnit; 4] =
-        [CalendarUnit::Week, CalendarUnit::Month, CalendarUnit::Quarter, CalendarUnit::Year];
-
     /// The word in requests and in sentences.
     pub fn as_str(self) -> &'static str {
-        match self {
-            CalendarUnit::Week => "week",
-            CalendarUnit::Month => "month",
-            CalendarUnit::Quarter => "quarter",
-            CalendarUnit::Year => "year",
-        }
-    }
-
-    /// The unit of a word, if it is one.
-    pub fn parse(word: &str) -> Option<CalendarUnit> {
-        CalendarUnit::ALL.into_iter().find(|unit| unit.as_str() == word)
+        self.into()
     }
 
     fn months(self) -> u32 {
@@ -84,7 +72,8 @@ pub fn before(from: NaiveDate, to: NaiveDate, unit: Option<CalendarUnit>) -> Opt
     }
     // The smallest unit that begins with the first day and is not over on the last. A Monday is seldom meant as a week.
     let fits = |unit: &CalendarUnit| unit.end(from).is_some_and(|end| to <= end);
-    let guessed = CalendarUnit::ALL.into_iter().filter(|unit| *unit > CalendarUnit::Week).find(fits);
+    let guessed =
+        <CalendarUnit as VariantArray>::VARIANTS.iter().copied().filter(|unit| *unit > CalendarUnit::Week).find(fits);
     match unit.filter(fits).or(guessed) {
         Some(CalendarUnit::Week) => {
             let back = |day: NaiveDate| day.checked_sub_days(Days::new(7));

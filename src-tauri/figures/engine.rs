@@ -163,7 +163,8 @@ fn walk(
     };
     report.measures = measures(&report);
     report.manifest.rows = RowSubject::ALL
-        .into_iter()
+        .iter()
+        .copied()
         .map(|kind| (kind.as_str().to_string(), tally.of_kind(kind)))
         .filter(|(_, rows)| *rows > 0)
         .collect();

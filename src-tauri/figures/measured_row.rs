@@ -1,5 +1,7 @@
 //! Something that counts, before it is shown.
 
+use strum::{IntoStaticStr, VariantArray};
+
 use std::borrow::Cow;
 
 use super::measure::{Measure, MeasureSet};
@@ -7,7 +9,8 @@ use crate::domain::Outcome;
 use crate::domain::lead_metrics::{MetricKind, Money};
 
 /// What a row is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub(crate) enum RowSubject {
     Lead,
     Call,
@@ -20,28 +23,10 @@ pub(crate) enum RowSubject {
 }
 
 impl RowSubject {
-    pub const ALL: [RowSubject; 8] = [
-        RowSubject::Lead,
-        RowSubject::Call,
-        RowSubject::Text,
-        RowSubject::Form,
-        RowSubject::Outcome,
-        RowSubject::Money,
-        RowSubject::Close,
-        RowSubject::Disagreement,
-    ];
+    pub const ALL: &'static [RowSubject] = <RowSubject as VariantArray>::VARIANTS;
 
     pub fn as_str(self) -> &'static str {
-        match self {
-            RowSubject::Lead => "lead",
-            RowSubject::Call => "call",
-            RowSubject::Text => "text",
-            RowSubject::Form => "form",
-            RowSubject::Outcome => "outcome",
-            RowSubject::Money => "money",
-            RowSubject::Close => "close",
-            RowSubject::Disagreement => "disagreement",
-        }
+        self.into()
     }
 }
 

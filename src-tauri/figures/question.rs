@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use strum::{EnumString, IntoStaticStr, VariantNames};
 
 use super::comparison::{self, CalendarUnit, Earlier};
 use super::days;
@@ -11,30 +12,22 @@ use crate::settings::{Business, name_key};
 use crate::zone::Tz;
 
 /// With what a period is compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, EnumString, IntoStaticStr, VariantNames)]
+#[strum(serialize_all = "lowercase")]
 pub enum Compare {
-    /// With nothing.
-    None,
     /// With the calendar period before it, else with as many days (`comparison.rs`).
     #[default]
     Previous,
     /// With the same dates a year earlier.
     Year,
+    /// With nothing.
+    None,
 }
 
 impl Compare {
     /// The word in requests and on the command line.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Compare::None => "none",
-            Compare::Previous => "previous",
-            Compare::Year => "year",
-        }
-    }
-
-    /// The comparison of a word, if it is one.
-    pub fn parse(word: &str) -> Option<Compare> {
-        [Compare::None, Compare::Previous, Compare::Year].into_iter().find(|compare| compare.as_str() == word)
+        self.into()
     }
 }
 

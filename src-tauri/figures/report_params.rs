@@ -4,7 +4,6 @@ use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::comparison::CalendarUnit;
 use super::days;
 use super::engine::ReportError;
 use super::model::Filters;
@@ -128,13 +127,11 @@ impl ReportParams {
             return Err(ReportError::Invalid("A report covers ten years at most.".into()));
         }
         let compare = match said(&self.compare) {
-            Some(word) => {
-                Compare::parse(word).ok_or_else(|| unfit(word, "comparison; there are previous, year and none"))?
-            }
+            Some(word) => word.parse().map_err(|_| unfit(word, "comparison; there are previous, year and none"))?,
             None => Compare::default(),
         };
         let unit = match said(&self.unit) {
-            Some(word) => Some(CalendarUnit::parse(word).ok_or_else(|| unfit(word, "week, month, quarter or year"))?),
+            Some(word) => Some(word.parse().map_err(|_| unfit(word, "week, month, quarter or year"))?),
             None => None,
         };
         let source = match said(&self.source) {

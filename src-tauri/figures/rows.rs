@@ -8,9 +8,9 @@ use super::measure::Measure;
 use super::measured_row::{MeasuredRow, RowSubject};
 use super::model::Period;
 use super::question::PreparedQuestion;
+use crate::domain::call::CallState;
 use crate::domain::lead_metrics::{LeadMetrics, MetricKind, Moment};
 use crate::domain::phone::TEST_NUMBER;
-use crate::domain::view::CallState;
 use crate::domain::{Outcome, SentimentLabel, SentimentOrigin, Stage};
 
 /// Why a lead's rows do not count.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use chrono::NaiveDate;
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use super::days;
 use super::measure::{Makes, Measure, MeasureSet};
@@ -15,7 +16,8 @@ use crate::domain::lead_metrics::{LeadMetrics, Touch};
 type Fast<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
 
 /// What rows are told apart by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum Dimension {
     /// The source of first touch.
     FirstTouch,
@@ -43,40 +45,16 @@ pub enum Dimension {
 
 impl Dimension {
     /// Every dimension.
-    pub const ALL: [Dimension; 11] = [
-        Dimension::FirstTouch,
-        Dimension::LastTouch,
-        Dimension::Touches,
-        Dimension::Campaign,
-        Dimension::Medium,
-        Dimension::Service,
-        Dimension::Rep,
-        Dimension::Reason,
-        Dimension::Outcome,
-        Dimension::Hour,
-        Dimension::Day,
-    ];
+    pub const ALL: &'static [Dimension] = <Dimension as VariantArray>::VARIANTS;
 
     /// The word in figures.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Dimension::FirstTouch => "first_touch",
-            Dimension::LastTouch => "last_touch",
-            Dimension::Touches => "touches",
-            Dimension::Campaign => "campaign",
-            Dimension::Medium => "medium",
-            Dimension::Service => "service",
-            Dimension::Rep => "rep",
-            Dimension::Reason => "reason",
-            Dimension::Outcome => "outcome",
-            Dimension::Hour => "hour",
-            Dimension::Day => "day",
-        }
+        self.into()
     }
 
     /// The dimension of a word, if it is one.
     pub fn parse(word: &str) -> Option<Dimension> {
-        Dimension::ALL.into_iter().find(|dimension| dimension.as_str() == word)
+        word.parse().ok()
     }
 }
 
@@ -234,7 +212,7 @@ impl Tally {
     pub fn add(&mut self, ready: &PreparedQuestion<'_>, facts: &LeadMetrics<'_>, hit: &MeasuredRow<'_>) {
         self.all.add(hit, None);
         self.kinds[hit.kind as usize] += 1;
-        for (dimension, mask) in Dimension::ALL.into_iter().zip(*TOLD_APART) {
+        for (dimension, mask) in Dimension::ALL.iter().copied().zip(*TOLD_APART) {
             if !hit.marks.and(mask).any() {
                 continue;
             }
@@ -275,4 +253,4 @@ impl Tally {
 
 /// The measures each dimension tells apart somewhere in a report, in the order of [`Dimension::ALL`].
 static TOLD_APART: LazyLock<[MeasureSet; Dimension::ALL.len()]> =
-    LazyLock::new(|| Dimension::ALL.map(super::tables::measures_by));
+    LazyLock::new(|| std::array::from_fn(|at| super::tables::measures_by(Dimension::ALL[at])));

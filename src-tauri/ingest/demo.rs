@@ -127,7 +127,7 @@ async fn connect(store: &Store, month: &Month) -> Result<HashMap<&'static str, A
             };
             batch.set(settings::NAME, &serde_json::to_string(&values)?)?;
             Provider::ALL
-                .into_iter()
+                .iter()
                 .map(|provider| {
                     let new = NewSource {
                         provider: provider.slug().into(),

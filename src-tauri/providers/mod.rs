@@ -21,13 +21,14 @@ pub mod words;
 use std::fmt;
 
 use chrono::{DateTime, Utc};
+use strum::VariantArray;
 
 use crate::domain::ParsedEvent;
 pub use json::Json;
 use words::Word;
 
 /// Every kind of sender.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, VariantArray)]
 #[allow(missing_docs)] // names of services
 pub enum Provider {
     CallRail,
@@ -38,9 +39,8 @@ pub enum Provider {
 }
 
 impl Provider {
-    /// In the order in which the owner is offered them.
-    pub const ALL: [Provider; 5] =
-        [Provider::CallRail, Provider::Meera, Provider::CuriousThing, Provider::Telmetrics, Provider::Varda];
+    /// Every provider, in the order in which the owner is offered them.
+    pub const ALL: &'static [Provider] = <Provider as VariantArray>::VARIANTS;
 
     /// The one place that joins a provider to its reader.
     pub fn reader(self) -> &'static dyn Reader {
@@ -58,9 +58,15 @@ impl Provider {
         self.reader().about().slug
     }
 
+    /// Every slug, for whoever gave one that is none.
+    pub fn slugs() -> String {
+        let slugs: Vec<&str> = Provider::ALL.iter().map(|provider| provider.slug()).collect();
+        slugs.join(", ")
+    }
+
     /// The provider of a slug.
     pub fn parse(slug: &str) -> Option<Provider> {
-        Provider::ALL.into_iter().find(|p| p.slug() == slug)
+        Provider::ALL.iter().copied().find(|p| p.slug() == slug)
     }
 }
 

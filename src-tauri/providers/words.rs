@@ -1,10 +1,13 @@
 //! The words a sender uses that its reader knows, each with words for people. The verbatim word is always shown beside them;
 //! a word that is not here is shown in quotes with the sender's name.
 
+use strum::IntoStaticStr;
+
 use super::Provider;
 
 /// Where a word stands in what a sender says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum WordKind {
     /// The name of an event: what a message tells. One that is written like a class may come with its family in front.
     Event,
@@ -23,14 +26,7 @@ pub enum WordKind {
 impl WordKind {
     /// The word used in JSON.
     pub fn as_str(self) -> &'static str {
-        match self {
-            WordKind::Event => "event",
-            WordKind::Status => "status",
-            WordKind::Reason => "reason",
-            WordKind::Outcome => "outcome",
-            WordKind::Field => "field",
-            WordKind::Value => "value",
-        }
+        self.into()
     }
 }
 
@@ -182,7 +178,7 @@ mod tests {
     fn said() -> Said {
         let mut said = Said::new();
         let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
-        for provider in Provider::ALL {
+        for &provider in Provider::ALL {
             let mut files = 0;
             for file in std::fs::read_dir(root.join(provider.slug())).unwrap() {
                 let raw = std::fs::read(file.unwrap().path()).unwrap();
@@ -207,7 +203,7 @@ mod tests {
     #[test]
     fn every_word_the_readers_meet_has_words_for_people() {
         let known: BTreeSet<(&str, &str, String)> = Provider::ALL
-            .into_iter()
+            .iter()
             .flat_map(|provider| {
                 let words = provider.reader().words();
                 words.into_iter().map(move |word| (provider.slug(), word.kind.as_str(), squashed(word.word)))
@@ -227,10 +223,10 @@ mod tests {
         let events = |provider: Provider| {
             provider.reader().words().into_iter().filter(|word| word.kind == WordKind::Event).collect::<Vec<_>>()
         };
-        let counts = Provider::ALL.map(|provider| (provider.slug(), events(provider).len()));
+        let counts: Vec<_> = Provider::ALL.iter().map(|provider| (provider.slug(), events(*provider).len())).collect();
         let all = [("meera", 0), ("callrail", 11), ("curious-thing", 5), ("telmetrics", 6), ("varda", 9)];
         assert!(all.iter().all(|expected| counts.contains(expected)), "{counts:?}");
-        for Word { word, plain, .. } in Provider::ALL.into_iter().flat_map(events) {
+        for Word { word, plain, .. } in Provider::ALL.iter().copied().flat_map(events) {
             assert!(!plain.contains(['_', '-', ':', '/', '.']), "{word}: {plain}");
             for technical in ["pre", "post", "preprocessed", "processed", "SMS"] {
                 let says = plain.split(' ').any(|part| part.eq_ignore_ascii_case(technical));
@@ -241,7 +237,7 @@ mod tests {
 
     #[test]
     fn words_for_people_are_not_of_machines() {
-        for provider in Provider::ALL {
+        for &provider in Provider::ALL {
             let mut plain: BTreeMap<(&str, String), &str> = BTreeMap::new();
             for Word { kind, word, plain: words } in provider.reader().words() {
                 let first = words.chars().next().unwrap();

@@ -12,6 +12,7 @@ use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr};
 use utoipa::ToSchema;
 
 use super::foreign::{Adoption, Foreign};
@@ -37,7 +38,8 @@ const MIGRATIONS_KEPT: usize = 3;
 const SAVED_KEPT: usize = 5;
 
 /// Why a backup was made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema, EnumString, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 #[schema(as = BackupKind)]
 #[serde(rename_all = "snake_case")]
 pub enum BackupKind {
@@ -58,27 +60,9 @@ pub enum BackupKind {
 }
 
 impl BackupKind {
-    const ALL: [BackupKind; 7] = [
-        BackupKind::Daily,
-        BackupKind::Weekly,
-        BackupKind::Monthly,
-        BackupKind::Migration,
-        BackupKind::Hand,
-        BackupKind::BeforeRestore,
-        BackupKind::Saved,
-    ];
-
     /// The word in names and JSON.
     pub fn as_str(self) -> &'static str {
-        match self {
-            BackupKind::Daily => "daily",
-            BackupKind::Weekly => "weekly",
-            BackupKind::Monthly => "monthly",
-            BackupKind::Migration => "migration",
-            BackupKind::Hand => "hand",
-            BackupKind::BeforeRestore => "before_restore",
-            BackupKind::Saved => "saved",
-        }
+        self.into()
     }
 }
 
@@ -100,7 +84,7 @@ impl BackupName {
         let rest = text.strip_prefix("leadtrail-")?.strip_suffix(".sqlite")?;
         let (stamp, kind) = rest.split_at_checked(rest.find('Z')? + 1)?;
         let kind = kind.strip_prefix('-')?;
-        let kind = BackupKind::ALL.into_iter().find(|known| known.as_str() == kind)?;
+        let kind = kind.parse().ok()?;
         let name = BackupName { made_at: NaiveDateTime::parse_from_str(stamp, STAMP).ok()?.and_utc(), kind };
         (name.to_string() == text).then_some(name)
     }
@@ -641,7 +625,15 @@ mod tests {
     fn names_say_when_and_why_and_are_never_paths() {
         let name = BackupName { made_at: at("2026-11-22T09:14:00Z"), kind: BackupKind::Daily };
         assert_eq!(name.to_string(), "leadtrail-2026-11-22T091400Z-daily.sqlite");
-        for kind in BackupKind::ALL {
+        for kind in [
+            BackupKind::Daily,
+            BackupKind::Weekly,
+            BackupKind::Monthly,
+            BackupKind::Migration,
+            BackupKind::Hand,
+            BackupKind::BeforeRestore,
+            BackupKind::Saved,
+        ] {
             let name = BackupName { kind, ..name };
             assert_eq!(BackupName::parse(&name.to_string()), Some(name));
         }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, FromRepr};
 use utoipa::ToSchema;
 
 use super::query::{Page, cursor, cursor_key, deliveries};
@@ -44,37 +45,26 @@ pub struct ImportRow {
     pub created_at: DateTime<Utc>,
 }
 
-/// What became of a row of a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+/// What became of a row of a file, with its number in the file of data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema, EnumString, FromRepr)]
+#[strum(serialize_all = "snake_case")]
 #[serde(rename_all = "snake_case")]
 #[schema(as = ImportRowState)]
+#[repr(i64)]
 pub enum Fate {
     /// It is on a timeline.
-    In,
+    In = 1,
     /// It became part of an entry that was there: a sender had told of the same.
-    Merged,
+    Merged = 2,
     /// All of it was known already.
-    Duplicate,
+    Duplicate = 3,
     /// It could not be read.
-    Skipped,
+    Skipped = 4,
 }
 
 impl Fate {
-    const ALL: [Fate; 4] = [Fate::In, Fate::Merged, Fate::Duplicate, Fate::Skipped];
-
     fn code(self) -> i64 {
-        self as i64 + 1
-    }
-
-    /// The fate of a word, if it is one.
-    pub fn parse(word: &str) -> Option<Fate> {
-        Some(match word {
-            "in" => Fate::In,
-            "merged" => Fate::Merged,
-            "duplicate" => Fate::Duplicate,
-            "skipped" => Fate::Skipped,
-            _ => return None,
-        })
+        self as i64
     }
 }
 
@@ -427,7 +417,7 @@ pub fn rows_page(
             Ok(RowView {
                 line,
                 file: file.filter(|_| import.files.len() > 1),
-                state: Fate::ALL.into_iter().find(|fate| fate.code() == state).unwrap_or(Fate::Skipped),
+                state: Fate::from_repr(state).unwrap_or(Fate::Skipped),
                 why,
                 lead: led.as_ref().map(|led| led.lead_id),
                 entry: led.map(|led| led.entry),

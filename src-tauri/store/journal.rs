@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use strum::{EnumString, FromRepr, IntoStaticStr, VariantArray};
 use utoipa::ToSchema;
 
 use super::{Batch, StoreError, codec};
@@ -11,81 +12,78 @@ use crate::domain::Action;
 /// Bytes of bodies after which [`after`] answers what it has: all of them are in memory at once.
 const AT_ONCE: usize = 8 * 1024 * 1024;
 
-/// How a delivery stood at receipt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What an entry of the journal is, with its number in the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, FromRepr)]
+#[repr(i64)]
+pub enum JournalKind {
+    /// What a sender sent.
+    Delivery = 1,
+    /// What a person did.
+    Action = 2,
+    /// A delivery that had failed was verified; or nothing was left to check it against.
+    Verified = 3,
+    /// An event that was erased.
+    Erased = 4,
+    /// An entry was taken back, or put in force again.
+    TakenBack = 5,
+    /// The header of an import.
+    Import = 6,
+}
+
+/// How a delivery stood at receipt, with its number in the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, FromRepr)]
+#[repr(i64)]
 pub enum Trust {
     /// The source had nothing to check against.
-    Unsigned,
+    Unsigned = 0,
     /// It matched.
-    Verified,
+    Verified = 1,
     /// It did not.
-    Failed,
+    Failed = 2,
 }
 
 impl Trust {
-    fn code(self) -> i64 {
-        match self {
-            Trust::Unsigned => 0,
-            Trust::Verified => 1,
-            Trust::Failed => 2,
-        }
-    }
-
     fn of(code: i64) -> Trust {
-        match code {
-            1 => Trust::Verified,
-            2 => Trust::Failed,
-            _ => Trust::Unsigned,
-        }
+        Trust::from_repr(code).unwrap_or(Trust::Unsigned)
     }
 }
 
-/// What became of a delivery.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ToSchema)]
+/// What became of a delivery, with its number in the ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ToSchema, EnumString, FromRepr, IntoStaticStr, VariantArray)]
+#[repr(i64)]
+#[strum(serialize_all = "snake_case")]
 #[schema(as = DeliveryState, rename_all = "snake_case")]
 #[allow(missing_docs)] // the words of design.md section 4
 pub enum DeliveryState {
-    Processed,
-    Duplicate,
-    Repaired,
-    Quarantined,
-    Rejected,
+    Processed = 1,
+    Duplicate = 2,
+    Repaired = 3,
+    Quarantined = 4,
+    Rejected = 5,
 }
 
 impl DeliveryState {
     /// Every state.
-    pub const ALL: [DeliveryState; 5] = [
-        DeliveryState::Processed,
-        DeliveryState::Duplicate,
-        DeliveryState::Repaired,
-        DeliveryState::Quarantined,
-        DeliveryState::Rejected,
-    ];
+    pub const ALL: &'static [DeliveryState] = <DeliveryState as VariantArray>::VARIANTS;
 
     /// The number in the file.
     pub fn code(self) -> i64 {
-        self as i64 + 1
+        self as i64
     }
 
     /// The state of a number in the file.
     pub fn of(code: i64) -> DeliveryState {
-        DeliveryState::ALL.into_iter().find(|s| s.code() == code).unwrap_or(DeliveryState::Quarantined)
+        DeliveryState::from_repr(code).unwrap_or(DeliveryState::Quarantined)
     }
 
     /// The word in JSON.
     pub fn as_str(self) -> &'static str {
-        match self {
-            DeliveryState::Processed => "processed",
-            DeliveryState::Duplicate => "duplicate",
-            DeliveryState::Repaired => "repaired",
-            DeliveryState::Quarantined => "quarantined",
-            DeliveryState::Rejected => "rejected",
-        }
+        self.into()
     }
 
     /// The state of a word, if it is one.
     pub fn parse(word: &str) -> Option<DeliveryState> {
-        DeliveryState::ALL.into_iter().find(|s| s.as_str() == word)
+        word.parse().ok()
     }
 }
 
@@ -263,7 +261,7 @@ impl Batch<'_> {
                 new.received_at.timestamp_micros(),
                 new.source,
                 new.event,
-                new.trust.code(),
+                new.trust as i64,
                 new.why,
                 new.content_type,
                 new.headers,
@@ -317,7 +315,7 @@ impl Batch<'_> {
             .prepare_cached(
                 "INSERT INTO journal (kind, received_at, about, trust, body, body_size) VALUES (3, ?1, ?2, ?3, x'', 0)",
             )?
-            .execute(params![at.timestamp_micros(), about, trust.code()])?;
+            .execute(params![at.timestamp_micros(), about, trust as i64])?;
         Ok(self.tx.last_insert_rowid())
     }
 

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::{Batch, StoreError, codec, projection};
 use crate::domain::fold::fold;
-use crate::domain::view::Lead;
+use crate::domain::lead::Lead;
 
 /// Leads that are named.
 const NAMED: usize = 50;

@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use rusqlite::{OptionalExtension, params};
 
 use super::{Batch, StoreError, codec, projection};
+use crate::domain::entry::{Entry, EntryKind};
 use crate::domain::event::short_hash;
 use crate::domain::fold::{Folded, fold, stands};
-use crate::domain::view::{Entry, EntryKind, Lead};
+use crate::domain::lead::Lead;
 
 /// Tables that are made from the journal alone.
 pub(super) const PROJECTION: [&str; 13] = [

@@ -3,8 +3,8 @@
 use std::io::Read;
 use std::process::Command;
 
+use leadtrail::domain::call::CallState;
 use leadtrail::domain::event::Direction;
-use leadtrail::domain::view::CallState;
 use serde_json::{Value, json};
 
 use super::event_builders::{at, call, phone, text};

@@ -155,7 +155,7 @@ async fn the_public_address_is_asked_whether_it_leads_here() {
 
 #[tokio::test]
 async fn keys_are_tried() {
-    for provider in Provider::ALL {
+    for &provider in Provider::ALL {
         assert_ne!(provider.reader().self_test(), Some(false), "{provider}");
     }
     let house = TestApp::new();

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use leadtrail::domain::call::CallPart;
+use leadtrail::domain::call::{CallState, Turn};
 use leadtrail::domain::event::{Body, Direction, IdentityKind, Message, ParsedEvent};
-use leadtrail::domain::view::{CallState, Turn};
 use leadtrail::store::{DeliveryOutcome, DeliveryState, NewDelivery, SourceRow, Trust, UpsertedEvent};
 
 use super::support::TestApp;

@@ -4,9 +4,10 @@ use std::io::Read;
 use std::path::Path;
 
 use leadtrail::clock;
+use leadtrail::documents::Format;
 use leadtrail::domain::IdentityKind;
 use leadtrail::domain::event::Direction;
-use leadtrail::exports::{ExportRequest, MakeError, make};
+use leadtrail::exports::{ExportKind, ExportRequest, MakeError, make};
 use leadtrail::figures::ReportParams;
 use leadtrail::settings::Values;
 use leadtrail::store::SourceRow;
@@ -272,20 +273,15 @@ async fn a_file_that_is_cancelled_leaves_nothing() {
     }
     let query =
         ReportParams { from: Some("2026-03-01".into()), to: Some("2026-03-31".into()), ..ReportParams::default() };
-    for format in ["csv", "xlsx", "pdf", "html", "json"] {
-        let order = ExportRequest {
-            what: "report".into(),
-            format: format.into(),
-            query: query.clone(),
-            ..ExportRequest::default()
-        };
+    for format in [Format::Csv, Format::Xlsx, Format::Pdf, Format::Html, Format::Json] {
+        let order = ExportRequest::new(ExportKind::Report, format, query.clone());
         let job = app.app.exports.understand(&order, clock::now()).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let part = folder.path().join("a.part");
         let mut stop = |done: u64, _: Option<u64>| done < 64;
         let made = make(&app.app.store, &job, &part, clock::now(), true, &mut stop);
-        assert!(matches!(made, Err(MakeError::Cancelled)), "{format}: {made:?}");
-        assert_eq!(names_in(folder.path()), Vec::<String>::new(), "{format}");
+        assert!(matches!(made, Err(MakeError::Cancelled)), "{format:?}: {made:?}");
+        assert_eq!(names_in(folder.path()), Vec::<String>::new(), "{format:?}");
     }
     // What is under way is not deleted, and what is not any more notes nothing.
     let sql = "INSERT INTO exports (what, format, asked, title, file, state, began_at)

@@ -77,7 +77,7 @@ impl House {
     async fn build() -> House {
         let app = TestApp::with(Values { body_limit: LIMIT, ..Values::default() });
         let mut all = Vec::new();
-        for provider in Provider::ALL {
+        for &provider in Provider::ALL {
             for setup in SETUPS {
                 let signs = matches!(provider.reader().about().credential, Credential::SigningKey { .. });
                 let checked = matches!(setup, Setup::Checked | Setup::Strict);

@@ -93,7 +93,7 @@ fn a_set_and_two_ways() -> impl Strategy<Value = (Way, Way)> {
 static EMPTY: LazyLock<Vec<u8>> = LazyLock::new(|| {
     let folder = super::support::fast_folder();
     let store = Store::open(folder.path()).unwrap();
-    for provider in Provider::ALL {
+    for &provider in Provider::ALL {
         store
             .write_blocking(move |batch| {
                 let new = NewSource {
@@ -116,7 +116,7 @@ pub fn open(folder: &std::path::Path) -> (Store, Vec<(Provider, Arc<SourceRow>)>
     let store = Store::open(folder).unwrap();
     let all = store.read_blocking(sources::all).unwrap();
     let source = |provider: Provider| all.iter().find(|source| source.provider == provider.slug()).cloned().unwrap();
-    let added = Provider::ALL.into_iter().map(|provider| (provider, Arc::new(source(provider)))).collect();
+    let added = Provider::ALL.iter().copied().map(|provider| (provider, Arc::new(source(provider)))).collect();
     (store, added)
 }
 

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use leadtrail::domain::call::CallState;
 use leadtrail::domain::event::{Body, Direction, IdentityKind, StatusChange};
-use leadtrail::domain::view::CallState;
 use leadtrail::domain::{Outcome, SentimentLabel, Stage};
 use leadtrail::store::query::leads::{Filter, Needs, Sort, plan};
 use serde_json::{Value, json};

@@ -63,5 +63,6 @@ mod taking_back;
 mod timeline;
 mod timeline_files;
 mod walls;
+mod words;
 mod written;
 mod zones;

@@ -244,7 +244,7 @@ fn a_timeline_with_everything_in_it() {
 
 fn told() -> (timeline::TimelineDoc, timeline::TimelineManifest) {
     use leadtrail::domain::Stage;
-    use leadtrail::domain::view::EntryKind;
+    use leadtrail::domain::entry::EntryKind;
     use timeline::{Block, Day, Fact, JourneyStep, TimelineItem, Tone, TranscriptLine, Who};
     let at = "2026-03-24T22:41:00Z".parse().unwrap();
     let fact = |label: &str, value: &str| Fact { label: label.into(), value: value.into() };

@@ -356,8 +356,8 @@ async fn the_words_readers_know_are_served_with_words_for_people() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_list_says_how_far_the_last_call_came_and_which_provider_is_a_voice_assistant() {
     use super::event_builders::{at, call, phone, text};
+    use leadtrail::domain::call::CallState;
     use leadtrail::domain::event::Direction;
-    use leadtrail::domain::view::CallState;
 
     let app = TestApp::new();
     let source = app.add("callrail").await;

@@ -1,7 +1,7 @@
 //! Search: by digits, names, and what was said; whatever somebody types.
 
+use leadtrail::domain::call::CallState;
 use leadtrail::domain::event::Direction;
-use leadtrail::domain::view::CallState;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 

@@ -1,7 +1,7 @@
 //! A lead's timeline: pages, kinds, as it was known, where each entry came from.
 
+use leadtrail::domain::call::CallState;
 use leadtrail::domain::event::{Direction, IdentityKind};
-use leadtrail::domain::view::CallState;
 use serde_json::{Value, json};
 
 use super::event_builders::{at, call, phone, text};

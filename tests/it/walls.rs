@@ -3,6 +3,7 @@
 
 mod source;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use source::{Name, Named, names, of_room};
@@ -174,6 +175,47 @@ fn no_room_is_without_walls() {
             "{name}"
         );
     }
+}
+
+/// Types by their names, with the rooms and places that declare each.
+fn twice<'r>(declared: impl Iterator<Item = (&'r str, String, String)>) -> Vec<String> {
+    let mut places: BTreeMap<String, BTreeMap<&str, String>> = BTreeMap::new();
+    for (room, place, name) in declared {
+        places.entry(name).or_default().entry(room).or_insert(place);
+    }
+    let twice = places.into_iter().filter(|(_, rooms)| rooms.len() > 1);
+    twice.map(|(name, rooms)| format!("{name}: {}", Vec::from_iter(rooms.into_values()).join(", "))).collect()
+}
+
+/// One word means one thing.
+#[test]
+fn a_type_is_declared_in_one_room() {
+    let declared = |room, place: &str, seen: Vec<Named>| {
+        let place = place.to_string();
+        seen.into_iter().filter_map(move |named| match named.what {
+            Name::Declared(name) => Some((room, format!("{place}:{}", named.line), name)),
+            _ => None,
+        })
+    };
+    for (one, other) in [
+        ("pub struct Found;", "enum Found { A }"),
+        ("pub(crate) trait Found {}", "fn f() { struct Found { a: u8 } }"),
+        ("pub type Found = u8;", "macro_rules! m { () => { union Found {} } }"),
+        ("mod inside { pub struct Found<T>(T); }", "#[derive(Debug)]\npub enum Found {}"),
+    ] {
+        let both = declared("store", "a", names(one, 2)).chain(declared("http", "b", names(other, 2)));
+        assert_eq!(twice(both).len(), 1, "this is not seen: {one} {other}");
+    }
+    for fine in ["impl Iterator for A { type Found = u8; }", "#[cfg(test)] mod tests { struct Found; }"] {
+        let both = declared("store", "a", names("struct Found;", 2)).chain(declared("http", "b", names(fine, 2)));
+        assert_eq!(twice(both), Vec::<String>::new(), "{fine}");
+    }
+    let all = ROOMS.into_iter().flat_map(|(room, _)| {
+        let files = of_room(room).into_iter();
+        files.flat_map(move |file| declared(room, &file.path.display().to_string(), file.names))
+    });
+    let twice = twice(all);
+    assert!(twice.is_empty(), "\n{}", twice.join("\n"));
 }
 
 /// Words that mean SQL wherever they stand at the beginning of a text.

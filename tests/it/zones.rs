@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use chrono::{DateTime, Utc};
-use leadtrail::domain::view::CallState;
+use leadtrail::domain::call::CallState;
 use leadtrail::ingest::Ingest;
 use leadtrail::store::sources;
 use serde_json::{Value, json};

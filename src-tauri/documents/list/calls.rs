@@ -6,10 +6,11 @@ use super::leads::origin;
 use super::{ListWalk, TakeLine, without_recordings};
 use crate::documents::DocumentError;
 use crate::documents::cells::{CellKind, ListColumn, Value};
+use crate::domain::call::Call;
 use crate::domain::fold::Folded;
+use crate::domain::lead::Lead;
 use crate::domain::lead_metrics::LeadMetrics;
 use crate::domain::mask::Mask;
-use crate::domain::view::{Call, Lead};
 use crate::figures::words;
 use crate::store::query::lists;
 

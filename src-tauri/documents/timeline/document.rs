@@ -4,11 +4,14 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
 use super::{Block, Day, Fact, JourneyStep, TimelineDoc, TimelineItem, TimelineView, Tone, TranscriptLine, Who};
+use crate::domain::call::{Call, CallState};
+use crate::domain::entry::{AtSource, Entry, EntryKind, MessageView};
 use crate::domain::event::{Address, Attribution};
+use crate::domain::gaps::GapView;
+use crate::domain::lead::Lead;
 use crate::domain::money::money;
 use crate::domain::phone::shown as phone;
 use crate::domain::stage::SentimentOrigin;
-use crate::domain::view::{AtSource, Call, CallState, Entry, EntryKind, GapView, Lead, MessageView};
 use crate::domain::{Outcome, Sentiment, Stage};
 use crate::figures::words::{call_state, clock, lasting, moment, of_key};
 use crate::zone::Tz;

@@ -16,7 +16,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::Stage;
-use crate::domain::view::{Entry, EntryKind, Lead, Step};
+use crate::domain::entry::{Entry, EntryKind};
+use crate::domain::lead::{Lead, Step};
 use crate::store::StoreError;
 use crate::store::query::lead::{Whole, whole};
 use crate::zone::Tz;

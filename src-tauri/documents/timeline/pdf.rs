@@ -8,7 +8,7 @@ use crate::documents::pdf::page_writer::{DocumentInfo, MARGIN, PageWriter};
 use crate::documents::pdf::structure::StructureTag;
 use crate::documents::pdf::{ink, mark};
 use crate::documents::{DocumentError, Paper};
-use crate::domain::view::EntryKind;
+use crate::domain::entry::EntryKind;
 
 const BODY: Style = Style::of(8.5, Weight::Regular);
 const STRONG: Style = Style::of(9.0, Weight::Semibold);

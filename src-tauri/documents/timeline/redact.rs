@@ -6,12 +6,14 @@ use std::collections::HashMap;
 use serde_json::{Map, Value};
 
 use super::{TimelineManifest, TimelineView};
-use crate::domain::event::{Address, Attribution, ExternalId, FormField};
-use crate::domain::mask::{Cover, Mask, asks_for};
-use crate::domain::view::{
-    ActionView, Answer, Appointment, Call, Claim, ContactView, ConversationView, Entry, FormView, GapView, Keyword,
-    LastEntry, Lead, MessageView, NoteView, OutcomeView, StatusView, Step, Turn,
+use crate::domain::call::{Answer, Call, Claim, Keyword, Turn};
+use crate::domain::entry::{
+    ActionView, ContactView, ConversationView, Entry, FormView, MessageView, NoteView, OutcomeView, StatusView,
 };
+use crate::domain::event::{Address, Attribution, ExternalId, FormField};
+use crate::domain::gaps::GapView;
+use crate::domain::lead::{Appointment, LastEntry, Lead, Step};
+use crate::domain::mask::{Cover, Mask, asks_for};
 use crate::store::StoreError;
 
 /// Covers names, numbers, mails, addresses and ids, also within words. Agents' names stay.

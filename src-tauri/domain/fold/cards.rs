@@ -7,8 +7,9 @@ use serde_json::{Map, Value};
 
 use super::{call_id, echo, rows};
 use crate::domain::call::CallPart;
+use crate::domain::call::{Call, CallStage, CallState, Claim};
+use crate::domain::entry::{AtSource, Entry, EntryKind};
 use crate::domain::event::{Attribution, Body, Direction, Event, EventId, short_hash};
-use crate::domain::view::{AtSource, Call, CallStage, CallState, Claim, Entry, EntryKind};
 
 /// A start event joins a call of the same numbers that starts within this time (design.md section 3).
 const JOIN_WITHIN: TimeDelta = TimeDelta::seconds(120);

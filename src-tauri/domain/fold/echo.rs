@@ -1,7 +1,7 @@
 //! Cross-talk: some services write what one side says into the other side's channel too. Such turns are
 //! marked, never removed.
 
-use crate::domain::view::Turn;
+use crate::domain::call::Turn;
 
 /// Shorter turns may be a real "thank you" answered by a "thank you".
 const LEAST_WORDS: usize = 3;

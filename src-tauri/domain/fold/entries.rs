@@ -2,9 +2,9 @@
 
 use super::call_id;
 use crate::domain::action::Deed;
+use crate::domain::entry::*;
 use crate::domain::event::{Body, Direction, Event, EventId, value_cents};
 use crate::domain::stage::Outcome;
-use crate::domain::view::*;
 
 impl Entry {
     /// An entry without content.

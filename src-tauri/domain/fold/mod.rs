@@ -18,9 +18,10 @@ mod tests;
 use std::collections::HashSet;
 
 use super::action::{Action, Deed};
+use super::entry::{Entry, EntryKind};
 use super::event::{Body, Event, EventId, short_hash};
 use super::journey;
-use super::view::{Entry, EntryKind, Lead, Step};
+use super::lead::{Lead, Step};
 use cards::Card;
 
 pub(super) use cards::Card as CallCard;

@@ -7,8 +7,8 @@ use super::deed;
 use crate::domain::action::Deed;
 use crate::domain::event::{Body, Direction, Event};
 use crate::domain::journey::asks_to_stop;
+use crate::domain::lead::Need;
 use crate::domain::stage::{Outcome, Stage};
-use crate::domain::view::Need;
 
 /// What waits, in the order `human`, `call_back`, `reply`. Nothing waits once the journey is closed: the
 /// caller checks that.

@@ -7,10 +7,10 @@ use serde_json::Value;
 use super::cards::Card;
 use super::{call_id, deed};
 use crate::domain::action::Deed;
+use crate::domain::call::{Call, Claim};
 use crate::domain::event::{Body, Event, EventId, value_cents};
 use crate::domain::lead_metrics::{DatedOutcome, Money};
 use crate::domain::stage::Outcome;
-use crate::domain::view::{Call, Claim};
 
 /// One word about how it ended.
 #[derive(Debug, Clone)]

@@ -8,10 +8,12 @@ use super::needs::needs;
 use super::outcomes::{OutcomeClaim, said};
 use super::{deed, is_of_people};
 use crate::domain::action::Deed;
+use crate::domain::call::CallState;
+use crate::domain::entry::{Entry, EntryKind};
 use crate::domain::event::{Address, Attribution, Body, Event};
 use crate::domain::journey::Trail;
+use crate::domain::lead::{Appointment, LastEntry, Lead};
 use crate::domain::stage::{Outcome, Stage};
-use crate::domain::view::{Appointment, CallState, Entry, EntryKind, LastEntry, Lead};
 
 /// The longest line a list shows.
 const LINE: usize = 160;

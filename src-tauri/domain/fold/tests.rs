@@ -7,9 +7,9 @@ use proptest::prelude::*;
 use super::*;
 use crate::domain::action::Action;
 use crate::domain::call::CallPart;
+use crate::domain::call::CallState;
 use crate::domain::event::*;
 use crate::domain::stage::{Outcome, Stage};
-use crate::domain::view::CallState;
 
 fn at(minute: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(1_774_000_000 + minute * 60, 0).unwrap()

@@ -8,7 +8,7 @@ use utoipa::IntoParams;
 use super::extract::{PathName, QueryParams, flag, limit, number, text, time, word};
 use super::numbers::WithNumbers;
 use crate::domain::Outcome;
-use crate::domain::view::{Call, CallState};
+use crate::domain::call::{Call, CallState};
 use crate::http::{App, Problem};
 use crate::store::query::Page;
 use crate::store::query::calls::{self, Filter};
@@ -46,13 +46,12 @@ pub(super) async fn list(
     State(app): State<App>,
     QueryParams(query): QueryParams<CallsQuery>,
 ) -> Result<Json<WithNumbers<Page<Call>>>, Problem> {
-    let direction = |word: &str| matches!(word, "inbound" | "outbound").then(|| word.to_string());
     let filter = Filter {
-        state: word("state of a call", &query.state, |word| serde_json::from_value::<CallState>(word.into()).ok())?,
+        state: word("state of a call", &query.state)?,
         source: number("source", &query.source)?,
-        direction: word("direction", &query.direction, direction)?,
+        direction: word("direction", &query.direction)?,
         answered: flag("true or false", &query.answered)?,
-        outcome: word("outcome", &query.outcome, Outcome::parse)?,
+        outcome: word("outcome", &query.outcome)?,
         from: time("from", &query.from)?,
         to: time("to", &query.to)?,
         cursor: text(&query.cursor).map(String::from),

@@ -47,7 +47,7 @@ pub(super) async fn list(
     QueryParams(query): QueryParams<DeliveriesQuery>,
 ) -> Result<Json<Page<Delivery>>, Problem> {
     let filter = Filter {
-        state: word("state of a delivery", &query.state, DeliveryState::parse)?,
+        state: word("state of a delivery", &query.state)?,
         source: number("source", &query.source)?,
         cursor: text(&query.cursor).map(String::from),
         limit: limit(&query.limit, 50)?,
@@ -179,7 +179,7 @@ pub(super) async fn replay(
         return Err(Problem::new(ProblemKind::Unprocessable, format!("Name at most {MOST_IDS} deliveries at once.")));
     }
     let filter = ingest::ReplayFilter {
-        state: word("state of a delivery", &filter.state, DeliveryState::parse)?,
+        state: word("state of a delivery", &filter.state)?,
         source: filter.source,
         ids: filter.ids,
     };

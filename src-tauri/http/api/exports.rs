@@ -16,7 +16,10 @@ use utoipa::ToSchema;
 
 use super::extract::{JsonBody, PathId};
 use crate::clock;
-use crate::exports::{ExportRequest, ExportStatus, MakeError, PartFile, content_type, disposition, make, remember};
+use crate::documents::{Format, Paper};
+use crate::exports::{
+    ExportKind, ExportRequest, ExportStatus, MakeError, PartFile, content_type, disposition, make, remember,
+};
 use crate::figures::ReportParams;
 use crate::http::{App, Problem, ProblemKind, problem};
 use crate::store::StoreError;
@@ -250,13 +253,13 @@ pub(super) async fn at_once(app: &App, order: ExportRequest) -> Result<Response,
     sent(file, Some(part), &name)
 }
 
-/// The same for what an address asks.
-pub(super) fn order(what: &str, format: &str, paper: Option<&str>, query: ReportParams) -> ExportRequest {
-    ExportRequest {
-        what: what.into(),
-        format: format.into(),
-        paper: paper.map(String::from),
-        query,
-        ..ExportRequest::default()
-    }
+/// The same for what an address asks, in words.
+pub(super) fn order(
+    what: ExportKind,
+    format: &str,
+    paper: Option<&str>,
+    query: ReportParams,
+) -> Result<ExportRequest, Problem> {
+    let (format, paper) = (Format::try_from(format.to_string())?, paper.map(|word| Paper::try_from(word.to_string())));
+    Ok(ExportRequest { paper: paper.transpose()?, ..ExportRequest::new(what, format, query) })
 }

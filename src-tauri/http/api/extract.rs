@@ -1,5 +1,7 @@
 //! What was asked, read with a plain sentence where it makes no sense.
 
+use std::str::FromStr;
+
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::header;
@@ -130,11 +132,11 @@ pub(super) fn text(given: &Option<String>) -> Option<&str> {
 }
 
 /// A word of a small vocabulary.
-pub(super) fn word<T>(
-    what: &str,
-    given: &Option<String>,
-    parse: impl Fn(&str) -> Option<T>,
-) -> Result<Option<T>, Problem> {
+pub(super) fn word<T: FromStr>(what: &str, given: &Option<String>) -> Result<Option<T>, Problem> {
+    read_as(what, given, |word| word.parse().ok())
+}
+
+fn read_as<T>(what: &str, given: &Option<String>, parse: impl Fn(&str) -> Option<T>) -> Result<Option<T>, Problem> {
     let Some(word) = text(given) else { return Ok(None) };
     match parse(word) {
         Some(value) => Ok(Some(value)),
@@ -147,7 +149,7 @@ pub(super) fn word<T>(
 
 /// `true` or `false`.
 pub(super) fn flag(what: &str, given: &Option<String>) -> Result<Option<bool>, Problem> {
-    word(what, given, |word| match word {
+    read_as(what, given, |word| match word {
         "true" | "1" => Some(true),
         "false" | "0" => Some(false),
         _ => None,
@@ -156,12 +158,12 @@ pub(super) fn flag(what: &str, given: &Option<String>) -> Result<Option<bool>, P
 
 /// A number.
 pub(super) fn number(what: &str, given: &Option<String>) -> Result<Option<i64>, Problem> {
-    word(what, given, |word| word.parse().ok())
+    word(what, given)
 }
 
 /// RFC 3339, or a day, which begins at midnight UTC.
 pub(super) fn time(what: &str, given: &Option<String>) -> Result<Option<DateTime<Utc>>, Problem> {
-    word(&format!("time we can read as “{what}”"), given, |word| {
+    read_as(&format!("time we can read as “{what}”"), given, |word| {
         // A plus that was not escaped arrives as a blank.
         let word = word.replace(' ', "+");
         let exact = DateTime::parse_from_rfc3339(&word).ok().map(|time| time.to_utc());

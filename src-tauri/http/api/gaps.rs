@@ -7,7 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::extract::{JsonBody, MaybeTold, PathId, QueryParams, flag};
 use crate::clock;
-use crate::domain::view::GapView;
+use crate::domain::gaps::GapView;
 use crate::http::{App, Problem, ProblemKind};
 use crate::store::query::gaps as query;
 

@@ -404,7 +404,7 @@ pub(super) async fn rows(
     PathId(id): PathId,
     QueryParams(query): QueryParams<RowsQuery>,
 ) -> Result<Json<Page<RowView>>, Problem> {
-    let fate = word("fate of a row", &query.state, Fate::parse)?;
+    let fate = word("fate of a row", &query.state)?;
     let (cursor, limit) = (text(&query.cursor).map(String::from), limit(&query.limit, 50)?);
     let page = app.store.read(move |connection| {
         let import = imports::by_id(connection, id)?;

@@ -12,7 +12,7 @@ use crate::domain::{Outcome, SentimentLabel, Stage};
 use crate::http::{App, Problem};
 use crate::store::query::Page;
 use crate::store::query::lead::{self, LeadDetail};
-use crate::store::query::leads::{self, Filter, ListedLead, Needs, Sort};
+use crate::store::query::leads::{self, Filter, ListedLead};
 use crate::store::query::reps;
 
 #[derive(Deserialize, IntoParams)]
@@ -57,17 +57,17 @@ pub(super) async fn list(
     QueryParams(query): QueryParams<ListQuery>,
 ) -> Result<Json<WithNumbers<Page<ListedLead>>>, Problem> {
     let mut filter = Filter {
-        stage: word("stage", &query.stage, Stage::parse)?,
+        stage: word("stage", &query.stage)?,
         source: number("source", &query.source)?,
-        outcome: word("outcome", &query.outcome, Outcome::parse)?,
+        outcome: word("outcome", &query.outcome)?,
         tag: text(&query.tag).map(String::from),
         rep: text(&query.rep).map(String::from).into_iter().collect(),
-        sentiment: word("sentiment", &query.sentiment, SentimentLabel::parse)?,
+        sentiment: word("sentiment", &query.sentiment)?,
         dnc: flag("true or false", &query.dnc)?,
-        needs: word("need", &query.needs, Needs::parse)?,
+        needs: word("need", &query.needs)?,
         from: time("from", &query.from)?,
         to: time("to", &query.to)?,
-        sort: word("order", &query.sort, Sort::parse)?.unwrap_or_default(),
+        sort: word("order", &query.sort)?.unwrap_or_default(),
         cursor: text(&query.cursor).map(String::from),
         limit: limit(&query.limit, 50)?,
         q: query.q,

@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::domain::call::Call;
+use crate::domain::entry::Entry;
+use crate::domain::lead::Lead;
 use crate::domain::phone;
-use crate::domain::view::{Call, Entry, Lead};
 use crate::store::query::Page;
 use crate::store::query::lead::{LeadDetail, Timeline};
 use crate::store::query::leads::ListedLead;

@@ -95,7 +95,7 @@ pub(super) struct ConnectStep {
 /// What can be connected, and how.
 #[utoipa::path(get, path = "/api/providers", tag = "sources", operation_id = "listProviders", responses((status = 200, body = Providers)))]
 pub(super) async fn list() -> Json<Providers> {
-    let items = Provider::ALL.into_iter().map(view).collect();
+    let items = Provider::ALL.iter().copied().map(view).collect();
     Json(Providers { items })
 }
 

@@ -9,7 +9,8 @@ use utoipa::{IntoParams, ToSchema};
 use super::exports;
 use super::extract::{QueryParams as Query, flag, limit, text};
 use crate::clock;
-use crate::exports::ExportRequest;
+use crate::documents::Detail;
+use crate::exports::{ExportKind, ExportRequest};
 use crate::figures::measure::Measure;
 use crate::figures::model::{MeasureWords, Report, Rows};
 use crate::figures::{self, OVERVIEW, ReportParams, SECTIONS, report_digests};
@@ -83,8 +84,8 @@ pub(super) async fn one(
     Query(shape): Query<ShapeQuery>,
 ) -> Result<Response, Problem> {
     if let Some(format) = text(&shape.format) {
-        let order = exports::order("report", format, text(&shape.paper), asked);
-        let detail = text(&shape.detail).map(String::from);
+        let order = exports::order(ExportKind::Report, format, text(&shape.paper), asked)?;
+        let detail = text(&shape.detail).map(|word| Detail::try_from(word.to_string())).transpose()?;
         return exports::at_once(&app, ExportRequest { name: Some(name), detail, ..order }).await;
     }
     let now = clock::now();

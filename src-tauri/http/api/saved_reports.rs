@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use super::exports::{ExportView, aside, shown};
 use super::extract::{JsonBody, PathId};
 use crate::clock;
-use crate::documents::Detail;
+use crate::documents::{Detail, Format, Paper};
 use crate::exports::schedule::{Range, Schedule};
 use crate::exports::{Saved, SavedQuery};
 use crate::figures::{ReportError, ReportParams, zone_of};
@@ -44,11 +44,14 @@ pub(super) struct SavedView {
     /// `overview`, or one of the other reports.
     report: String,
     /// Its shape.
-    format: String,
+    #[schema(value_type = String)]
+    format: Format,
     /// `a4` or `letter`.
-    paper: String,
+    #[schema(value_type = String)]
+    paper: Paper,
     /// `summary` or `complete`: how much a PDF holds.
-    detail: String,
+    #[schema(value_type = String)]
+    detail: Detail,
     /// Its days.
     range: Range,
     /// The rest of the question.
@@ -89,11 +92,14 @@ pub(super) struct NewSavedReport {
     /// `overview` (the usual), or one of the other reports.
     report: Option<String>,
     /// `pdf` (the usual), `xlsx`, `csv`, `html` or `json`.
-    format: Option<String>,
+    #[schema(value_type = Option<String>)]
+    format: Option<Format>,
     /// `a4` (the usual) or `letter`.
-    paper: Option<String>,
+    #[schema(value_type = Option<String>)]
+    paper: Option<Paper>,
     /// Of a PDF: `summary` or `complete` (the usual).
-    detail: Option<String>,
+    #[schema(value_type = Option<String>)]
+    detail: Option<Detail>,
     /// Its days.
     range: Range,
     /// The rest of the question.
@@ -108,9 +114,12 @@ pub(super) struct NewSavedReport {
 pub(super) struct SavedReportChange {
     name: Option<String>,
     report: Option<String>,
-    format: Option<String>,
-    paper: Option<String>,
-    detail: Option<String>,
+    #[schema(value_type = Option<String>)]
+    format: Option<Format>,
+    #[schema(value_type = Option<String>)]
+    paper: Option<Paper>,
+    #[schema(value_type = Option<String>)]
+    detail: Option<Detail>,
     range: Option<Range>,
     query: Option<ReportParams>,
     /// `null` takes it away.
@@ -152,15 +161,13 @@ fn view(store: &Store, saved: Saved, values: &Values, now: DateTime<Utc>) -> Res
         NextPeriod { from, to }
     });
     let SavedQuery { report, format, paper, detail, range, query } = saved.asked;
-    let paper = paper.unwrap_or_else(|| "a4".into());
-    let detail = detail.unwrap_or_else(|| Detail::default().as_str().into());
     Ok(SavedView {
         id,
         name: saved.row.name,
         report,
         format,
-        paper,
-        detail,
+        paper: paper.unwrap_or_default(),
+        detail: detail.unwrap_or_default(),
         range,
         query,
         schedule: saved.schedule,
@@ -207,7 +214,7 @@ pub(super) async fn add(
     let id = aside(move || -> Result<i64, Problem> {
         let asked = SavedQuery {
             report: new.report.unwrap_or_else(|| "overview".into()),
-            format: new.format.unwrap_or_else(|| "pdf".into()),
+            format: new.format.unwrap_or(Format::Pdf),
             paper: new.paper,
             detail: new.detail,
             range: new.range,
@@ -239,9 +246,9 @@ pub(super) async fn change(
         let was = saved.schedule.clone();
         let asked = &mut saved.asked;
         asked.report = told.report.unwrap_or_else(|| asked.report.clone());
-        asked.format = told.format.unwrap_or_else(|| asked.format.clone());
-        asked.paper = told.paper.or_else(|| asked.paper.clone());
-        asked.detail = told.detail.or_else(|| asked.detail.clone());
+        asked.format = told.format.unwrap_or(asked.format);
+        asked.paper = told.paper.or(asked.paper);
+        asked.detail = told.detail.or(asked.detail);
         asked.range = told.range.unwrap_or_else(|| asked.range.clone());
         asked.query = told.query.unwrap_or_else(|| asked.query.clone());
         let schedule = told.schedule.unwrap_or_else(|| was.clone());

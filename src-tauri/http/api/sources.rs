@@ -314,7 +314,7 @@ fn given(text: Option<String>) -> Option<String> {
 #[utoipa::path(post, path = "/api/sources", tag = "sources", operation_id = "addSource", request_body = Add, responses((status = 201, body = Source)))]
 pub(super) async fn add(State(app): State<App>, JsonBody(new): JsonBody<Add>) -> Result<Response, Problem> {
     let provider = Provider::parse(new.provider.trim()).ok_or_else(|| {
-        let names = Provider::ALL.map(Provider::slug).join(", ");
+        let names = Provider::slugs();
         unfit(format!("There is no such provider. There are: {names}."))
     })?;
     let signing_key = given(new.signing_key).map(|key| secret(&key)).transpose()?;

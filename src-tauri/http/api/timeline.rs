@@ -9,11 +9,11 @@ use utoipa::IntoParams;
 use super::exports;
 use super::extract::{PathId, QueryParams as Query, flag, limit_to, text, time, word};
 use super::numbers::WithNumbers;
-use crate::domain::view::EntryKind;
-use crate::exports::ExportRequest as ExportOrder;
+use crate::domain::entry::EntryKind;
+use crate::exports::{ExportKind, ExportRequest};
 use crate::figures::ReportParams;
 use crate::http::{App, Problem};
-use crate::store::query::lead::{self, Order, Timeline, TimelineRange};
+use crate::store::query::lead::{self, Timeline, TimelineRange};
 
 /// The most entries of one page.
 const MOST: i64 = 2_000;
@@ -58,20 +58,20 @@ pub(super) async fn timeline(
     if let Some(format) = text(&query.format) {
         let asked = ReportParams { as_of: query.as_of.clone(), tz: query.tz.clone(), ..ReportParams::default() };
         let redacted = flag("answer to “redacted”", &query.redacted)?.unwrap_or(false);
-        let order = exports::order("timeline", format, text(&query.paper), asked);
-        return exports::at_once(&app, ExportOrder { lead: Some(id), redacted, ..order }).await;
+        let order = exports::order(ExportKind::Timeline, format, text(&query.paper), asked)?;
+        return exports::at_once(&app, ExportRequest { lead: Some(id), redacted, ..order }).await;
     }
     let words = text(&query.kinds).into_iter().flat_map(|kinds| kinds.split(','));
     let mut kinds = Vec::new();
     for kind in words.map(|kind| Some(kind.to_string())) {
-        kinds.extend(word("kind of entry", &kind, EntryKind::parse)?);
+        kinds.extend(word::<EntryKind>("kind of entry", &kind)?);
     }
     let part = TimelineRange {
         kinds,
         as_of: time("as_of", &query.as_of)?,
         cursor: text(&query.cursor).map(String::from),
         limit: limit_to(&query.limit, 500, MOST)?,
-        order: word("order", &query.order, Order::parse)?.unwrap_or_default(),
+        order: word("order", &query.order)?.unwrap_or_default(),
         until: text(&query.until).map(String::from),
         digest: flag("answer to “digest”", &query.digest)?.unwrap_or(false),
     };

@@ -79,7 +79,7 @@ fn erase(batch: &mut Batch<'_>, lead: i64, now: DateTime<Utc>) -> Result<(Erasin
     let notes =
         |event: &&&Event| matches!(&event.draft.body, Body::Action(action) if matches!(action.deed, Deed::Note { .. }));
     let of_kind = |message: bool| {
-        let fits = |entry: &&crate::domain::view::Entry| {
+        let fits = |entry: &&crate::domain::entry::Entry| {
             !entry.erased && if message { entry.message.is_some() } else { entry.call.is_some() }
         };
         folded.iter().filter(fits).count()

@@ -10,6 +10,7 @@ use std::path::Path;
 use std::rc::Rc;
 
 use serde_json::{Map, Value};
+use strum::IntoStaticStr;
 
 use bodies::Bodies;
 
@@ -36,7 +37,8 @@ fn said(text: &str) -> Unfit {
 }
 
 /// What a file holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
 pub enum ImportFormat {
     /// A table with a header.
     Csv,
@@ -49,11 +51,7 @@ pub enum ImportFormat {
 impl ImportFormat {
     /// The word in JSON.
     pub fn as_str(self) -> &'static str {
-        match self {
-            ImportFormat::Csv => "csv",
-            ImportFormat::Json => "json",
-            ImportFormat::Ndjson => "ndjson",
-        }
+        self.into()
     }
 }
 

@@ -6,9 +6,9 @@
 use super::body::{link_person, structured, telling, time, verbatim};
 use super::{CallRailEvent, IncomingDelivery, Json, Unreadable};
 use crate::domain::call::CallPart;
+use crate::domain::call::{Answer, CallState};
 use crate::domain::event::{Body, Direction, IdentityKind, ParsedEvent};
 use crate::domain::phone;
-use crate::domain::view::{Answer, CallState};
 use crate::providers::read;
 
 /// Convert Assist worked out answers about the last interaction. They belong to that call; until it

@@ -9,10 +9,10 @@ use super::assist::{VoiceMessage, voice_message};
 use super::body::{attribution, first, ids, labels, link_person, structured, telling, time, verbatim};
 use super::{CallRailEvent, IncomingDelivery, Json, Unreadable, plain};
 use crate::domain::call::CallPart;
+use crate::domain::call::{CallState, Keyword, Turn};
 use crate::domain::event::{Address, Body, Direction, IdentityKind, ParsedEvent};
 use crate::domain::phone;
 use crate::domain::stage::{Sentiment, SentimentLabel, SentimentOrigin};
-use crate::domain::view::{CallState, Keyword, Turn};
 use crate::providers::read;
 use crate::providers::words::squashed;
 

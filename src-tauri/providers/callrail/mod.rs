@@ -18,6 +18,7 @@ mod text;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use super::*;
 use crate::providers::read;
@@ -68,51 +69,32 @@ const EVENTS: [EventType; 10] = [
 ];
 
 /// What an event is. The ten that are documented, and one that is not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 enum CallRailEvent {
     PreCall,
+    #[strum(serialize = "call_routing_complete")]
     RoutingComplete,
     PostCall,
     CallModified,
     OutboundPostCall,
     OutboundCallModified,
+    #[strum(serialize = "text_message_received")]
     TextReceived,
+    #[strum(serialize = "text_message_sent")]
     TextSent,
+    #[strum(serialize = "form_submission")]
     Form,
+    #[strum(serialize = "convert_assist_complete")]
     ConvertAssist,
     /// Undocumented: Voice Assist picked up. Known by its shape, it has no address of its own.
+    #[strum(serialize = "voice_assist_answered")]
     AssistAnswered,
 }
 
 impl CallRailEvent {
-    const ALL: [CallRailEvent; 11] = [
-        CallRailEvent::PreCall,
-        CallRailEvent::RoutingComplete,
-        CallRailEvent::PostCall,
-        CallRailEvent::CallModified,
-        CallRailEvent::OutboundPostCall,
-        CallRailEvent::OutboundCallModified,
-        CallRailEvent::TextReceived,
-        CallRailEvent::TextSent,
-        CallRailEvent::Form,
-        CallRailEvent::ConvertAssist,
-        CallRailEvent::AssistAnswered,
-    ];
-
     fn key(self) -> &'static str {
-        match self {
-            CallRailEvent::PreCall => "pre_call",
-            CallRailEvent::RoutingComplete => "call_routing_complete",
-            CallRailEvent::PostCall => "post_call",
-            CallRailEvent::CallModified => "call_modified",
-            CallRailEvent::OutboundPostCall => "outbound_post_call",
-            CallRailEvent::OutboundCallModified => "outbound_call_modified",
-            CallRailEvent::TextReceived => "text_message_received",
-            CallRailEvent::TextSent => "text_message_sent",
-            CallRailEvent::Form => "form_submission",
-            CallRailEvent::ConvertAssist => "convert_assist_complete",
-            CallRailEvent::AssistAnswered => "voice_assist_answered",
-        }
+        self.into()
     }
 
     /// Words for people.
@@ -135,7 +117,7 @@ impl CallRailEvent {
     /// The kind of an address, whatever its case and whether it is written with `-` or `_`.
     fn parse(event: &str) -> Option<CallRailEvent> {
         let event = event.trim().to_ascii_lowercase().replace('-', "_");
-        CallRailEvent::ALL.into_iter().find(|kind| kind.key() == event)
+        event.parse().ok()
     }
 
     fn shape(self) -> BodyShape {
@@ -316,7 +298,7 @@ impl Reader for CallRail {
     }
 
     fn words(&self) -> Vec<Word> {
-        let events = CallRailEvent::ALL.into_iter();
+        let events = CallRailEvent::VARIANTS.iter();
         let events = events.map(|kind| Word { kind: WordKind::Event, word: kind.key(), plain: kind.plain() });
         let types = call::TYPES.iter().map(|&(word, plain, _)| Word { kind: WordKind::Value, word, plain });
         events

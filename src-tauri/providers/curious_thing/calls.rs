@@ -5,9 +5,9 @@ use serde_json::Value;
 
 use super::{CuriousThingEvent, Element, plain};
 use crate::domain::call::CallPart;
+use crate::domain::call::{Answer, CallState};
 use crate::domain::event::{Body, Direction, IdentityKind, ParsedEvent, is_placeholder};
 use crate::domain::phone::is_blocked;
-use crate::domain::view::{Answer, CallState};
 use crate::providers::read::{claim, id_text, lead_e164, text, word};
 use crate::providers::words::squashed;
 use crate::providers::{Json, Unreadable};

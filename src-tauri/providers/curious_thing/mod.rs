@@ -13,6 +13,7 @@ mod tests;
 mod texts;
 
 use chrono::{DateTime, Utc};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use super::read::{id_text, instant, text, utc_without_zone, word};
 use super::words::WordKind;
@@ -24,33 +25,22 @@ use crate::domain::phone::{e164, e164_without_plus};
 pub struct CuriousThing;
 
 /// The five events.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "PascalCase", ascii_case_insensitive)]
 enum CuriousThingEvent {
     CallComplete,
     CallAttempted,
     CallReceived,
+    #[strum(serialize = "SMSSent")]
     SmsSent,
+    #[strum(serialize = "SMSReceived")]
     SmsReceived,
 }
 
 impl CuriousThingEvent {
-    const ALL: [CuriousThingEvent; 5] = [
-        CuriousThingEvent::CallComplete,
-        CuriousThingEvent::CallAttempted,
-        CuriousThingEvent::CallReceived,
-        CuriousThingEvent::SmsSent,
-        CuriousThingEvent::SmsReceived,
-    ];
-
     /// Curious Thing's own name.
     fn name(self) -> &'static str {
-        match self {
-            CuriousThingEvent::CallComplete => "CallComplete",
-            CuriousThingEvent::CallAttempted => "CallAttempted",
-            CuriousThingEvent::CallReceived => "CallReceived",
-            CuriousThingEvent::SmsSent => "SMSSent",
-            CuriousThingEvent::SmsReceived => "SMSReceived",
-        }
+        self.into()
     }
 
     /// Words for people.
@@ -67,7 +57,7 @@ impl CuriousThingEvent {
     /// The kind of a word in a body or an address, whatever its case and separators.
     fn parse(word: &str) -> Option<CuriousThingEvent> {
         let squashed: String = word.chars().filter(char::is_ascii_alphanumeric).collect();
-        CuriousThingEvent::ALL.into_iter().find(|kind| kind.name().eq_ignore_ascii_case(&squashed))
+        squashed.parse().ok()
     }
 }
 
@@ -153,7 +143,7 @@ impl Reader for CuriousThing {
     }
 
     fn words(&self) -> Vec<Word> {
-        let events = CuriousThingEvent::ALL.into_iter();
+        let events = CuriousThingEvent::VARIANTS.iter();
         let events = events.map(|kind| Word { kind: WordKind::Event, word: kind.name(), plain: kind.plain() });
         let results = plain::RESULTS.iter().map(|&(word, plain, _)| Word { kind: WordKind::Value, word, plain });
         events

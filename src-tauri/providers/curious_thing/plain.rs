@@ -1,6 +1,6 @@
 //! Words for people beside Curious Thing's own: <https://api.curiousthing.io/webhook_events>.
 
-use crate::domain::view::CallState;
+use crate::domain::call::CallState;
 
 /// How a call went. The vendor's list of failures is cut off in every copy: another word is a failure too.
 pub(super) const RESULTS: [(&str, &str, CallState); 6] = [

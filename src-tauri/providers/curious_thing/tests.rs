@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::domain::call::CallPart;
+use crate::domain::call::CallState;
 use crate::domain::event::{Body, Direction, IdentityKind, Message};
-use crate::domain::view::CallState;
 use crate::providers::json::parse;
 
 const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/curious-thing");
@@ -143,7 +143,7 @@ fn curious_thing_trap_02_ids_of_different_kinds_collide_and_are_kept_apart() {
         let body = json!([{"id": "same", "eventType": kind, "createdAt": "2022-08-31T21:46:58.621Z", "data": data}]);
         read_bytes(None, body.to_string().as_bytes()).unwrap().remove(0)
     };
-    let mut keys: Vec<String> = CuriousThingEvent::ALL.iter().map(|kind| wrapped(kind.name()).key).collect();
+    let mut keys: Vec<String> = CuriousThingEvent::VARIANTS.iter().map(|kind| wrapped(kind.name()).key).collect();
     assert_eq!(keys[1], "CallAttempted:id:same");
     keys.sort();
     keys.dedup();

@@ -24,7 +24,7 @@ pub struct RowField {
 }
 
 const TALKS: &[RowKind] = &[Calls, Texts];
-const ALL: &[RowKind] = &RowKind::ALL;
+const ALL: &[RowKind] = RowKind::ALL;
 const CALLS: &[RowKind] = &[Calls];
 const VISITS: &[RowKind] = &[Calls, Forms, Leads];
 const PEOPLE: &[RowKind] = &[Forms, Leads];

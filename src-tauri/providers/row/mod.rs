@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 use utoipa::ToSchema;
 
 pub use columns::{FIELDS, Recognised, RowField, missing, recognise};
@@ -19,7 +20,10 @@ pub use read::read;
 pub const CONTENT_TYPE: &str = "application/vnd.leadtrail.row+json";
 
 /// What the rows of a file are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema, EnumString, IntoStaticStr, VariantArray,
+)]
+#[strum(serialize_all = "snake_case")]
 #[serde(rename_all = "snake_case")]
 #[schema(as = RowKind)]
 #[allow(missing_docs)] // the words explain themselves
@@ -32,21 +36,16 @@ pub enum RowKind {
 
 impl RowKind {
     /// Every kind.
-    pub const ALL: [RowKind; 4] = [RowKind::Calls, RowKind::Texts, RowKind::Forms, RowKind::Leads];
+    pub const ALL: &'static [RowKind] = <RowKind as VariantArray>::VARIANTS;
 
     /// The word in JSON.
     pub fn as_str(self) -> &'static str {
-        match self {
-            RowKind::Calls => "calls",
-            RowKind::Texts => "texts",
-            RowKind::Forms => "forms",
-            RowKind::Leads => "leads",
-        }
+        self.into()
     }
 
     /// The kind of a word, if it is one.
     pub fn parse(word: &str) -> Option<RowKind> {
-        RowKind::ALL.into_iter().find(|kind| kind.as_str() == word)
+        word.parse().ok()
     }
 }
 

@@ -6,13 +6,13 @@ use serde_json::Value;
 use super::values::{seconds, when};
 use super::{ImportedRow, RowKind};
 use crate::domain::call::CallPart;
+use crate::domain::call::{CallState, Turn};
 use crate::domain::event::{
     Address, Attribution, Body, Contact, Direction, ExternalId, Form, FormField, IdentityKind, Message, ParsedEvent,
     StatusChange,
 };
 use crate::domain::phone;
 use crate::domain::stage::Stage;
-use crate::domain::view::{CallState, Turn};
 use crate::providers::{Json, Unreadable, read as small};
 use crate::zone::Tz;
 

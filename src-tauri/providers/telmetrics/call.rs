@@ -6,8 +6,8 @@ use super::fields::{Fields, squash};
 use super::{CallPhase, claims, plain, times, words};
 use crate::domain::ParsedEvent;
 use crate::domain::call::CallPart;
+use crate::domain::call::CallState;
 use crate::domain::event::{Address, Attribution, Body, Direction, IdentityKind, Person, is_placeholder};
-use crate::domain::view::CallState;
 use crate::providers::{Json, Unreadable, read};
 
 /// Reads a notification; the caller adds its name and key.

@@ -1,6 +1,6 @@
 //! Words for people beside Telmetrics' own.
 
-use crate::domain::view::CallState;
+use crate::domain::call::CallState;
 
 /// How a call was answered. Two are published, the others are what such a field says elsewhere.
 pub(super) const ANSWERS: [(&str, &str, CallState); 16] = [

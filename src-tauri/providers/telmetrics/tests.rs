@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::domain::call::CallPart;
+use crate::domain::call::CallState;
 use crate::domain::event::{Body, IdentityKind};
-use crate::domain::view::CallState;
 use crate::domain::{Outcome, SentimentLabel};
 use crate::providers::body::parse_body;
 

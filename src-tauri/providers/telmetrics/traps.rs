@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 
 use super::tests::*;
 use crate::domain::call::CallPart;
+use crate::domain::call::CallState;
 use crate::domain::event::IdentityKind;
 use crate::domain::stage::SentimentOrigin;
-use crate::domain::view::CallState;
 use crate::domain::{Outcome, SentimentLabel};
 use crate::providers::body::{UNWRAPPED, parse_body, place_of};
 

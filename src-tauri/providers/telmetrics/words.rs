@@ -1,6 +1,6 @@
 //! What was said on a call: transcript turns and keywords with their times.
 
-use crate::domain::view::{Keyword, Turn};
+use crate::domain::call::{Keyword, Turn};
 use crate::providers::Json;
 
 use super::fields::Fields;

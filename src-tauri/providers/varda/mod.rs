@@ -16,10 +16,10 @@ use serde_json::Value;
 
 use super::*;
 use crate::domain::call::CallPart;
+use crate::domain::call::CallState;
 use crate::domain::event::{Body, Conversation, Direction, IdentityKind, Message, OutcomeTag, ParsedEvent};
 use crate::domain::phone;
 use crate::domain::stage::Outcome;
-use crate::domain::view::CallState;
 use crate::providers::read::{self, word};
 use crate::providers::words::{WordKind, squashed};
 use contact::{add_contact, attribution, contact, contact_of, several};

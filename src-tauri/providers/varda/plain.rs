@@ -1,6 +1,6 @@
 //! Words for people beside Varda's own: <https://docs.tryvarda.com/webhooks/events>.
 
-use crate::domain::view::CallState;
+use crate::domain::call::CallState;
 
 /// How a call ended. The set is not documented: these are the ones a sender of calls is likely to mean.
 pub(super) const DISPOSITIONS: [(&str, &str, CallState); 17] = [

@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 
 use super::{EVENTS, Varda};
 use crate::domain::call::CallPart;
+use crate::domain::call::CallState;
 use crate::domain::event::{Body, Direction, IdentityKind, OutcomeTag, ParsedEvent};
 use crate::domain::stage::Outcome;
-use crate::domain::view::CallState;
 use crate::providers::{Headers, IncomingDelivery, Reader, Unreadable, Verdict, json as parser, mutate};
 
 const FIXTURES: [&str; 11] = [
@@ -207,7 +207,7 @@ fn varda_trap_05_money_is_cents_and_kept_apart() {
     let other = one(read_raw(&other));
     assert_eq!((outcome(&other).outcome, outcome(&other).said.as_str()), (Outcome::Other, "Gone fishing"));
     assert_eq!(outcome(&other).revenue_cents, Some(12));
-    for outcome_of in Outcome::ALL {
+    for &outcome_of in Outcome::ALL {
         let body = altered("04-call.outcome_tagged.json", json!({"outcome_type": outcome_of.as_str()}));
         assert_eq!(outcome(&one(read_raw(&body))).outcome, outcome_of);
     }

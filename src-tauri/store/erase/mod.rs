@@ -13,6 +13,7 @@ mod tombstones;
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
+use strum::IntoStaticStr;
 
 pub use suppression::{EraseKey, KeepsOut};
 pub use sweep::{Rest, is_unswept, look_into, on_file, sweep};
@@ -24,7 +25,8 @@ use crate::clock::from_micros;
 use crate::domain::event::{Event, EventId};
 
 /// Why something was erased.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 #[serde(rename_all = "snake_case")]
 pub enum ErasureReason {
     /// A person asked to be forgotten.
@@ -35,10 +37,7 @@ pub enum ErasureReason {
 
 impl ErasureReason {
     fn as_str(self) -> &'static str {
-        match self {
-            ErasureReason::Person => "person",
-            ErasureReason::Age => "age",
-        }
+        self.into()
     }
 
     /// One sentence for the ledger; nothing in it says who.

@@ -9,8 +9,9 @@ use rusqlite::{Connection, OptionalExtension, params_from_iter};
 use super::search_query::SearchQuery;
 use super::{COUNTED, Page, SourceNames, counter, cursor, cursor_key, folded};
 use crate::domain::Outcome;
+use crate::domain::call::{Call, CallState};
+use crate::domain::event::Direction;
 use crate::domain::fold::Folded;
-use crate::domain::view::{Call, CallState};
 use crate::store::{StoreError, projection};
 
 /// Calls that a search looks at: those of people it finds, and those in whose words it finds something.
@@ -26,7 +27,7 @@ pub struct Filter {
     /// From this source.
     pub source: Option<i64>,
     /// `inbound` or `outbound`.
-    pub direction: Option<String>,
+    pub direction: Option<Direction>,
     /// The two sides spoke.
     pub answered: Option<bool>,
     /// How it ended.
@@ -144,8 +145,8 @@ fn statement(filter: &Filter, needle: Option<&SearchQuery>) -> Result<(String, V
     if let Some(state) = filter.state {
         add("c.state = ?", state.as_str().to_string().into());
     }
-    if let Some(direction) = &filter.direction {
-        add("c.direction = ?", direction.clone().into());
+    if let Some(direction) = filter.direction {
+        add("c.direction = ?", direction.as_str().to_string().into());
     }
     if let Some(answered) = filter.answered {
         add("c.answered = ?", answered.into());

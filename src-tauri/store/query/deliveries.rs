@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use super::{Page, SourceNames, counter, cursor, cursor_key, folded};
 use crate::clock::from_micros;
 use crate::domain::event::EventId;
-use crate::domain::view::Lead;
+use crate::domain::lead::Lead;
 use crate::store::{DeliveryState, StoreError, codec, journal, projection};
 
 /// Events of one delivery that a list looks at to say what it was.
@@ -167,7 +167,7 @@ pub fn page(connection: &Connection, filter: &Filter) -> Result<Page<Delivery>, 
         }
         // A source's deliveries stand in the order of each state: the newest of each are laid together.
         (Some(source), state) => {
-            for state in DeliveryState::ALL.into_iter().filter(|s| state.is_none_or(|state| state == *s)) {
+            for state in DeliveryState::ALL.iter().copied().filter(|s| state.is_none_or(|state| state == *s)) {
                 let of = "ledger d INDEXED BY ledger_source";
                 let values = params![before, state.code(), source];
                 rows.extend(select(connection, of, "d.seq < ?1 AND d.state = ?2 AND d.source = ?3", values, limit)?);

@@ -4,8 +4,9 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, params};
 
 use crate::clock::from_micros;
+use crate::domain::entry::{AtSource, Entry, EntryKind};
 use crate::domain::gaps::GapReason;
-use crate::domain::view::{AtSource, Entry, EntryKind, GapSource, GapView};
+use crate::domain::gaps::{GapSource, GapView};
 use crate::store::{StoreError, sources};
 
 /// Gaps listed at once, newest first: more than a year of nights.

@@ -6,14 +6,16 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use strum::EnumString;
 use utoipa::ToSchema;
 
 use super::{cursor, cursor_key, fold_as, folded, gaps, shown_id};
 use crate::domain::IdentityKind;
+use crate::domain::entry::{Entry, EntryKind};
 use crate::domain::event::{Event, EventId};
 use crate::domain::fold::{self, Folded};
+use crate::domain::lead::{Lead, Step};
 use crate::domain::mask::Mask;
-use crate::domain::view::{Entry, EntryKind, Lead, Step};
 use crate::store::{StoreError, asof, projection, sources};
 
 /// Deliveries named as evidence of one link.
@@ -117,24 +119,14 @@ impl From<fold::TakenBack> for UndoneEntry {
 }
 
 /// In which order entries are told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, EnumString)]
+#[strum(serialize_all = "snake_case")]
 pub enum Order {
     /// As they happened.
     #[default]
     Oldest,
     /// The other way round.
     Newest,
-}
-
-impl Order {
-    /// By its word in addresses.
-    pub fn parse(word: &str) -> Option<Order> {
-        match word {
-            "oldest" => Some(Order::Oldest),
-            "newest" => Some(Order::Newest),
-            _ => None,
-        }
-    }
 }
 
 /// Which part of a timeline.

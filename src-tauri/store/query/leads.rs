@@ -7,11 +7,12 @@ use chrono::{DateTime, Utc};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 use serde::{Deserialize, Serialize};
+use strum::EnumString;
 use utoipa::ToSchema;
 
 use super::search_query::SearchQuery;
 use super::{COUNTED, Page, cursor, cursor_key};
-use crate::domain::view::Lead;
+use crate::domain::lead::Lead;
 use crate::domain::{Outcome, SentimentLabel, Stage};
 use crate::store::{StoreError, codec};
 
@@ -29,7 +30,8 @@ pub struct ListedLead {
 }
 
 /// What waits for somebody.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString)]
+#[strum(serialize_all = "snake_case")]
 #[allow(missing_docs)] // the words of `Need::what`
 pub enum Needs {
     Any,
@@ -39,17 +41,6 @@ pub enum Needs {
 }
 
 impl Needs {
-    /// The filter of a word, if it is one.
-    pub fn parse(word: &str) -> Option<Needs> {
-        match word {
-            "any" => Some(Needs::Any),
-            "call_back" => Some(Needs::CallBack),
-            "reply" => Some(Needs::Reply),
-            "human" => Some(Needs::Human),
-            _ => None,
-        }
-    }
-
     fn bits(self) -> i64 {
         match self {
             Needs::Any => 7,
@@ -61,7 +52,8 @@ impl Needs {
 }
 
 /// The order of the list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, EnumString)]
+#[strum(serialize_all = "snake_case")]
 pub enum Sort {
     /// Latest activity first.
     #[default]
@@ -70,18 +62,6 @@ pub enum Sort {
     Oldest,
     /// By name, nameless leads last.
     Name,
-}
-
-impl Sort {
-    /// The order of a word, if it is one.
-    pub fn parse(word: &str) -> Option<Sort> {
-        match word {
-            "recent" => Some(Sort::Recent),
-            "oldest" => Some(Sort::Oldest),
-            "name" => Some(Sort::Name),
-            _ => None,
-        }
-    }
 }
 
 /// Which leads, in what order.

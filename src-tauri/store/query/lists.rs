@@ -9,9 +9,9 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::{SourceNames, folded};
 use crate::domain::event::Event;
 use crate::domain::fold::{Folded, fold};
+use crate::domain::lead::Lead;
 use crate::domain::lead_metrics::{LeadMetrics, facts};
 use crate::domain::mask::Mask;
-use crate::domain::view::Lead;
 use crate::store::{StoreError, asof, codec, projection};
 
 /// Calls that are kept at hand, since those of one lead lie close together.

@@ -13,8 +13,9 @@ use utoipa::ToSchema;
 
 use super::folded;
 use super::search_query::{SearchQuery, TextPiece};
+use crate::domain::entry;
 use crate::domain::fold::Folded;
-use crate::domain::view::{self, Lead};
+use crate::domain::lead::Lead;
 use crate::store::refold::words_of;
 use crate::store::{StoreError, codec, projection};
 
@@ -158,7 +159,7 @@ fn words(
 pub(super) fn each_entry(
     connection: &Connection,
     docs: impl Iterator<Item = Doc>,
-    each: &mut dyn FnMut(Doc, &Folded, &view::Entry),
+    each: &mut dyn FnMut(Doc, &Folded, &entry::Entry),
 ) -> Result<(), StoreError> {
     let names = projection::source_names(connection)?;
     let mut leads: HashMap<i64, Option<Folded>> = HashMap::new();

@@ -129,7 +129,7 @@ pub fn last_own_delivery_at(connection: &Connection, source: i64) -> Result<Opti
 /// `but` is a JSON list of journal numbers.
 fn last_but(connection: &Connection, source: i64, but: &str) -> Result<Option<DateTime<Utc>>, StoreError> {
     let mut last: Option<i64> = None;
-    for state in DeliveryState::ALL {
+    for &state in DeliveryState::ALL {
         let seq: Option<i64> = connection
             .prepare_cached(
                 "SELECT seq FROM ledger WHERE source = ?1 AND state = ?2

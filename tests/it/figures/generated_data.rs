@@ -7,9 +7,9 @@ use std::sync::{Arc, LazyLock};
 use chrono::{DateTime, TimeDelta, Utc};
 use leadtrail::domain::action::Deed;
 use leadtrail::domain::call::CallPart;
+use leadtrail::domain::call::CallState;
 use leadtrail::domain::event::{Body, Direction, IdentityKind, ParsedEvent};
 use leadtrail::domain::stage::{Outcome, Sentiment, SentimentLabel, SentimentOrigin};
-use leadtrail::domain::view::CallState;
 use leadtrail::ingest::{Incoming, Ingest, demo};
 use leadtrail::providers::Headers;
 use leadtrail::store::{NewDelivery, NewSource, SourceRow, Store, Trust, UpsertedEvent, projection, sources};
@@ -487,7 +487,7 @@ impl Town {
                 return;
             }
             _ => Deed::Outcome {
-                outcome: self.pick(&Outcome::ALL),
+                outcome: self.pick(Outcome::ALL),
                 call: None,
                 estimated_cents,
                 actual_cents,

@@ -5,8 +5,9 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Timelike, Utc};
+use leadtrail::domain::call::{Call, CallState};
+use leadtrail::domain::entry::{Entry, EntryKind};
 use leadtrail::domain::stage::{Outcome, SentimentLabel, SentimentOrigin, Stage};
-use leadtrail::domain::view::{Call, CallState, Entry, EntryKind};
 use leadtrail::figures::measure::{Makes, Measure};
 use leadtrail::figures::model::Filters;
 use leadtrail::settings::Business;

@@ -94,7 +94,7 @@ impl Stock {
     pub fn gather() -> Stock {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
         let mut fixtures = Vec::new();
-        for provider in Provider::ALL {
+        for &provider in Provider::ALL {
             let reader = provider.reader();
             let mut files: Vec<_> =
                 std::fs::read_dir(folder.join(provider.slug())).unwrap().map(|entry| entry.unwrap().path()).collect();

@@ -29,6 +29,8 @@ pub enum Name {
     Room(String),
     /// A text.
     Text(String),
+    /// A type that is declared: a struct, enum, trait, union or alias. What a trait leaves open is none.
+    Declared(String),
 }
 
 /// The files of a room: one of its name, or all of a folder of its name, without those that hold only tests.
@@ -74,20 +76,23 @@ fn holds_tests(path: &Path) -> bool {
 pub fn names(text: &str, modules: usize) -> Vec<Named> {
     let mut names = Vec::new();
     let tokens = TokenStream::from_str(text).unwrap_or_else(|error| panic!("not Rust: {error}"));
-    walk(&tokens.into_iter().collect::<Vec<_>>(), modules, &mut names);
+    walk(&tokens.into_iter().collect::<Vec<_>>(), modules, true, &mut names);
     names
 }
 
-fn walk(tokens: &[TokenTree], modules: usize, names: &mut Vec<Named>) {
+fn walk(tokens: &[TokenTree], modules: usize, outermost: bool, names: &mut Vec<Named>) {
     let mut at = 0;
     while at < tokens.len() {
+        if let Some(name) = declared(tokens, at, outermost) {
+            names.push(Named { line: tokens[at].span().start().line, what: Name::Declared(name) });
+        }
         if let Some(past) = tests_end(tokens, at).or_else(|| attribute_end(tokens, at).filter(|_| is_doc(tokens, at))) {
             at = past;
             continue;
         }
         match &tokens[at] {
             TokenTree::Group(group) => {
-                walk(&group.stream().into_iter().collect::<Vec<_>>(), modules, names);
+                walk(&group.stream().into_iter().collect::<Vec<_>>(), modules, false, names);
                 at += 1;
             }
             TokenTree::Literal(literal) => {
@@ -131,6 +136,17 @@ fn path(tokens: &[TokenTree], mut at: usize, before: &str, modules: usize, names
     }
     names.push(Named { line, what: Name::Path(written) });
     at.max(1)
+}
+
+/// The type that is declared at `at`. An alias inside of something is what an implementation fills in.
+fn declared(tokens: &[TokenTree], at: usize, outermost: bool) -> Option<String> {
+    let (TokenTree::Ident(word), Some(TokenTree::Ident(name))) = (&tokens[at], tokens.get(at + 1)) else { return None };
+    let declares = match word.to_string().as_str() {
+        "struct" | "enum" | "trait" | "union" => true,
+        "type" => outermost,
+        _ => false,
+    };
+    declares.then(|| name.to_string())
 }
 
 fn colons(tokens: &[TokenTree], at: usize) -> bool {

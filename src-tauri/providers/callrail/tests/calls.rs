@@ -3,9 +3,9 @@
 use serde_json::json;
 
 use super::*;
+use crate::domain::call::CallState;
 use crate::domain::event::Direction;
 use crate::domain::stage::{SentimentLabel, SentimentOrigin};
-use crate::domain::view::CallState;
 
 #[test]
 fn a_whole_call_is_read_whole() {

@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::*;
+use crate::domain::call::CallState;
 use crate::domain::event::Direction;
-use crate::domain::view::CallState;
 
 #[test]
 fn callrail_trap_01_without_an_event_name_only_safe_shapes_are_read() {

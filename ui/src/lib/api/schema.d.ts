@@ -1665,7 +1665,7 @@ export interface components {
             entries: components["schemas"]["LedTo"][];
         };
         /**
-         * @description What became of a delivery.
+         * @description What became of a delivery, with its number in the ledger.
          * @enum {string}
          */
         DeliveryState: "processed" | "duplicate" | "repaired" | "quarantined" | "rejected";
@@ -2298,7 +2298,7 @@ export interface components {
             skipped: number;
         };
         /**
-         * @description What became of a row of a file.
+         * @description What became of a row of a file, with its number in the file of data.
          * @enum {string}
          */
         ImportRowState: "in" | "merged" | "duplicate" | "skipped";
@@ -2690,7 +2690,7 @@ export interface components {
             /** @description Who looks after the lead from now on, at most 100 characters; `null` for whom its senders name. */
             rep?: string | null;
         };
-        /** @description What is to be made, as it is written. */
+        /** @description What is to be made, as it is asked: of the API, of the command line, by a saved report. */
         NewExport: {
             /** @description `report`, `leads`, `calls` or `timeline`. */
             what: string;

@@ -1,0 +1,146 @@
+//! The words and numbers that stand in files, addresses and answers. They are derived from names of code, and a new name must
+//! not change what is written already.
+
+use leadtrail::documents::{Detail, Format, Paper};
+use leadtrail::domain::call::CallState;
+use leadtrail::domain::entry::EntryKind;
+use leadtrail::domain::event::Direction;
+use leadtrail::domain::gaps::GapReason;
+use leadtrail::domain::{IdentityKind, Outcome, SentimentLabel, Stage};
+use leadtrail::exports::ExportKind;
+use leadtrail::figures::{CalendarUnit, Compare};
+use leadtrail::providers::Provider;
+use leadtrail::providers::row::RowKind;
+use leadtrail::providers::words::WordKind;
+use leadtrail::store::backup::BackupKind;
+use leadtrail::store::journal::{DeliveryState, JournalKind, Trust};
+use serde_json::json;
+use strum::VariantNames;
+
+fn words<T: Copy>(all: &[T], word: impl Fn(T) -> &'static str) -> String {
+    all.iter().map(|one| word(*one)).collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn the_words_that_are_kept_are_these() {
+    let stages = "new contacted responded quoted booked converted lost unreachable do_not_contact";
+    assert_eq!(words(Stage::ALL, Stage::as_str), stages);
+    let outcomes = "booked quoted follow_up not_interested no_answer spam wrong_number other";
+    assert_eq!(words(Outcome::ALL, Outcome::as_str), outcomes);
+    let entries = "call message form status conversation contact outcome note action gap";
+    assert_eq!(words(EntryKind::ALL, EntryKind::as_str), entries);
+    let states = "processed duplicate repaired quarantined rejected";
+    assert_eq!(words(DeliveryState::ALL, DeliveryState::as_str), states);
+    assert_eq!(words(RowKind::ALL, RowKind::as_str), "calls texts forms leads");
+    assert_eq!(words(Provider::ALL, Provider::slug), "callrail meera curious-thing telmetrics varda");
+    let sentiments =
+        [SentimentLabel::Positive, SentimentLabel::Neutral, SentimentLabel::Negative, SentimentLabel::Mixed];
+    assert_eq!(words(&sentiments, SentimentLabel::as_str), "positive neutral negative mixed");
+    let calls = [
+        CallState::Ringing,
+        CallState::InProgress,
+        CallState::Completed,
+        CallState::Missed,
+        CallState::Abandoned,
+        CallState::Voicemail,
+        CallState::Failed,
+    ];
+    assert_eq!(words(&calls, CallState::as_str), "ringing in_progress completed missed abandoned voicemail failed");
+    assert_eq!(words(&[Direction::Inbound, Direction::Outbound], Direction::as_str), "inbound outbound");
+    let links = [
+        IdentityKind::Phone,
+        IdentityKind::Email,
+        IdentityKind::Person,
+        IdentityKind::Call,
+        IdentityKind::Message,
+        IdentityKind::Conversation,
+        IdentityKind::Form,
+        IdentityKind::Event,
+        IdentityKind::Erased,
+    ];
+    assert_eq!(
+        words(&links, IdentityKind::as_str),
+        "phone email person_id call_id message_id conversation_id form_id event erased"
+    );
+    let gaps = [GapReason::Shutdown, GapReason::Crash, GapReason::Asleep, GapReason::NotListening];
+    assert_eq!(words(&gaps, GapReason::as_str), "shutdown crash asleep not_listening");
+    let kinds =
+        [WordKind::Event, WordKind::Status, WordKind::Reason, WordKind::Outcome, WordKind::Field, WordKind::Value];
+    assert_eq!(words(&kinds, WordKind::as_str), "event status reason outcome field value");
+    let backups = [
+        BackupKind::Daily,
+        BackupKind::Weekly,
+        BackupKind::Monthly,
+        BackupKind::Migration,
+        BackupKind::Hand,
+        BackupKind::BeforeRestore,
+        BackupKind::Saved,
+    ];
+    assert_eq!(words(&backups, BackupKind::as_str), "daily weekly monthly migration hand before_restore saved");
+}
+
+#[test]
+fn the_words_of_an_export_are_these() {
+    assert_eq!(ExportKind::VARIANTS, ["report", "leads", "calls", "timeline"]);
+    assert_eq!(Format::VARIANTS, ["pdf", "xlsx", "csv", "html", "json"]);
+    assert_eq!(Paper::VARIANTS, ["a4", "letter"]);
+    assert_eq!(Detail::VARIANTS, ["summary", "complete"]);
+    assert_eq!(Compare::VARIANTS, ["previous", "year", "none"]);
+    assert_eq!(CalendarUnit::VARIANTS, ["week", "month", "quarter", "year"]);
+}
+
+/// What is read back is what was written, in both of the ways a word is made.
+#[test]
+fn a_word_is_one_word_in_json_and_in_sql() {
+    for stage in Stage::ALL {
+        assert_eq!((Stage::parse(stage.as_str()), json!(stage)), (Some(*stage), json!(stage.as_str())));
+    }
+    for outcome in Outcome::ALL {
+        assert_eq!((Outcome::parse(outcome.as_str()), json!(outcome)), (Some(*outcome), json!(outcome.as_str())));
+    }
+    for kind in EntryKind::ALL {
+        assert_eq!((EntryKind::parse(kind.as_str()), json!(kind)), (Some(*kind), json!(kind.as_str())));
+    }
+    for kind in RowKind::ALL {
+        assert_eq!((RowKind::parse(kind.as_str()), json!(kind)), (Some(*kind), json!(kind.as_str())));
+    }
+    for word in Format::VARIANTS {
+        assert_eq!(json!(word.parse::<Format>().unwrap()), json!(word));
+    }
+}
+
+/// A sender's word for how somebody felt, however it is written.
+#[test]
+fn a_sentiment_is_read_in_any_case() {
+    for (word, label) in [
+        ("POSITIVE", Some(SentimentLabel::Positive)),
+        (" Very Positive ", Some(SentimentLabel::Positive)),
+        ("neutral", Some(SentimentLabel::Neutral)),
+        ("very negative", Some(SentimentLabel::Negative)),
+        ("Mixed", Some(SentimentLabel::Mixed)),
+        ("furious", None),
+    ] {
+        assert_eq!(SentimentLabel::parse(word), label, "{word}");
+    }
+}
+
+#[test]
+fn the_numbers_in_the_file_are_these() {
+    let journal = [
+        (1, JournalKind::Delivery),
+        (2, JournalKind::Action),
+        (3, JournalKind::Verified),
+        (4, JournalKind::Erased),
+        (5, JournalKind::TakenBack),
+        (6, JournalKind::Import),
+    ];
+    for (number, kind) in journal {
+        assert_eq!((kind as i64, JournalKind::from_repr(number)), (number, Some(kind)));
+    }
+    assert_eq!(JournalKind::from_repr(7), None);
+    for (number, state) in (1..).zip(DeliveryState::ALL) {
+        assert_eq!((state.code(), DeliveryState::of(number)), (number, *state));
+    }
+    assert_eq!(DeliveryState::of(9), DeliveryState::Quarantined);
+    assert_eq!((Trust::Unsigned as i64, Trust::Verified as i64, Trust::Failed as i64), (0, 1, 2));
+}

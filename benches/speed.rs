@@ -59,7 +59,7 @@ fn main() {
     let count = month.sent.len();
     runtime.block_on(fill(&store, &month));
     println!(
-        "\n{count} more deliveries straight through the corridor: {:.0} /s",
+        "\n{count} more deliveries straight through the ingest pipeline: {:.0} /s",
         count as f64 / started.elapsed().as_secs_f64()
     );
     let (rate_full, times) = load(door, &requests(&keys, 9, load_size() / 4, until));

@@ -103,7 +103,7 @@ pub struct Batch<'c> {
     pub(super) heard: BTreeMap<(i64, i64), (i64, i64)>,
     pub(super) change: CommitNotice,
     /// Whether anything is kept out; not looked at yet where `None`.
-    pub(super) any_kept_out: Option<bool>,
+    pub(super) any_erased: Option<bool>,
     pub(super) erase_key: Option<super::erase::EraseKey>,
     /// Whatever is deleted is overwritten, until the commit.
     pub(super) overwrites: bool,
@@ -145,7 +145,7 @@ impl<'c> Batch<'c> {
             uids: HashMap::new(),
             heard: BTreeMap::new(),
             change: CommitNotice::default(),
-            any_kept_out: None,
+            any_erased: None,
             erase_key: None,
             overwrites: false,
         }

@@ -129,13 +129,13 @@ fn redact(batch: &mut Batch<'_>, erased: &Erased) -> Result<Redacted, StoreError
         .filter(|tombstone| !known.contains(&tombstone.hash))
         .filter_map(|tombstone| Some((EventId::parse(&tombstone.hash)?, tombstone)))
         .collect();
-    let kept_out = ErasedKeys::of(erased, key);
+    let erased_keys = ErasedKeys::of(erased, key);
     let mut here: BTreeMap<i64, Here> = BTreeMap::new();
     let mut found = HashSet::new();
     for (id, lead) in batch.event_ids()? {
         let hash = key.event(id);
         // Rows of files go with what they repeat, and have no tombstone of their own.
-        if kept_out.by(hash, i64::MIN).is_some() {
+        if erased_keys.by(hash, i64::MIN).is_some() {
             here.entry(lead).or_default().which.insert(id);
         }
         if let Some(tombstone) = new.get(&hash) {
@@ -175,7 +175,7 @@ fn redact(batch: &mut Batch<'_>, erased: &Erased) -> Result<Redacted, StoreError
                 batch.rename_left_over(&theirs)?;
                 people.push(person_is.clone());
             }
-        } else if let Some(erasure) = which.iter().find_map(|id| kept_out.by(key.event(*id), i64::MIN)) {
+        } else if let Some(erasure) = which.iter().find_map(|id| erased_keys.by(key.event(*id), i64::MIN)) {
             // Rows that were taken back before the erasing, and were placed here still: nothing of them is counted there.
             let person = new.values().find(|tombstone| tombstone.erasure == erasure.id).map(|t| t.person.clone());
             if let (ErasureReason::Person, Some(person)) = (erasure.why, person) {
@@ -189,13 +189,13 @@ fn redact(batch: &mut Batch<'_>, erased: &Erased) -> Result<Redacted, StoreError
         done.deliveries += write_tombstone(batch, lead, &which, &list, whole.then_some(&person_is))?;
     }
     // What is on no timeline here, whoever else is.
-    let emptied = UnreadSearch::of_erased(&kept_out).empty(batch)?;
+    let emptied = UnreadSearch::of_erased(&erased_keys).empty(batch)?;
     done.deliveries += emptied.count;
     batch.rename_left_over(&|name| emptied.names.contains(name))?;
     // Texts that told of them when they were erased, though nothing else here says who they were; and others that do.
     batch.forget_texts(&|text| {
         people.iter().any(|person| person.tells(text, TextScope::Elsewhere))
-            || kept_out.by(key.text(text), i64::MIN).is_some()
+            || erased_keys.by(key.text(text), i64::MIN).is_some()
     })?;
     // Those of other leads, or that came later: they count, and are kept out.
     for tombstone in new.iter().filter(|(hash, _)| !found.contains(hash)).map(|(_, tombstone)| tombstone) {

@@ -167,14 +167,14 @@ impl<'a> UnreadSearch<'a> {
     }
 
     /// All that earlier erasures keep out.
-    pub fn of_erased(kept_out: &'a ErasedKeys) -> UnreadSearch<'a> {
+    pub fn of_erased(erased_keys: &'a ErasedKeys) -> UnreadSearch<'a> {
         UnreadSearch {
             theirs: Box::new(move |draft, id, row, source| {
                 let at = draft.at.unwrap_or(row.received_at).timestamp_micros();
-                let links = draft.identities.iter().map(|link| kept_out.key.hash(&link.key(&source.uid)));
-                std::iter::once(kept_out.key.event(id)).chain(links).find_map(|hash| kept_out.by(hash, at))
+                let links = draft.identities.iter().map(|link| erased_keys.key.hash(&link.key(&source.uid)));
+                std::iter::once(erased_keys.key.event(id)).chain(links).find_map(|hash| erased_keys.by(hash, at))
             }),
-            named: Box::new(move |unreadable| kept_out.by(kept_out.key.text(&unreadable.name()), i64::MIN)),
+            named: Box::new(move |unreadable| erased_keys.by(erased_keys.key.text(&unreadable.name()), i64::MIN)),
         }
     }
 

@@ -111,12 +111,12 @@ impl Batch<'_> {
 
     /// An event that was erased, or belongs to a call, text or form that was.
     pub(in crate::store) fn is_erased(&mut self, event: &UpsertedEvent, received: i64) -> Result<bool, StoreError> {
-        if self.any_kept_out.is_none() {
+        if self.any_erased.is_none() {
             let any =
                 self.tx.prepare_cached("SELECT EXISTS (SELECT 1 FROM erased_keys)")?.query_row([], |row| row.get(0));
-            self.any_kept_out = Some(any?);
+            self.any_erased = Some(any?);
         }
-        if self.any_kept_out == Some(false) {
+        if self.any_erased == Some(false) {
             return Ok(false);
         }
         let key = self.erase_key()?;

@@ -125,7 +125,7 @@ impl Batch<'_> {
     }
 
     fn note_tombstone(&mut self, tombstone: &Tombstone) -> Result<(), StoreError> {
-        self.any_kept_out = Some(true);
+        self.any_erased = Some(true);
         let mut statement = self.tx.prepare_cached(
             "INSERT INTO erased_keys (hash, until) VALUES (?1, ?2)
              ON CONFLICT (hash) DO UPDATE SET until = CASE WHEN until IS NULL OR excluded.until IS NULL THEN NULL
@@ -156,7 +156,7 @@ impl Batch<'_> {
     /// [`StoreError`] of the file.
     pub fn read_tombstones(&mut self) -> Result<Vec<(i64, Tombstone)>, StoreError> {
         self.tx.execute_batch("DELETE FROM erased_keys; DELETE FROM erasures;")?;
-        self.any_kept_out = None;
+        self.any_erased = None;
         let all = tombstones(self.tx)?;
         all.iter().try_for_each(|(_, tombstone)| self.note_tombstone(tombstone))?;
         Ok(all)

@@ -1,5 +1,5 @@
 //! How figures, times and names are written for people. Figures are written here alone: a report carries the words of
-//! each of its cells ([`write`]), and the window and every file show those.
+//! each of its cells ([`write()`]), and the window and every file show those.
 
 use chrono::{DateTime, Datelike, NaiveDate, Timelike, Utc};
 

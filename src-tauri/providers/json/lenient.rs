@@ -84,7 +84,7 @@ pub(super) fn replace_odd_spaces(text: &str) -> String {
 }
 
 /// Whether leniency would come upon more than it may build. Counted with its own scanner: what comments and single
-/// quotes hide from [`Census`] is counted here.
+/// quotes hide from [`super::Census`] is counted here.
 pub(super) fn is_too_much_leniently(text: &str) -> bool {
     use jsonc_parser::tokens::Token;
     let mut scanner = jsonc_parser::Scanner::new(text, &jsonc_parser::ScannerOptions::default());

@@ -13,6 +13,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::erase::EraseKey;
+use super::journal::JournalKind;
 use super::projection::{SourceNames, Stored};
 use super::{StoreError, codec};
 use crate::domain::components::components;
@@ -309,8 +310,8 @@ pub fn taken_back_after(connection: &Connection, as_of: DateTime<Utc>) -> Result
         let mut stood =
             |moment: i64| back.query_row([seq, moment], |row| row.get::<_, i64>(0)).optional().map(|t| t != Some(1));
         if stood(until)? != stood(i64::MAX)? {
-            n += match kind {
-                6 => brought.query_row(params![seq, until], |row| row.get::<_, i64>(0))?,
+            n += match JournalKind::from_repr(kind) {
+                Some(JournalKind::Import) => brought.query_row(params![seq, until], |row| row.get::<_, i64>(0))?,
                 _ => 1,
             };
         }

@@ -12,7 +12,7 @@ use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 use serde::{Deserialize, Serialize};
-use strum::{EnumString, IntoStaticStr};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 use utoipa::ToSchema;
 
 use super::foreign::{Adoption, Foreign};
@@ -38,9 +38,10 @@ const MIGRATIONS_KEPT: usize = 3;
 const SAVED_KEPT: usize = 5;
 
 /// Why a backup was made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema, EnumString, IntoStaticStr)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema, EnumString, IntoStaticStr, VariantArray,
+)]
 #[strum(serialize_all = "snake_case")]
-#[schema(as = BackupKind)]
 #[serde(rename_all = "snake_case")]
 pub enum BackupKind {
     /// Once a day.
@@ -625,15 +626,7 @@ mod tests {
     fn names_say_when_and_why_and_are_never_paths() {
         let name = BackupName { made_at: at("2026-11-22T09:14:00Z"), kind: BackupKind::Daily };
         assert_eq!(name.to_string(), "leadtrail-2026-11-22T091400Z-daily.sqlite");
-        for kind in [
-            BackupKind::Daily,
-            BackupKind::Weekly,
-            BackupKind::Monthly,
-            BackupKind::Migration,
-            BackupKind::Hand,
-            BackupKind::BeforeRestore,
-            BackupKind::Saved,
-        ] {
+        for kind in BackupKind::VARIANTS.iter().copied() {
             let name = BackupName { kind, ..name };
             assert_eq!(BackupName::parse(&name.to_string()), Some(name));
         }

@@ -14,6 +14,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, params, params_from_iter};
 
 use super::backup::{CopyProgress, integrity};
+use super::journal::JournalKind;
 use super::restore::{can_be_read, stands_without_words};
 use super::sources::key_hash;
 use super::{StoreError, backup, migrations};
@@ -53,8 +54,6 @@ const NUMBERS: i64 = 1 << 40;
 /// No value is longer: the largest body that any setting lets in, with room. Bytes.
 const LONGEST: i32 = 80 * 1024 * 1024;
 
-/// The kind of an entry that says who was erased.
-const ERASED: i64 = 4;
 /// Why a file is not taken where that cannot be read: left out, somebody who was erased would come back.
 const UNKNOWN: &str = "it cannot be read in it who was erased";
 
@@ -298,7 +297,8 @@ impl Foreign {
             let mut rows = statement.query([])?;
             let place = |name: &str| names.iter().position(|known| *known == name);
             let is_erased = |values: &[Value]| {
-                *table == "journal" && place("kind").and_then(|at| values.get(at)) == Some(&Value::Integer(ERASED))
+                *table == "journal"
+                    && place("kind").and_then(|at| values.get(at)) == Some(&Value::Integer(JournalKind::Erased as i64))
             };
             let mut leans = Leaning::of(into, table, place)?;
             while let Some(row) = rows.next().map_err(too_long)? {

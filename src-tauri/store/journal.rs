@@ -516,8 +516,9 @@ fn entry(row: &Row<'_>) -> Result<JournalEntry, StoreError> {
     let seq = row.get(0)?;
     let received_at = from_micros(row.get(2)?);
     let body: Vec<u8> = row.get(9)?;
-    Ok(match row.get::<_, i64>(1)? {
-        1 => JournalEntry::Delivery(DeliveryRow {
+    let kind = JournalKind::from_repr(row.get(1)?).ok_or(StoreError::TooNew)?;
+    Ok(match kind {
+        JournalKind::Delivery => JournalEntry::Delivery(DeliveryRow {
             seq,
             source: row.get(3)?,
             received_at,
@@ -535,17 +536,16 @@ fn entry(row: &Row<'_>) -> Result<JournalEntry, StoreError> {
             undone: row.get(16)?,
         }),
         // What a person did about somebody who was erased since: its tombstone says what is kept of it.
-        2 if row.get::<_, Option<String>>(15)?.is_some() => JournalEntry::TakenBack,
-        2 => {
+        JournalKind::Action if row.get::<_, Option<String>>(15)?.is_some() => JournalEntry::TakenBack,
+        JournalKind::Action => {
             let raw = codec::unpack(&body)?;
             let action = serde_json::from_slice(&raw)
                 .map_err(|_| StoreError::Damaged("what somebody did cannot be read".into()))?;
             JournalEntry::Action(ActionRow { seq, received_at, action, raw })
         }
-        3 => JournalEntry::Verified { about: row.get(11)?, at: received_at },
-        4 => JournalEntry::Erased(codec::unpack_json(&body)?),
-        5 => JournalEntry::TakenBack,
-        6 => JournalEntry::Import(codec::unpack(&body)?),
-        _ => return Err(StoreError::TooNew),
+        JournalKind::Verified => JournalEntry::Verified { about: row.get(11)?, at: received_at },
+        JournalKind::Erased => JournalEntry::Erased(codec::unpack_json(&body)?),
+        JournalKind::TakenBack => JournalEntry::TakenBack,
+        JournalKind::Import => JournalEntry::Import(codec::unpack(&body)?),
     })
 }

@@ -9,6 +9,7 @@ use super::Carried;
 use super::carry::insert;
 use crate::domain::Action;
 use crate::store::erase::Tombstone;
+use crate::store::journal::JournalKind;
 use crate::store::salvage::{Hole, rows_around, shared_columns};
 use crate::store::{StoreError, codec};
 
@@ -76,19 +77,21 @@ pub(in crate::store) fn can_be_read(kind: i64, headers: &Value, body: &Value) ->
     if !headers.is_empty() && serde_json::from_slice::<Vec<(String, String)>>(&headers).is_err() {
         return false;
     }
-    let body = unpacked(body, if [2, 4].contains(&kind) { SHORT } else { LONG });
-    match (kind, body) {
-        (2, Some(body)) => serde_json::from_slice::<Action>(&body).is_ok(),
-        (4, Some(body)) => serde_json::from_slice::<Tombstone>(&body).is_ok(),
-        (1 | 3 | 5 | 6, Some(_)) => true,
-        _ => false,
+    let Some(kind) = JournalKind::from_repr(kind) else { return false };
+    let most = if matches!(kind, JournalKind::Action | JournalKind::Erased) { SHORT } else { LONG };
+    let Some(body) = unpacked(body, most) else { return false };
+    match kind {
+        JournalKind::Action => serde_json::from_slice::<Action>(&body).is_ok(),
+        JournalKind::Erased => serde_json::from_slice::<Tombstone>(&body).is_ok(),
+        JournalKind::Delivery | JournalKind::Verified | JournalKind::TakenBack | JournalKind::Import => true,
     }
 }
 
 /// Whether an entry of that kind does what it is there for without its words: it says of another that it was verified or
 /// taken back, or holds together what came in one file.
 pub(in crate::store) fn stands_without_words(kind: i64) -> bool {
-    matches!(kind, 3 | 5 | 6)
+    use JournalKind::{Import, TakenBack, Verified};
+    matches!(JournalKind::from_repr(kind), Some(Verified | TakenBack | Import))
 }
 
 impl Entries {
@@ -144,18 +147,18 @@ impl Entries {
         }
         let import = columns.import.and_then(|place| number(row.get(place)));
         if !self.everything {
-            match kind {
-                1 if import.is_some() => return Ok(true),
-                2 => {
+            match JournalKind::from_repr(kind) {
+                Some(JournalKind::Delivery) if import.is_some() => return Ok(true),
+                Some(JournalKind::Action) => {
                     self.carried.left_actions += 1;
                     return Ok(true);
                 }
-                4 => {
+                Some(JournalKind::Erased) => {
                     // Who was erased is taken out of the whole file, not entry by entry.
                     self.carried.erased = true;
                     return Ok(true);
                 }
-                6 => {
+                Some(JournalKind::Import) => {
                     self.carried.left_imports += 1;
                     return Ok(true);
                 }
@@ -188,7 +191,7 @@ impl Entries {
             self.renumbered.insert(seq, here);
         }
         self.carried.entries.push(here);
-        self.carried.deliveries += u64::from(kind == 1);
+        self.carried.deliveries += u64::from(kind == JournalKind::Delivery as i64);
         Ok(whole)
     }
 
@@ -198,9 +201,10 @@ impl Entries {
             .prepare_cached("SELECT kind FROM journal WHERE seq = ?1")?
             .query_row([about], |row| row.get(0))
             .optional()?;
-        Ok(match kind {
-            3 => of == Some(1),
-            5 => of == Some(3),
+        let of = of.and_then(JournalKind::from_repr);
+        Ok(match JournalKind::from_repr(kind) {
+            Some(JournalKind::Verified) => of == Some(JournalKind::Delivery),
+            Some(JournalKind::TakenBack) => of == Some(JournalKind::Verified),
             _ => false,
         })
     }

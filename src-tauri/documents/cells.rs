@@ -163,7 +163,8 @@ pub fn yes(value: bool) -> &'static str {
     if value { "yes" } else { "no" }
 }
 
-const fn field(key: &'static str, label: &'static str, kind: CellKind, width: u16) -> ListColumn {
+/// A column: its key, its heading, what is in it, and how wide it is in letters.
+pub(super) const fn field(key: &'static str, label: &'static str, kind: CellKind, width: u16) -> ListColumn {
     ListColumn { key, label, kind, width }
 }
 

@@ -11,14 +11,13 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
-use super::measure::Measure;
 use super::measured_row::{MeasuredRow, RowSubject};
 use super::model::{Manifest, Period, Report, Row, Rows, Section};
 use super::question::{PreparedQuestion, Question};
 use super::rows::Counter;
 use super::sections::{OVERVIEW, SECTIONS, headlines, section, sums};
-use super::tables::Book;
-use super::tally::{Dimension, Tally, touch_name, value_of};
+use super::tables::{Book, parse_figure};
+use super::tally::{Tally, touch_name, value_of};
 use super::words;
 use crate::clock::from_micros;
 use crate::domain::lead_metrics::{LeadMetrics, MetricKind};
@@ -37,9 +36,6 @@ pub enum ReportError {
     #[error("{0}")]
     NotFound(&'static str),
 }
-
-/// What a person is called who was erased.
-const ERASED: &str = "Erased person";
 
 /// What the owner calls each source, or called it at `as_of`; of several with one name, the later ones with their number.
 pub(crate) fn services(
@@ -265,7 +261,7 @@ fn measures(report: &Report) -> BTreeMap<String, super::model::MeasureWords> {
     let cells = rows.flat_map(|row| &row.cells).chain(of_sums).chain(report.headlines.iter().map(|head| &head.cell));
     let figures = cells.flat_map(|cell| std::iter::once(&cell.figure).chain(&cell.of_figure));
     figures
-        .filter_map(|figure| Measure::parse(figure.split('@').next().unwrap_or(figure)))
+        .filter_map(|figure| Some(parse_figure(figure)?.0))
         .map(|measure| (measure.key().to_string(), measure.words()))
         .collect()
 }
@@ -369,7 +365,7 @@ fn made(ready: &PreparedQuestion<'_>, facts: &LeadMetrics<'_>, hit: &MeasuredRow
         id,
         lead,
         lead_ref,
-        name: if facts.erased { Some(ERASED.into()) } else { own(facts.name) },
+        name: if facts.erased { Some(words::ERASED.into()) } else { own(facts.name) },
         phone: own(facts.phones.first().copied()),
         email: own(facts.emails.first().copied()),
         at: from_micros(hit.at),
@@ -460,15 +456,7 @@ pub fn rows(
 ) -> Result<Rows, ReportError> {
     const NONE: ReportError = ReportError::NotFound("There is no such figure.");
     title(&question.name)?;
-    let (key, told_by) = match figure.split_once('@') {
-        Some((key, rest)) => (key, Some(rest.split_once('=').ok_or(NONE)?)),
-        None => (figure, None),
-    };
-    let measure = Measure::parse(key).ok_or(NONE)?;
-    let told_by = match told_by {
-        Some((word, value)) => Some((Dimension::parse(word).ok_or(NONE)?, value)),
-        None => None,
-    };
+    let (measure, told_by) = parse_figure(figure).ok_or(NONE)?;
     let period = if compared { question.compared().ok_or(NONE)? } else { question.period() };
     let after: Option<RowCursor> = match cursor {
         Some(text) => {

@@ -105,6 +105,13 @@ pub(super) fn figure(measure: Measure, which: RowFilter<'_>) -> String {
     }
 }
 
+/// What [`figure()`] put into a name: the measure, and by which dimension and value its rows are told apart.
+pub(super) fn parse_figure(name: &str) -> Option<(Measure, Option<(Dimension, &str)>)> {
+    let Some((key, by)) = name.split_once('@') else { return Some((Measure::parse(name)?, None)) };
+    let (word, value) = by.split_once('=')?;
+    Some((Measure::parse(key)?, Some((Dimension::parse(word)?, value))))
+}
+
 impl Book<'_> {
     /// The period it is compared with, where the same rows can be asked for there: days are others.
     fn before(&self, which: RowFilter<'_>) -> Option<Option<&Stats>> {

@@ -4,7 +4,9 @@
 use chrono::{DateTime, Datelike, NaiveDate, Timelike, Utc};
 
 use super::model::{Cell, Filters, Manifest, Period, ReadableRow, Report, Row, RowText, Unit};
-use crate::domain::money::money;
+use super::tables::parse_figure;
+use super::tally::Dimension;
+use crate::domain::money::{grouped, money};
 use crate::domain::phone;
 use crate::zone::Tz;
 
@@ -17,18 +19,7 @@ pub const NAMELESS: &str = "No name yet";
 
 /// `1,284`
 pub fn count(n: i64) -> String {
-    let digits = n.unsigned_abs().to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3 + 3);
-    if n < 0 {
-        text.push('−');
-    }
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    format!("{}{}", if n < 0 { "−" } else { "" }, grouped(n.unsigned_abs()))
 }
 
 /// `1 call`, `3 calls`, `2 people`
@@ -169,8 +160,7 @@ pub fn write(report: &mut Report) {
     }
     for table in report.sections.iter_mut().flat_map(|section| &mut section.tables) {
         for row in table.rows.iter_mut().chain(&mut table.total) {
-            let of_day = row.cells.first().and_then(|cell| cell.figure.split_once("@day=")?.1.parse().ok());
-            row.text = of_day.map(day);
+            row.text = row.cells.first().and_then(|cell| of(cell, Dimension::Day)?.parse().ok()).map(day);
             row.cells.iter_mut().for_each(|one| cell(one, &currency));
         }
     }
@@ -180,7 +170,12 @@ fn cell(cell: &mut Cell, currency: &str) {
     cell.text = value(cell.value, cell.unit, currency);
     cell.was_text = cell.was.map(|was| value(Some(was), cell.unit, currency));
     cell.change = change(cell, currency);
-    cell.hour = cell.figure.split_once("@hour=").map(|(_, hour)| hour_of_week(hour));
+    cell.hour = of(cell, Dimension::Hour).map(hour_of_week);
+}
+
+/// The value of a dimension that a cell's rows are told apart by.
+fn of(cell: &Cell, dimension: Dimension) -> Option<&str> {
+    parse_figure(&cell.figure)?.1.filter(|(by, _)| *by == dimension).map(|(_, value)| value)
 }
 
 /// A row with its words.

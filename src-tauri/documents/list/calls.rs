@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::leads::origin;
 use super::{ListWalk, TakeLine, without_recordings};
 use crate::documents::DocumentError;
-use crate::documents::cells::{CellKind, ListColumn, Value};
+use crate::documents::cells::{CellKind, ListColumn, Value, field};
 use crate::domain::call::Call;
 use crate::domain::fold::Folded;
 use crate::domain::lead::Lead;
@@ -13,10 +13,6 @@ use crate::domain::lead_metrics::LeadMetrics;
 use crate::domain::mask::Mask;
 use crate::figures::words;
 use crate::store::query::lists;
-
-const fn field(key: &'static str, label: &'static str, kind: CellKind, width: u16) -> ListColumn {
-    ListColumn { key, label, kind, width }
-}
 
 /// The columns.
 pub(super) static FIELDS: [ListColumn; 28] = [

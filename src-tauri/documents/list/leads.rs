@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use super::{ListWalk, TakeLine, without_recordings};
 use crate::documents::DocumentError;
-use crate::documents::cells::{CellKind, ListColumn, Value};
+use crate::documents::cells::{CellKind, ListColumn, Value, field};
 use crate::domain::SentimentOrigin;
 use crate::domain::event::Address;
 use crate::domain::lead::Lead;
@@ -14,10 +14,6 @@ use crate::domain::mask::Mask;
 use crate::figures::words;
 use crate::store::StoreError;
 use crate::store::query::lists;
-
-const fn field(key: &'static str, label: &'static str, kind: CellKind, width: u16) -> ListColumn {
-    ListColumn { key, label, kind, width }
-}
 
 /// The columns.
 pub(super) static FIELDS: [ListColumn; 31] = [

@@ -252,7 +252,7 @@ impl Fonts {
     }
 
     /// Breaks a text into lines of at most `width` points: at spaces, after hyphens and slashes, between letters where
-    /// a word alone is too wide. ShapedLine breaks of the text are kept.
+    /// a word alone is too wide. Line breaks of the text are kept.
     pub fn wrap(&self, text: &str, style: Style, width: f32) -> Vec<ShapedLine> {
         let text: String = text.chars().take(LONGEST).collect();
         let mut lines = Vec::new();

@@ -13,7 +13,7 @@ use crate::domain::money::money;
 use crate::domain::phone::shown as phone;
 use crate::domain::stage::SentimentOrigin;
 use crate::domain::{Outcome, Sentiment, Stage};
-use crate::figures::words::{call_state, clock, lasting, moment, of_key};
+use crate::figures::words::{ERASED, call_state, clock, lasting, moment, of_key};
 use crate::zone::Tz;
 
 /// From so many seconds on an entry came late.
@@ -145,7 +145,7 @@ impl Press<'_> {
     fn who(&self) -> Who {
         let lead = &self.told.lead;
         let heading = match (&lead.name, lead.erased, self.told.manifest.redacted) {
-            (_, true, _) => "Erased person".to_string(),
+            (_, true, _) => ERASED.to_string(),
             (_, _, true) => "Somebody".to_string(),
             (Some(name), ..) => name.clone(),
             (None, ..) => lead

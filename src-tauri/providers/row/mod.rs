@@ -25,7 +25,6 @@ pub const CONTENT_TYPE: &str = "application/vnd.leadtrail.row+json";
 )]
 #[strum(serialize_all = "snake_case")]
 #[serde(rename_all = "snake_case")]
-#[schema(as = RowKind)]
 #[allow(missing_docs)] // the words explain themselves
 pub enum RowKind {
     Calls,

@@ -7,8 +7,20 @@ export type HourCycle = 'h12' | 'h23';
 
 const person = (): string => (typeof navigator === 'undefined' ? '' : navigator.language) || 'en-GB';
 
+/** Asked for each time that is written, and slow to find out. */
+const hourCycles = new Map<string, HourCycle>();
+
 /** A clock of twelve hours, or of twenty-four. */
 export function hourCycle(locale = person()): HourCycle {
+  let cycle = hourCycles.get(locale);
+  if (!cycle) {
+    cycle = hourCycleOf(locale);
+    hourCycles.set(locale, cycle);
+  }
+  return cycle;
+}
+
+function hourCycleOf(locale: string): HourCycle {
   try {
     const { hourCycle } = new Intl.DateTimeFormat(locale, { hour: 'numeric' }).resolvedOptions();
     return hourCycle === 'h11' || hourCycle === 'h12' ? 'h12' : 'h23';

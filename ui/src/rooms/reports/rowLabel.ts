@@ -70,17 +70,17 @@ function amounts(row: ReportRow): string[] {
   return (there.length ? there : all.slice(0, 1)).map((one) => `${one.text} ${one.word}`);
 }
 
-/** What rows of a kind are called. */
-export function rowNoun(kind: string | undefined, n: number): string {
-  const [one, many] = {
-    lead: ['lead', 'leads'],
-    call: ['call', 'calls'],
-    text: ['text', 'texts'],
-    form: ['form', 'forms'],
-    outcome: ['outcome', 'outcomes'],
-    money: ['amount', 'amounts'],
-    close: ['closed journey', 'closed journeys'],
-    disagreement: ['disagreement', 'disagreements'],
-  }[kind ?? ''] ?? ['row', 'rows'];
-  return noun(n, one!, many);
-}
+/** What rows of a kind are called: one, and several. */
+export const ROW_NOUNS: Readonly<Record<string, readonly [string, string]>> = {
+  lead: ['lead', 'leads'],
+  call: ['call', 'calls'],
+  text: ['text', 'texts'],
+  form: ['form', 'forms'],
+  outcome: ['outcome', 'outcomes'],
+  money: ['amount', 'amounts'],
+  close: ['closed journey', 'closed journeys'],
+  disagreement: ['disagreement', 'disagreements'],
+};
+
+export const rowNoun = (kind: string | undefined, n: number): string =>
+  noun(n, ...(ROW_NOUNS[kind ?? ''] ?? ['row', 'rows']));

@@ -6,54 +6,13 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::LazyLock;
 
 use calamine::{Data, Reader};
 use leadtrail::documents::{DocumentError, Paper, ReportWriter, Target, json, pdf, xlsx};
-use leadtrail::figures::model::{Cell, Chart, Filters, Report, Row, Unit};
-use leadtrail::figures::{Compare, Question, ReportError, stream, words};
-use leadtrail::ingest::demo;
-use leadtrail::settings::Business;
-use leadtrail::store::Store;
+use leadtrail::figures::model::{Cell, Chart, Report, Unit};
+use leadtrail::figures::words;
 
-use super::support::fast_folder;
-
-const ZONE: leadtrail::zone::Tz = leadtrail::zone::Tz::NEW_YORK;
-
-/// March of the sample data, compared with the month before, and its rows.
-static MARCH: LazyLock<(Report, Vec<Row>)> = LazyLock::new(|| {
-    std::thread::spawn(|| {
-        let folder = fast_folder();
-        let store = Store::open(folder.path()).unwrap();
-        let until = "2026-03-26T20:00:00Z".parse().unwrap();
-        tokio::runtime::Runtime::new().unwrap().block_on(demo::fill(&store, until, |_, _| {})).unwrap();
-        let question = Question {
-            name: "overview".into(),
-            from: "2026-03-01".parse().unwrap(),
-            to: "2026-03-26".parse().unwrap(),
-            zone: ZONE,
-            unit: None,
-            compare: Compare::Previous,
-            filters: Filters::default(),
-            as_of: None,
-            business: Business::default(),
-            business_name: "Northgate Homes".into(),
-        };
-        let mut rows = Vec::new();
-        let report = store
-            .read_blocking(|c| {
-                Ok(stream::<ReportError>(c, &question, until, &mut |row| {
-                    rows.push(row.clone());
-                    Ok(())
-                }))
-            })
-            .unwrap()
-            .unwrap();
-        (report, rows)
-    })
-    .join()
-    .unwrap()
-});
+use super::support::{MARCH, fixture::ZONE};
 
 type New = fn(Target<'_>) -> Result<Box<dyn ReportWriter>, DocumentError>;
 

@@ -4,16 +4,11 @@ use std::fs::File;
 use std::path::Path;
 
 use base64::Engine as _;
-use chrono::DateTime;
 use leadtrail::documents::{Paper, Target, html};
-use leadtrail::figures::model::{Filters, Report, Row};
-use leadtrail::figures::{Compare, Question, ReportError, stream};
-use leadtrail::ingest::demo;
-use leadtrail::settings::Business;
-use leadtrail::store::{Store, StoreError};
+use leadtrail::figures::model::{Report, Row};
 use sha2::{Digest, Sha256};
 
-use super::support::{fast_folder, fixture};
+use super::support::{MARCH, fast_folder, fixture};
 
 fn made(report: &Report, rows: &[Row]) -> String {
     let folder = tempfile::tempdir().unwrap();
@@ -197,33 +192,8 @@ fn samples_of_every_size_hold_their_figures_and_load_nothing() {
     {
         write(&folder.join(format!("{name}.html")), folder, &report, rows.iter());
     }
-    let store = fast_folder();
-    let store = Store::open(store.path()).unwrap();
-    let until = DateTime::parse_from_rfc3339("2026-03-26T00:00:00Z").unwrap().to_utc();
-    tokio::runtime::Runtime::new().unwrap().block_on(demo::fill(&store, until, |_, _| {})).unwrap();
-    let question = Question {
-        name: "overview".into(),
-        from: "2026-03-01".parse().unwrap(),
-        to: "2026-03-25".parse().unwrap(),
-        zone: fixture::ZONE,
-        unit: None,
-        compare: Compare::Previous,
-        filters: Filters::default(),
-        as_of: None,
-        business: Business::default(),
-        business_name: "Northgate Homes".into(),
-    };
-    let mut rows = Vec::new();
-    let report = store
-        .read_blocking(|c| {
-            stream::<ReportError>(c, &question, until, &mut |row| {
-                rows.push(row.clone());
-                Ok(())
-            })
-            .map_err(|_| StoreError::Invalid("no report".into()))
-        })
-        .unwrap();
-    write(&folder.join("demo.html"), folder, &report, rows.iter());
+    let (report, rows) = &*MARCH;
+    write(&folder.join("demo.html"), folder, report, rows.iter());
     let (mut report, rows) = fixture::month();
     report.manifest.notes.clear();
     write(&folder.join("many.html"), folder, &report, rows.iter().cycle().take(html::MOST_ROWS as usize + 1));

@@ -6,6 +6,7 @@ mod folder;
 mod looks;
 mod patience;
 mod program;
+mod sample_report;
 mod samples;
 mod wire;
 
@@ -14,5 +15,6 @@ pub use folder::fast_folder;
 pub use looks::{looks, rebuilds_the_same};
 pub use patience::{HANGS, until, until_blocking};
 pub use program::{Line, Serving, leadtrail, leadtrail_json, serve, serve_with};
+pub use sample_report::MARCH;
 pub use samples::samples;
 pub use wire::{on_the_wire, text};

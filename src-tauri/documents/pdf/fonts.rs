@@ -1,30 +1,19 @@
-//! Letters of a PDF: Inter, which comes with the program, and for what Inter lacks a font of the system; where none has
-//! it, a visible box that still says what it stands for when it is copied or read aloud.
+//! Text of a PDF as lines of letters. What no font has becomes a visible box that still says what it stands for when it is
+//! copied or read aloud.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ops::Range;
 
-use harfrust::{Direction, Feature, ShapeOptions, ShaperData, UnicodeBuffer};
-use krilla::Data;
+use harfrust::{Direction, Feature, ShapeOptions, UnicodeBuffer};
 use krilla::text::{Font, GlyphId, KrillaGlyph};
 use skrifa::instance::{LocationRef, Size};
-use skrifa::outline::DrawSettings;
-use skrifa::outline::pen::ControlBoundsPen;
-use skrifa::raw::TableProvider;
-use skrifa::{FontRef, MetadataProvider, Tag};
+use skrifa::{MetadataProvider, Tag};
 use unicode_normalization::UnicodeNormalization;
 
+pub use super::faces::Weight;
+use super::faces::{Face, Faces, FontChoice, glyph};
 use crate::documents::DocumentError;
-
-/// How thick.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[allow(missing_docs)] // the words explain themselves
-pub enum Weight {
-    Regular,
-    Medium,
-    Semibold,
-}
 
 /// How letters look.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -83,52 +72,15 @@ impl ShapedLine {
     }
 }
 
-/// A font. Its bytes are shared with the document.
-struct Face {
-    font: Font,
-    data: Data,
-    index: u32,
-    shaping: ShaperData,
-}
-
-impl Face {
-    fn of(data: Data, index: u32) -> Option<Face> {
-        let shaping = ShaperData::new(&FontRef::from_index(data.as_ref(), index).ok()?);
-        Some(Face { font: Font::new(data.clone(), index)?, data, index, shaping })
-    }
-
-    fn read(&self) -> Option<FontRef<'_>> {
-        FontRef::from_index(self.data.as_ref(), self.index).ok()
-    }
-}
-
-/// A font that was found for a letter, if any.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum FontChoice {
-    Inter,
-    System(usize),
-    Nowhere,
-}
-
 /// Weight, tabular digits, and tracking as bits.
 type FontStyle = (Weight, bool, u32);
 
-/// Where letters come from.
+/// Makes lines of texts.
 pub struct Fonts {
-    own: [Face; 3],
-    system: OnceCell<fontdb::Database>,
-    others: RefCell<Vec<(fontdb::ID, Face)>>,
-    /// Of letters that came already.
-    found: RefCell<HashMap<char, FontChoice>>,
+    faces: Faces,
     /// Short lines by how they look, at one point's size.
     known: RefCell<HashMap<FontStyle, HashMap<String, ShapedLine>>>,
-    /// Whether fonts of the system may be looked for.
-    look: bool,
 }
-
-const REGULAR: &[u8] = include_bytes!("../fonts/Inter-Regular.ttf");
-const MEDIUM: &[u8] = include_bytes!("../fonts/Inter-Medium.ttf");
-const SEMIBOLD: &[u8] = include_bytes!("../fonts/Inter-SemiBold.ttf");
 
 /// What stands for a letter that no font has.
 const BOX: char = '□';
@@ -151,76 +103,7 @@ impl Fonts {
     /// # Errors
     /// As [`Fonts::new`].
     pub fn with(look: bool) -> Result<Fonts, DocumentError> {
-        let own = |bytes: &'static [u8]| Face::of(bytes.into(), 0);
-        match (own(REGULAR), own(MEDIUM), own(SEMIBOLD)) {
-            (Some(regular), Some(medium), Some(semibold)) => Ok(Fonts {
-                own: [regular, medium, semibold],
-                system: OnceCell::new(),
-                others: RefCell::default(),
-                found: RefCell::default(),
-                known: RefCell::default(),
-                look,
-            }),
-            _ => Err(DocumentError::Made("its letters could not be read".into())),
-        }
-    }
-
-    fn own(&self, weight: Weight) -> &Face {
-        match weight {
-            Weight::Regular => &self.own[0],
-            Weight::Medium => &self.own[1],
-            Weight::Semibold => &self.own[2],
-        }
-    }
-
-    /// Where a letter comes from.
-    fn home(&self, letter: char) -> FontChoice {
-        if let Some(known) = self.found.borrow().get(&letter) {
-            return *known;
-        }
-        let is_own = self.own[0].read().is_some_and(|font| glyph(&font, letter).is_some());
-        let found = if is_own {
-            FontChoice::Inter
-        } else {
-            self.search(letter).map_or(FontChoice::Nowhere, FontChoice::System)
-        };
-        self.found.borrow_mut().insert(letter, found);
-        found
-    }
-
-    /// The first font of the system that draws the letter: those that were of use already come first.
-    fn search(&self, letter: char) -> Option<usize> {
-        if !self.look {
-            return None;
-        }
-        let has = |(_, face): &(_, Face)| face.read().is_some_and(|font| draws(&font, letter));
-        let known = self.others.borrow().iter().position(has);
-        if known.is_some() {
-            return known;
-        }
-        let system = self.system.get_or_init(|| {
-            let mut system = fontdb::Database::new();
-            system.load_system_fonts();
-            system
-        });
-        let plain = |face: &&fontdb::FaceInfo| {
-            face.style == fontdb::Style::Normal && (300..=500).contains(&face.weight.0) && !face.monospaced
-        };
-        for face in system.faces().filter(plain) {
-            if self.others.borrow().iter().any(|(id, _)| *id == face.id) {
-                continue;
-            }
-            let data = system.with_face_data(face.id, |data, index| {
-                let font = FontRef::from_index(data, index).ok()?;
-                draws(&font, letter).then(|| (data.to_vec(), index))
-            });
-            let Some(Some((data, index))) = data else { continue };
-            let Some(found) = Face::of(data.into(), index) else { continue };
-            let mut others = self.others.borrow_mut();
-            others.push((face.id, found));
-            return Some(others.len() - 1);
-        }
-        None
+        Ok(Fonts { faces: Faces::new(look)?, known: RefCell::default() })
     }
 
     /// Makes a line of a text. What cannot be seen is left out, and what breaks lines becomes a space.
@@ -363,7 +246,7 @@ impl Fonts {
         let mut pieces: Vec<(Range<usize>, FontChoice)> = Vec::new();
         for (at, letter) in text.char_indices() {
             let end = at + letter.len_utf8();
-            let mut home = self.home(letter);
+            let mut home = self.faces.home(letter);
             if let Some((range, last)) = pieces.last_mut() {
                 if letter == ' ' && *last != FontChoice::Nowhere {
                     home = *last;
@@ -380,8 +263,8 @@ impl Fonts {
         }
         for (range, home) in pieces {
             let piece = text.get(range).unwrap_or_default();
-            let own = self.own(style.weight);
-            let others = self.others.borrow();
+            let own = self.faces.own(style.weight);
+            let others = self.faces.others.borrow();
             let face = match home {
                 FontChoice::Inter => Some(own),
                 FontChoice::System(index) => others.get(index).map(|(_, face)| face),
@@ -395,27 +278,6 @@ impl Fonts {
             into.push(GlyphRun { font, glyphs, text: piece.to_owned(), width });
         }
     }
-}
-
-/// A letter's picture, where the font has one.
-fn glyph(font: &FontRef<'_>, letter: char) -> Option<skrifa::GlyphId> {
-    font.charmap().map(letter).filter(|glyph| glyph.to_u32() != 0)
-}
-
-/// Whether a font draws a letter by outlines: pictures and letters in colour are not embedded.
-fn draws(font: &FontRef<'_>, letter: char) -> bool {
-    let is_in_colour = [b"COLR", b"sbix", b"SVG "].iter().any(|tag| font.table_data(Tag::new(tag)).is_some());
-    // OpenType's fsType: of bits 1 to 3 the one that allows most counts, and bit 1 alone forbids to embed it.
-    let is_restricted = font.os2().is_ok_and(|os2| os2.fs_type() & 0b1110 == 0b0010);
-    if is_in_colour || is_restricted {
-        return false;
-    }
-    let outline = glyph(font, letter).and_then(|glyph| font.outline_glyphs().get(glyph));
-    outline.is_some_and(|outline| {
-        let mut pen = ControlBoundsPen::new();
-        let settings = DrawSettings::unhinted(Size::unscaled(), LocationRef::default());
-        outline.draw(settings, &mut pen).is_ok() && pen.bounding_box().is_some()
-    })
 }
 
 fn glyphs(face: &Face, text: &str, backwards: bool, style: Style) -> Option<Vec<KrillaGlyph>> {

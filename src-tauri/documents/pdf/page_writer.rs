@@ -7,65 +7,21 @@ use krilla::annotation::{Annotation, LinkAnnotation, Target};
 use krilla::color::rgb::Color;
 use krilla::configure::{Accessibility, Archival, ConfigurationBuilder};
 use krilla::destination::XyzDestination;
-use krilla::geom::{Path, PathBuilder, Point, Rect};
-use krilla::num::NormalizedF32;
+use krilla::geom::{PathBuilder, Point, Rect};
 use krilla::page::PageSettings;
-use krilla::paint::{Fill, LineCap, LineJoin, Stroke};
-use krilla::tagging::{Artifact, ArtifactType, ContentTag, Identifier, SpanTag, TagTree};
+use krilla::tagging::{ArtifactType, Identifier, TagTree};
 use krilla::{Document, SerializeSettings};
 
 use super::fonts::{Fonts, ShapedLine, Style, Weight};
 use super::ink;
-use super::structure::{Group, Kid, StructureTag, metadata, nodes, outline};
+use super::page_ops::{Op, PageLink, PdfPage, play, rounded};
+use super::structure::{DocumentInfo, Group, Kid, StructureTag, metadata, nodes, outline};
 use crate::documents::{DocumentError, Paper};
 
 /// Left and right of what is printed, points.
 pub const MARGIN: f32 = 42.0;
 const TOP: f32 = 56.0;
 const FOOT: f32 = 48.0;
-
-enum Op {
-    /// What follows is the content of that number.
-    Mark(usize),
-    /// What follows means nothing.
-    Decor(ArtifactType),
-    End,
-    Fill(Path, Color),
-    Stroke(Path, Color, f32),
-    Text(ShapedLine, f32, f32, Color),
-}
-
-struct PageLink {
-    number: usize,
-    rect: [f32; 4],
-    to: String,
-    says: String,
-}
-
-#[derive(Default)]
-struct PdfPage {
-    ops: Vec<Op>,
-    links: Vec<PageLink>,
-}
-
-/// What is said about a document.
-#[derive(Debug, Clone)]
-pub struct DocumentInfo {
-    /// Its title.
-    pub title: String,
-    /// On the left over every page but the first.
-    pub head_left: String,
-    /// On the right over every page but the first.
-    pub head_right: String,
-    /// On the left under every page.
-    pub foot: String,
-    /// Leadtrail's version.
-    pub program: String,
-    /// When it was made, UTC.
-    pub made_at: chrono::DateTime<chrono::Utc>,
-    /// What makes it this document and no other.
-    pub id: String,
-}
 
 /// Pages in the making.
 pub struct PageWriter<'f> {
@@ -430,73 +386,6 @@ impl<'f> PageWriter<'f> {
             put(ArtifactType::PageNumber, None, y, &format!("{} of {all}", number + 1), 80.0);
             if let Some(page) = self.pages.get_mut(number) {
                 page.ops.extend(ops);
-            }
-        }
-    }
-}
-
-fn rounded(x: f32, y: f32, w: f32, h: f32, radius: f32) -> Option<Path> {
-    let mut builder = PathBuilder::new();
-    let r = radius.min(w / 2.0).min(h / 2.0);
-    if r <= 0.05 {
-        builder.push_rect(Rect::from_xywh(x, y, w, h)?);
-        return builder.finish();
-    }
-    // How far the handles of a quarter of a circle reach.
-    let k = r * 0.552;
-    let (right, bottom) = (x + w, y + h);
-    builder.move_to(x + r, y);
-    builder.line_to(right - r, y);
-    builder.cubic_to(right - r + k, y, right, y + r - k, right, y + r);
-    builder.line_to(right, bottom - r);
-    builder.cubic_to(right, bottom - r + k, right - r + k, bottom, right - r, bottom);
-    builder.line_to(x + r, bottom);
-    builder.cubic_to(x + r - k, bottom, x, bottom - r + k, x, bottom - r);
-    builder.line_to(x, y + r);
-    builder.cubic_to(x, y + r - k, x + r - k, y, x + r, y);
-    builder.close();
-    builder.finish()
-}
-
-fn fill_of(colour: Color) -> Fill {
-    Fill { paint: colour.into(), opacity: NormalizedF32::ONE, ..Fill::default() }
-}
-
-fn play(surface: &mut krilla::surface::Surface<'_>, op: Op, drawn: &mut [Option<Identifier>]) {
-    match op {
-        Op::Mark(number) => {
-            let id = surface.start_tagged(ContentTag::Span(SpanTag::empty()));
-            if let Some(slot) = drawn.get_mut(number) {
-                *slot = Some(id);
-            }
-        }
-        Op::Decor(kind) => {
-            surface.start_tagged(ContentTag::Artifact(Artifact::with_kind(kind)));
-        }
-        Op::End => surface.end_tagged(),
-        Op::Fill(path, colour) => {
-            surface.set_stroke(None);
-            surface.set_fill(Some(fill_of(colour)));
-            surface.draw_path(&path);
-        }
-        Op::Stroke(path, colour, width) => {
-            surface.set_fill(None);
-            surface.set_stroke(Some(Stroke {
-                paint: colour.into(),
-                width,
-                line_cap: LineCap::Round,
-                line_join: LineJoin::Round,
-                ..Stroke::default()
-            }));
-            surface.draw_path(&path);
-        }
-        Op::Text(line, x, y, colour) => {
-            surface.set_stroke(None);
-            surface.set_fill(Some(fill_of(colour)));
-            let mut x = x;
-            for run in line.runs {
-                surface.draw_glyphs(Point::from_xy(x, y), &run.glyphs, run.font, &run.text, line.size, false);
-                x += run.width;
             }
         }
     }

@@ -8,7 +8,24 @@ use krilla::metadata::Metadata;
 use krilla::outline::{Outline, OutlineNode};
 use krilla::tagging::{Identifier, ListNumbering, Node, TableHeaderScope, Tag, TagGroup, TagKind};
 
-use super::page_writer::DocumentInfo;
+/// What is said about a document.
+#[derive(Debug, Clone)]
+pub struct DocumentInfo {
+    /// Its title.
+    pub title: String,
+    /// On the left over every page but the first.
+    pub head_left: String,
+    /// On the right over every page but the first.
+    pub head_right: String,
+    /// On the left under every page.
+    pub foot: String,
+    /// Leadtrail's version.
+    pub program: String,
+    /// When it was made, UTC.
+    pub made_at: chrono::DateTime<chrono::Utc>,
+    /// What makes it this document and no other.
+    pub id: String,
+}
 
 /// What a piece of a page means.
 #[derive(Debug, Clone)]

@@ -4,7 +4,9 @@
 //! Links to recordings are in no file: whoever has one can listen.
 
 mod document;
+mod facts;
 pub mod html;
+mod item;
 pub mod json;
 pub mod pdf;
 mod redact;

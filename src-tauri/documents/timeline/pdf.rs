@@ -4,8 +4,8 @@ use std::io::Write;
 
 use super::{Block, Day, Fact, JourneyStep, TimelineDoc, TimelineItem, TimelineManifest, Tone, Who};
 use crate::documents::pdf::fonts::{Fonts, ShapedLine, Style, Weight};
-use crate::documents::pdf::page_writer::{DocumentInfo, MARGIN, PageWriter};
-use crate::documents::pdf::structure::StructureTag;
+use crate::documents::pdf::page_writer::{MARGIN, PageWriter};
+use crate::documents::pdf::structure::{DocumentInfo, StructureTag};
 use crate::documents::pdf::{ink, mark};
 use crate::documents::{DocumentError, Paper};
 use crate::domain::entry::EntryKind;

@@ -4,7 +4,9 @@ use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{MakeError, hash_of};
+use sha2::{Digest, Sha256};
+
+use super::MakeError;
 
 /// Bytes of a file's name, with room for its ending and a number.
 const NAME: usize = 180;
@@ -77,6 +79,17 @@ fn unfit(folder: &Path, error: &io::Error) -> MakeError {
     })
 }
 
+/// What the file of an export is called on the way.
+pub(super) fn part_name(id: i64) -> String {
+    format!(".leadtrail-export-{id}.part")
+}
+
+/// A file on the way that a program left.
+pub(super) fn is_part(name: &str) -> bool {
+    let number = name.strip_prefix(".leadtrail-export-").and_then(|rest| rest.strip_suffix(".part"));
+    number.is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-'))
+}
+
 /// A text as part of a file's name on any system.
 pub fn safe_name(text: &str) -> String {
     safe_name_of(text, NAME)
@@ -133,6 +146,18 @@ pub(super) fn free_name(name: &str, is_taken: impl Fn(&str) -> bool) -> String {
         .map(|n| format!("{stem} ({n}){dot}{ending}"))
         .find(|name| !is_taken(name))
         .unwrap_or_else(|| format!("{stem} {}{dot}{ending}", fastrand::u64(..)))
+}
+
+/// The hash of a file, hex.
+fn hash_of(mut file: &File) -> io::Result<String> {
+    let mut hash = Sha256::new();
+    let mut buffer = vec![0; 64 * 1024];
+    loop {
+        match io::Read::read(&mut file, &mut buffer)? {
+            0 => return Ok(hex::encode(hash.finalize())),
+            n => hash.update(&buffer[..n]),
+        }
+    }
 }
 
 #[cfg(test)]

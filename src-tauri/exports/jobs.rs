@@ -1,16 +1,16 @@
-//! Exports in the background: begun, watched, ended, kept for a while.
+//! Exports in the background: begun, watched, ended.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 
-use super::file::{free_name, safe_name};
+use super::file::{free_name, part_name, safe_name};
+use super::queue::{ExportQueue, RunningExport};
 use super::request::{days, timeline_name};
 use super::{ExportKind, ExportPlan, ExportRequest, MakeError, make};
 use crate::clock;
@@ -23,41 +23,17 @@ use crate::store::report_digests::Print;
 use crate::store::saved::ReportRun;
 use crate::store::{Store, StoreError};
 
-/// Files that are made at once; others wait.
-const AT_ONCE: usize = 2;
 /// Files that may wait.
 const WAITING: usize = 50;
-/// An export stays while it is younger than this …
-const KEPT: TimeDelta = TimeDelta::days(30);
-/// … or among so many newest.
-const NEWEST: usize = 50;
 /// What is said of an export that a start found half made.
-const BROKE_OFF: &str = "Leadtrail ended while it was being made. Make it again.";
-/// What nobody knows.
-const UNKNOWN: u64 = u64::MAX;
-
-/// How far an export is that is under way.
-#[derive(Debug)]
-struct RunningExport {
-    cancelled: AtomicBool,
-    done: AtomicU64,
-    of: AtomicU64,
-}
-
-impl Default for RunningExport {
-    fn default() -> RunningExport {
-        RunningExport { cancelled: AtomicBool::new(false), done: AtomicU64::new(0), of: AtomicU64::new(UNKNOWN) }
-    }
-}
-
+pub(super) const BROKE_OFF: &str = "Leadtrail ended while it was being made. Make it again.";
 /// Exports of one data file. Cheap to clone.
 #[derive(Clone)]
 pub struct ExportJobs {
     pub(super) store: Store,
     pub(super) settings: Settings,
     pub(super) closing: Arc<watch::Sender<bool>>,
-    running: Arc<Mutex<HashMap<i64, Arc<RunningExport>>>>,
-    places: Arc<(Mutex<usize>, Condvar)>,
+    queue: Arc<ExportQueue>,
 }
 
 /// An export as it stands.
@@ -84,14 +60,10 @@ pub(super) struct Due {
     pub at: DateTime<Utc>,
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 impl ExportJobs {
     /// The exports of a file.
     pub fn new(store: Store, settings: Settings, closing: Arc<watch::Sender<bool>>) -> ExportJobs {
-        ExportJobs { store, settings, closing, running: Arc::default(), places: Arc::default() }
+        ExportJobs { store, settings, closing, queue: Arc::default() }
     }
 
     /// The data file.
@@ -127,77 +99,6 @@ impl ExportJobs {
         made_folder(&self.store)
     }
 
-    /// Mends what a program left that was killed. Only for whoever holds the data, before anything is begun. Blocks.
-    ///
-    /// # Errors
-    /// [`StoreError`] of the file.
-    pub fn tidy(&self) -> Result<(), StoreError> {
-        for row in self.store.read_blocking(|c| exports::in_state(c, "running"))? {
-            // It may have come into its place without being noted.
-            if row.folder.is_none()
-                && let Some(path) = row.path(&self.folder())
-            {
-                let _ = fs::remove_file(path);
-            }
-            self.ended(row.id, "failed", Some(BROKE_OFF))?;
-        }
-        self.remove_going()?;
-        let parts = fs::read_dir(self.folder()).into_iter().flatten().flatten();
-        for part in parts.filter(|entry| is_part(&entry.file_name().to_string_lossy())) {
-            let _ = fs::remove_file(part.path());
-        }
-        Ok(())
-    }
-
-    /// Deletes files that are to go, and forgets them. What cannot be deleted now is tried again later.
-    fn remove_going(&self) -> Result<(), StoreError> {
-        for row in self.store.read_blocking(|c| exports::in_state(c, "going"))? {
-            match self.remove(&row) {
-                Err(error @ StoreError::Disk(_)) => {
-                    tracing::warn!("the file of export {} could not be deleted: {error}", row.id);
-                }
-                other => other?,
-            }
-        }
-        Ok(())
-    }
-
-    fn remove(&self, row: &ExportRow) -> Result<(), StoreError> {
-        // What the owner has in a folder of theirs is theirs.
-        if row.folder.is_none()
-            && let Some(path) = row.path(&self.folder())
-        {
-            match fs::remove_file(path) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
-                _ => {}
-            }
-        }
-        let id = row.id;
-        self.store.write_blocking(move |batch| batch.drop_export(id))
-    }
-
-    /// Forgets an export that came to no file, with what a killed program may have left of it.
-    pub(super) fn forget(&self, row: &ExportRow) -> Result<(), StoreError> {
-        let folder = row.folder.as_ref().map_or_else(|| self.folder(), PathBuf::from);
-        let _ = fs::remove_file(folder.join(part_name(row.id)));
-        let id = row.id;
-        self.store.write_blocking(move |batch| batch.drop_export(id))
-    }
-
-    /// Deletes what was kept long enough, and what could not be deleted before. Blocks.
-    ///
-    /// # Errors
-    /// [`StoreError`] of the file.
-    pub fn expire(&self, now: DateTime<Utc>) -> Result<(), StoreError> {
-        let old = |row: &ExportRow| now - row.made_at.unwrap_or(row.began_at) > KEPT && row.state != "running";
-        let all = self.store.read_blocking(exports::all)?;
-        for row in all.into_iter().skip(NEWEST).filter(old) {
-            let id = row.id;
-            self.store.write_blocking(move |batch| batch.export_goes(id))?;
-        }
-        self.remove_going()
-    }
-
     /// Exports, newest first. Blocks.
     ///
     /// # Errors
@@ -220,10 +121,7 @@ impl ExportJobs {
         let format = row.format.parse().unwrap_or(Format::Pdf);
         let order: ExportRequest = serde_json::from_str(&row.asked)
             .unwrap_or_else(|_| ExportRequest::new(what, format, ReportParams::default()));
-        let progress = lock(&self.running).get(&row.id).map(|running| {
-            let of = Some(running.of.load(Ordering::Relaxed)).filter(|of| *of != UNKNOWN);
-            (running.done.load(Ordering::Relaxed), of)
-        });
+        let progress = self.queue.progress(row.id);
         let name = if row.lead_erased { None } else { row.lead_name.as_deref() };
         let is_timeline = what == ExportKind::Timeline;
         let title = match (is_timeline, order.redacted, name, row.lead) {
@@ -254,18 +152,18 @@ impl ExportJobs {
     /// [`MakeError`] in plain words, where it cannot begin.
     pub fn begin(&self, order: &ExportRequest, name: Option<&str>, now: DateTime<Utc>) -> Result<i64, MakeError> {
         let job = self.understand(order, now)?;
-        if lock(&self.running).len() >= WAITING {
+        if self.queue.len() >= WAITING {
             return Err(MakeError::Folder("Too many exports wait already. Try again when some are done.".into()));
         }
         let id = self.note(&job, order, name, None, None, now)?;
-        let running = self.enter(id);
+        let running = self.queue.enter(id);
         let exports = self.clone();
         let work = move || {
             exports.work(id, &job, None, &running);
-            exports.leave(id);
+            exports.queue.leave(id);
         };
         if let Err(error) = std::thread::Builder::new().name("export".into()).spawn(work) {
-            self.leave(id);
+            self.queue.leave(id);
             self.ended(id, "failed", Some("This computer cannot do more at once now."))?;
             return Err(StoreError::from(error).into());
         }
@@ -327,43 +225,12 @@ impl ExportJobs {
         }
     }
 
-    fn enter(&self, id: i64) -> Arc<RunningExport> {
-        let running = Arc::new(RunningExport::default());
-        lock(&self.running).insert(id, running.clone());
-        running
-    }
-
-    fn leave(&self, id: i64) {
-        lock(&self.running).remove(&id);
-    }
-
-    /// Waits for a place. `false` where it is to end instead.
-    fn take_place(&self, running: &RunningExport) -> bool {
-        let (taken, changed) = &*self.places;
-        let mut taken = lock(taken);
-        while *taken >= AT_ONCE {
-            if running.cancelled.load(Ordering::Relaxed) || *self.closing.borrow() {
-                return false;
-            }
-            let wait = std::time::Duration::from_millis(200);
-            taken = changed.wait_timeout(taken, wait).unwrap_or_else(PoisonError::into_inner).0;
-        }
-        *taken += 1;
-        true
-    }
-
-    fn give_place(&self) {
-        let (taken, changed) = &*self.places;
-        *lock(taken) -= 1;
-        changed.notify_all();
-    }
-
     /// Makes what was noted, and notes what became of it.
     fn work(&self, id: i64, job: &ExportPlan, due: Option<Due>, running: &RunningExport) -> Option<MakeError> {
-        let done = if self.take_place(running) {
+        let done = if self.queue.take_place(running, &self.closing) {
             // A fault of ours, or of a library, takes no place for good.
             let made = catch_unwind(AssertUnwindSafe(|| self.make_noted(id, job, due, running)));
-            self.give_place();
+            self.queue.give_place();
             made.unwrap_or_else(|panic| {
                 let why = panic.downcast_ref::<&str>().copied().or(panic.downcast_ref::<String>().map(String::as_str));
                 tracing::error!("export {id} ended with a panic: {}", why.unwrap_or("it does not say why"));
@@ -375,9 +242,7 @@ impl ExportJobs {
         let error = done.err()?;
         let (state, problem) = match &error {
             // Whoever closes the program did not say that the file is not wanted.
-            MakeError::Cancelled if !running.cancelled.load(Ordering::Relaxed) => {
-                ("failed", Some(BROKE_OFF.to_string()))
-            }
+            MakeError::Cancelled if !running.is_cancelled() => ("failed", Some(BROKE_OFF.to_string())),
             MakeError::Cancelled => ("cancelled", None),
             other => ("failed", Some(other.to_string())),
         };
@@ -400,9 +265,8 @@ impl ExportJobs {
         let target = self.one(id)?.path;
         let part = target.with_file_name(part_name(id));
         let mut progress = |done: u64, of: Option<u64>| {
-            running.done.store(done, Ordering::Relaxed);
-            running.of.store(of.unwrap_or(UNKNOWN), Ordering::Relaxed);
-            !running.cancelled.load(Ordering::Relaxed) && !*self.closing.borrow()
+            running.reached(done, of);
+            !running.is_cancelled() && !*self.closing.borrow()
         };
         let made = make(&self.store, job, &part, clock::now(), true, &mut progress)?;
         let (file, print, erasures) = (made.file, made.print, made.erasures);
@@ -437,7 +301,7 @@ impl ExportJobs {
                 let _ = fs::remove_file(&target);
                 let unwanted = other?;
                 if matches!(unwanted, Some(MakeError::Cancelled)) {
-                    running.cancelled.store(true, Ordering::Relaxed);
+                    running.cancel();
                 }
                 unwanted.map_or(Ok(()), Err)
             }
@@ -446,13 +310,13 @@ impl ExportJobs {
 
     /// Makes what was due, on this thread.
     pub(super) fn make_due_file(&self, id: i64, job: &ExportPlan, due: Due) -> Result<(), MakeError> {
-        let running = self.enter(id);
+        let running = self.queue.enter(id);
         let error = self.work(id, job, Some(due), &running);
-        self.leave(id);
+        self.queue.leave(id);
         error.map_or(Ok(()), Err)
     }
 
-    fn ended(&self, id: i64, state: &'static str, problem: Option<&str>) -> Result<(), StoreError> {
+    pub(super) fn ended(&self, id: i64, state: &'static str, problem: Option<&str>) -> Result<(), StoreError> {
         let problem = problem.map(String::from);
         self.store.write_blocking(move |batch| batch.export_ended(id, state, problem.as_deref()))
     }
@@ -467,30 +331,17 @@ impl ExportJobs {
         if self.one(id)?.row.state == "done" {
             return Err(over());
         }
-        let running = lock(&self.running).get(&id).cloned().ok_or_else(over)?;
-        running.cancelled.store(true, Ordering::Relaxed);
-        self.places.1.notify_all();
+        if !self.queue.cancel(id) {
+            return Err(over());
+        }
         // It looks at every few rows: it is over in a moment.
         for _ in 0..100 {
-            if !lock(&self.running).contains_key(&id) {
+            if !self.queue.contains(id) {
                 break;
             }
             std::thread::sleep(std::time::Duration::from_millis(10));
         }
         if self.one(id)?.row.state == "done" { Err(over()) } else { Ok(()) }
-    }
-
-    /// Deletes an export with its file; one in a folder of the owner's stays there. Blocks.
-    ///
-    /// # Errors
-    /// [`StoreError::NotFound`] when there is none; [`StoreError::Conflict`] while it is under way.
-    pub fn delete(&self, id: i64) -> Result<(), StoreError> {
-        let stand = self.one(id)?;
-        // What was due may be made again at this very moment: the table knows.
-        if !self.store.write_blocking(move |batch| batch.export_goes(id))? {
-            return Err(StoreError::Conflict("This export is under way. Cancel it first.".into()));
-        }
-        self.remove(&stand.row)
     }
 }
 
@@ -510,17 +361,6 @@ pub fn made_folder(store: &Store) -> Result<PathBuf, StoreError> {
 pub fn own(store: &Store, values: &Values) -> OwnFiles {
     let data = store.path().parent().unwrap_or(Path::new("."));
     OwnFiles::of(data, values.backups.folder.as_deref().map(Path::new))
-}
-
-/// What the file of an export is called on the way.
-fn part_name(id: i64) -> String {
-    format!(".leadtrail-export-{id}.part")
-}
-
-/// A file on the way that a program left.
-fn is_part(name: &str) -> bool {
-    let number = name.strip_prefix(".leadtrail-export-").and_then(|rest| rest.strip_suffix(".part"));
-    number.is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-'))
 }
 
 /// Understands an order. Blocks.

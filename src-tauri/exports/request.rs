@@ -1,7 +1,5 @@
 //! What is to be made, as it is written and as it is understood.
 
-use std::io::{BufWriter, Write};
-
 use crate::store::Connection;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -9,11 +7,8 @@ use strum::{EnumString, IntoStaticStr, VariantNames};
 use utoipa::ToSchema;
 
 use super::file::{safe_name, safe_name_of};
-use super::{MakeError, OnProgress};
-use crate::documents::list::{self, List};
-use crate::documents::timeline;
-use crate::documents::{Detail, DocumentError, Format, Paper, ReportWriter, Target, csv, html, json, pdf, xlsx};
-use crate::figures::{Compare, OVERVIEW, Question, ReportError, ReportParams, SECTIONS};
+use crate::documents::{Detail, Format, Paper};
+use crate::figures::{Compare, Question, ReportError, ReportParams, title};
 use crate::settings::Values;
 use crate::store::query::shown_id;
 use crate::store::sources;
@@ -104,11 +99,6 @@ pub struct ExportPlan {
     pub at: DateTime<Utc>,
 }
 
-/// The heading of a report.
-fn title(name: &str) -> Option<&'static str> {
-    std::iter::once(&OVERVIEW).chain(&SECTIONS).find(|(known, _)| *known == name).map(|(_, title)| *title)
-}
-
 fn invalid(text: impl Into<String>) -> ReportError {
     ReportError::Invalid(text.into())
 }
@@ -159,9 +149,7 @@ impl ExportPlan {
             ExportKind::Report => order.name.as_deref().unwrap_or("overview"),
             _ => "overview",
         };
-        if title(name).is_none() {
-            return Err(ReportError::NotFound("There is no such report."));
-        }
+        title(name)?;
         let mut question = order.query.question(name, values, now)?;
         if let Some(id) = question.filters.source
             && !sources::all(connection)?.iter().any(|source| source.id == id)
@@ -253,62 +241,4 @@ pub fn content_type(ending: &str) -> &'static str {
         "json" => "application/json",
         _ => "application/octet-stream",
     }
-}
-
-/// Begins a report in a shape.
-pub(super) fn shape(format: Format, target: Target<'_>) -> Result<Box<dyn ReportWriter>, DocumentError> {
-    match format {
-        Format::Pdf => pdf::new(target),
-        Format::Xlsx => xlsx::new(target),
-        Format::Csv => csv::new(target),
-        Format::Html => html::new(target),
-        Format::Json => json::new(target),
-    }
-}
-
-/// Writes a list; answers how many rows.
-pub(super) fn list(
-    connection: &Connection,
-    job: &ExportPlan,
-    target: Target<'_>,
-    now: DateTime<Utc>,
-    progress: OnProgress<'_>,
-) -> Result<u64, MakeError> {
-    let which = if job.what == ExportKind::Calls { List::Calls } else { List::Leads };
-    Ok(list::make(connection, which, &job.question, job.format, target, now, progress)?)
-}
-
-/// Writes a timeline; answers how many entries.
-pub(super) fn timeline(
-    connection: &Connection,
-    job: &ExportPlan,
-    target: Target<'_>,
-    now: DateTime<Utc>,
-) -> Result<u64, MakeError> {
-    let q = &job.question;
-    let version = sources::setting(connection, "projection_version")?;
-    let told = timeline::told(
-        connection,
-        &timeline::TimelineRequest {
-            lead: job.lead.unwrap_or_default(),
-            redacted: job.redacted,
-            zone: q.zone,
-            as_of: q.as_of,
-            business: q.business_name.clone(),
-            currency: q.business.currency.clone(),
-            program: env!("CARGO_PKG_VERSION").into(),
-            projection_version: version.and_then(|version| version.parse().ok()).unwrap_or_default(),
-            made_at: now,
-        },
-    )?;
-    let entries = u64::try_from(told.entries.len()).unwrap_or(u64::MAX);
-    let mut file = BufWriter::new(target.file);
-    match job.format {
-        Format::Json => timeline::json::write(&told, &mut file)?,
-        Format::Html => timeline::html::write(&timeline::document(&told), &mut file)?,
-        Format::Pdf => timeline::pdf::write(&timeline::document(&told), &told.manifest, target.paper, &mut file)?,
-        _ => return Err(DocumentError::Made("A timeline is made as pdf, html or json".into()).into()),
-    }
-    file.flush().map_err(DocumentError::from)?;
-    Ok(entries)
 }

@@ -4,27 +4,37 @@
 //! words what those are); a figure is how many rows carry a measure, or what their values add up to (`tally.rs`). So the
 //! list behind a figure is that same walk, and cannot differ from it.
 
+mod choices;
 mod comparison;
 mod days;
+mod dimension;
+mod drill_down;
 mod engine;
+mod error;
+mod headlines;
 pub mod measure;
 mod measured_row;
 pub mod model;
 mod question;
 pub mod report_digests;
+mod report_hash;
 mod report_params;
 mod rows;
 mod sections;
+mod shown_row;
 mod tables;
 mod tally;
 pub mod words;
 
+pub use choices::{Choices, choices};
 pub use comparison::{CalendarUnit, Earlier};
+pub use dimension::Dimension;
+pub use drill_down::{name_leads, rows};
 pub(crate) use engine::services;
-pub use engine::{Choices, ReportError, choices, name_leads, report, rows, stream};
+pub use engine::{report, stream};
+pub use error::ReportError;
 pub(crate) use question::PreparedQuestion;
 pub use question::{Compare, Question};
 pub use report_params::{ReportParams, zone_of};
 pub(crate) use rows::Counter;
-pub use sections::{OVERVIEW, SECTIONS};
-pub use tally::Dimension;
+pub use sections::{OVERVIEW, SECTIONS, title};

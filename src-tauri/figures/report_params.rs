@@ -4,8 +4,8 @@ use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::ReportError;
 use super::days;
-use super::engine::ReportError;
 use super::model::Filters;
 use super::question::{Compare, Question};
 use crate::domain::Stage;

@@ -4,75 +4,10 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 
-use super::measure::{Measure, MeasureSet};
+use super::dimension::Dimension;
+use super::measure::Measure;
 use super::model::{Cell, Chart, Column, Period, Table, TableRow, Unit};
-use super::tally::{Dimension, NOT_TOLD, Stats, Tally};
-
-/// Outcomes in the order in which they are shown.
-pub(super) const OUTCOMES: [Measure; 8] = [
-    Measure::Booked,
-    Measure::Quoted,
-    Measure::FollowUp,
-    Measure::NotInterested,
-    Measure::NoAnswer,
-    Measure::Spam,
-    Measure::WrongNumber,
-    Measure::OtherOutcome,
-];
-/// Amounts in the order in which they are shown.
-pub(super) const MONEY: [Measure; 4] = [Measure::Estimated, Measure::Actual, Measure::Revenue, Measure::Earned];
-pub(super) const FELT: [Measure; 8] = [
-    Measure::SaidPositive,
-    Measure::SaidNeutral,
-    Measure::SaidNegative,
-    Measure::SaidMixed,
-    Measure::GuessedPositive,
-    Measure::GuessedNeutral,
-    Measure::GuessedNegative,
-    Measure::GuessedMixed,
-];
-const CLOSED: [Measure; 3] = [Measure::ClosedLost, Measure::ClosedUnreachable, Measure::ClosedDnc];
-pub(super) const DISAGREED: [Measure; 3] =
-    [Measure::DisagreeOutcome, Measure::DisagreeAnswered, Measure::DisagreeSentiment];
-/// What is shown day by day.
-pub(super) const OF_DAYS: [Measure; 13] = [
-    Measure::NewLeads,
-    Measure::CallsIn,
-    Measure::Answered,
-    Measure::MissedReally,
-    Measure::CallsOut,
-    Measure::TextsIn,
-    Measure::TextsOut,
-    Measure::Forms,
-    Measure::Booked,
-    Measure::Earned,
-    Measure::Answerable,
-    Measure::Speed,
-    Measure::Calls,
-];
-
-/// The measures a dimension tells apart somewhere in a report.
-pub(super) fn measures_by(dimension: Dimension) -> MeasureSet {
-    use Measure as M;
-    let calls = [M::CallsIn, M::CallsOut, M::Answered, M::MissedReally];
-    match dimension {
-        Dimension::FirstTouch | Dimension::LastTouch | Dimension::Campaign | Dimension::Medium => {
-            MeasureSet::of([&[M::NewLeads][..], &OUTCOMES, &MONEY].concat().iter())
-        }
-        Dimension::Touches => MeasureSet::of(&[M::NewLeads]),
-        Dimension::Service => MeasureSet::of(
-            [&[M::NewLeads, M::Texts, M::Forms][..], &calls, &OUTCOMES, &MONEY, &FELT, &DISAGREED].concat().iter(),
-        ),
-        Dimension::Rep => {
-            let waited = [M::NewLeads, M::Asked, M::Speed, M::Under5, M::Returned, M::ReturnTime, M::TalkTime];
-            MeasureSet::of([&waited[..], &calls, &[M::TextsIn, M::TextsOut], &OUTCOMES, &MONEY, &FELT].concat().iter())
-        }
-        Dimension::Reason => MeasureSet::of(&CLOSED),
-        Dimension::Outcome => MeasureSet::of(&MONEY),
-        Dimension::Hour => MeasureSet::of(&[M::CallsIn]),
-        Dimension::Day => MeasureSet::of(&OF_DAYS),
-    }
-}
+use super::tally::{NOT_TOLD, Stats, Tally};
 
 /// Which rows of a measure.
 #[derive(Debug, Clone, Copy)]

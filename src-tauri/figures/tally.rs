@@ -1,12 +1,11 @@
 //! What rows add up to: in all, and by what they are told apart by.
 
 use std::collections::HashMap;
-use std::sync::LazyLock;
 
 use chrono::NaiveDate;
-use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use super::days;
+use super::dimension::{Dimension, TOLD_APART};
 use super::measure::{Makes, Measure, MeasureSet};
 use super::measured_row::{MeasuredRow, RowSubject};
 use super::question::PreparedQuestion;
@@ -14,49 +13,6 @@ use crate::domain::lead_metrics::{LeadMetrics, Touch};
 
 /// Looked into for every row: SipHash is what such a walk would spend its time on. Its seed is random as well.
 type Fast<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
-
-/// What rows are told apart by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumString, IntoStaticStr, VariantArray)]
-#[strum(serialize_all = "snake_case")]
-pub enum Dimension {
-    /// The source of first touch.
-    FirstTouch,
-    /// The source of last touch.
-    LastTouch,
-    /// Both, `first → last`.
-    Touches,
-    /// The campaign of first touch.
-    Campaign,
-    /// The medium of first touch.
-    Medium,
-    /// The connected service that told it.
-    Service,
-    /// Who of the business.
-    Rep,
-    /// Why.
-    Reason,
-    /// The outcome that stands.
-    Outcome,
-    /// Weekday and hour in the zone, `1T14`.
-    Hour,
-    /// Date in the zone.
-    Day,
-}
-
-impl Dimension {
-    /// Every dimension.
-    pub const ALL: &'static [Dimension] = <Dimension as VariantArray>::VARIANTS;
-
-    /// The word in figures.
-    pub fn as_str(self) -> &'static str {
-        self.into()
-    }
-
-    /// The dimension of a word, if it is one.
-    pub fn parse(word: &str) -> Option<Dimension> {
-        word.parse().ok()
-    }
-}
 
 /// What people call the place somebody came from.
 pub(super) fn touch_name<'a>(touch: &Touch<'a>) -> &'a str {
@@ -250,7 +206,3 @@ impl Tally {
         self.days.get(&day)
     }
 }
-
-/// The measures each dimension tells apart somewhere in a report, in the order of [`Dimension::ALL`].
-static TOLD_APART: LazyLock<[MeasureSet; Dimension::ALL.len()]> =
-    LazyLock::new(|| std::array::from_fn(|at| super::tables::measures_by(Dimension::ALL[at])));

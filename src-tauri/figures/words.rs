@@ -3,9 +3,9 @@
 
 use chrono::{DateTime, Datelike, NaiveDate, Timelike, Utc};
 
+use super::dimension::Dimension;
 use super::model::{Cell, Filters, Manifest, Period, ReadableRow, Report, Row, RowText, Unit};
 use super::tables::parse_figure;
-use super::tally::Dimension;
 use crate::domain::money::{grouped, money};
 use crate::domain::phone;
 use crate::zone::Tz;

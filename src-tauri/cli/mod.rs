@@ -5,6 +5,7 @@ mod demo;
 mod erase;
 mod export;
 mod import;
+mod ports;
 mod recovery;
 mod replay;
 mod serve;

@@ -7,7 +7,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use super::CliError;
-use super::serve::Ports;
+use super::ports::Ports;
 use crate::doors::access::Access;
 use crate::doors::{hooks, loopback};
 use crate::http::recovery::{self, PendingRecovery};

@@ -7,9 +7,9 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Args;
-use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use super::ports::Ports;
 use super::{CliError, recovery, runtime};
 use crate::app::{self, Notices, PublicDoor, Running};
 use crate::doors::access::Access;
@@ -46,20 +46,6 @@ pub(super) fn address(text: &str) -> Result<SocketAddr, CliError> {
         .ok()
         .and_then(|mut addresses| addresses.next())
         .ok_or_else(|| CliError::Said(format!("“{text}” is not an address such as 127.0.0.1:8787.")))
-}
-
-/// The two sockets.
-pub(super) struct Ports {
-    pub public: TcpListener,
-    pub private: TcpListener,
-}
-
-impl Ports {
-    /// The two lines that say where they are.
-    fn link(&self, access: &Access) -> std::io::Result<String> {
-        let (hooks, ui) = (self.public.local_addr()?, self.private.local_addr()?);
-        Ok(format!("hooks http://{hooks}\nui http://{ui}/?token={}", access.token()))
-    }
 }
 
 /// Says them on stdout. Where nobody reads them, that is no reason not to listen.

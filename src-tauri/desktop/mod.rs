@@ -7,6 +7,7 @@ pub mod console;
 mod desk;
 mod notice;
 mod tray;
+mod tray_host;
 mod window;
 
 use std::net::SocketAddr;

@@ -7,6 +7,7 @@ use tauri::menu::{Menu, MenuItem, PredefinedMenuItem};
 use tauri::tray::{MouseButton, MouseButtonState, TrayIconBuilder, TrayIconEvent};
 use tauri::{AppHandle, Manager, Wry};
 
+use super::tray_host::Tray;
 use super::{quietly, window};
 use crate::http::App;
 
@@ -14,9 +15,6 @@ const OPEN: &str = "open";
 const QUIT: &str = "quit";
 /// How often the tray looks whether the door has opened, while it has not.
 const AGAIN: Duration = Duration::from_secs(2);
-
-/// The tray icon is there, as far as this program can know.
-struct Tray;
 
 /// Makes the tray icon. A system without one is fine: then closing the window quits.
 pub(super) fn build(handle: &AppHandle) {
@@ -69,37 +67,6 @@ fn icon(handle: &AppHandle) -> tauri::Result<MenuItem<Wry>> {
         })
         .build(handle)?;
     Ok(status)
-}
-
-/// Whether somebody shows the icon, so that a hidden window can be found again.
-pub(super) fn is_shown(handle: &AppHandle) -> bool {
-    handle.try_state::<Tray>().is_some() && host_is_there()
-}
-
-/// On Linux the icon is merely offered: a program of the desktop has to take it, and some desktops have none.
-#[cfg(target_os = "linux")]
-fn host_is_there() -> bool {
-    let (tell, told) = std::sync::mpsc::channel();
-    std::thread::spawn(move || {
-        let ask = || -> zbus::Result<bool> {
-            let bus = zbus::blocking::Connection::session()?;
-            let watcher = zbus::blocking::Proxy::new(
-                &bus,
-                "org.kde.StatusNotifierWatcher",
-                "/StatusNotifierWatcher",
-                "org.kde.StatusNotifierWatcher",
-            )?;
-            watcher.get_property("IsStatusNotifierHostRegistered")
-        };
-        let _ = tell.send(ask().unwrap_or(false));
-    });
-    // The window is being closed: a bus that does not answer must not hold it.
-    told.recv_timeout(Duration::from_millis(500)).unwrap_or(false)
-}
-
-#[cfg(not(target_os = "linux"))]
-fn host_is_there() -> bool {
-    true
 }
 
 /// What the tray says about the door.

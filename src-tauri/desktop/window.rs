@@ -5,7 +5,7 @@ use std::path::Path;
 use tauri::webview::NewWindowResponse;
 use tauri::{AppHandle, Manager, WebviewUrl, WebviewWindowBuilder, Window, WindowEvent};
 
-use super::{WINDOW, notice, tray};
+use super::{WINDOW, notice, tray_host};
 use crate::doors::webview;
 use crate::http::App;
 
@@ -39,7 +39,7 @@ pub(super) fn build(handle: &AppHandle, folder: &Path) -> tauri::Result<()> {
 fn closing_hides(window: &Window) -> bool {
     let handle = window.app_handle();
     let Some(app) = handle.try_state::<App>() else { return false };
-    if !app.settings.get().close_to_tray || !tray::is_shown(handle) || window.hide().is_err() {
+    if !app.settings.get().close_to_tray || !tray_host::is_shown(handle) || window.hide().is_err() {
         return false;
     }
     notice::keeps_listening(&app);

@@ -15,7 +15,7 @@ use futures_util::task::AtomicWaker;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep};
 
-use super::serve::Limits;
+use super::limits::Limits;
 use crate::http::Caller;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

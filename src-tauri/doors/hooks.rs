@@ -7,7 +7,8 @@ use axum::Router;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use super::serve::{Limits, serve_router};
+use super::limits::Limits;
+use super::serve::serve_router;
 use crate::http::budget;
 
 /// Enough for a burst of many senders, few enough for a small machine. Idle connections stay longer than the pools

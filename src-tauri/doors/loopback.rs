@@ -23,7 +23,8 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
 use super::access::{Access, Holds, TICKET_LIFE};
-use super::serve::{Limits, serve_router};
+use super::limits::Limits;
+use super::serve::serve_router;
 use crate::http::Caller;
 use crate::http::budget;
 use crate::http::problem::{Problem, ProblemKind, created};

@@ -5,6 +5,7 @@ mod connection;
 mod connection_limit;
 mod files;
 pub mod hooks;
+mod limits;
 pub mod loopback;
 mod serve;
 mod shutdown;
@@ -12,5 +13,6 @@ pub mod test_request;
 #[cfg(feature = "desktop")]
 pub mod webview;
 
-pub use serve::{Limits, serve_router};
+pub use limits::Limits;
+pub use serve::serve_router;
 pub use shutdown::{asked_to_end, ending};

@@ -1,4 +1,4 @@
-//! Figures, each worked out a second time by plain loops over the journal (`figures/slow.rs`), and the rows behind them.
+//! Figures, each worked out a second time by plain loops over the journal (`figures/reference_counts.rs`), and the rows behind them.
 //!
 //! `LEADTRAIL_CASES=5000` runs the long version.
 
@@ -6,6 +6,8 @@ mod check;
 mod generated_data;
 mod journal;
 mod reference_counts;
+mod reference_periods;
+mod town;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::support::{TestApp, leadtrail, leadtrail_json, looks, rebuilds_the_same};
 
-const CALL: &str = include_str!("../fixtures/callrail/post_call-1.json");
+pub(super) const CALL: &str = include_str!("../fixtures/callrail/post_call-1.json");
 pub(super) const HEADER: &str = "Call Status,Company Name,Company ID,Number Name,Tracking Number,Name,Phone Number,Email,\
                       First-Time Caller,City,State,Country,Agent Name,Source,Duration (seconds),Start Time,Keywords,\
                       Medium,Campaign,Value,Tags,Qualified,Destination Number,Recording Url,Note\n";
@@ -20,7 +20,7 @@ pub(super) fn row(status: &str, phone: &str, start: &str, link: &str) -> String 
 }
 
 /// The import once it is in a state.
-async fn until(app: &TestApp, id: &Value, state: &str) -> Value {
+pub(super) async fn until(app: &TestApp, id: &Value, state: &str) -> Value {
     super::support::until(state, async || {
         let import = app.get_json(&format!("/api/imports/{id}")).await;
         assert_ne!(import["state"], "failed", "{import}");
@@ -29,7 +29,7 @@ async fn until(app: &TestApp, id: &Value, state: &str) -> Value {
     .await
 }
 
-async fn previewed(app: &TestApp, source: &SourceRow, name: &str, bytes: &[u8], mut choice: Value) -> Value {
+pub(super) async fn previewed(app: &TestApp, source: &SourceRow, name: &str, bytes: &[u8], mut choice: Value) -> Value {
     let uploaded = app.upload(name, bytes.to_vec()).await;
     assert_eq!(uploaded.status, 201, "{}", uploaded.text());
     let id = uploaded.json()["id"].clone();
@@ -60,7 +60,7 @@ pub(super) async fn brought_in(app: &TestApp, source: &SourceRow, name: &str, by
     did
 }
 
-async fn rows(app: &TestApp, import: &Value, query: &str) -> Vec<Value> {
+pub(super) async fn rows(app: &TestApp, import: &Value, query: &str) -> Vec<Value> {
     app.pages(&format!("/api/imports/{}/rows?limit=500{query}", import["id"])).await
 }
 
@@ -68,76 +68,6 @@ pub(super) async fn undone(app: &TestApp, import: &Value) {
     let answer = app.post_json(&format!("/api/imports/{}/undo", import["id"]), json!({})).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
     until(app, &import["id"], "undone").await;
-}
-
-/// What was written on leads of a file is named before the file is taken back, goes only where somebody says so, and is
-/// there again with the file.
-#[tokio::test(flavor = "multi_thread")]
-async fn people_s_own_entries_are_asked_about_before_an_import_is_taken_back() {
-    let app = TestApp::new();
-    let source = app.add("callrail").await;
-    let mut told: Value = serde_json::from_str(CALL).unwrap();
-    told["customer_phone_number"] = json!("+12025550199");
-    assert_eq!(app.post_hook(&source, "/post_call", told.to_string()).await.status, 200);
-    let mut file = HEADER.to_string();
-    // Somebody whom a webhook told of as well, somebody new with a note, and somebody new without.
-    for (phone, day) in [("202-555-0199", 1), ("202-555-0177", 2), ("202-555-0178", 3)] {
-        file.push_str(&row("Missed Call", phone, &format!("2026-02-0{day} 09:00:00"), ""));
-    }
-    let choice = || json!({"time_zone": "America/Chicago"});
-    let import = brought_in(&app, &source, "calls.csv", file.as_bytes(), choice()).await;
-    let lead = async |digits: &str| -> Value {
-        let found = app.get_json(&format!("/api/leads?q={digits}")).await;
-        found["items"].get(0).map_or(Value::Null, |lead| lead["id"].clone())
-    };
-    let (both, new) = (lead("2025550199").await, lead("2025550177").await);
-    for (lead, action) in [
-        (&both, json!({"type": "note", "text": "An old friend", "by": "Ann"})),
-        (&new, json!({"type": "note", "text": "Wants a new roof", "by": "Ann"})),
-        (&new, json!({"type": "outcome", "outcome": "quoted", "by": "Ann"})),
-    ] {
-        assert_eq!(app.post_json(&format!("/api/leads/{lead}/actions"), action).await.status, 201);
-    }
-    let (undo, seq) =
-        (format!("/api/imports/{}/undo", import["id"]), app.get_json("/api/changes").await["seq"].clone());
-    let before = looks(&app);
-    let would = app.get_json(&undo).await;
-    assert_eq!(
-        ["leads_gone", "leads_changed", "hidden", "stay"].map(|count| would[count].as_i64().unwrap()),
-        [2, 1, 2, 1],
-        "{would}"
-    );
-    let named = would["entries"].as_array().unwrap();
-    let named: Vec<_> = named.iter().map(|entry| (&entry["lead"], &entry["text"], &entry["becomes"])).collect();
-    assert!(named.contains(&(&new, &json!("Wants a new roof"), &json!("hidden"))), "{would}");
-    assert!(named.contains(&(&new, &json!("quoted"), &json!("hidden"))), "{would}");
-    assert!(named.contains(&(&both, &json!("An old friend"), &json!("stays"))), "{would}");
-    assert_eq!((&would["entries"][0]["by"], &would["entries"][2]["becomes"]), (&json!("Ann"), &json!("stays")));
-
-    let refused = app.post_json(&undo, json!({})).await;
-    assert_eq!((refused.status, refused.json()["code"].clone()), (409, json!("conflict")), "{}", refused.text());
-    assert!(refused.text().contains("2 entries of yours"), "{}", refused.text());
-    assert_eq!(looks(&app), before, "and nothing is taken back");
-
-    assert_eq!(app.post_json(&undo, json!({"take_notes": true})).await.status, 200);
-    until(&app, &import["id"], "undone").await;
-    assert_eq!((lead("2025550177").await, lead("2025550178").await), (Value::Null, Value::Null));
-    let left = app.leads().await;
-    assert_eq!(left.iter().map(|lead| &lead["id"]).collect::<Vec<_>>(), [&both], "no ghost is left behind");
-    assert_eq!(app.get(&format!("/api/leads/{new}")).await.status, 404);
-    assert!(app.timeline(&left[0]).await.iter().any(|entry| entry["note"]["text"] == "An old friend"));
-    assert_eq!(app.get_json("/api/search?q=roof").await["items"], json!([]));
-    let changes = app.get_json(&format!("/api/changes?after={seq}")).await;
-    let gone = changes["gone"].as_array().unwrap();
-    assert!(gone.contains(&new) && !gone.contains(&both) && gone.len() == 2, "{changes}");
-    rebuilds_the_same(&app).await;
-
-    // The same file once more: what was written is there again.
-    brought_in(&app, &source, "calls.csv", file.as_bytes(), choice()).await;
-    let again = app.get_json(&format!("/api/leads/{}", lead("2025550177").await)).await;
-    assert_eq!(again["outcome"], "quoted");
-    assert!(app.timeline(&again).await.iter().any(|entry| entry["note"]["text"] == "Wants a new roof"));
-    rebuilds_the_same(&app).await;
 }
 
 /// How many rows the big one has; a longer run by hand says 100000.
@@ -474,106 +404,4 @@ async fn a_mapping_can_be_made_and_kept() {
         assert_eq!(app.upload(name, bytes.to_vec()).await.status, 400, "{name}");
     }
     assert_eq!(app.get_json("/api/imports").await["items"].as_array().unwrap().len(), 1, "what is nothing is not kept");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_import_that_is_broken_off_goes_on_or_goes_back() {
-    let app = TestApp::new();
-    let source = app.add("callrail").await;
-    let mut file = HEADER.to_string();
-    for i in 0..700 {
-        file.push_str(&row("Answered", &format!("(312) 555-{i:04}"), &format!("2026-02-01 09:{:02}:00", i % 60), ""));
-    }
-    let before = looks(&app);
-    for goes_on in [true, false] {
-        let import = previewed(&app, &source, "calls.csv", file.as_bytes(), json!({ "time_zone": "UTC" })).await;
-        let id = import["id"].as_i64().unwrap();
-        let ingest = app.app.ingest.clone();
-        // As if the program died after its second commit.
-        let mut commits = 0;
-        let died = std::thread::spawn(move || {
-            ingest.run_import(id, false, |_, _| {
-                commits += 1;
-                if commits == 2 {
-                    std::panic::resume_unwind(Box::new("dead"));
-                }
-            })
-        });
-        assert!(died.join().is_err());
-        let stopped = app.get_json(&format!("/api/imports/{id}")).await;
-        assert_eq!((&stopped["state"], &stopped["result"]["rows"]), (&json!("interrupted"), &json!(400)));
-        let doctor = app.get_json("/api/doctor").await;
-        let item = doctor["items"].as_array().unwrap().iter().find(|item| item["name"] == "imports").unwrap();
-        assert!(item["todo"].as_str().unwrap().contains(&format!("import --resume {id}`")), "{item}");
-        looks(&app);
-        if goes_on {
-            assert_eq!(app.post_json(&format!("/api/imports/{id}/start"), json!({})).await.status, 200);
-            let done = until(&app, &json!(id), "done").await;
-            assert_eq!((&done["result"]["rows"], &done["result"]["in"]), (&json!(700), &json!(700)));
-            assert_eq!(rows(&app, &done, "").await.len(), 700);
-            undone(&app, &done).await;
-        } else {
-            let answer = app.post_json(&format!("/api/imports/{id}/cancel"), json!({})).await;
-            assert_eq!(answer.status, 200, "{}", answer.text());
-            until(&app, &json!(id), "cancelled").await;
-        }
-        assert_eq!(looks(&app), before);
-        rebuilds_the_same(&app).await;
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_file_that_broke_off_on_its_way_is_not_taken_for_a_whole_one() {
-    let app = TestApp::new();
-    let source = app.add("callrail").await;
-    // What is left when whoever sent it went away: its first bytes, and nobody who looks at them.
-    let ingest = app.app.ingest.clone();
-    let begun = std::thread::spawn(move || ingest.new_import("calls.csv", &["calls.csv".into()]).unwrap());
-    let (id, paths) = begun.join().unwrap();
-    std::fs::write(&paths[0], format!("{HEADER}{}", row("Answered", "(312) 555-0001", "2026-02-01 09:00:00", "")))
-        .unwrap();
-    let before = looks(&app);
-    let answer = app.post_json(&format!("/api/imports/{id}/preview"), json!({ "source": source.id })).await;
-    assert_eq!(answer.status, 409, "{}", answer.text());
-    assert_eq!(app.post_json(&format!("/api/imports/{id}/start"), json!({})).await.status, 409);
-    assert_eq!(looks(&app), before);
-    assert_eq!(app.send_json("DELETE", &format!("/api/imports/{id}"), json!({})).await.status, 200);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_import_that_fails_while_it_is_taken_back_is_taken_back() {
-    let app = TestApp::new();
-    let source = app.add("callrail").await;
-    let before = looks(&app);
-    let ingest = app.app.ingest.clone();
-    let of = source.id;
-    let ran = std::thread::spawn(move || {
-        let names = ["a.csv".to_string(), "b.csv".to_string()];
-        let (id, paths) = ingest.new_import("calls", &names).unwrap();
-        let rows = |from: usize| -> String {
-            let rows = (from..from + 250)
-                .map(|i| row("Answered", &format!("(312) 555-{i:04}"), &format!("2026-02-01 09:{:02}:00", i % 60), ""));
-            std::iter::once(HEADER.to_string()).chain(rows).collect()
-        };
-        std::fs::write(&paths[0], rows(0)).unwrap();
-        std::fs::write(&paths[1], rows(250)).unwrap();
-        ingest.look_at_import(id).unwrap();
-        let choice = leadtrail::ingest::import::Choice { source: of, ..Default::default() };
-        ingest.choose(id, &choice).unwrap();
-        // After the first commit somebody ends it, and the second file turns out to be nothing that can be read.
-        let mut ended = false;
-        let import = ingest
-            .run_import(id, false, |_, _| {
-                if !std::mem::replace(&mut ended, true) {
-                    ingest.end_import(id, "cancelled").unwrap();
-                    std::fs::write(&paths[1], b"\x00\x01\x02").unwrap();
-                }
-            })
-            .unwrap();
-        assert_eq!((import.state.as_str(), &import.problem), ("undoing", &None));
-        ingest.take_back_import(id, |_, _| {}).unwrap().state
-    });
-    assert_eq!(ran.join().unwrap(), "cancelled");
-    assert_eq!(looks(&app), before);
-    rebuilds_the_same(&app).await;
 }

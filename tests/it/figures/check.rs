@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use chrono::{DateTime, Datelike, Days, Months, NaiveDate, Utc};
+use chrono::{DateTime, Months, NaiveDate, Utc};
 use leadtrail::figures::measure::Measure;
 use leadtrail::figures::model::{Cell, Filters, Headline, Report, Row, SumPart, Unit};
 use leadtrail::figures::{self, Compare, Question};
@@ -12,6 +12,7 @@ use leadtrail::zone::Tz;
 
 use super::journal::Person;
 use super::reference_counts::{Ask, Figure, Item, Part, Waits, figure, ninetieth, part};
+use super::reference_periods::{a_year_before, days_before};
 
 /// A file as it was known at some moment.
 pub struct Known<'a> {
@@ -486,26 +487,4 @@ fn same(theirs: Option<f64>, mine: Option<f64>, rows: i64) -> bool {
         (None, Some(mine)) => rows == 0 && mine == 0.0,
         (Some(_), None) => false,
     }
-}
-
-/// Whole months go with as many whole months, a month, quarter or year up to a day with the same days, other days with as many.
-fn days_before(from: NaiveDate, to: NaiveDate) -> (NaiveDate, NaiveDate) {
-    let next = to + Days::new(1);
-    if from.day() == 1 && next.day() == 1 {
-        let months = (1..).find(|months| from + Months::new(*months) == next).unwrap();
-        return (from - Months::new(months), from - Days::new(1));
-    }
-    for months in [1, 3, 12] {
-        let begins = from.day() == 1 && from.month0().is_multiple_of(months);
-        if begins && next < from + Months::new(months) {
-            return (from - Months::new(months), to - Months::new(months));
-        }
-    }
-    let days = Days::new((to - from).num_days() as u64 + 1);
-    (from - days, to - days)
-}
-
-fn a_year_before(from: NaiveDate, to: NaiveDate) -> NaiveDate {
-    let next = to + Days::new(1);
-    if from.day() == 1 && next.day() == 1 { next - Months::new(12) - Days::new(1) } else { to - Months::new(12) }
 }

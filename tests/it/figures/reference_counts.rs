@@ -1,19 +1,26 @@
 //! Every figure the slow way: plain loops over what the journal tells of each person, written from the words of
 //! `figures/measure.rs` and docs/figures.md alone.
 
+mod calls;
+mod figure;
+mod outcomes;
+
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Timelike, Utc};
 use leadtrail::domain::call::{Call, CallState};
 use leadtrail::domain::entry::{Entry, EntryKind};
-use leadtrail::domain::stage::{Outcome, SentimentLabel, SentimentOrigin, Stage};
-use leadtrail::figures::measure::{Makes, Measure};
+use leadtrail::domain::stage::{Outcome, Stage};
+use leadtrail::figures::measure::Measure;
 use leadtrail::figures::model::Filters;
 use leadtrail::settings::Business;
 use leadtrail::zone::Tz;
 
 use super::journal::Person;
+use calls::{answered, counted_call, inbound, missed, one_call, told_again};
+pub use figure::{Figure, Part, figure, ninetieth, part};
+use outcomes::{latest_of_services, money, verdict};
 
 /// What is asked, without the comparison.
 #[derive(Clone)]
@@ -44,23 +51,6 @@ pub struct Item {
     pub service: String,
     pub rep: String,
     pub reason: String,
-}
-
-/// What a figure comes to.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Figure {
-    pub rows: i64,
-    pub value: Option<f64>,
-    /// Sorted.
-    pub values: Vec<i64>,
-}
-
-/// A weekday and hour, a day or words.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Part {
-    Words(String),
-    Hour(u32, u32),
-    Day(NaiveDate),
 }
 
 impl Ask<'_> {
@@ -432,230 +422,6 @@ impl Item {
             other => panic!("a dimension nobody told of: {other}"),
         }
     }
-}
-
-/// The part a figure's id names.
-pub fn part(dimension: &str, value: &str) -> Part {
-    match dimension {
-        "hour" => {
-            let (day, hour) = value.split_once('T').unwrap();
-            Part::Hour(day.parse().unwrap(), hour.parse().unwrap())
-        }
-        "day" => Part::Day(value.parse().unwrap()),
-        _ => Part::Words(value.to_string()),
-    }
-}
-
-/// What some items come to as a measure.
-pub fn figure<'a>(items: impl Iterator<Item = &'a Item>, measure: Measure) -> Figure {
-    let mut values: Vec<i64> = items.filter_map(|item| item.counts.get(&measure).copied()).collect();
-    values.sort_unstable();
-    let value = match measure.makes() {
-        Makes::Count => Some(values.len() as f64),
-        Makes::Sum => Some(values.iter().sum::<i64>() as f64),
-        Makes::Median if values.is_empty() => None,
-        Makes::Median if values.len() % 2 == 1 => Some(values[values.len() / 2] as f64),
-        Makes::Median => {
-            let upper = values.len() / 2;
-            Some((values[upper - 1] + values[upper]) as f64 / 2.0)
-        }
-    };
-    Figure { rows: values.len() as i64, value, values }
-}
-
-/// Nine of ten are not above it.
-pub fn ninetieth(values: &[i64]) -> Option<f64> {
-    let place = (values.len() * 9).div_ceil(10);
-    (place > 0).then(|| values[place - 1] as f64)
-}
-
-fn inbound(call: &Call) -> bool {
-    call.direction == "inbound"
-}
-
-fn answered(call: &Call) -> bool {
-    call.answered && !call.state.is_missed()
-}
-
-fn missed(call: &Call) -> bool {
-    inbound(call) && call.state.is_missed()
-}
-
-fn counted_call(row: &mut Item, entry: &Entry, call: &Call, calls: &[(&Entry, &Call)]) {
-    row.mark(Measure::Calls);
-    if let Some(sentiment) = &call.sentiment {
-        row.mark(match (sentiment.origin, sentiment.label) {
-            (SentimentOrigin::Provider, SentimentLabel::Positive) => Measure::SaidPositive,
-            (SentimentOrigin::Provider, SentimentLabel::Neutral) => Measure::SaidNeutral,
-            (SentimentOrigin::Provider, SentimentLabel::Negative) => Measure::SaidNegative,
-            (SentimentOrigin::Provider, SentimentLabel::Mixed) => Measure::SaidMixed,
-            (SentimentOrigin::Estimated, SentimentLabel::Positive) => Measure::GuessedPositive,
-            (SentimentOrigin::Estimated, SentimentLabel::Neutral) => Measure::GuessedNeutral,
-            (SentimentOrigin::Estimated, SentimentLabel::Negative) => Measure::GuessedNegative,
-            (SentimentOrigin::Estimated, SentimentLabel::Mixed) => Measure::GuessedMixed,
-        });
-    }
-    if answered(call)
-        && let Some(seconds) = call.duration_s
-    {
-        row.counts.insert(Measure::TalkTime, seconds);
-    }
-    if !inbound(call) {
-        row.mark(Measure::CallsOut);
-        if answered(call) {
-            row.mark(Measure::OutAnswered);
-        }
-        return;
-    }
-    row.mark(Measure::CallsIn);
-    row.mark(match call.state {
-        CallState::Missed => Measure::Missed,
-        CallState::Abandoned => Measure::Abandoned,
-        CallState::Voicemail => Measure::Voicemail,
-        _ if call.answered => Measure::Answered,
-        CallState::Ringing | CallState::InProgress => Measure::CallsOpen,
-        CallState::Completed | CallState::Failed => Measure::CallsOther,
-    });
-    if answered(call) || missed(call) {
-        row.mark(Measure::Answerable);
-    }
-    if !missed(call) {
-        return;
-    }
-    row.mark(Measure::MissedReally);
-    let mut returned: Option<i64> = None;
-    for (other, again) in calls {
-        if other.at > entry.at && (!inbound(again) || answered(again)) && !one_call(&(entry, call), &(other, again)) {
-            let seconds = (other.at - entry.at).num_seconds();
-            returned = Some(returned.map_or(seconds, |known| known.min(seconds)));
-        }
-    }
-    match returned {
-        None => row.mark(Measure::ReturnedNever),
-        Some(seconds) => {
-            row.mark(Measure::Returned);
-            row.counts.insert(Measure::ReturnTime, seconds);
-            row.mark(if seconds < 3600 { Measure::ReturnedHour } else { Measure::ReturnedLater });
-        }
-    }
-}
-
-/// Two cards that tell of one call.
-fn one_call(one: &(&Entry, &Call), other: &(&Entry, &Call)) -> bool {
-    let span = |(entry, call): &(&Entry, &Call)| {
-        let seconds = call.duration_s.unwrap_or(0).clamp(15, 86_400);
-        (entry.at, entry.at + TimeDelta::seconds(seconds))
-    };
-    let ((a, a_ends), (b, b_ends)) = (span(one), span(other));
-    let minute = TimeDelta::seconds(60);
-    one.0.source != other.0.source
-        && one.1.direction == other.1.direction
-        && a <= b_ends + minute
-        && b <= a_ends + minute
-}
-
-/// Which of the calls, in time, were told before by another service.
-fn told_again(calls: &[(&Entry, &Call)]) -> Vec<bool> {
-    let mut again: Vec<bool> = Vec::new();
-    for (place, call) in calls.iter().enumerate() {
-        let mut known = false;
-        for before in 0..place {
-            known |= !again[before] && one_call(&calls[before], call);
-        }
-        again.push(known);
-    }
-    again
-}
-
-type Said = (Outcome, DateTime<Utc>, Option<i64>);
-
-/// How a lead ended, when that was said and by which source.
-fn verdict(entries: &[Entry]) -> Option<Said> {
-    let (mut own, mut tagged, mut analysed): (Option<Said>, Option<Said>, Option<Said>) = (None, None, None);
-    for entry in entries {
-        if let Some(outcome) = &entry.outcome {
-            let said = Some((outcome.outcome, entry.at, entry.source));
-            if entry.source.is_none() {
-                own = said;
-            } else {
-                tagged = said;
-            }
-        }
-        if let Some(outcome) = entry.call.as_ref().and_then(|call| call.outcome) {
-            analysed = Some((outcome, entry.at, entry.source));
-        }
-    }
-    if own.is_some() {
-        return own;
-    }
-    match (tagged, analysed) {
-        (Some(tag), Some(call)) if call.1 > tag.1 => Some(call),
-        (Some(tag), _) => Some(tag),
-        (None, call) => call,
-    }
-}
-
-struct Money {
-    at: DateTime<Utc>,
-    source: Option<i64>,
-    estimated: Option<i64>,
-    actual: Option<i64>,
-    revenue: Option<i64>,
-}
-
-/// The word about money that stands.
-fn money(entries: &[Entry]) -> Option<Money> {
-    let (mut own, mut any, mut of_call) = (None, None, None);
-    for entry in entries {
-        if let Some(word) = &entry.outcome {
-            let money = || Money {
-                at: entry.at,
-                source: entry.source,
-                estimated: word.estimated_cents,
-                actual: word.actual_cents,
-                revenue: word.revenue_cents,
-            };
-            let says = word.actual_cents.is_some_and(|cents| cents > 0)
-                || word.revenue_cents.is_some_and(|cents| cents > 0)
-                || word.estimated_cents.is_some();
-            if entry.source.is_none() {
-                // Only their latest word: an earlier one of theirs is like anybody's.
-                own = says.then(money);
-            }
-            if says {
-                any = Some(money());
-            }
-        }
-        if let Some(cents) = entry.call.as_ref().and_then(|call| call.value_cents) {
-            let (at, source) = (entry.at, entry.source);
-            of_call = Some(Money { at, source, estimated: Some(cents), actual: None, revenue: None });
-        }
-    }
-    own.or(any).or(of_call)
-}
-
-/// The latest outcome each service gave, and when.
-fn latest_of_services(entries: &[Entry]) -> BTreeMap<i64, (Outcome, DateTime<Utc>)> {
-    let mut latest: BTreeMap<i64, (Outcome, DateTime<Utc>)> = BTreeMap::new();
-    let mut say = |source: i64, outcome: Outcome, at: DateTime<Utc>| {
-        let known = latest.entry(source).or_insert((outcome, at));
-        if at >= known.1 {
-            *known = (outcome, at);
-        }
-    };
-    for entry in entries {
-        let Some(call) = &entry.call else { continue };
-        let claim = call.claims.iter().find(|claim| claim.what == "outcome" && claim.source == Some(call.source));
-        if let Some(outcome) = claim.and_then(|claim| Outcome::parse(claim.value.as_str()?)) {
-            say(call.source, outcome, entry.at);
-        }
-    }
-    for entry in entries {
-        if let (Some(word), Some(source)) = (&entry.outcome, entry.source) {
-            say(source, word.outcome, entry.at);
-        }
-    }
-    latest
 }
 
 /// Seconds from `asked` to `answer` in which the clock on the wall showed business hours: minute by minute.

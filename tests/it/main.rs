@@ -1,6 +1,7 @@
 //! The one integration binary: what the program promises, through its doors.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod actions;
 mod as_of;
 mod backups;
 mod business;

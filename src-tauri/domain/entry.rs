@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use strum::{EnumString, IntoStaticStr, VariantArray};
 use utoipa::ToSchema;
 
+use super::action::DeedKind;
 use super::call::Call;
 use super::event::{Attribution, FormField};
 use super::gaps::GapView;
@@ -245,9 +246,9 @@ pub struct NoteView {
 /// Something a person did in the app that is neither a note nor an outcome.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ActionView {
-    /// `tag`, `untag`, `assign`.
+    /// What they did.
     #[serde(rename = "type")]
-    pub kind: String,
+    pub kind: DeedKind,
     /// The tag.
     pub tag: Option<String>,
     /// Whom the lead was given to.

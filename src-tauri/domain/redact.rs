@@ -5,7 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::action::{Action, Deed};
+use super::action::{Action, Deed, DeedOrUndo};
 use super::call::CallPart;
 use super::entry::EntryKind;
 use super::event::{
@@ -184,7 +184,15 @@ impl Redaction<'_> {
     }
 
     fn action(&self, action: &Action) -> Action {
-        let deed = match &action.deed {
+        let what = match &action.what {
+            DeedOrUndo::Deed(deed) => DeedOrUndo::Deed(self.deed(deed)),
+            DeedOrUndo::Undo { action } => DeedOrUndo::Undo { action: self.event(*action) },
+        };
+        Action { about: self.event(action.about), by: self.agent(&action.by), what }
+    }
+
+    fn deed(&self, deed: &Deed) -> Deed {
+        match deed {
             Deed::Note { .. } => Deed::Note { text: String::new() },
             Deed::Outcome { outcome, call, estimated_cents, actual_cents, revenue_cents, .. } => Deed::Outcome {
                 outcome: *outcome,
@@ -197,9 +205,7 @@ impl Redaction<'_> {
             Deed::Tag { .. } => Deed::Tag { tag: String::new() },
             Deed::Untag { .. } => Deed::Untag { tag: String::new() },
             Deed::Assign { rep } => Deed::Assign { rep: self.agent(rep) },
-            Deed::Undo { action } => Deed::Undo { action: self.event(*action) },
-        };
-        Action { about: self.event(action.about), by: self.agent(&action.by), deed }
+        }
     }
 
     fn event(&self, id: EventId) -> EventId {

@@ -116,6 +116,7 @@ impl From<IngestError> for Problem {
             IngestError::Unverified(reason) => Problem::new(ProblemKind::Unauthorised, reason),
             IngestError::TooLarge => Problem::new(ProblemKind::TooLarge, error.to_string()),
             IngestError::Busy => Problem::new(ProblemKind::Busy, error.to_string()),
+            IngestError::Action(error) => Problem::new(ProblemKind::Unprocessable, error.to_string()),
             IngestError::Store(error) => error.into(),
         }
     }

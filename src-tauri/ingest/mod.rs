@@ -35,6 +35,7 @@ pub use rebuild::PROJECTION_VERSION;
 pub use refusals::Refusals;
 use room::Guest;
 
+use crate::domain::action::InvalidAction;
 use crate::providers::{Headers, Verdict};
 use crate::settings::Settings;
 use crate::store::{Batch, DeliveryState, Effect, NewDelivery, SourceRow, Store, StoreError, Trust, quota};
@@ -120,6 +121,9 @@ pub enum IngestError {
     /// So much else is being read that its turn did not come.
     #[error("Leadtrail is reading as much as it can at once. Send the message again in a moment.")]
     Busy,
+    /// It cannot be done as it was said.
+    #[error(transparent)]
+    Action(#[from] InvalidAction),
     /// The file.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -266,7 +270,7 @@ impl Ingest {
                 match &error {
                     IngestError::Unverified(_) => self.refusals.count("wrong signature", Some(source)),
                     IngestError::Busy => self.refusals.count("no room", Some(source)),
-                    IngestError::TooLarge | IngestError::Store(_) => {}
+                    IngestError::TooLarge | IngestError::Action(_) | IngestError::Store(_) => {}
                 }
                 return Err(error);
             }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{StoreError, projection};
-use crate::domain::action::Deed;
+use crate::domain::action::{Deed, DeedKind};
 use crate::domain::event::{Body, Event, EventId};
 use crate::domain::fold::{fold, standing_events, stands};
 
@@ -34,9 +34,9 @@ pub enum OwnBecomes {
 pub struct OwnEntry {
     /// The action.
     pub id: String,
-    /// `note`, `outcome`, `tag`, `untag` or `assign`.
+    /// What kind of thing it is.
     #[serde(rename = "type")]
-    pub kind: String,
+    pub kind: DeedKind,
     /// Its words: the note, the outcome, the tag, the name.
     pub text: String,
     /// Who did it, where they said so.
@@ -117,7 +117,7 @@ pub fn taking_back(connection: &Connection, seqs: &[i64]) -> Result<TakingBack, 
         let name = shown.name.or_else(|| shown.phones.into_iter().chain(shown.emails).next());
         for event in standing_events(&events) {
             let Body::Action(action) = &event.draft.body else { continue };
-            let (kind, text) = said(&action.deed);
+            let Some(deed) = action.deed() else { continue };
             let becomes = if gone.contains(&action.about) { OwnBecomes::Hidden } else { OwnBecomes::Stays };
             match becomes {
                 OwnBecomes::Hidden => back.hidden += 1,
@@ -125,8 +125,8 @@ pub fn taking_back(connection: &Connection, seqs: &[i64]) -> Result<TakingBack, 
             }
             back.entries.push(OwnEntry {
                 id: event.id.to_string(),
-                kind: kind.into(),
-                text: text.chars().take(SHOWN).collect(),
+                kind: deed.into(),
+                text: words(deed).chars().take(SHOWN).collect(),
                 by: action.by.clone(),
                 at: event.at,
                 lead: *lead,
@@ -140,13 +140,11 @@ pub fn taking_back(connection: &Connection, seqs: &[i64]) -> Result<TakingBack, 
     Ok(back)
 }
 
-fn said(deed: &Deed) -> (&'static str, &str) {
+fn words(deed: &Deed) -> &str {
     match deed {
-        Deed::Note { text } => ("note", text),
-        Deed::Outcome { outcome, .. } => ("outcome", outcome.as_str()),
-        Deed::Tag { tag } => ("tag", tag),
-        Deed::Untag { tag } => ("untag", tag),
-        Deed::Assign { rep } => ("assign", rep.as_deref().unwrap_or_default()),
-        Deed::Undo { .. } => ("undo", ""),
+        Deed::Note { text } => text,
+        Deed::Outcome { outcome, .. } => outcome.as_str(),
+        Deed::Tag { tag } | Deed::Untag { tag } => tag,
+        Deed::Assign { rep } => rep.as_deref().unwrap_or_default(),
     }
 }

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use serde_json::{Map, Value};
 
 use super::{TimelineManifest, TimelineView};
+use crate::domain::action::DeedKind;
 use crate::domain::call::{Answer, Call, Claim, Keyword, Turn};
 use crate::domain::entry::{
     ActionView, ContactView, ConversationView, Entry, FormView, MessageView, NoteView, OutcomeView, StatusView,
@@ -268,7 +269,7 @@ impl TimelineRedaction<'_> {
         *id = (self.named)(id);
         deliveries.clear();
         // "Given to Sam" stays; every other title may carry a sender's words.
-        if action.as_ref().is_some_and(|action| action.kind == "assign") {
+        if action.as_ref().is_some_and(|action| action.kind == DeedKind::Assign) {
             *title = self.mask.agent(title);
         } else {
             self.text(title);

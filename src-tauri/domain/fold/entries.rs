@@ -141,8 +141,8 @@ pub(super) fn entry(event: &Event) -> Option<(Entry, EventId)> {
             });
         }
         Body::Action(action) => {
-            let by = action.by.clone();
-            match &action.deed {
+            let (deed, by) = (action.deed()?, action.by.clone());
+            match deed {
                 Deed::Note { text } => {
                     entry.kind = EntryKind::Note;
                     entry.title = "Note".into();
@@ -166,13 +166,13 @@ pub(super) fn entry(event: &Event) -> Option<(Entry, EventId)> {
                 Deed::Tag { tag } => {
                     entry.kind = EntryKind::Action;
                     entry.title = if tag.is_empty() { "Tagged".into() } else { format!("Tagged “{tag}”") };
-                    entry.action = Some(ActionView { kind: "tag".into(), tag: Some(tag.clone()), rep: None, by });
+                    entry.action = Some(ActionView { kind: deed.into(), tag: Some(tag.clone()), rep: None, by });
                 }
                 Deed::Untag { tag } => {
                     entry.kind = EntryKind::Action;
                     entry.title =
                         if tag.is_empty() { "Tag removed".into() } else { format!("Tag “{tag}” removed") };
-                    entry.action = Some(ActionView { kind: "untag".into(), tag: Some(tag.clone()), rep: None, by });
+                    entry.action = Some(ActionView { kind: deed.into(), tag: Some(tag.clone()), rep: None, by });
                 }
                 Deed::Assign { rep } => {
                     entry.kind = EntryKind::Action;
@@ -180,9 +180,8 @@ pub(super) fn entry(event: &Event) -> Option<(Entry, EventId)> {
                         Some(rep) => format!("Given to {rep}"),
                         None => "Given to nobody in particular".into(),
                     };
-                    entry.action = Some(ActionView { kind: "assign".into(), tag: None, rep: rep.clone(), by });
+                    entry.action = Some(ActionView { kind: deed.into(), tag: None, rep: rep.clone(), by });
                 }
-                Deed::Undo { .. } => return None,
             }
         }
     }

@@ -17,7 +17,7 @@ mod tests;
 
 use std::collections::HashSet;
 
-use super::action::{Action, Deed};
+use super::action::{Action, Deed, DeedOrUndo};
 use super::entry::{Entry, EntryKind};
 use super::event::{Body, Event, EventId, short_hash};
 use super::journey;
@@ -81,16 +81,18 @@ pub fn standing_events(events: &[Event]) -> Vec<&Event> {
     let mut events: Vec<&Event> = events.iter().collect();
     events.sort_unstable_by_key(|event| (event.at, event.id));
     let undone = undone(&events);
-    events.retain(|event| !undone.contains(&event.id) && !matches!(deed(event), Some(Deed::Undo { .. })));
+    events.retain(|event| !undone.contains(&event.id) && undoes(event).is_none());
     events
 }
 
 /// What a person did, if the event is that.
 pub(super) fn deed(event: &Event) -> Option<&Deed> {
-    match &event.draft.body {
-        Body::Action(action) => Some(&action.deed),
-        _ => None,
-    }
+    if let Body::Action(action) = &event.draft.body { action.deed() } else { None }
+}
+
+/// The action that a person took back, if the event is that.
+fn undoes(event: &Event) -> Option<EventId> {
+    if let Body::Action(action) = &event.draft.body { action.undoes() } else { None }
 }
 
 /// Actions that were taken back. The latest undo is looked at first: one that is itself undone takes
@@ -98,10 +100,10 @@ pub(super) fn deed(event: &Event) -> Option<&Deed> {
 fn undone(sorted: &[&Event]) -> HashSet<EventId> {
     let mut undone = HashSet::new();
     for event in sorted.iter().rev() {
-        if let Some(Deed::Undo { action }) = deed(event)
+        if let Some(action) = undoes(event)
             && !undone.contains(&event.id)
         {
-            undone.insert(*action);
+            undone.insert(action);
         }
     }
     undone
@@ -128,7 +130,7 @@ pub fn taken_back(events: &[Event]) -> Vec<TakenBack> {
     let undone = undone(&sorted);
     let mut found: Vec<TakenBack> = Vec::new();
     for event in sorted.iter().rev().filter(|event| !undone.contains(&event.id)) {
-        let Body::Action(Action { by, deed: Deed::Undo { action }, .. }) = &event.draft.body else { continue };
+        let Body::Action(Action { by, what: DeedOrUndo::Undo { action }, .. }) = &event.draft.body else { continue };
         let Some(done) = sorted.iter().find(|done| done.id == *action) else { continue };
         let Some((entry, _)) = entries::entry(done) else { continue };
         if !found.iter().any(|known| known.entry.id == entry.id) {

@@ -80,8 +80,16 @@ fn tagged(minute: i64, outcome: Outcome, call: Option<&str>, actual: Option<i64>
 }
 
 fn deed(minute: i64, about: &Event, deed: Deed) -> Event {
-    let key = format!("deed {minute} {deed:?}");
-    let mut event = made(0, &key, minute, Body::Action(Action { about: about.id, by: None, deed }));
+    act(minute, about, DeedOrUndo::Deed(deed))
+}
+
+fn undoing(minute: i64, about: &Event, action: &Event) -> Event {
+    act(minute, about, DeedOrUndo::Undo { action: action.id })
+}
+
+fn act(minute: i64, about: &Event, what: DeedOrUndo) -> Event {
+    let key = format!("deed {minute} {what:?}");
+    let mut event = made(0, &key, minute, Body::Action(Action { about: about.id, by: None, what }));
     event.provider = "leadtrail".into();
     event
 }
@@ -163,8 +171,8 @@ fn an_own_outcome_settles_a_disagreement_and_both_claims_stay() {
 fn undo_and_redo() {
     let hello = text(1, Direction::Inbound, "hello");
     let tag = deed(2, &hello, Deed::Tag { tag: "Kitchen".into() });
-    let undo = deed(3, &hello, Deed::Undo { action: tag.id });
-    let redo = deed(4, &hello, Deed::Undo { action: undo.id });
+    let undo = undoing(3, &hello, &tag);
+    let redo = undoing(4, &hello, &undo);
     assert_eq!(fold(&[hello.clone(), tag.clone()]).lead.tags, ["Kitchen"]);
     assert!(fold(&[undo.clone(), hello.clone(), tag.clone()]).lead.tags.is_empty());
     assert_eq!(fold(&[redo, undo, tag, hello]).lead.tags, ["Kitchen"]);
@@ -175,15 +183,15 @@ fn what_was_taken_back_can_be_found_and_done_again() {
     let hello = text(1, Direction::Inbound, "hello");
     let note = deed(2, &hello, Deed::Note { text: "Wrong house".into() });
     let tag = deed(3, &hello, Deed::Tag { tag: "Kitchen".into() });
-    let undo = deed(4, &hello, Deed::Undo { action: note.id });
-    let again = deed(5, &hello, Deed::Undo { action: note.id });
+    let undo = undoing(4, &hello, &note);
+    let again = undoing(5, &hello, &note);
     let all = [again.clone(), undo.clone(), hello.clone(), tag.clone(), note.clone()];
     let found = taken_back(&all);
     assert_eq!(found.len(), 1, "an undo is nothing that is listed itself");
     assert_eq!((found[0].entry.id.clone(), found[0].undo), (note.id.to_string(), again.id), "the latest who did it");
     assert_eq!(found[0].entry.note.as_ref().unwrap().text, "Wrong house");
     // Done again, both times it was taken back.
-    let redo = |minute, undo: &Event| deed(minute, &hello, Deed::Undo { action: undo.id });
+    let redo = |minute, undo: &Event| undoing(minute, &hello, undo);
     let (first, second) = (redo(6, &undo), redo(7, &again));
     let mut events = all.to_vec();
     events.push(second);
@@ -365,10 +373,10 @@ fn whoever_it_was_given_to_looks_after_the_lead() {
     assert_eq!((entry.title.as_str(), entry.action.as_ref().unwrap().rep.as_deref()), ("Given to Kim", Some("Kim")));
     let back = deed(10, &spoken, Deed::Assign { rep: None });
     assert_eq!(rep(&[&given[..], &[back]].concat()).as_deref(), Some("lee@roofs.example"));
-    let undo = deed(11, &spoken, Deed::Undo { action: kim.id });
+    let undo = undoing(11, &spoken, &kim);
     let undone = [&given[..], std::slice::from_ref(&undo)].concat();
     assert_eq!(rep(&undone).as_deref(), Some("lee@roofs.example"));
-    let redo = deed(12, &spoken, Deed::Undo { action: undo.id });
+    let redo = undoing(12, &spoken, &undo);
     assert_eq!(rep(&[&undone[..], &[redo]].concat()).as_deref(), Some("Kim"));
 }
 
@@ -392,11 +400,11 @@ fn any_event() -> impl Strategy<Value = Event> {
             8 => deed(minute, &text(0, direction, words), Deed::Assign { rep: flag.then(|| id.into()) }),
             9 => {
                 let given = deed(minute, &text(0, direction, words), Deed::Assign { rep: Some(id.into()) });
-                deed(minute + 1, &given, Deed::Undo { action: given.id })
+                undoing(minute + 1, &given, &given)
             }
             _ => {
                 let tag = deed(minute, &text(0, direction, words), Deed::Tag { tag: id.into() });
-                deed(minute + 1, &tag, Deed::Undo { action: tag.id })
+                undoing(minute + 1, &tag, &tag)
             }
         }
     })

@@ -8,6 +8,7 @@ use axum::http::header;
 use axum::http::request::Parts;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use serde::de::DeserializeOwned;
+use strum::VariantArray;
 
 use crate::http::{Problem, ProblemKind};
 
@@ -87,7 +88,7 @@ impl<S: Send + Sync, T: DeserializeOwned + Default> FromRequest<S> for MaybeTold
     }
 }
 
-async fn json_body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
+pub(super) async fn json_body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
     let is_json = request
         .headers()
         .get(header::CONTENT_TYPE)
@@ -114,7 +115,7 @@ fn not_json() -> Problem {
     Problem::invalid("Send JSON, with the content type application/json.")
 }
 
-fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     serde_json::from_slice(bytes).map_err(|error| match error.classify() {
         serde_json::error::Category::Data => {
             // serde's words name the field, which helps whoever writes a script.
@@ -129,6 +130,17 @@ fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
 /// A filter's text, if it says anything.
 pub(super) fn text(given: &Option<String>) -> Option<&str> {
     given.as_deref().map(str::trim).filter(|text| !text.is_empty())
+}
+
+/// A word of a small vocabulary that a body has to say; the sentence for any other names all of them.
+pub(super) fn one_of<T>(what: &str, given: Option<&str>) -> Result<T, Problem>
+where
+    T: FromStr + VariantArray + Copy + Into<&'static str>,
+{
+    given.and_then(|word| word.parse().ok()).ok_or_else(|| {
+        let all: Vec<&str> = T::VARIANTS.iter().map(|word| (*word).into()).collect();
+        Problem::new(ProblemKind::Unprocessable, format!("“{what}” is one of {}.", all.join(", ")))
+    })
 }
 
 /// A word of a small vocabulary.

@@ -76,8 +76,7 @@ fn erase(batch: &mut Batch<'_>, lead: i64, now: DateTime<Utc>) -> Result<(Erasin
     let going: Vec<&Event> = all.iter().filter(|event| !event.is_erased()).collect();
     let which: HashSet<EventId> = going.iter().map(|event| event.id).collect();
     let folded = fold(&all).entries;
-    let notes =
-        |event: &&&Event| matches!(&event.draft.body, Body::Action(action) if matches!(action.deed, Deed::Note { .. }));
+    let notes = |event: &&&Event| matches!(&event.draft.body, Body::Action(action) if matches!(action.deed(), Some(Deed::Note { .. })));
     let of_kind = |message: bool| {
         let fits = |entry: &&crate::domain::entry::Entry| {
             !entry.erased && if message { entry.message.is_some() } else { entry.call.is_some() }

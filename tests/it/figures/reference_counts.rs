@@ -9,6 +9,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Timelike, Utc};
+use leadtrail::domain::action::DeedKind;
 use leadtrail::domain::call::{Call, CallState};
 use leadtrail::domain::entry::{Entry, EntryKind};
 use leadtrail::domain::stage::{Outcome, Stage};
@@ -104,7 +105,7 @@ impl Ask<'_> {
         let told_here = |source: Option<i64>| filters.source.is_none() || source == filters.source;
         let mut given: Option<&str> = None;
         for entry in entries {
-            if let Some(action) = entry.action.as_ref().filter(|action| action.kind == "assign") {
+            if let Some(action) = entry.action.as_ref().filter(|action| action.kind == DeedKind::Assign) {
                 given = action.rep.as_deref();
             }
         }

@@ -1006,8 +1006,8 @@ export interface components {
     schemas: {
         /** @description Something a person did in the app that is neither a note nor an outcome. */
         ActionView: {
-            /** @description `tag`, `untag`, `assign`. */
-            type: string;
+            /** @description What they did. */
+            type: components["schemas"]["DeedKind"];
             /** @description The tag. */
             tag: string | null;
             /** @description Whom the lead was given to. */
@@ -1604,6 +1604,57 @@ export interface components {
          * @enum {string}
          */
         DamageKind: "damaged" | "missing" | "older";
+        /** @description Something a person does about a lead. */
+        Deed: {
+            /** @description The words: at most 20 000 characters. */
+            text: string;
+            /** @enum {string} */
+            type: "note";
+        } | {
+            /** @description How it ended. */
+            outcome: components["schemas"]["Outcome"];
+            /** @description The call that ended so, an id of `/api/calls`; the lead as a whole if missing. */
+            call?: string | null;
+            /**
+             * Format: int64
+             * @description Cents.
+             */
+            estimated_cents?: number | null;
+            /**
+             * Format: int64
+             * @description Cents actually received.
+             */
+            actual_cents?: number | null;
+            /**
+             * Format: int64
+             * @description Cents.
+             */
+            revenue_cents?: number | null;
+            /** @description Words beside it. */
+            notes?: string | null;
+            /** @enum {string} */
+            type: "outcome";
+        } | {
+            /** @description 1 to 60 characters. */
+            tag: string;
+            /** @enum {string} */
+            type: "tag";
+        } | {
+            /** @description The tag. */
+            tag: string;
+            /** @enum {string} */
+            type: "untag";
+        } | {
+            /** @description Who looks after the lead from now on, at most 100 characters; `null` for whom its senders name. */
+            rep?: string | null;
+            /** @enum {string} */
+            type: "assign";
+        };
+        /**
+         * @description What kind of thing a person did about a lead.
+         * @enum {string}
+         */
+        DeedKind: "note" | "outcome" | "tag" | "untag" | "assign";
         /** @description One request as it came, in the ledger. */
         Delivery: {
             /**
@@ -2660,35 +2711,10 @@ export interface components {
             /** @description The entry that shows it. */
             entry: string;
         };
-        /**
-         * @description Something to do about a lead: `{"type": "note", "text": "…"}`, `{"type": "outcome", "outcome": "booked"}`,
-         *     `{"type": "tag", "tag": "…"}`, `{"type": "untag", "tag": "…"}` or `{"type": "assign", "rep": "…"}`.
-         */
-        NewAction: {
-            /** @description `note`, `outcome`, `tag`, `untag` or `assign`. */
-            type: string;
+        /** @description Something to do about a lead, such as `{"type": "note", "text": "…"}`. */
+        NewAction: components["schemas"]["Deed"] & {
             /** @description Who does it. */
             by?: string | null;
-            /** @description The words of a note: at most 20 000 characters. */
-            text?: string | null;
-            outcome?: components["schemas"]["Outcome"] | null;
-            /** @description The call that ended so, an id of `/api/calls`; the lead as a whole if missing. */
-            call?: string | null;
-            /** Format: int64 */
-            estimated_cents?: number | null;
-            /**
-             * Format: int64
-             * @description Money actually received.
-             */
-            actual_cents?: number | null;
-            /** Format: int64 */
-            revenue_cents?: number | null;
-            /** @description Words beside an outcome. */
-            notes?: string | null;
-            /** @description 1 to 60 characters. */
-            tag?: string | null;
-            /** @description Who looks after the lead from now on, at most 100 characters; `null` for whom its senders name. */
-            rep?: string | null;
         };
         /** @description What is to be made, as it is asked: of the API, of the command line, by a saved report. */
         NewExport: {
@@ -2825,8 +2851,8 @@ export interface components {
         OwnEntry: {
             /** @description The action. */
             id: string;
-            /** @description `note`, `outcome`, `tag`, `untag` or `assign`. */
-            type: string;
+            /** @description What kind of thing it is. */
+            type: components["schemas"]["DeedKind"];
             /** @description Its words: the note, the outcome, the tag, the name. */
             text: string;
             /** @description Who did it, where they said so. */

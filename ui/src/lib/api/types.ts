@@ -105,17 +105,6 @@ export type SearchHit = Schemas['SearchHit'];
 /** What moved; `exports` are files that began to be made, or were. */
 export type Changes = Schemas['Changes'];
 
-type Deed<T extends string, F> = { type: T; by?: string } & F;
-/** The deeds of `POST /api/leads/{id}/actions`, one by one. */
-export type ActionInput =
-  | Deed<'note', { text: string }>
-  | Deed<
-      'outcome',
-      Pick<Schemas['NewAction'], 'estimated_cents' | 'actual_cents' | 'revenue_cents' | 'notes'> & {
-        outcome: Outcome;
-        call?: string;
-      }
-    >
-  | Deed<'tag' | 'untag', { tag: string }>
-  | Deed<'assign', { rep: string | null }>;
+/** What can be done about a lead, and by whom. */
+export type ActionInput = Schemas['NewAction'];
 export type ActionAnswer = Schemas['Done'];

@@ -293,16 +293,17 @@ pub fn changed_since(connection: &Connection, as_of: DateTime<Utc>) -> Result<Ve
 pub fn taken_back_after(connection: &Connection, as_of: DateTime<Utc>) -> Result<i64, StoreError> {
     let until = as_of.timestamp_micros();
     // Entries about which something was said since, and whether they stood at a moment.
-    let mut statement = connection.prepare_cached(
+    let taken_back = JournalKind::TakenBack.clause();
+    let mut statement = connection.prepare_cached(&format!(
         "SELECT DISTINCT j.seq, j.kind FROM journal t INDEXED BY journal_taken_back CROSS JOIN journal j ON j.seq = t.about
-         WHERE t.kind = 5 AND t.received_at > ?1 AND j.received_at <= ?1",
-    )?;
+         WHERE t.{taken_back} AND t.received_at > ?1 AND j.received_at <= ?1"
+    ))?;
     let said = statement.query_map([until], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let said: BTreeMap<i64, i64> = said.collect::<Result<_, _>>()?;
-    let mut back = connection.prepare_cached(
-        "SELECT trust FROM journal WHERE about = ?1 AND kind = 5 AND received_at <= ?2
-         ORDER BY received_at DESC, seq DESC LIMIT 1",
-    )?;
+    let mut back = connection.prepare_cached(&format!(
+        "SELECT trust FROM journal INDEXED BY journal_taken_back WHERE about = ?1 AND {taken_back} AND received_at <= ?2
+         ORDER BY received_at DESC, seq DESC LIMIT 1"
+    ))?;
     let mut brought =
         connection.prepare_cached("SELECT count(*) FROM journal WHERE import = ?1 AND received_at <= ?2")?;
     let mut n = 0;

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 use serde::Serialize;
 
-use super::{StoreError, journal, projection};
+use super::journal::{self, JournalKind};
+use super::{DeliveryState, StoreError, Trust, projection};
 
 /// What a check-up found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -27,45 +28,61 @@ pub struct Checkup {
 }
 
 /// Lines that say what is wrong; every query answers lines, and none where all is well.
-const RULES: [(&str, &str); 10] = [
-    (
-        "counter",
-        "WITH real (name, n) AS (
-             SELECT 'leads', count(*) FROM leads
-             UNION ALL SELECT 'calls', count(*) FROM calls
-             UNION ALL SELECT 'needs', count(*) FROM leads WHERE needs <> 0
-             UNION ALL SELECT 'deliveries', count(*) FROM ledger
-             UNION ALL SELECT 'stage:' || stage, count(*) FROM leads GROUP BY stage
-             UNION ALL SELECT 'source_leads:' || source, count(*) FROM lead_sources GROUP BY source
-             UNION ALL SELECT 'state:' || w.word, count(*) FROM ledger l JOIN words_of_state w ON w.code = l.state
-                       GROUP BY w.word
-             UNION ALL SELECT 'state:' || w.word || ':' || l.source, count(*)
-                       FROM ledger l JOIN words_of_state w ON w.code = l.state GROUP BY w.word, l.source
-             UNION ALL SELECT 'unverified:' || l.source, count(*) FROM ledger l JOIN journal j ON j.seq = l.seq
-                       WHERE j.trust = 2 AND NOT EXISTS (SELECT 1 FROM later_checks v WHERE v.about = j.seq)
-                         AND NOT coalesce(j.erased ->> '$.all', 0)
-                       GROUP BY l.source
-             UNION ALL SELECT 'unverified_bytes:' || l.source, sum(j.body_size)
-                       FROM ledger l JOIN journal j ON j.seq = l.seq
-                       WHERE j.trust = 2 AND NOT EXISTS (SELECT 1 FROM later_checks v WHERE v.about = j.seq)
-                         AND NOT coalesce(j.erased ->> '$.all', 0)
-                       GROUP BY l.source),
-         words_of_state (code, word) AS
-             (VALUES (1, 'processed'), (2, 'duplicate'), (3, 'repaired'), (4, 'quarantined'), (5, 'rejected'))
-         SELECT coalesce(r.name, c.name) || ' says ' || coalesce(c.n, 0) || ', there are ' || coalesce(r.n, 0)
-         FROM (SELECT * FROM real WHERE n <> 0) r
-         FULL JOIN (SELECT * FROM counters WHERE n <> 0 AND name NOT LIKE 'state:rejected%') c ON c.name = r.name
-         WHERE coalesce(c.n, 0) <> coalesce(r.n, 0)",
-    ),
-    (
-        "delivery without its place in the ledger",
-        "SELECT j.seq FROM journal j LEFT JOIN ledger l ON l.seq = j.seq
-         WHERE j.kind = 1 AND l.seq IS NULL AND j.seq NOT IN (SELECT seq FROM undone_deliveries)",
-    ),
-    (
-        "line of the ledger without its delivery",
-        "SELECT l.seq FROM ledger l LEFT JOIN journal j ON j.seq = l.seq AND j.kind = 1 WHERE j.seq IS NULL",
-    ),
+fn rules() -> impl Iterator<Item = (&'static str, String)> {
+    let words = DeliveryState::ALL.iter().map(|state| format!("({}, '{}')", state.code(), state.as_str()));
+    let words = words.collect::<Vec<_>>().join(", ");
+    let delivery = JournalKind::Delivery.clause();
+    let waits = format!(
+        "j.trust = {} AND NOT EXISTS (SELECT 1 FROM later_checks v WHERE v.about = j.seq)
+         AND NOT coalesce(j.erased ->> '$.all', 0)",
+        Trust::Failed.code()
+    );
+    let of_numbers = [
+        (
+            "counter",
+            format!(
+                "WITH words_of_state (code, word) AS (VALUES {words}),
+                 waits AS (SELECT l.source, j.body_size FROM ledger l JOIN journal j ON j.seq = l.seq WHERE {waits}),
+                 real (name, n) AS (
+                     SELECT 'leads', count(*) FROM leads
+                     UNION ALL SELECT 'calls', count(*) FROM calls
+                     UNION ALL SELECT 'needs', count(*) FROM leads WHERE needs <> 0
+                     UNION ALL SELECT 'deliveries', count(*) FROM ledger
+                     UNION ALL SELECT 'stage:' || stage, count(*) FROM leads GROUP BY stage
+                     UNION ALL SELECT 'source_leads:' || source, count(*) FROM lead_sources GROUP BY source
+                     UNION ALL SELECT 'state:' || w.word, count(*)
+                               FROM ledger l JOIN words_of_state w ON w.code = l.state GROUP BY w.word
+                     UNION ALL SELECT 'state:' || w.word || ':' || l.source, count(*)
+                               FROM ledger l JOIN words_of_state w ON w.code = l.state GROUP BY w.word, l.source
+                     UNION ALL SELECT 'unverified:' || source, count(*) FROM waits GROUP BY source
+                     UNION ALL SELECT 'unverified_bytes:' || source, sum(body_size) FROM waits GROUP BY source)
+                 SELECT coalesce(r.name, c.name) || ' says ' || coalesce(c.n, 0) || ', there are ' || coalesce(r.n, 0)
+                 FROM (SELECT * FROM real WHERE n <> 0) r
+                 FULL JOIN (SELECT * FROM counters WHERE n <> 0 AND name NOT LIKE 'state:rejected%') c
+                           ON c.name = r.name
+                 WHERE coalesce(c.n, 0) <> coalesce(r.n, 0)"
+            ),
+        ),
+        (
+            "delivery without its place in the ledger",
+            format!(
+                "SELECT j.seq FROM journal j LEFT JOIN ledger l ON l.seq = j.seq
+                 WHERE j.{delivery} AND l.seq IS NULL AND j.seq NOT IN (SELECT seq FROM undone_deliveries)"
+            ),
+        ),
+        (
+            "line of the ledger without its delivery",
+            format!(
+                "SELECT l.seq FROM ledger l LEFT JOIN journal j ON j.seq = l.seq AND j.{delivery}
+                 WHERE j.seq IS NULL"
+            ),
+        ),
+    ];
+    of_numbers.into_iter().chain(RULES.map(|(what, sql)| (what, sql.to_string())))
+}
+
+/// Those that know no numbers of the file.
+const RULES: [(&str, &str); 7] = [
     (
         "event on a lead that is not there",
         "SELECT e.id FROM events e LEFT JOIN leads l ON l.id = e.lead
@@ -117,8 +134,8 @@ pub fn check(connection: &Connection) -> Result<Checkup, StoreError> {
         "foreign key",
         "SELECT \"table\" || ' ' || rowid FROM pragma_foreign_key_check",
     )?);
-    for (what, sql) in RULES {
-        problems.extend(lines(connection, what, sql)?);
+    for (what, sql) in rules() {
+        problems.extend(lines(connection, what, &sql)?);
     }
     problems.extend(contents(connection)?);
     let shown = links(connection).and_then(|links| Ok((links, projection::hash(connection)?)));
@@ -134,14 +151,14 @@ pub fn check(connection: &Connection) -> Result<Checkup, StoreError> {
         }
         Err(error) => return Err(error),
     };
-    let count = |sql: &str| -> Result<i64, StoreError> { Ok(connection.query_row(sql, [], |row| row.get(0))?) };
+    let (deliveries, events, leads) = figures(connection)?;
     Ok(Checkup {
         ok: problems.is_empty(),
         problems,
-        journal: count("SELECT count(*) FROM journal")?,
-        deliveries: count("SELECT count(*) FROM journal WHERE kind = 1")?,
-        events: count("SELECT count(*) FROM events")?,
-        leads: count("SELECT count(*) FROM leads")?,
+        journal: i64::try_from(journal::count(connection)?).unwrap_or(i64::MAX),
+        deliveries,
+        events,
+        leads,
         projection,
     })
 }
@@ -210,9 +227,9 @@ fn links(connection: &Connection) -> Result<Vec<String>, StoreError> {
 /// [`StoreError`] of the file.
 pub fn figures(connection: &Connection) -> Result<(i64, i64, i64), StoreError> {
     Ok(connection.query_row(
-        "SELECT (SELECT count(*) FROM journal WHERE kind = 1), (SELECT count(*) FROM events),
+        "SELECT (SELECT count(*) FROM journal WHERE kind = ?1), (SELECT count(*) FROM events),
                 (SELECT count(*) FROM leads)",
-        [],
+        [JournalKind::Delivery],
         |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
     )?)
 }

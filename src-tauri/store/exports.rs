@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use super::erase::last_tombstone;
 use super::query::shown_id;
 use super::{Batch, StoreError};
 use crate::clock::from_micros;
@@ -199,9 +200,7 @@ pub fn in_state(connection: &Connection, state: &str) -> Result<Vec<ExportRow>, 
 /// # Errors
 /// [`StoreError`] of the file.
 pub fn erasures(connection: &Connection) -> Result<i64, StoreError> {
-    Ok(connection
-        .prepare_cached("SELECT coalesce(max(seq), 0) FROM journal WHERE kind = 4")?
-        .query_row([], |row| row.get(0))?)
+    last_tombstone(connection)
 }
 
 /// What a lead is called; `None` where there is no name, or the person was erased.

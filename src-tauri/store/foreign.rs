@@ -239,8 +239,8 @@ impl Foreign {
             })?
             .collect::<Result<_, _>>()?;
         let (deliveries, newest) = self.connection.query_row(
-            "SELECT count(*), max(received_at) FROM journal NOT INDEXED WHERE kind = 1",
-            [],
+            "SELECT count(*), max(received_at) FROM journal NOT INDEXED WHERE kind = ?1",
+            [JournalKind::Delivery],
             |row| Ok((row.get(0)?, row.get::<_, Option<i64>>(1)?)),
         )?;
         Ok(Contents { sources, deliveries, newest: newest.map(from_micros) })
@@ -298,7 +298,7 @@ impl Foreign {
             let place = |name: &str| names.iter().position(|known| *known == name);
             let is_erased = |values: &[Value]| {
                 *table == "journal"
-                    && place("kind").and_then(|at| values.get(at)) == Some(&Value::Integer(JournalKind::Erased as i64))
+                    && place("kind").and_then(|at| values.get(at)) == Some(&Value::Integer(JournalKind::Erased.code()))
             };
             let mut leans = Leaning::of(into, table, place)?;
             while let Some(row) = rows.next().map_err(too_long)? {

@@ -1,7 +1,8 @@
 //! The journal: what senders sent and what people did, as it came.
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::types::ToSqlOutput;
+use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 use strum::{EnumString, FromRepr, IntoStaticStr, VariantArray};
 use utoipa::ToSchema;
 
@@ -30,6 +31,19 @@ pub enum JournalKind {
     Import = 6,
 }
 
+impl JournalKind {
+    /// The number in the file.
+    pub fn code(self) -> i64 {
+        self as i64
+    }
+
+    /// A clause for entries of this kind, with the number in its text: an index that holds one kind alone is used for no
+    /// parameter.
+    pub(super) fn clause(self) -> String {
+        format!("kind = {}", self.code())
+    }
+}
+
 /// How a delivery stood at receipt, with its number in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, FromRepr)]
 #[repr(i64)]
@@ -43,7 +57,13 @@ pub enum Trust {
 }
 
 impl Trust {
-    fn of(code: i64) -> Trust {
+    /// The number in the file.
+    pub fn code(self) -> i64 {
+        self as i64
+    }
+
+    /// How a number in the file stands.
+    pub(super) fn of(code: i64) -> Trust {
         Trust::from_repr(code).unwrap_or(Trust::Unsigned)
     }
 }
@@ -86,6 +106,19 @@ impl DeliveryState {
         word.parse().ok()
     }
 }
+
+/// In SQL each is its number, which nothing but the enum knows.
+macro_rules! bound_as_its_number {
+    ($($name:ty),*) => {$(
+        impl ToSql for $name {
+            fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+                Ok(self.code().into())
+            }
+        }
+    )*};
+}
+
+bound_as_its_number!(JournalKind, Trust, DeliveryState);
 
 /// A delivery made ready for the journal, off the writer's thread.
 #[derive(Debug, Clone)]
@@ -255,13 +288,14 @@ impl Batch<'_> {
                 "INSERT INTO journal
                      (kind, received_at, source, event, trust, why, content_type, headers, body, body_size, region,
                       import)
-                 VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
             )?
             .execute(params![
+                JournalKind::Delivery,
                 new.received_at.timestamp_micros(),
                 new.source,
                 new.event,
-                new.trust as i64,
+                new.trust,
                 new.why,
                 new.content_type,
                 new.headers,
@@ -287,8 +321,8 @@ impl Batch<'_> {
     /// [`StoreError`] of the file.
     pub fn append_action(&mut self, at: DateTime<Utc>, raw: &[u8]) -> Result<i64, StoreError> {
         self.tx
-            .prepare_cached("INSERT INTO journal (kind, received_at, body, body_size) VALUES (2, ?1, ?2, ?3)")?
-            .execute(params![at.timestamp_micros(), codec::pack(raw), raw.len() as i64])?;
+            .prepare_cached("INSERT INTO journal (kind, received_at, body, body_size) VALUES (?1, ?2, ?3, ?4)")?
+            .execute(params![JournalKind::Action, at.timestamp_micros(), codec::pack(raw), raw.len() as i64])?;
         Ok(self.tx.last_insert_rowid())
     }
 
@@ -299,9 +333,9 @@ impl Batch<'_> {
     pub fn append_import(&mut self, at: DateTime<Utc>, source: i64, raw: &[u8]) -> Result<i64, StoreError> {
         self.tx
             .prepare_cached(
-                "INSERT INTO journal (kind, received_at, source, body, body_size) VALUES (6, ?1, ?2, ?3, ?4)",
+                "INSERT INTO journal (kind, received_at, source, body, body_size) VALUES (?1, ?2, ?3, ?4, ?5)",
             )?
-            .execute(params![at.timestamp_micros(), source, codec::pack(raw), raw.len() as i64])?;
+            .execute(params![JournalKind::Import, at.timestamp_micros(), source, codec::pack(raw), raw.len() as i64])?;
         Ok(self.tx.last_insert_rowid())
     }
 
@@ -313,9 +347,10 @@ impl Batch<'_> {
     pub fn append_verified(&mut self, at: DateTime<Utc>, about: i64, trust: Trust) -> Result<i64, StoreError> {
         self.tx
             .prepare_cached(
-                "INSERT INTO journal (kind, received_at, about, trust, body, body_size) VALUES (3, ?1, ?2, ?3, x'', 0)",
+                "INSERT INTO journal (kind, received_at, about, trust, body, body_size)
+                 VALUES (?1, ?2, ?3, ?4, x'', 0)",
             )?
-            .execute(params![at.timestamp_micros(), about, trust as i64])?;
+            .execute(params![JournalKind::Verified, at.timestamp_micros(), about, trust])?;
         Ok(self.tx.last_insert_rowid())
     }
 
@@ -327,9 +362,10 @@ impl Batch<'_> {
     pub fn append_taken_back(&mut self, at: DateTime<Utc>, about: i64, undone: bool) -> Result<i64, StoreError> {
         self.tx
             .prepare_cached(
-                "INSERT INTO journal (kind, received_at, about, trust, body, body_size) VALUES (5, ?1, ?2, ?3, x'', 0)",
+                "INSERT INTO journal (kind, received_at, about, trust, body, body_size)
+                 VALUES (?1, ?2, ?3, ?4, x'', 0)",
             )?
-            .execute(params![at.timestamp_micros(), about, undone])?;
+            .execute(params![JournalKind::TakenBack, at.timestamp_micros(), about, undone])?;
         Ok(self.tx.last_insert_rowid())
     }
 
@@ -369,7 +405,7 @@ impl Batch<'_> {
                 seq,
                 source,
                 received.timestamp_micros(),
-                said.state.code(),
+                said.state,
                 said.reason,
                 repairs,
                 said.events as i64,
@@ -459,8 +495,12 @@ pub fn raw_size(connection: &Connection) -> Result<u64, StoreError> {
 /// # Errors
 /// [`StoreError::NotFound`] when there is none with that number.
 pub fn delivery(connection: &Connection, seq: i64) -> Result<DeliveryRow, StoreError> {
-    let sql = format!("SELECT {COLUMNS} FROM journal j WHERE j.seq = ?1 AND j.kind = 1");
-    match connection.prepare_cached(&sql)?.query_row([seq], |row| Ok(entry(row))).optional()? {
+    let sql = format!("SELECT {COLUMNS} FROM journal j WHERE j.seq = ?1 AND j.kind = ?2");
+    match connection
+        .prepare_cached(&sql)?
+        .query_row(params![seq, JournalKind::Delivery], |row| Ok(entry(row)))
+        .optional()?
+    {
         Some(found) => match found? {
             JournalEntry::Delivery(row) => Ok(row),
             _ => Err(StoreError::NotFound("There is no such delivery.")),
@@ -507,8 +547,8 @@ pub fn after(connection: &Connection, seq: i64, limit: usize) -> Result<Vec<(i64
 /// [`StoreError`] of the file.
 pub fn quarantined(connection: &Connection, source: Option<i64>) -> Result<Vec<i64>, StoreError> {
     let mut statement = connection
-        .prepare_cached("SELECT seq FROM ledger WHERE state = 4 AND (?1 IS NULL OR source = ?1) ORDER BY seq")?;
-    let rows = statement.query_map([source], |row| row.get(0))?;
+        .prepare_cached("SELECT seq FROM ledger WHERE state = ?1 AND (?2 IS NULL OR source = ?2) ORDER BY seq")?;
+    let rows = statement.query_map(params![DeliveryState::Quarantined, source], |row| row.get(0))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 

@@ -1,8 +1,8 @@
 //! How much is kept that failed verification: the one thing that may be dropped (law 1).
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{Batch, DeliveryState, StoreError};
+use super::{Batch, DeliveryState, StoreError, Trust};
 
 /// Said of deliveries that made room for later ones.
 pub const DROPPED: &str = "the oldest were dropped, because the quarantine was full";
@@ -45,11 +45,13 @@ impl Batch<'_> {
                 .prepare_cached(
                     "SELECT l.seq, j.body_size FROM ledger l INDEXED BY ledger_source
                      CROSS JOIN journal j ON j.seq = l.seq
-                     WHERE l.source = ?1 AND l.state = 4 AND j.trust = 2
+                     WHERE l.source = ?1 AND l.state = ?2 AND j.trust = ?3
                        AND NOT EXISTS (SELECT 1 FROM later_checks v WHERE v.about = j.seq)
                      ORDER BY l.seq LIMIT 1",
                 )?
-                .query_row([source], |row| Ok((row.get(0)?, row.get(1)?)))
+                .query_row(params![source, DeliveryState::Quarantined, Trust::Failed], |row| {
+                    Ok((row.get(0)?, row.get(1)?))
+                })
                 .optional()?;
             let Some((seq, size)) = oldest else { break };
             self.while_erasing(|batch| {
@@ -91,12 +93,12 @@ impl Batch<'_> {
 pub fn waiting(connection: &Connection, source: i64) -> Result<Vec<i64>, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT l.seq FROM ledger l JOIN journal j ON j.seq = l.seq
-         WHERE l.source = ?1 AND l.state = 4 AND j.trust = 2
+         WHERE l.source = ?1 AND l.state = ?2 AND j.trust = ?3
            AND NOT EXISTS (SELECT 1 FROM later_checks v WHERE v.about = j.seq)
            AND NOT coalesce(j.erased ->> '$.all', 0)
          ORDER BY l.seq",
     )?;
-    let rows = statement.query_map([source], |row| row.get(0))?;
+    let rows = statement.query_map(params![source, DeliveryState::Quarantined, Trust::Failed], |row| row.get(0))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
@@ -112,7 +114,7 @@ pub fn in_state(
     let mut statement = connection.prepare_cached(
         "SELECT seq FROM ledger WHERE (?1 IS NULL OR state = ?1) AND (?2 IS NULL OR source = ?2) ORDER BY seq",
     )?;
-    let rows = statement.query_map((state.map(DeliveryState::code), source), |row| row.get(0))?;
+    let rows = statement.query_map((state, source), |row| row.get(0))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 

@@ -51,11 +51,11 @@ impl Batch<'_> {
             let found: Option<(i64, bool)> = self
                 .tx
                 .prepare_cached(
-                    "SELECT source, repairs IS NOT NULL FROM ledger l WHERE seq = ?1 AND state = 2
+                    "SELECT source, repairs IS NOT NULL FROM ledger l WHERE seq = ?1 AND state = ?2
                        AND EXISTS (SELECT 1 FROM sightings s WHERE s.seq = l.seq AND NOT EXISTS
                                    (SELECT 1 FROM sightings o WHERE o.event = s.event AND o.seq < s.seq))",
                 )?
-                .query_row([seq], |row| Ok((row.get(0)?, row.get(1)?)))
+                .query_row(params![seq, DeliveryState::Duplicate], |row| Ok((row.get(0)?, row.get(1)?)))
                 .optional()?;
             let Some((source, repaired)) = found else { continue };
             let state = if repaired { DeliveryState::Repaired } else { DeliveryState::Processed };
@@ -63,7 +63,7 @@ impl Batch<'_> {
                 self.count(format!("state:{}", state.as_str()), by);
                 self.count(format!("state:{}:{source}", state.as_str()), by);
             }
-            self.tx.prepare_cached("UPDATE ledger SET state = ?2 WHERE seq = ?1")?.execute([seq, state.code()])?;
+            self.tx.prepare_cached("UPDATE ledger SET state = ?2 WHERE seq = ?1")?.execute(params![seq, state])?;
         }
         Ok(())
     }

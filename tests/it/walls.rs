@@ -243,6 +243,52 @@ fn sql_lives_only_in_the_store() {
     .holds();
 }
 
+/// Columns of which an enum of the store alone knows the numbers.
+const NUMBERED: [&str; 3] = ["kind", "state", "trust"];
+
+/// A number of one of them that is written into SQL: beside its column, or first of what the journal is given.
+fn written_number(sql: &str) -> Option<String> {
+    let mut spaced = sql.replace("<>", "=").replace("!=", "=");
+    for sign in ["=", "(", ")", ",", "\""] {
+        spaced = spaced.replace(sign, &format!(" {sign} "));
+    }
+    let words: Vec<&str> = spaced.split_whitespace().collect();
+    let is_number = |word: &&&str| word.chars().all(|letter| letter.is_ascii_digit());
+    let compares = |word: &str| ["=", "in", "is"].iter().any(|sign| word.eq_ignore_ascii_case(sign));
+    words.iter().enumerate().find_map(|(at, word)| {
+        let rest = words.get(at + 1..)?;
+        let value = if NUMBERED.contains(&word.rsplit('.').next()?) && compares(rest.first()?) {
+            rest.iter().skip(1).find(|word| **word != "(")
+        } else if word.eq_ignore_ascii_case("values") && sql.contains("INTO journal") {
+            rest.get(1)
+        } else {
+            None
+        };
+        value.filter(is_number).map(|value| format!("{word} … {value}"))
+    })
+}
+
+/// One place knows the numbers that kinds of journal entries, states of the ledger and trust have in a file.
+#[test]
+fn numbers_of_kinds_and_states_are_written_into_no_sql() {
+    Wall {
+        rooms: vec!["store"],
+        doors: &[],
+        wrong: &|_, name| {
+            let Name::Text(text) = name else { return None };
+            written_number(text).map(|what| format!("a number that an enum knows ({what})"))
+        },
+        bad: &[
+            "fn f() { read(\"SELECT seq FROM journal WHERE kind = 4 ORDER BY seq\") }",
+            "fn f() { read(\"SELECT 1 FROM ledger l WHERE l.state<>4\") }",
+            "fn f() { read(\"SELECT 1 FROM journal j WHERE j.trust != 2\") }",
+            "fn f() { read(\"SELECT 1 FROM ledger WHERE state IN (1, 2)\") }",
+            "fn f() { write(\"INSERT INTO journal (kind, received_at) VALUES (2, ?1)\") }",
+        ],
+    }
+    .holds();
+}
+
 /// Words of single providers: what only their readers know.
 const PROVIDER_WORDS: [&str; 14] = [
     "CallRail",

@@ -18,9 +18,10 @@ use strum::IntoStaticStr;
 pub use suppression::{EraseKey, KeepsOut};
 pub use sweep::{Rest, is_unswept, look_into, on_file, sweep};
 pub use texts::{FORGETS, Forgotten, Looked, STAYS};
+pub(super) use tombstones::last_tombstone;
 pub use tombstones::{RowErased, Tombstone, tombstones};
 
-use super::{StoreError, projection};
+use super::{DeliveryState, StoreError, projection};
 use crate::clock::from_micros;
 use crate::domain::event::{Event, EventId};
 
@@ -134,8 +135,9 @@ pub fn leads_before(connection: &Connection, source: i64, before: DateTime<Utc>)
 /// [`StoreError`] of the file.
 pub fn quarantined_before(connection: &Connection, source: i64, before: DateTime<Utc>) -> Result<Vec<i64>, StoreError> {
     let mut statement = connection
-        .prepare_cached("SELECT seq FROM ledger WHERE source = ?1 AND state = 4 AND received_at < ?2 ORDER BY seq")?;
-    let seqs = statement.query_map(params![source, before.timestamp_micros()], |row| row.get(0))?;
+        .prepare_cached("SELECT seq FROM ledger WHERE source = ?1 AND state = ?3 AND received_at < ?2 ORDER BY seq")?;
+    let quarantined = params![source, before.timestamp_micros(), DeliveryState::Quarantined];
+    let seqs = statement.query_map(quarantined, |row| row.get(0))?;
     Ok(seqs.collect::<Result<_, _>>()?)
 }
 

@@ -6,6 +6,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::RowErased;
 use crate::clock::from_micros;
+use crate::store::journal::JournalKind;
 use crate::store::{Batch, DeliveryOutcome, DeliveryState, StoreError, codec, connect, foreign, migrations, sources};
 
 /// The mark of an erase whose remains were not swept out of the file yet.
@@ -109,7 +110,7 @@ impl Batch<'_> {
             batch
                 .tx
                 .prepare_cached(
-                    "UPDATE journal SET headers = CASE WHEN kind = 1 THEN ?2 END, body = ?3, erased = ?4, event = ?6,
+                    "UPDATE journal SET headers = CASE WHEN kind = ?8 THEN ?2 END, body = ?3, erased = ?4, event = ?6,
                             why = CASE WHEN ?5 THEN why END,
                             body_size = CASE WHEN ?5 THEN ?7 ELSE body_size END,
                             content_type = CASE WHEN ?5 THEN 'application/json' END
@@ -122,7 +123,8 @@ impl Batch<'_> {
                     note,
                     rest.is_some(),
                     content.event,
-                    content.body.len() as i64
+                    content.body.len() as i64,
+                    JournalKind::Delivery
                 ])?;
             Ok(())
         })
@@ -167,11 +169,11 @@ impl Batch<'_> {
     /// [`StoreError`] of the file.
     pub fn unread(&self) -> Result<BTreeSet<i64>, StoreError> {
         let mut statement = self.tx.prepare_cached(
-            "SELECT seq FROM ledger WHERE state = 4
+            "SELECT seq FROM ledger WHERE state = ?1
              UNION SELECT seq FROM undone_deliveries
              UNION SELECT seq FROM ledger WHERE left_out <> 0",
         )?;
-        let seqs = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        let seqs = statement.query_map([DeliveryState::Quarantined], |row| row.get(0))?.collect::<Result<_, _>>()?;
         Ok(seqs)
     }
 

@@ -6,6 +6,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, ToSql, params, params_from_iter};
 
 use super::random_word;
+use crate::store::journal::JournalKind;
 use crate::store::{Batch, StoreError, codec};
 
 /// A column of words that somebody chose, and the fields of its JSON that hold words of this program, zones and days.
@@ -234,7 +235,11 @@ impl Batch<'_> {
         for header in headers {
             let body: Option<Vec<u8>> = self
                 .tx
-                .query_row("SELECT body FROM journal WHERE seq = ?1 AND kind = 6", [header], |row| row.get(0))
+                .query_row(
+                    "SELECT body FROM journal WHERE seq = ?1 AND kind = ?2",
+                    params![header, JournalKind::Import],
+                    |row| row.get(0),
+                )
                 .optional()?;
             let Some(body) = body else { continue };
             let text = String::from_utf8_lossy(&codec::unpack(&body)?).into_owned();

@@ -8,6 +8,7 @@ use super::suppression::KeepsOut;
 use crate::clock::from_micros;
 use crate::domain::event::{Event, EventId, ParsedEvent};
 use crate::store::batch::UpsertedEvent;
+use crate::store::journal::JournalKind;
 use crate::store::{Batch, DeliveryOutcome, DeliveryState, StoreError, codec, projection};
 
 /// What is kept of an event that was erased.
@@ -94,12 +95,28 @@ impl RowErased {
     }
 }
 
+fn all_of_them() -> String {
+    format!("SELECT seq, body FROM journal WHERE {} ORDER BY seq", JournalKind::Erased.clause())
+}
+
+fn last_of_them() -> String {
+    format!("SELECT coalesce(max(seq), 0) FROM journal WHERE {}", JournalKind::Erased.clause())
+}
+
+/// The number of the last tombstone in the journal; 0 where there is none.
+///
+/// # Errors
+/// [`StoreError`] of the file.
+pub(in crate::store) fn last_tombstone(connection: &Connection) -> Result<i64, StoreError> {
+    Ok(connection.prepare_cached(&last_of_them())?.query_row([], |row| row.get(0))?)
+}
+
 /// Every tombstone of a file, with its number in the journal.
 ///
 /// # Errors
 /// [`StoreError`] of the file.
 pub fn tombstones(connection: &Connection) -> Result<Vec<(i64, Tombstone)>, StoreError> {
-    let mut statement = connection.prepare_cached("SELECT seq, body FROM journal WHERE kind = 4 ORDER BY seq")?;
+    let mut statement = connection.prepare_cached(&all_of_them())?;
     let mut rows = statement.query([])?;
     let mut all = Vec::new();
     while let Some(row) = rows.next()? {
@@ -117,8 +134,8 @@ impl Batch<'_> {
     pub fn append_tombstone(&mut self, tombstone: &Tombstone) -> Result<i64, StoreError> {
         let raw = serde_json::to_vec(tombstone)?;
         self.tx
-            .prepare_cached("INSERT INTO journal (kind, received_at, body, body_size) VALUES (4, ?1, ?2, 0)")?
-            .execute(params![tombstone.erased_at, codec::pack(&raw)])?;
+            .prepare_cached("INSERT INTO journal (kind, received_at, body, body_size) VALUES (?1, ?2, ?3, 0)")?
+            .execute(params![JournalKind::Erased, tombstone.erased_at, codec::pack(&raw)])?;
         let seq = self.tx.last_insert_rowid();
         self.note_tombstone(tombstone)?;
         Ok(seq)
@@ -269,5 +286,24 @@ impl Batch<'_> {
             }
         }
         Ok(ids)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::store::migrations;
+
+    /// They are few among all entries, and looked for at every start and export.
+    #[test]
+    fn tombstones_are_found_by_the_index_of_them_alone() {
+        let connection = migrations::empty(migrations::NEWEST).unwrap();
+        for sql in [all_of_them(), last_of_them()] {
+            let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+            let plan: Vec<String> =
+                statement.query_map([], |row| row.get(3)).unwrap().collect::<Result<_, _>>().unwrap();
+            assert!(plan.iter().all(|step| step.contains("journal_tombstones")), "{sql}: {plan:?}");
+        }
     }
 }

@@ -14,7 +14,7 @@ use super::{Page, SourceNames, counter, cursor, cursor_key, folded};
 use crate::clock::from_micros;
 use crate::domain::event::EventId;
 use crate::domain::lead::Lead;
-use crate::store::{DeliveryState, StoreError, codec, journal, projection};
+use crate::store::{DeliveryState, StoreError, Trust, codec, journal, projection};
 
 /// Events of one delivery that a list looks at to say what it was.
 const MOST_EVENTS: i64 = 50;
@@ -163,13 +163,13 @@ pub fn page(connection: &Connection, filter: &Filter) -> Result<Page<Delivery>, 
         (None, None) => rows = select(connection, "ledger d", "d.seq < ?1", params![before], limit)?,
         (None, Some(state)) => {
             let of = "ledger d INDEXED BY ledger_state";
-            rows = select(connection, of, "d.seq < ?1 AND d.state = ?2", params![before, state.code()], limit)?;
+            rows = select(connection, of, "d.seq < ?1 AND d.state = ?2", params![before, state], limit)?;
         }
         // A source's deliveries stand in the order of each state: the newest of each are laid together.
         (Some(source), state) => {
             for state in DeliveryState::ALL.iter().copied().filter(|s| state.is_none_or(|state| state == *s)) {
                 let of = "ledger d INDEXED BY ledger_source";
-                let values = params![before, state.code(), source];
+                let values = params![before, state, source];
                 rows.extend(select(connection, of, "d.seq < ?1 AND d.state = ?2 AND d.source = ?3", values, limit)?);
             }
             rows.sort_by_key(|row| std::cmp::Reverse(row.seq));
@@ -209,7 +209,7 @@ struct LedgerRow {
     events: i64,
     place: Option<BodyPosition>,
     event: Option<String>,
-    trust: i64,
+    trust: Trust,
     content_type: Option<String>,
     size: i64,
     verified_later: bool,
@@ -227,7 +227,7 @@ fn ledger_row(row: &Row<'_>) -> rusqlite::Result<LedgerRow> {
         events: row.get(6)?,
         place: line.zip(column).map(|(line, column)| BodyPosition { line, column }),
         event: row.get(9)?,
-        trust: row.get(10)?,
+        trust: Trust::of(row.get(10)?),
         content_type: row.get(11)?,
         size: row.get(12)?,
         verified_later: row.get(13)?,
@@ -268,10 +268,10 @@ fn delivery(connection: &Connection, row: LedgerRow, names: &SourceNames) -> Res
         reason: row.reason,
         repairs: row.repairs.map(|text| text.lines().map(String::from).collect()).unwrap_or_default(),
         signature: match row.trust {
-            1 => Signature::Verified,
-            2 if row.verified_later => Signature::Verified,
-            2 => Signature::Failed,
-            _ => Signature::Unsigned,
+            Trust::Verified => Signature::Verified,
+            Trust::Failed if row.verified_later => Signature::Verified,
+            Trust::Failed => Signature::Failed,
+            Trust::Unsigned => Signature::Unsigned,
         },
         size: row.size,
         events: row.events,

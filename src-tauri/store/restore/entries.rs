@@ -191,7 +191,7 @@ impl Entries {
             self.renumbered.insert(seq, here);
         }
         self.carried.entries.push(here);
-        self.carried.deliveries += u64::from(kind == JournalKind::Delivery as i64);
+        self.carried.deliveries += u64::from(kind == JournalKind::Delivery.code());
         Ok(whole)
     }
 
@@ -214,10 +214,10 @@ impl Entries {
 /// stays so.
 fn stand_in(into: &Connection, import: i64, received_at: i64) -> Result<(), StoreError> {
     into.prepare_cached(
-        "INSERT INTO journal (seq, kind, received_at, body, body_size) SELECT ?1, 6, ?2, x'', 0
+        "INSERT INTO journal (seq, kind, received_at, body, body_size) SELECT ?1, ?3, ?2, x'', 0
          WHERE NOT EXISTS (SELECT 1 FROM journal WHERE seq = ?1)",
     )?
-    .execute(params![import, received_at])?;
+    .execute(params![import, received_at, JournalKind::Import])?;
     Ok(())
 }
 

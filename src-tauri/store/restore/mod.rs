@@ -16,6 +16,7 @@ use rusqlite::backup::Backup;
 use serde::{Deserialize, Serialize};
 
 use super::backup::{Folders, UnfinishedFile, beside, step_through, sync_folder};
+use super::erase::last_tombstone;
 use super::foreign::{Adoption, Foreign, cannot_be_restored};
 use super::salvage::SalvageCopy;
 use super::{FILE, StoreError, ahead, backup, connect, startup};
@@ -244,6 +245,5 @@ pub fn readable(data: &Path, backups: &Folders) -> Result<SalvageCopy, StoreErro
 /// # Errors
 /// [`StoreError`] of the file.
 pub fn erased_since(connection: &Connection, seq: i64) -> Result<bool, StoreError> {
-    let sql = "SELECT EXISTS (SELECT 1 FROM journal WHERE kind = 4 AND seq > ?1)";
-    Ok(connection.query_row(sql, [seq], |row| row.get(0))?)
+    Ok(last_tombstone(connection)? > seq)
 }

@@ -301,15 +301,17 @@ pub fn taken_back_after(connection: &Connection, as_of: DateTime<Utc>) -> Result
     let said = statement.query_map([until], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let said: BTreeMap<i64, i64> = said.collect::<Result<_, _>>()?;
     let mut back = connection.prepare_cached(&format!(
-        "SELECT trust FROM journal INDEXED BY journal_taken_back WHERE about = ?1 AND {taken_back} AND received_at <= ?2
+        "SELECT undone FROM journal INDEXED BY journal_taken_back WHERE about = ?1 AND {taken_back} AND received_at <= ?2
          ORDER BY received_at DESC, seq DESC LIMIT 1"
     ))?;
     let mut brought =
         connection.prepare_cached("SELECT count(*) FROM journal WHERE import = ?1 AND received_at <= ?2")?;
     let mut n = 0;
     for (seq, kind) in said {
-        let mut stood =
-            |moment: i64| back.query_row([seq, moment], |row| row.get::<_, i64>(0)).optional().map(|t| t != Some(1));
+        let mut stood = |moment: i64| {
+            let undone = back.query_row([seq, moment], |row| row.get::<_, Option<i64>>(0)).optional();
+            undone.map(|undone| undone.flatten() != Some(1))
+        };
         if stood(until)? != stood(i64::MAX)? {
             n += match JournalKind::from_repr(kind) {
                 Some(JournalKind::Import) => brought.query_row(params![seq, until], |row| row.get::<_, i64>(0))?,

@@ -362,7 +362,7 @@ impl Batch<'_> {
     pub fn append_taken_back(&mut self, at: DateTime<Utc>, about: i64, undone: bool) -> Result<i64, StoreError> {
         self.tx
             .prepare_cached(
-                "INSERT INTO journal (kind, received_at, about, trust, body, body_size)
+                "INSERT INTO journal (kind, received_at, about, undone, body, body_size)
                  VALUES (?1, ?2, ?3, ?4, x'', 0)",
             )?
             .execute(params![JournalKind::TakenBack, at.timestamp_micros(), about, undone])?;

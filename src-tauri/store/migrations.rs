@@ -30,6 +30,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     "0011_left_out"
     "0012_no_token"
     "0013_words"
+    "0014_undone"
 };
 
 /// The schema of this release.

@@ -118,3 +118,73 @@ fn same(made: &str, then: &str, what: &str) {
     assert_eq!(differ, None, "{what}: now, and then");
     assert_eq!(made.lines().count(), then.lines().count(), "{what}");
 }
+
+/// Of what the journal says, in every column that both files have, but for where it says whether it was taken back.
+fn journal(path: &Path) -> Vec<String> {
+    let file = rusqlite::Connection::open(path).unwrap();
+    let sql = "SELECT json_array(seq, kind, received_at, source, event, region, CASE WHEN kind <> 5 THEN trust END, why, about,
+                   content_type, hex(headers), hex(body), body_size, import, erased) FROM journal ORDER BY seq";
+    let mut statement = file.prepare(sql).unwrap();
+    statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+}
+
+/// `(about, what it says)` of every entry that takes another back, as `column` says it.
+fn taken_back(path: &Path, column: &str) -> Vec<(i64, Option<i64>)> {
+    let file = rusqlite::Connection::open(path).unwrap();
+    let mut statement =
+        file.prepare(&format!("SELECT about, {column} FROM journal WHERE kind = 5 ORDER BY seq")).unwrap();
+    statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().map(Result::unwrap).collect()
+}
+
+#[test]
+fn what_was_taken_back_says_so_in_a_column_of_its_own_and_nothing_else_of_the_journal_changes() {
+    let folder = older();
+    let path = folder.path().join(FILE);
+    let (before, said) = (journal(&path), taken_back(&path, "trust"));
+    assert!(said.iter().any(|(_, undone)| *undone == Some(1)), "{said:?}");
+    assert_eq!(leadtrail_json(folder.path(), &["check", "--json"])["ok"], true);
+    assert_eq!(journal(&path), before);
+    assert_eq!(taken_back(&path, "undone"), said);
+    assert!(taken_back(&path, "trust").iter().all(|(_, trust)| *trust == Some(0)));
+    let file = rusqlite::Connection::open(&path).unwrap();
+    let other: i64 = file
+        .query_row("SELECT count(*) FROM journal WHERE kind <> 5 AND undone IS NOT NULL", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(other, 0);
+    // And from here on it only grows, as before.
+    for change in ["UPDATE journal SET undone = 0", "DELETE FROM journal"] {
+        assert!(file.execute(change, []).unwrap_err().to_string().contains("the journal only grows"), "{change}");
+    }
+}
+
+/// Of a file that was brought up to date: its projection, and what it takes back.
+fn looks(data: &Path) -> (Value, Vec<(i64, Option<i64>)>) {
+    let check = leadtrail_json(data, &["check", "--json"]);
+    assert_eq!(check["ok"], true, "{check:#}");
+    (check["projection"].clone(), taken_back(&data.join(FILE), "undone"))
+}
+
+#[test]
+fn a_backup_of_it_is_restored_with_what_was_taken_back() {
+    let (opened, other) = (older(), tempfile::tempdir().unwrap());
+    leadtrail_json(opened.path(), &["rebuild", "--json"]);
+    leadtrail_json(other.path(), &["source", "add", "--provider", "varda", "--name", "Another", "--json"]);
+    let name = "leadtrail-2026-11-30T190919Z-hand.sqlite";
+    std::fs::create_dir_all(other.path().join("backups")).unwrap();
+    std::fs::copy(older().path().join(FILE), other.path().join("backups").join(name)).unwrap();
+    let restored = leadtrail_json(other.path(), &["restore", name, "--yes", "--exact", "--json"]);
+    assert_eq!(restored["lost"], serde_json::json!([]), "{restored:#}");
+    assert_eq!(looks(other.path()), looks(opened.path()));
+}
+
+#[test]
+fn what_was_taken_back_stays_so_where_the_file_is_damaged_before_it_was_brought_up_to_date() {
+    let (opened, damaged) = (older(), older());
+    leadtrail_json(opened.path(), &["rebuild", "--json"]);
+    let path = damaged.path().join(FILE);
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes[..16].fill(0);
+    std::fs::write(&path, bytes).unwrap();
+    leadtrail_json(damaged.path(), &["salvage", "--yes", "--json"]);
+    assert_eq!(looks(damaged.path()), looks(opened.path()));
+}

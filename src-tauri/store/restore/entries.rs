@@ -24,6 +24,9 @@ pub(super) struct Entries {
     pub carried: Carried,
 }
 
+/// The column that says of an entry that takes another back whether it does.
+const UNDONE: &str = "undone";
+
 /// Where the columns stand that matter here.
 struct Columns {
     names: Vec<String>,
@@ -35,6 +38,9 @@ struct Columns {
     headers: usize,
     body: usize,
     import: Option<usize>,
+    /// Where the other file says in `trust` whether an entry takes another back, as files of before 0014 do; what it says is
+    /// then put into a column of its own, which follows those that are read.
+    undone_in: Option<usize>,
 }
 
 impl Columns {
@@ -51,6 +57,7 @@ impl Columns {
             headers: place("headers").ok_or_else(missing)?,
             body: place("body").ok_or_else(missing)?,
             import: place("import"),
+            undone_in: place("trust").filter(|_| place(UNDONE).is_none()),
             names,
         })
     }
@@ -96,8 +103,11 @@ pub(in crate::store) fn stands_without_words(kind: i64) -> bool {
 
 impl Entries {
     pub fn carry(&mut self, into: &Connection, from: &Connection, after: i64) -> Result<(), StoreError> {
-        let columns = Columns::of(from, into)?;
+        let mut columns = Columns::of(from, into)?;
         let names = columns.names.clone();
+        if columns.undone_in.is_some() {
+            columns.names.push(UNDONE.into());
+        }
         self.carried.upto = after;
         let mut unreadable: Vec<Hole> = Vec::new();
         let holes = rows_around(from, "journal", &names, after, |seq, row| {
@@ -121,6 +131,11 @@ impl Entries {
         mut row: Vec<Value>,
     ) -> Result<bool, StoreError> {
         let kind = number(row.get(columns.kind)).unwrap_or_default();
+        if let Some(trust) = columns.undone_in {
+            let takes_back = kind == JournalKind::TakenBack.code();
+            let undone = takes_back.then(|| std::mem::replace(&mut row[trust], Value::Integer(0)));
+            row.push(undone.unwrap_or(Value::Null));
+        }
         let received_at = number(row.get(columns.received_at)).unwrap_or_default();
         let there: Option<(i64, i64)> = into
             .prepare_cached("SELECT received_at, kind FROM journal WHERE seq = ?1")?

@@ -105,16 +105,18 @@ impl Addresses {
 
 impl LookupAllowance {
     async fn take(&mut self) {
-        let gained = self.counted.elapsed().as_secs_f64() / SLOWLY.as_secs_f64();
-        self.left = (self.left + gained).min(AT_ONCE);
-        self.counted = Instant::now();
-        if self.left < 1.0 {
-            // All who wait share the look that comes after.
-            tokio::time::sleep(SLOWLY.mul_f64(1.0 - self.left)).await;
-            self.left = 1.0;
-            self.counted = Instant::now();
-        }
-        self.left -= 1.0;
+        // All who wait share the look that comes after.
+        tokio::time::sleep(self.turn(Instant::now())).await;
+    }
+
+    /// How long whoever asks at `now` waits for a turn, which is theirs from then on.
+    fn turn(&mut self, now: Instant) -> Duration {
+        let gained = now.saturating_duration_since(self.counted).as_secs_f64() / SLOWLY.as_secs_f64();
+        let left = (self.left + gained).min(AT_ONCE);
+        let wait = SLOWLY.mul_f64((1.0 - left).max(0.0));
+        self.left = (left - 1.0).max(0.0);
+        self.counted = now + wait;
+        wait
     }
 }
 
@@ -127,4 +129,25 @@ pub fn urls(base: &str, provider: &str, key: &str) -> Map<String, Value> {
         return Map::from_iter([("all".to_string(), Value::String(address))]);
     }
     events.iter().map(|event| (event.key.to_string(), Value::String(format!("{address}/{}", event.key)))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_guesses_waits_for_each_look_but_the_first_ones() {
+        let mut now = Instant::now();
+        let mut allowance = LookupAllowance { left: AT_ONCE, counted: now };
+        let mut waited = |guesses: u32, now: &mut Instant| -> Duration {
+            let begun = *now;
+            (0..guesses).for_each(|_| *now += allowance.turn(*now));
+            *now - begun
+        };
+        let at_once = AT_ONCE as u32;
+        assert_eq!(waited(at_once, &mut now), Duration::ZERO);
+        assert_eq!(waited(24, &mut now), SLOWLY * 24);
+        now += SLOWLY * 1000;
+        assert_eq!(waited(at_once + 1, &mut now), SLOWLY, "however long nobody asked, no more are at once");
+    }
 }

@@ -29,6 +29,7 @@ use chrono::{DateTime, Utc};
 
 use apply::PreparedDelivery;
 pub use apply::kept_headers;
+use body::Unpacked;
 pub use heartbeat::UptimeMonitor;
 pub use reading::{JournalDelivery, Reading, read};
 pub use rebuild::PROJECTION_VERSION;
@@ -327,10 +328,15 @@ struct ReadyDelivery {
 }
 
 impl ReadyDelivery {
-    fn of(incoming: &Incoming, bounds: (i64, i64)) -> Result<ReadyDelivery, IngestError> {
+    /// `kept` are the headers that go into the journal, `unpacked` is what the body says by them.
+    fn of(
+        incoming: &Incoming,
+        kept: &Headers,
+        unpacked: Unpacked<'_>,
+        bounds: (i64, i64),
+    ) -> Result<ReadyDelivery, IngestError> {
         let source = &*incoming.source;
-        let kept = trust::keep(&incoming.headers, source);
-        let (trust, why) = match trust::check(source, &incoming.headers, &incoming.body) {
+        let (trust, why) = match trust::check(source, &incoming.headers, &incoming.body, &unpacked) {
             Verdict::Verified => (Trust::Verified, None),
             Verdict::Unsigned => (Trust::Unsigned, None),
             Verdict::Failed(reason) if source.strict => return Err(IngestError::Unverified(reason)),
@@ -340,7 +346,7 @@ impl ReadyDelivery {
             provider: &source.provider,
             event: incoming.event.as_deref(),
             content_type: incoming.content_type.as_deref(),
-            headers: &kept,
+            headers: kept,
             body: &incoming.body,
             region: &source.region,
             received_at: incoming.received_at,
@@ -348,7 +354,10 @@ impl ReadyDelivery {
         };
         let prepared = match &why {
             Some(reason) => PreparedDelivery::unverified(source.id, incoming.received_at, reason.clone()),
-            None => PreparedDelivery::of(&sent, source, trust == Trust::Unsigned)?,
+            None => {
+                let reading = reading::read_unpacked(&sent, unpacked);
+                PreparedDelivery::of_reading(reading, source, sent.received_at, trust == Trust::Unsigned)?
+            }
         };
         let delivery = NewDelivery::new(
             source.id,
@@ -358,7 +367,7 @@ impl ReadyDelivery {
             trust,
             why.as_deref(),
             incoming.content_type.as_deref(),
-            &serde_json::to_vec(&kept).map_err(StoreError::from)?,
+            &serde_json::to_vec(kept).map_err(StoreError::from)?,
             &incoming.body,
         );
         Ok(ReadyDelivery {

@@ -2,12 +2,14 @@
 //! what will be made of a body before anything is made, a few large ones are read at once, and small ones never wait
 //! behind them.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use super::body::{self, Packed};
 use super::budget;
 use super::room::{Guest, Room};
-use super::{Incoming, IngestError, ReadyDelivery};
+use super::{Incoming, IngestError, ReadyDelivery, trust};
+use crate::providers::Headers;
 use crate::providers::json::{Census, MAX_LENIENT_NODES, MAX_NODES};
 use crate::store::StoreError;
 
@@ -54,6 +56,9 @@ impl Default for Parsing {
     }
 }
 
+/// A small body, unpacked, with what had to be mended.
+type SmallUnpacked = (Vec<u8>, Option<&'static str>);
+
 /// What reading a body takes.
 #[derive(Debug, PartialEq, Eq)]
 enum Cost {
@@ -64,16 +69,15 @@ enum Cost {
 }
 
 impl Cost {
-    fn of(incoming: &Incoming, limit: usize) -> Result<Cost, IngestError> {
-        if !body::is_packed(&incoming.body, &incoming.headers) {
-            return Ok(Cost::of_plain(&incoming.body));
-        }
-        match body::unpack(&incoming.body, &incoming.headers, limit.min(LARGE)) {
-            Ok((plain, _)) => Ok(Cost::of_plain(&plain)),
+    /// With what a small body was packed of.
+    fn of(body: &[u8], kept: &Headers, limit: usize) -> Result<(Cost, Option<SmallUnpacked>), IngestError> {
+        match body::unpack(body, kept, limit.min(LARGE)) {
+            Ok((Cow::Owned(plain), mended)) => Ok((Cost::of_plain(&plain), Some((plain, mended)))),
+            Ok((Cow::Borrowed(plain), _)) => Ok((Cost::of_plain(plain), None)),
             Err(Packed::TooLarge) if limit <= LARGE => Err(IngestError::TooLarge),
-            Err(Packed::TooLarge) => Ok(Cost::Large { turns: turns(limit) }),
+            Err(Packed::TooLarge) => Ok((Cost::Large { turns: turns(limit) }, None)),
             // It is kept as it is.
-            Err(Packed::Torn | Packed::Unknown(_)) => Ok(Cost::of_plain(&incoming.body)),
+            Err(Packed::Torn | Packed::Unknown(_)) => Ok((Cost::of_plain(body), None)),
         }
     }
 
@@ -119,16 +123,22 @@ impl Parsing {
         held: Option<Guest>,
     ) -> Result<ReadyDelivery, IngestError> {
         let source = incoming.source.id;
-        let (turn, aside) = match Cost::of(&incoming, limit)? {
+        let kept = trust::keep(&incoming.headers, &incoming.source);
+        let (cost, small) = Cost::of(&incoming.body, &kept, limit)?;
+        let (turn, aside) = match cost {
             Cost::Small { bytes, aside } => (in_time(self.small.take(source, bytes)).await?, aside),
             Cost::Large { turns } => (in_time(self.large.take(source, turns)).await?, true),
         };
         // Room goes along: whoever hangs up meanwhile does not make the work any less.
         let work = move || {
-            if body::is_larger_unpacked(&incoming.body, &incoming.headers, limit) {
+            let unpacked = match small {
+                Some((plain, mended)) => Ok((Cow::Owned(plain), mended)),
+                None => body::unpack(&incoming.body, &kept, limit),
+            };
+            if unpacked == Err(Packed::TooLarge) {
                 return Err(IngestError::TooLarge);
             }
-            let mut ready = ReadyDelivery::of(&incoming, bounds)?;
+            let mut ready = ReadyDelivery::of(&incoming, &kept, unpacked, bounds)?;
             ready.held.extend(held);
             ready.held.push(turn);
             Ok(ready)

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use chrono::{DateTime, Utc};
 
-use super::body;
+use super::body::{self, Unpacked};
 use crate::domain::ParsedEvent;
 use crate::providers::body::{line_column, parse_body, place_of};
 use crate::providers::{Headers, IncomingDelivery, Json, Provider, row};
@@ -58,11 +58,16 @@ pub enum Reading {
 
 /// Reads a delivery. Never fails and never panics: what a reader trips over is unreadable.
 pub fn read(sent: &JournalDelivery<'_>) -> Reading {
+    read_unpacked(sent, body::unpack_kept(sent.body, sent.headers))
+}
+
+/// [`read`] where the body was unpacked already, by the headers that are kept.
+pub(super) fn read_unpacked<'a>(sent: &JournalDelivery<'a>, unpacked: Unpacked<'a>) -> Reading {
     let unreadable = |reason: String| Reading::Unreadable { reason, place: None, repairs: Vec::new() };
     let Some(provider) = Provider::parse(sent.provider) else {
         return unreadable(format!("This Leadtrail does not know the service “{}”. A newer one may.", sent.provider));
     };
-    match catch_unwind(AssertUnwindSafe(|| read_as(provider, sent))) {
+    match catch_unwind(AssertUnwindSafe(|| read_as(provider, sent, unpacked))) {
         Ok(reading) => reading,
         Err(_) => {
             tracing::error!("reading a {} delivery broke off", sent.provider);
@@ -83,9 +88,13 @@ struct UnwrappedBody<'a> {
 }
 
 impl<'a> UnwrappedBody<'a> {
-    fn of(provider: Provider, sent: &JournalDelivery<'a>) -> Result<UnwrappedBody<'a>, Reading> {
+    fn of(
+        provider: Provider,
+        sent: &JournalDelivery<'a>,
+        unpacked: Unpacked<'a>,
+    ) -> Result<UnwrappedBody<'a>, Reading> {
         let mut repairs = Vec::new();
-        let plain = match body::unpack_kept(sent.body, sent.headers) {
+        let plain = match unpacked {
             Ok((plain, mended)) => {
                 repairs.extend(mended.map(str::to_string));
                 plain
@@ -144,7 +153,7 @@ fn is_row(sent: &JournalDelivery<'_>) -> bool {
 pub(super) fn parts(sent: &JournalDelivery<'_>) -> Option<ReadElements> {
     let provider = Provider::parse(sent.provider).filter(|_| !is_row(sent))?;
     let cut = || {
-        let opened = UnwrappedBody::of(provider, sent).ok()?;
+        let opened = UnwrappedBody::of(provider, sent, body::unpack_kept(sent.body, sent.headers)).ok()?;
         let parts = provider.reader().cut(&opened.json)?.into_iter();
         let parts = parts.map(|json| {
             let drafts = provider.reader().read(&opened.delivery(sent, &json)).ok();
@@ -155,7 +164,7 @@ pub(super) fn parts(sent: &JournalDelivery<'_>) -> Option<ReadElements> {
     catch_unwind(AssertUnwindSafe(cut)).ok().flatten()
 }
 
-fn read_as(provider: Provider, sent: &JournalDelivery<'_>) -> Reading {
+fn read_as<'a>(provider: Provider, sent: &JournalDelivery<'a>, unpacked: Unpacked<'a>) -> Reading {
     // Only of files: a sender's own words are never a row, whatever they say they are.
     if is_row(sent) {
         return match row::read(sent.body, sent.region) {
@@ -166,7 +175,7 @@ fn read_as(provider: Provider, sent: &JournalDelivery<'_>) -> Reading {
             }
         };
     }
-    let mut opened = match UnwrappedBody::of(provider, sent) {
+    let mut opened = match UnwrappedBody::of(provider, sent, unpacked) {
         Ok(opened) => opened,
         Err(unreadable) => return unreadable,
     };

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 
 use super::apply::{NOT_VERIFIED, PreparedDelivery, PreparedEvents, kept_headers};
 use super::reassign::reassign_events;
-use super::{Ingest, IngestError, IngestOutcome, ReplayFilter, Replayed, trust};
+use super::{Ingest, IngestError, IngestOutcome, ReplayFilter, Replayed, body, trust};
 use crate::providers::Verdict;
 use crate::store::own::{TakingBack, taking_back};
 use crate::store::replays::{self, Placement};
@@ -51,7 +51,8 @@ fn again(connection: &Connection, seq: i64, sources: &HashMap<i64, SourceRow>) -
     let Some(source) = sources.get(&row.source).filter(|_| !row.is_erased()) else { return Ok(None) };
     let mut verified_now = None;
     let prepared = if row.trust == Trust::Failed && row.verified_at.is_none() {
-        match trust::check(source, &kept_headers(&row), &row.body) {
+        let headers = kept_headers(&row);
+        match trust::check(source, &headers, &row.body, &body::unpack_kept(&row.body, &headers)) {
             Verdict::Verified => {
                 verified_now = Some(Trust::Verified);
                 PreparedDelivery::of_row(&row, source, false)?

@@ -4,7 +4,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
-use super::body;
+use super::body::Unpacked;
 use crate::providers::{Credential, Headers, Provider, Verdict, signature};
 use crate::store::SourceRow;
 
@@ -84,8 +84,8 @@ fn digest(source: &SourceRow, value: &str) -> String {
 }
 
 /// Whether a delivery matches the source's present keys and headers; where it has both kinds, both must
-/// match. `headers` are those of the wire or those that were kept.
-pub fn check(source: &SourceRow, headers: &Headers, body: &[u8]) -> Verdict {
+/// match. `headers` are those of the wire or those that were kept, `unpacked` is what the body says.
+pub fn check(source: &SourceRow, headers: &Headers, body: &[u8], unpacked: &Unpacked<'_>) -> Verdict {
     let Some(provider) = Provider::parse(&source.provider) else { return Verdict::Unsigned };
     let reader = provider.reader();
     let signs = matches!(reader.about().credential, Credential::SigningKey { .. });
@@ -93,8 +93,8 @@ pub fn check(source: &SourceRow, headers: &Headers, body: &[u8]) -> Verdict {
     if signs && !source.signing_keys.is_empty() {
         let keys: Vec<String> = source.signing_keys.iter().map(|key| key.value.clone()).collect();
         // Over the body as its sender signed it: mostly before it was packed.
-        verdict = match body::unpack_kept(body, headers) {
-            Ok((plain, _)) => match reader.verify(&plain, headers, &keys) {
+        verdict = match unpacked {
+            Ok((plain, _)) => match reader.verify(plain, headers, &keys) {
                 Verdict::Failed(_) if plain.as_ref() != body => reader.verify(body, headers, &keys),
                 verdict => verdict,
             },

@@ -132,15 +132,10 @@ async fn unknown_keys_and_unknown_paths_get_one_answer() {
 }
 
 #[tokio::test]
-async fn a_flood_of_wrong_keys_is_slow_and_costs_others_nothing() {
+async fn a_flood_of_wrong_keys_costs_others_nothing() {
     let app = TestApp::new();
     let source = app.add("callrail").await;
     app.post_hook(&source, "/text_message_received", text("SCI1", "202-555-0142", "Hello")).await;
-    let start = std::time::Instant::now();
-    for guess in 0..24 {
-        assert_eq!(app.hook(get(&format!("/hooks/guess{guess}"))).await.status, 404);
-    }
-    assert!(start.elapsed().as_millis() >= 400, "one after the other they are slowed: {:?}", start.elapsed());
     let flood = futures_util::future::join_all((0..500).map(|n| app.hook(get(&format!("/hooks/flood{n}")))));
     let valid = async {
         for n in 0..10 {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use strum::{EnumDiscriminants, EnumString, IntoStaticStr, VariantArray};
 use utoipa::ToSchema;
 
-use super::event::EventId;
+use super::event_id::EventId;
 use super::stage::Outcome;
 
 /// Characters of a note.

@@ -6,8 +6,33 @@ use serde_json::{Map, Value};
 use strum::{EnumString, IntoStaticStr};
 use utoipa::ToSchema;
 
-use super::event::{Attribution, Direction, is_default};
+use super::attribution::Attribution;
+use super::event_id::short_hash;
+use super::is_default;
 use super::stage::{Outcome, Sentiment};
+
+/// Which way a call or message went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, EnumString, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// From the lead to the business.
+    Inbound,
+    /// From the business to the lead.
+    Outbound,
+}
+
+impl Direction {
+    /// The word used in SQL and JSON.
+    pub fn as_str(self) -> &'static str {
+        self.into()
+    }
+}
+
+/// The id of the card of a call: the same on every machine.
+pub fn call_id(source_uid: &str, call: &str) -> String {
+    hex::encode(short_hash(&["call", source_uid, call]))
+}
 
 /// What one event says about a call. Parts of one call are laid over each other in the order of
 /// `(sent_us, rank, last receipt, event id)`; a field that says nothing never erases.

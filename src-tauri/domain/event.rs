@@ -1,60 +1,18 @@
 //! Events: what a provider read out of a delivery, and what people did, ready to be folded.
 
-use std::fmt;
-
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use sha2::{Digest, Sha256};
-use strum::{EnumString, IntoStaticStr};
+use strum::IntoStaticStr;
 use utoipa::ToSchema;
 
 use super::action::Action;
+pub use super::attribution::Attribution;
 use super::call::CallPart;
+pub use super::call::Direction;
+pub use super::event_id::{EventId, short_hash};
+use super::is_default;
 use super::stage::{Outcome, Stage};
-
-/// What makes an event the same event, however often and through whatever batch it comes:
-/// the first 16 bytes of a SHA-256 over the source and the provider's key.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
-pub struct EventId(pub [u8; 16]);
-
-impl EventId {
-    /// The id of what `key` names within the source `source_uid`.
-    pub fn of(source_uid: &str, key: &str) -> EventId {
-        EventId(short_hash(&["event", source_uid, key]))
-    }
-
-    /// Reads the form that [`fmt::Display`] writes.
-    pub fn parse(text: &str) -> Option<EventId> {
-        let bytes = hex::decode(text).ok()?;
-        Some(EventId(bytes.try_into().ok()?))
-    }
-}
-
-impl fmt::Display for EventId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&hex::encode(self.0))
-    }
-}
-
-impl fmt::Debug for EventId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-/// 16 bytes of SHA-256 over length-prefixed parts, so that no two lists of parts collide by gluing.
-pub fn short_hash(parts: &[&str]) -> [u8; 16] {
-    let mut hasher = Sha256::new();
-    for part in parts {
-        hasher.update((part.len() as u64).to_le_bytes());
-        hasher.update(part.as_bytes());
-    }
-    let digest = hasher.finalize();
-    let mut out = [0; 16];
-    out.copy_from_slice(&digest[..16]);
-    out
-}
 
 /// What connects events to one lead.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -164,10 +122,6 @@ pub struct ParsedEvent {
     pub attribution: Attribution,
     /// What happened.
     pub body: Body,
-}
-
-pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
-    *value == T::default()
 }
 
 impl ParsedEvent {
@@ -292,60 +246,6 @@ pub struct ExternalId {
     pub name: String,
     /// The id.
     pub value: String,
-}
-
-/// Where a person came from.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(default)]
-#[allow(missing_docs)] // the field's own words
-pub struct Attribution {
-    pub source: Option<String>,
-    pub medium: Option<String>,
-    pub campaign: Option<String>,
-    pub term: Option<String>,
-    pub content: Option<String>,
-    pub landing_page: Option<String>,
-    pub referrer: Option<String>,
-    pub gclid: Option<String>,
-}
-
-impl Attribution {
-    /// Fills what is missing here from `other`.
-    pub fn fill_from(&mut self, other: &Attribution) {
-        let pairs = [
-            (&mut self.source, &other.source),
-            (&mut self.medium, &other.medium),
-            (&mut self.campaign, &other.campaign),
-            (&mut self.term, &other.term),
-            (&mut self.content, &other.content),
-            (&mut self.landing_page, &other.landing_page),
-            (&mut self.referrer, &other.referrer),
-            (&mut self.gclid, &other.gclid),
-        ];
-        for (mine, theirs) in pairs {
-            if mine.is_none() {
-                mine.clone_from(theirs);
-            }
-        }
-    }
-}
-
-/// Which way a call or message went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, EnumString, IntoStaticStr)]
-#[strum(serialize_all = "snake_case")]
-#[serde(rename_all = "snake_case")]
-pub enum Direction {
-    /// From the lead to the business.
-    Inbound,
-    /// From the business to the lead.
-    Outbound,
-}
-
-impl Direction {
-    /// The word used in SQL and JSON.
-    pub fn as_str(self) -> &'static str {
-        self.into()
-    }
 }
 
 /// A text or chat message.

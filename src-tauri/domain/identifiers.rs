@@ -10,9 +10,9 @@ mod words;
 
 use std::collections::{BTreeSet, HashSet};
 
+use super::cover::{Cover, MaskSpan};
 use super::event::{Address, Event, IdentityKind};
 use super::folding::{Token, folded, together, tokens, unspaced};
-use super::mask::{Cover, MaskSpan};
 use super::numbers::{DIGITS, DigitRun, digit_runs, in_fields};
 use super::phone;
 pub use super::writings::{PIECE, borders};

@@ -8,6 +8,7 @@ use super::action::Deed;
 use super::call::CallState;
 use super::entry::EntryKind;
 use super::event::{Attribution, Event};
+pub use super::fold::outcomes::{DatedOutcome, Money};
 use super::fold::{Folded, deed, outcomes, standing_events};
 use super::stage::{Outcome, SentimentLabel, SentimentOrigin, Stage};
 
@@ -81,35 +82,6 @@ pub struct Touch<'a> {
     pub medium: Option<&'a str>,
     #[serde(borrow)]
     pub campaign: Option<&'a str>,
-}
-
-/// A word about how it ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DatedOutcome {
-    /// What.
-    pub outcome: Outcome,
-    /// When it was said; of a sender's analysis of a call, when the call began.
-    pub at: i64,
-    /// The source; 0 for a person of the business.
-    pub source: i64,
-}
-
-/// Amounts somebody gave, as on the lead's page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[allow(missing_docs)] // as in entry::OutcomeView
-pub struct Money {
-    pub at: i64,
-    pub source: i64,
-    pub estimated: Option<i64>,
-    pub actual: Option<i64>,
-    pub revenue: Option<i64>,
-}
-
-impl Money {
-    /// Money that is more than an estimate: actual if above 0, else revenue if above 0. Cents.
-    pub fn earned(&self) -> Option<i64> {
-        self.actual.filter(|cents| *cents > 0).or(self.revenue.filter(|cents| *cents > 0))
-    }
 }
 
 /// One entry of the timeline.

@@ -6,40 +6,15 @@
 mod whole;
 
 use std::collections::BTreeSet;
-use std::ops::Range;
 
+use super::cover::MaskSpan;
 use super::event::{Body, Event};
 use super::identifiers::PersonIdentifiers;
 use super::numbers::{DIGITS, digit_runs};
 
 pub use self::whole::WholeNames;
+pub use super::cover::Cover;
 pub use super::identifiers::asks_for;
-
-/// What stands in place of what is covered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs)] // the words explain themselves
-pub enum Cover {
-    Name,
-    Number,
-    Mail,
-    Address,
-    Id,
-    Link,
-}
-
-impl Cover {
-    /// What a reader sees.
-    pub fn text(self) -> &'static str {
-        match self {
-            Cover::Name => "[name]",
-            Cover::Number => "[number]",
-            Cover::Mail => "[e-mail]",
-            Cover::Address => "[address]",
-            Cover::Id => "[id]",
-            Cover::Link => "[link]",
-        }
-    }
-}
 
 /// Covers what says who somebody is.
 #[derive(Debug, Clone, Default)]
@@ -155,8 +130,6 @@ impl Mask {
         spans
     }
 }
-
-pub(super) type MaskSpan = (Range<usize>, Cover);
 
 /// Links, up to the next space or quote.
 fn links(text: &str, spans: &mut Vec<MaskSpan>) {

@@ -5,10 +5,13 @@
 //! the same set of events gives the same answer in any order (law 2).
 
 pub mod action;
+mod attribution;
 pub mod call;
 pub mod components;
+mod cover;
 pub mod entry;
 pub mod event;
+mod event_id;
 pub mod fold;
 mod folding;
 pub mod gaps;
@@ -28,3 +31,8 @@ mod writings;
 pub use action::Action;
 pub use event::{Body, Event, EventId, Identity, IdentityKind, ParsedEvent, Person};
 pub use stage::{Outcome, Sentiment, SentimentLabel, SentimentOrigin, Stage};
+
+/// Whether nothing is said: such fields are not written.
+pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value};
 
+use super::rows::CallEvent;
 use super::{call_id, echo, rows};
 use crate::domain::call::CallPart;
 use crate::domain::call::{Call, CallStage, CallState, Claim};
@@ -28,8 +29,6 @@ pub(in crate::domain) struct Card {
     pub sale: bool,
     pub events: Vec<EventId>,
 }
-
-pub(super) type CallEvent<'a> = (&'a Event, &'a CallPart);
 
 fn part(event: &Event) -> Option<&CallPart> {
     match &event.draft.body {

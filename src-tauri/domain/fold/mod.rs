@@ -11,20 +11,23 @@ mod needs;
 pub(super) mod outcomes;
 mod person;
 pub mod rows;
+mod standing;
 
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashSet;
-
-use super::action::{Action, Deed, DeedOrUndo};
+use super::action::{Action, DeedOrUndo};
 use super::entry::{Entry, EntryKind};
-use super::event::{Body, Event, EventId, short_hash};
+use super::event::{Body, Event, EventId};
 use super::journey;
 use super::lead::{Lead, Step};
 use cards::Card;
 
+pub use super::call::call_id;
 pub(super) use cards::Card as CallCard;
+pub(super) use standing::deed;
+use standing::undone;
+pub use standing::{standing_events, stands};
 
 /// One lead, folded.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,11 +40,6 @@ pub struct Folded {
     pub entries: Vec<Entry>,
     /// The events behind each entry, in the order of `entries`.
     pub evidence: Vec<Vec<EventId>>,
-}
-
-/// The id of the card of a call: the same on every machine.
-pub fn call_id(source_uid: &str, call: &str) -> String {
-    hex::encode(short_hash(&["call", source_uid, call]))
 }
 
 /// Folds the events of one lead. Any order of the same events gives the same answer. `events` must not
@@ -68,45 +66,6 @@ pub fn fold(events: &[Event]) -> Folded {
     let trail = journey::travel(&journey::signals(&cards, &told));
     let lead = person::summary(&events, &told, &cards, &entries, &trail);
     Folded { lead, journey: trail.steps, entries, evidence }
-}
-
-/// Whether they are a lead. What people did is about somebody a sender told of: where that was taken back, it is about
-/// nobody, and waits until it is told again.
-pub fn stands(events: &[Event]) -> bool {
-    events.iter().any(|event| event.is_erased() || !matches!(event.draft.body, Body::Action(_)))
-}
-
-/// The events in time, without what was taken back.
-pub fn standing_events(events: &[Event]) -> Vec<&Event> {
-    let mut events: Vec<&Event> = events.iter().collect();
-    events.sort_unstable_by_key(|event| (event.at, event.id));
-    let undone = undone(&events);
-    events.retain(|event| !undone.contains(&event.id) && undoes(event).is_none());
-    events
-}
-
-/// What a person did, if the event is that.
-pub(super) fn deed(event: &Event) -> Option<&Deed> {
-    if let Body::Action(action) = &event.draft.body { action.deed() } else { None }
-}
-
-/// The action that a person took back, if the event is that.
-fn undoes(event: &Event) -> Option<EventId> {
-    if let Body::Action(action) = &event.draft.body { action.undoes() } else { None }
-}
-
-/// Actions that were taken back. The latest undo is looked at first: one that is itself undone takes
-/// nothing back.
-fn undone(sorted: &[&Event]) -> HashSet<EventId> {
-    let mut undone = HashSet::new();
-    for event in sorted.iter().rev() {
-        if let Some(action) = undoes(event)
-            && !undone.contains(&event.id)
-        {
-            undone.insert(action);
-        }
-    }
-    undone
 }
 
 /// Something a person did that was taken back: no part of the timeline, and can be done again.

@@ -2,6 +2,7 @@
 //! services the latest word stands, and every word stays visible as a claim.
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::cards::Card;
@@ -9,8 +10,36 @@ use super::{call_id, deed};
 use crate::domain::action::Deed;
 use crate::domain::call::{Call, Claim};
 use crate::domain::event::{Body, Event, EventId, value_cents};
-use crate::domain::lead_metrics::{DatedOutcome, Money};
 use crate::domain::stage::Outcome;
+
+/// A word about how it ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DatedOutcome {
+    /// What.
+    pub outcome: Outcome,
+    /// When it was said; of a sender's analysis of a call, when the call began.
+    pub at: i64,
+    /// The source; 0 for a person of the business.
+    pub source: i64,
+}
+
+/// Amounts somebody gave, as on the lead's page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)] // as in entry::OutcomeView
+pub struct Money {
+    pub at: i64,
+    pub source: i64,
+    pub estimated: Option<i64>,
+    pub actual: Option<i64>,
+    pub revenue: Option<i64>,
+}
+
+impl Money {
+    /// Money that is more than an estimate: actual if above 0, else revenue if above 0. Cents.
+    pub fn earned(&self) -> Option<i64> {
+        self.actual.filter(|cents| *cents > 0).or(self.revenue.filter(|cents| *cents > 0))
+    }
+}
 
 /// One word about how it ended.
 #[derive(Debug, Clone)]

@@ -5,8 +5,11 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::call_id;
-use super::cards::CallEvent;
+use crate::domain::call::CallPart;
 use crate::domain::event::{Body, Event, EventId, IdentityKind, ParsedEvent, short_hash};
+
+/// What tells of a call.
+pub(super) type CallEvent<'a> = (&'a Event, &'a CallPart);
 
 /// A row without the sender's id is the same event when the numbers are equal and it starts within this time.
 pub const SAME_WITHIN: TimeDelta = TimeDelta::seconds(2);

@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::action::Action;
+use crate::domain::action::{Action, Deed};
 use crate::domain::call::CallPart;
 use crate::domain::call::CallState;
 use crate::domain::event::*;

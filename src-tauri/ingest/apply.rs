@@ -3,9 +3,9 @@
 
 use chrono::{DateTime, Utc};
 
-use super::reading::{JournalDelivery, Reading, read};
-use super::{IngestOutcome, erase};
-use crate::providers::Headers;
+use super::IngestOutcome;
+use super::erase::came_again;
+use super::reading::{JournalDelivery, Reading, kept_headers, read, sent_of};
 use crate::store::{
     Batch, DeliveryOutcome, DeliveryRow, DeliveryState, RowErased, SourceRow, StoreError, UpsertedEvent,
 };
@@ -146,7 +146,7 @@ impl PreparedDelivery {
                     IngestOutcome::Accepted { events }
                 };
                 if !placing.erased.is_empty() {
-                    said.reason = erase::came_again(batch, seq, &placing.erased, &said)?;
+                    said.reason = came_again(batch, seq, &placing.erased, &said)?;
                 }
                 outcome
             }
@@ -159,23 +159,4 @@ impl PreparedDelivery {
         batch.record_outcome(seq, self.source, self.received_at, &said)?;
         Ok(outcome)
     }
-}
-
-/// A delivery of the journal, as readers see it.
-pub(super) fn sent_of<'a>(row: &'a DeliveryRow, source: &'a SourceRow, headers: &'a Headers) -> JournalDelivery<'a> {
-    JournalDelivery {
-        provider: &source.provider,
-        event: row.event.as_deref(),
-        content_type: row.content_type.as_deref(),
-        headers,
-        body: &row.body,
-        region: &row.region,
-        received_at: row.received_at,
-        imported: row.import.is_some(),
-    }
-}
-
-/// The headers of a delivery of the journal.
-pub fn kept_headers(row: &DeliveryRow) -> Headers {
-    serde_json::from_slice(&row.headers).unwrap_or_default()
 }

@@ -28,9 +28,9 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 
 use apply::PreparedDelivery;
-pub use apply::kept_headers;
 use body::Unpacked;
 pub use heartbeat::UptimeMonitor;
+pub use reading::kept_headers;
 pub use reading::{JournalDelivery, Reading, read};
 pub use rebuild::PROJECTION_VERSION;
 pub use refusals::Refusals;

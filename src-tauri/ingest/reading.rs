@@ -9,6 +9,7 @@ use super::body::{self, Unpacked};
 use crate::domain::ParsedEvent;
 use crate::providers::body::{line_column, parse_body, place_of};
 use crate::providers::{Headers, IncomingDelivery, Json, Provider, row};
+use crate::store::{DeliveryRow, SourceRow};
 
 /// A delivery of more events is not read: the commit that held them all would keep every other sender waiting.
 const MAX_EVENTS: usize = 5000;
@@ -31,6 +32,25 @@ pub struct JournalDelivery<'a> {
     pub received_at: DateTime<Utc>,
     /// It came from a file.
     pub imported: bool,
+}
+
+/// A delivery of the journal, as readers see it.
+pub(super) fn sent_of<'a>(row: &'a DeliveryRow, source: &'a SourceRow, headers: &'a Headers) -> JournalDelivery<'a> {
+    JournalDelivery {
+        provider: &source.provider,
+        event: row.event.as_deref(),
+        content_type: row.content_type.as_deref(),
+        headers,
+        body: &row.body,
+        region: &row.region,
+        received_at: row.received_at,
+        imported: row.import.is_some(),
+    }
+}
+
+/// The headers of a delivery of the journal.
+pub fn kept_headers(row: &DeliveryRow) -> Headers {
+    serde_json::from_slice(&row.headers).unwrap_or_default()
 }
 
 /// What reading found.

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use crate::store::Connection;
 use chrono::{DateTime, Utc};
 
-use super::apply::{NOT_VERIFIED, PreparedDelivery, PreparedEvents, kept_headers};
+use super::apply::{NOT_VERIFIED, PreparedDelivery, PreparedEvents};
+use super::reading::kept_headers;
 use super::reassign::reassign_events;
 use super::{Ingest, IngestError, IngestOutcome, ReplayFilter, Replayed, body, trust};
 use crate::providers::Verdict;

@@ -8,7 +8,7 @@ use crate::store::Connection;
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::watch;
 
-use super::person::empty_unread;
+use super::unread::empty_unread;
 use super::{ErasureRun, tombstones, write_tombstone};
 use crate::clock;
 use crate::domain::event::{Body, Event, EventId, IdentityKind};

@@ -1,12 +1,13 @@
 //! Files beside the one that is open: what was erased here is taken out of backups too.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
 use crate::store::Connection;
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::person::UnreadSearch;
+use super::erased_keys::ErasedKeys;
+use super::unread::UnreadSearch;
 use super::{ErasureRun, write_tombstone, write_tombstone_as};
 use crate::domain::event::{Event, EventId, Identity, IdentityKind};
 use crate::domain::identifiers::{PersonIdentifiers, TextScope};
@@ -75,39 +76,6 @@ pub fn redact_file(path: &Path, erased: &Erased) -> Result<Redacted, StoreError>
     erase::on_file(path, move |batch| redact(batch, &erased))
 }
 
-/// What erasures keep out: by the hash of its name, until when (microseconds since the epoch; `None`: for good), and
-/// which erasure.
-pub(super) struct ErasedKeys {
-    pub key: EraseKey,
-    names: HashMap<EventId, (Option<i64>, ErasureRun)>,
-}
-
-impl ErasedKeys {
-    fn of(erased: &Erased, key: &EraseKey) -> ErasedKeys {
-        let mut names: HashMap<EventId, (Option<i64>, ErasureRun)> = HashMap::new();
-        for tombstone in &erased.tombstones {
-            let erasure = ErasureRun {
-                id: tombstone.erasure.clone(),
-                why: tombstone.why,
-                at: crate::clock::from_micros(tombstone.erased_at),
-            };
-            for name in &tombstone.keeps_out {
-                let Some(hash) = EventId::parse(&name.hash) else { continue };
-                // For good outweighs any time.
-                let known = names.entry(hash).or_insert_with(|| (name.until, erasure.clone()));
-                known.0 = known.0.zip(name.until).map(|(known, until)| known.max(until));
-            }
-        }
-        ErasedKeys { key: key.clone(), names }
-    }
-
-    /// The erasure that keeps out what has this name and happened `at`.
-    pub fn by(&self, hash: EventId, at: i64) -> Option<&ErasureRun> {
-        let (until, erasure) = self.names.get(&hash)?;
-        until.is_none_or(|until| until >= at).then_some(erasure)
-    }
-}
-
 /// What of a lead goes.
 #[derive(Default)]
 struct Here {
@@ -129,7 +97,7 @@ fn redact(batch: &mut Batch<'_>, erased: &Erased) -> Result<Redacted, StoreError
         .filter(|tombstone| !known.contains(&tombstone.hash))
         .filter_map(|tombstone| Some((EventId::parse(&tombstone.hash)?, tombstone)))
         .collect();
-    let erased_keys = ErasedKeys::of(erased, key);
+    let erased_keys = ErasedKeys::of(&erased.tombstones, key);
     let mut here: BTreeMap<i64, Here> = BTreeMap::new();
     let mut found = HashSet::new();
     for (id, lead) in batch.event_ids()? {

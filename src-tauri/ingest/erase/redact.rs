@@ -3,9 +3,9 @@
 use super::packed::seen_within;
 use crate::domain::event::EventId;
 use crate::domain::identifiers::PersonIdentifiers;
-use crate::ingest::apply::{kept_headers, sent_of};
 use crate::ingest::body;
 use crate::ingest::reading::{Reading, parts, read};
+use crate::ingest::reading::{kept_headers, sent_of};
 use crate::providers::{Headers, Json, Provider};
 use crate::store::erase::Rest;
 use crate::store::{DeliveryRow, SourceRow, StoreError};

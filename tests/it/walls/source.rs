@@ -25,6 +25,8 @@ pub struct Named {
 pub enum Name {
     /// Words with `::` between them, as they are written; of a group each by itself.
     Path(String),
+    /// A path of a `use`, and what it is called from there on.
+    Import(String, String),
     /// A room of this program: what follows `crate::`, or as many `super::` as lead there.
     Room(String),
     /// A text.
@@ -33,9 +35,14 @@ pub enum Name {
     Declared(String),
 }
 
+/// Where the rooms lie.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src-tauri")
+}
+
 /// The files of a room: one of its name, or all of a folder of its name, without those that hold only tests.
 pub fn of_room(name: &str) -> Vec<Source> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src-tauri");
+    let root = root();
     let file = root.join(format!("{name}.rs"));
     let mut paths = Vec::new();
     if file.exists() {
@@ -99,14 +106,24 @@ fn walk(tokens: &[TokenTree], modules: usize, outermost: bool, names: &mut Vec<N
                 names.push(Named { line: literal.span().start().line, what: Name::Text(literal.to_string()) });
                 at += 1;
             }
-            TokenTree::Ident(_) => at = path(tokens, at, "", modules, names),
+            TokenTree::Ident(_) => {
+                let imported = at > 0 && matches!(&tokens[at - 1], TokenTree::Ident(word) if *word == "use");
+                at = path(tokens, at, "", modules, imported, names);
+            }
             TokenTree::Punct(_) => at += 1,
         }
     }
 }
 
 /// Reads a path that begins at `at`, and answers where it ends. Of `a::{b, c::d}` come `a::b` and `a::c::d`.
-fn path(tokens: &[TokenTree], mut at: usize, before: &str, modules: usize, names: &mut Vec<Named>) -> usize {
+fn path(
+    tokens: &[TokenTree],
+    mut at: usize,
+    before: &str,
+    modules: usize,
+    imported: bool,
+    names: &mut Vec<Named>,
+) -> usize {
     let mut written = before.to_string();
     let mut line = 0;
     loop {
@@ -119,7 +136,7 @@ fn path(tokens: &[TokenTree], mut at: usize, before: &str, modules: usize, names
             Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Brace && written.ends_with("::") => {
                 let inside: Vec<_> = group.stream().into_iter().collect();
                 for part in inside.split(|token| matches!(token, TokenTree::Punct(sign) if sign.as_char() == ',')) {
-                    path(part, 0, &written, modules, names);
+                    path(part, 0, &written, modules, imported, names);
                 }
                 return at + 1;
             }
@@ -133,6 +150,14 @@ fn path(tokens: &[TokenTree], mut at: usize, before: &str, modules: usize, names
     }
     if let Some(room) = room_of(&written, modules) {
         names.push(Named { line, what: Name::Room(room) });
+    }
+    if imported {
+        let path = written.trim_end_matches("::self");
+        let name = match (tokens.get(at), tokens.get(at + 1)) {
+            (Some(TokenTree::Ident(word)), Some(TokenTree::Ident(name))) if *word == "as" => name.to_string(),
+            _ => path.rsplit("::").next().unwrap_or_default().to_string(),
+        };
+        names.push(Named { line, what: Name::Import(path.to_string(), name) });
     }
     names.push(Named { line, what: Name::Path(written) });
     at.max(1)

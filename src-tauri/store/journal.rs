@@ -589,3 +589,23 @@ fn entry(row: &Row<'_>) -> Result<JournalEntry, StoreError> {
         JournalKind::Import => JournalEntry::Import(codec::unpack(&body)?),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::migrations;
+
+    /// Asked of every delivery that is read, and answered by an index alone.
+    #[test]
+    fn whether_something_was_taken_back_is_said_by_the_index_of_that_alone() {
+        let connection = migrations::empty(migrations::NEWEST).unwrap();
+        for view in ["later_checks", "undone_deliveries"] {
+            let sql = format!("EXPLAIN QUERY PLAN SELECT * FROM {view} WHERE seq = 1");
+            let mut statement = connection.prepare(&sql).unwrap();
+            let plan: Vec<String> =
+                statement.query_map([], |row| row.get(3)).unwrap().collect::<Result<_, _>>().unwrap();
+            let found = plan.iter().any(|step| step.contains("COVERING INDEX journal_taken_back (about=?)"));
+            assert!(found, "{view}: {plan:?}");
+        }
+    }
+}

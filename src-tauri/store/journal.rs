@@ -592,7 +592,6 @@ fn entry(row: &Row<'_>) -> Result<JournalEntry, StoreError> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::store::migrations;
 
     /// Asked of every delivery that is read, and answered by an index alone.

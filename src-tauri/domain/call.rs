@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use strum::{EnumString, IntoStaticStr};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 use utoipa::ToSchema;
 
 use super::attribution::Attribution;
@@ -288,11 +288,80 @@ pub struct Keyword {
     pub speaker: Option<String>,
 }
 
+/// What a claim is about, where more than one service claims it or more is made of it than words.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema, EnumString, IntoStaticStr, VariantArray,
+)]
+#[strum(serialize_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+pub enum KnownClaim {
+    /// How the call ended.
+    Outcome,
+    /// Whether it was a lead.
+    Lead,
+    /// Why it is or is no lead.
+    LeadReason,
+    /// Why, whatever else the service says.
+    Reason,
+    /// Why the caller thinks of the business as they do.
+    ViewOfBusinessReason,
+    /// How the caller felt.
+    Sentiment,
+    /// The same in a sentence.
+    SentimentSummary,
+    /// Whether an appointment was made.
+    Appointment,
+    /// Whether something was sold.
+    Sale,
+}
+
+impl KnownClaim {
+    /// Every one of them.
+    pub const ALL: &'static [KnownClaim] = <KnownClaim as VariantArray>::VARIANTS;
+
+    /// The word used in JSON.
+    pub fn as_str(self) -> &'static str {
+        self.into()
+    }
+}
+
+/// What a claim is about: senders claim what they like, under names of their own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(untagged)]
+pub enum ClaimSubject {
+    /// One that is known.
+    Known(KnownClaim),
+    /// Any other, as the sender calls it.
+    Other(String),
+}
+
+impl ClaimSubject {
+    /// The word used in JSON.
+    pub fn as_str(&self) -> &str {
+        match self {
+            ClaimSubject::Known(known) => known.as_str(),
+            ClaimSubject::Other(word) => word,
+        }
+    }
+}
+
+impl From<&str> for ClaimSubject {
+    fn from(word: &str) -> ClaimSubject {
+        word.parse().map_or_else(|_| ClaimSubject::Other(word.into()), ClaimSubject::Known)
+    }
+}
+
+impl PartialEq<KnownClaim> for ClaimSubject {
+    fn eq(&self, other: &KnownClaim) -> bool {
+        matches!(self, ClaimSubject::Known(known) if known == other)
+    }
+}
+
 /// What a service says about a call, with its source.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Claim {
     /// What is claimed, such as `outcome`, `lead`, `sentiment`, `registered_dnc`.
-    pub what: String,
+    pub what: ClaimSubject,
     /// The sender's own value.
     #[schema(value_type = Object)]
     pub value: Value,

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use strum::{EnumString, IntoStaticStr, VariantArray};
+use strum::{EnumDiscriminants, EnumString, IntoStaticStr, VariantArray};
 use utoipa::ToSchema;
 
 use super::action::DeedKind;
@@ -12,37 +12,39 @@ use super::event::{Attribution, FormField};
 use super::gaps::GapView;
 use super::stage::{Outcome, Stage};
 
-/// What kind of thing an entry is.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Hash,
-    PartialOrd,
-    Ord,
-    Serialize,
-    Deserialize,
-    ToSchema,
-    EnumString,
-    IntoStaticStr,
-    VariantArray,
-)]
-#[strum(serialize_all = "snake_case")]
+/// Where an entry's time comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+pub enum AtSource {
+    /// The sender said when.
+    Sender,
+    /// The sender did not, so the time of receipt stands in.
+    Received,
+}
+
+/// What an entry is, and what it says: in JSON `kind`, and beside it the member that `kind` names.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema, EnumDiscriminants)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[strum_discriminants(
+    name(EntryKind),
+    derive(Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema, EnumString, IntoStaticStr, VariantArray),
+    strum(serialize_all = "snake_case"),
+    serde(rename_all = "snake_case"),
+    schema(description = "What kind of thing an entry is."),
+    allow(missing_docs)
+)]
 #[allow(missing_docs)] // the words of design.md section 4
-pub enum EntryKind {
-    Call,
-    Message,
-    Form,
-    Status,
-    Conversation,
-    Contact,
-    Outcome,
-    Note,
-    Action,
-    Gap,
+pub enum EntryContent {
+    Call { call: Box<Call> },
+    Message { message: MessageView },
+    Form { form: FormView },
+    Status { status: StatusView },
+    Conversation { conversation: ConversationView },
+    Contact { contact: ContactView },
+    Outcome { outcome: OutcomeView },
+    Note { note: NoteView },
+    Action { action: ActionView },
+    Gap { gap: GapView },
 }
 
 impl EntryKind {
@@ -60,23 +62,11 @@ impl EntryKind {
     }
 }
 
-/// Where an entry's time comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum AtSource {
-    /// The sender said when.
-    Sender,
-    /// The sender did not, so the time of receipt stands in.
-    Received,
-}
-
-/// One thing on a timeline. The field named like `kind` holds the content.
+/// One thing on a timeline.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Entry {
     /// Stable: made from the events, not from rows.
     pub id: String,
-    /// What kind of thing.
-    pub kind: EntryKind,
     /// When it happened.
     pub at: DateTime<Utc>,
     /// Where `at` comes from.
@@ -99,36 +89,55 @@ pub struct Entry {
     /// Journal numbers of the deliveries it was read from, ascending. Filled in by the store.
     #[serde(default)]
     pub deliveries: Vec<i64>,
-    /// Content of a `call`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub call: Option<Box<Call>>,
-    /// Content of a `message`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub message: Option<MessageView>,
-    /// Content of a `form`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub form: Option<FormView>,
-    /// Content of a `status`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<StatusView>,
-    /// Content of a `conversation`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub conversation: Option<ConversationView>,
-    /// Content of a `contact`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub contact: Option<ContactView>,
-    /// Content of an `outcome`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub outcome: Option<OutcomeView>,
-    /// Content of a `note`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub note: Option<NoteView>,
-    /// Content of an `action`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub action: Option<ActionView>,
-    /// Content of a `gap`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gap: Option<GapView>,
+    /// What it is, and what it says.
+    #[serde(flatten)]
+    pub content: EntryContent,
+}
+
+impl Entry {
+    /// An entry without a title, of nobody yet.
+    pub(crate) fn new(
+        content: EntryContent,
+        id: String,
+        at: DateTime<Utc>,
+        at_source: AtSource,
+        received_at: DateTime<Utc>,
+    ) -> Entry {
+        Entry {
+            id,
+            at,
+            at_source,
+            received_at,
+            source: None,
+            provider: String::new(),
+            event: String::new(),
+            title: String::new(),
+            unsigned: false,
+            erased: false,
+            deliveries: Vec::new(),
+            content,
+        }
+    }
+
+    /// What kind of thing it is.
+    pub fn kind(&self) -> EntryKind {
+        (&self.content).into()
+    }
+
+    /// The call, if it is one.
+    pub fn call(&self) -> Option<&Call> {
+        if let EntryContent::Call { call } = &self.content { Some(call) } else { None }
+    }
+
+    /// The text or chat message, if it is one.
+    pub fn message(&self) -> Option<&MessageView> {
+        if let EntryContent::Message { message } = &self.content { Some(message) } else { None }
+    }
+
+    /// The outcome, if it is one.
+    pub fn outcome(&self) -> Option<&OutcomeView> {
+        if let EntryContent::Outcome { outcome } = &self.content { Some(outcome) } else { None }
+    }
 }
 
 /// A text or chat message.

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use strum::IntoStaticStr;
+use strum::{EnumString, IntoStaticStr, VariantArray};
 use utoipa::ToSchema;
 
 /// How often the clocks are looked at while the program runs: how exact the edges of a gap are.
@@ -29,8 +29,11 @@ pub struct Beat {
 }
 
 /// Why the door was not open.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema, EnumString, IntoStaticStr, VariantArray,
+)]
 #[strum(serialize_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum GapReason {
     /// The program was ended in order.
     Shutdown,
@@ -43,18 +46,26 @@ pub enum GapReason {
 }
 
 impl GapReason {
+    /// Every reason.
+    pub const ALL: &'static [GapReason] = <GapReason as VariantArray>::VARIANTS;
+
     /// The word used in SQL and JSON.
     pub fn as_str(self) -> &'static str {
         self.into()
     }
 
+    /// The reason of a word in the file. A word that is not known says that nothing was taken in, and no more.
+    pub fn of(word: &str) -> GapReason {
+        word.parse().unwrap_or(GapReason::NotListening)
+    }
+
     /// The title of a band on a timeline.
-    pub fn title(word: &str) -> &'static str {
-        match word {
-            "shutdown" => "Leadtrail was closed",
-            "crash" => "Leadtrail ended unexpectedly",
-            "asleep" => "Computer asleep",
-            _ => "Not listening",
+    pub fn title(self) -> &'static str {
+        match self {
+            GapReason::Shutdown => "Leadtrail was closed",
+            GapReason::Crash => "Leadtrail ended unexpectedly",
+            GapReason::Asleep => "Computer asleep",
+            GapReason::NotListening => "Not listening",
         }
     }
 }
@@ -133,12 +144,44 @@ pub struct GapView {
     pub from: DateTime<Utc>,
     /// To.
     pub to: DateTime<Utc>,
-    /// `shutdown`, `crash`, `asleep` or `not_listening`.
-    pub why: String,
+    /// Why.
+    pub why: GapReason,
     /// What some source sent in it may be missing still.
     pub open: bool,
     /// What it means for each source that was connected in it.
     pub sources: Vec<GapSource>,
+}
+
+/// How a gap stands for one source.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema, EnumString, IntoStaticStr, VariantArray,
+)]
+#[strum(serialize_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+pub enum GapState {
+    /// What it sent may be missing still.
+    Open,
+    /// An import brought it in.
+    Imported,
+    /// Closed by hand.
+    Dismissed,
+    /// The service tried again for longer than the gap was.
+    Resent,
+}
+
+impl GapState {
+    /// Every state.
+    pub const ALL: &'static [GapState] = <GapState as VariantArray>::VARIANTS;
+
+    /// The word used in SQL and JSON.
+    pub fn as_str(self) -> &'static str {
+        self.into()
+    }
+
+    /// The state of a word in the file. Behind a word that is not known something may be missing.
+    pub fn of(word: &str) -> GapState {
+        word.parse().unwrap_or(GapState::Open)
+    }
 }
 
 /// What a gap means for one source.
@@ -152,8 +195,8 @@ pub struct GapSource {
     pub provider: String,
     /// The service tries again when a message was not taken. `false` also where it does not say.
     pub resends: bool,
-    /// `open`; `imported`; `dismissed` by hand; or `resent`: the service tried again for longer than the gap was.
-    pub state: String,
+    /// How it stands.
+    pub state: GapState,
     /// Why it was closed by hand.
     pub reason: Option<String>,
     /// The import that closed it.

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::call::CallState;
+use super::call::{CallState, KnownClaim};
 use super::event::{Body, Direction, Event, Message};
 use super::fold::CallCard;
 use super::fold::outcomes::{OutcomeClaim, said, standing};
@@ -144,7 +144,7 @@ fn call_signals(signals: &mut Vec<Signal>, card: &CallCard, words: &[OutcomeClai
 
 /// The sender's own words for the outcome it found, where it gives any.
 fn reason_of(card: &CallCard) -> Option<String> {
-    let claim = card.call.claims.iter().find(|claim| claim.what == "lead_reason")?;
+    let claim = card.call.claims.iter().find(|claim| claim.what == KnownClaim::LeadReason)?;
     claim.value.as_str().map(str::to_string)
 }
 

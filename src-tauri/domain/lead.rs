@@ -4,6 +4,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 use utoipa::ToSchema;
 
 use super::call::CallState;
@@ -73,7 +74,7 @@ pub struct Lead {
     /// Free fields senders pass on.
     #[schema(value_type = Object)]
     pub custom: Map<String, Value>,
-    /// What waits for somebody: `call_back`, `reply`, `human`.
+    /// What waits for somebody.
     pub needs: Vec<Need>,
     /// The last thing that happened, for lists.
     pub last_entry: Option<LastEntry>,
@@ -82,12 +83,36 @@ pub struct Lead {
     pub erased: bool,
 }
 
+/// What waits.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema, EnumString, IntoStaticStr, VariantArray,
+)]
+#[strum(serialize_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+pub enum NeedKind {
+    /// A missed call nobody returned.
+    CallBack,
+    /// An inbound message or a web form nobody answered.
+    Reply,
+    /// They asked the voice assistant for a person.
+    Human,
+}
+
+impl NeedKind {
+    /// Every kind.
+    pub const ALL: &'static [NeedKind] = <NeedKind as VariantArray>::VARIANTS;
+
+    /// The word used in JSON.
+    pub fn as_str(self) -> &'static str {
+        self.into()
+    }
+}
+
 /// Something that waits for a person of the business.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Need {
-    /// `call_back`: a missed call nobody returned. `reply`: an inbound message or a web form nobody answered.
-    /// `human`: they asked the voice assistant for a person.
-    pub what: String,
+    /// What it is.
+    pub what: NeedKind,
     /// Since when it waits.
     pub since: DateTime<Utc>,
     /// The entry that shows it.

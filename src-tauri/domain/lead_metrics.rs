@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::action::Deed;
 use super::call::CallState;
-use super::entry::EntryKind;
+use super::entry::EntryContent;
 use super::event::{Attribution, Event};
 pub use super::fold::outcomes::{DatedOutcome, Money};
 use super::fold::{Folded, deed, outcomes, standing_events};
@@ -178,7 +178,7 @@ pub fn facts<'a>(folded: &'a Folded, events: &'a [Event]) -> LeadMetrics<'a> {
             run.last().map(|step| step.at.timestamp_micros())
         })
         .flatten();
-    let calls = folded.entries.iter().filter_map(|entry| Some((entry.at, entry.call.as_deref()?)));
+    let calls = folded.entries.iter().filter_map(|entry| Some((entry.at, entry.call()?)));
     let verdicts = outcomes::resolve_outcome(&standing, calls);
     LeadMetrics {
         name_of: events.iter().min_by_key(|event| (event.at, event.id)).map(|event| event.id.0).unwrap_or_default(),
@@ -213,8 +213,8 @@ pub fn facts<'a>(folded: &'a Folded, events: &'a [Event]) -> LeadMetrics<'a> {
             .entries
             .iter()
             .map(|entry| {
-                let what = match entry.kind {
-                    EntryKind::Call => entry.call.as_deref().map_or(MetricKind::Noted, |call| MetricKind::Call {
+                let what = match &entry.content {
+                    EntryContent::Call { call } => MetricKind::Call {
                         inbound: call.direction == "inbound",
                         state: call.state,
                         answered: call.answered,
@@ -222,15 +222,18 @@ pub fn facts<'a>(folded: &'a Folded, events: &'a [Event]) -> LeadMetrics<'a> {
                         agent: call.agent.as_deref(),
                         sentiment: call.sentiment.as_ref().map(|s| (s.label, s.origin)),
                         outcome: call.outcome,
-                    }),
-                    EntryKind::Message => entry.message.as_ref().map_or(MetricKind::Noted, |message| {
+                    },
+                    EntryContent::Message { message } => {
                         MetricKind::Message { inbound: message.direction == "inbound", agent: message.agent.as_deref() }
-                    }),
-                    EntryKind::Form => MetricKind::Form,
-                    EntryKind::Status => MetricKind::Status(entry.status.as_ref().and_then(|status| status.stage)),
-                    EntryKind::Conversation => MetricKind::Conversation,
-                    EntryKind::Contact => MetricKind::Contact,
-                    EntryKind::Outcome | EntryKind::Note | EntryKind::Action | EntryKind::Gap => MetricKind::Noted,
+                    }
+                    EntryContent::Form { .. } => MetricKind::Form,
+                    EntryContent::Status { status } => MetricKind::Status(status.stage),
+                    EntryContent::Conversation { .. } => MetricKind::Conversation,
+                    EntryContent::Contact { .. } => MetricKind::Contact,
+                    EntryContent::Outcome { .. }
+                    | EntryContent::Note { .. }
+                    | EntryContent::Action { .. }
+                    | EntryContent::Gap { .. } => MetricKind::Noted,
                 };
                 Moment {
                     id: bytes(&entry.id),

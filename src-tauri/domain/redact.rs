@@ -35,7 +35,7 @@ pub fn redact(
     let (mut of_event, mut of_card) = (HashMap::new(), HashMap::new());
     let mut repeats = HashMap::new();
     for (entry, evidence) in folded.entries.iter().zip(&folded.evidence) {
-        if entry.kind != EntryKind::Call {
+        if entry.kind() != EntryKind::Call {
             // Rows of files that tell a text or form again are no entries: they go with what they repeat.
             if let Some((first, rows)) = evidence.split_first() {
                 repeats.extend(rows.iter().map(|row| (*row, *first)));

@@ -18,7 +18,7 @@ use crate::documents::{DocumentError, Format};
 use crate::figures::ReportParams;
 use crate::fs::{OwnFiles, own_folder};
 use crate::settings::{Settings, Values};
-use crate::store::exports::{self, ExportRow, FOLDER, NewExport};
+use crate::store::exports::{self, ExportRow, ExportState, FOLDER, NewExport};
 use crate::store::report_digests::Print;
 use crate::store::saved::ReportRun;
 use crate::store::{Store, StoreError};
@@ -164,7 +164,7 @@ impl ExportJobs {
         };
         if let Err(error) = std::thread::Builder::new().name("export".into()).spawn(work) {
             self.queue.leave(id);
-            self.ended(id, "failed", Some("This computer cannot do more at once now."))?;
+            self.ended(id, ExportState::Failed, Some("This computer cannot do more at once now."))?;
             return Err(StoreError::from(error).into());
         }
         Ok(id)
@@ -242,11 +242,11 @@ impl ExportJobs {
         let error = done.err()?;
         let (state, problem) = match &error {
             // Whoever closes the program did not say that the file is not wanted.
-            MakeError::Cancelled if !running.is_cancelled() => ("failed", Some(BROKE_OFF.to_string())),
-            MakeError::Cancelled => ("cancelled", None),
-            other => ("failed", Some(other.to_string())),
+            MakeError::Cancelled if !running.is_cancelled() => (ExportState::Failed, Some(BROKE_OFF.to_string())),
+            MakeError::Cancelled => (ExportState::Cancelled, None),
+            other => (ExportState::Failed, Some(other.to_string())),
         };
-        if state == "failed" {
+        if state == ExportState::Failed {
             tracing::warn!("export {id} was not made: {}", problem.as_deref().unwrap_or_default());
         }
         if let Err(error) = self.ended(id, state, problem.as_deref()) {
@@ -316,7 +316,7 @@ impl ExportJobs {
         error.map_or(Ok(()), Err)
     }
 
-    pub(super) fn ended(&self, id: i64, state: &'static str, problem: Option<&str>) -> Result<(), StoreError> {
+    pub(super) fn ended(&self, id: i64, state: ExportState, problem: Option<&str>) -> Result<(), StoreError> {
         let problem = problem.map(String::from);
         self.store.write_blocking(move |batch| batch.export_ended(id, state, problem.as_deref()))
     }
@@ -328,7 +328,7 @@ impl ExportJobs {
     pub fn cancel(&self, id: i64) -> Result<(), StoreError> {
         let over = || StoreError::Conflict("This export is not under way.".into());
         // It is noted as made a moment before it is no more among those that run.
-        if self.one(id)?.row.state == "done" {
+        if self.one(id)?.row.state == ExportState::Done {
             return Err(over());
         }
         if !self.queue.cancel(id) {
@@ -341,7 +341,7 @@ impl ExportJobs {
             }
             std::thread::sleep(std::time::Duration::from_millis(10));
         }
-        if self.one(id)?.row.state == "done" { Err(over()) } else { Ok(()) }
+        if self.one(id)?.row.state == ExportState::Done { Err(over()) } else { Ok(()) }
     }
 }
 

@@ -9,7 +9,7 @@ use super::ExportJobs;
 use super::file::{is_part, part_name};
 use super::jobs::BROKE_OFF;
 use crate::store::StoreError;
-use crate::store::exports::{self, ExportRow};
+use crate::store::exports::{self, ExportRow, ExportState};
 
 /// An export stays while it is younger than this …
 const KEPT: TimeDelta = TimeDelta::days(30);
@@ -22,14 +22,14 @@ impl ExportJobs {
     /// # Errors
     /// [`StoreError`] of the file.
     pub fn tidy(&self) -> Result<(), StoreError> {
-        for row in self.store.read_blocking(|c| exports::in_state(c, "running"))? {
+        for row in self.store.read_blocking(|c| exports::in_state(c, ExportState::Running))? {
             // It may have come into its place without being noted.
             if row.folder.is_none()
                 && let Some(path) = row.path(&self.folder())
             {
                 let _ = fs::remove_file(path);
             }
-            self.ended(row.id, "failed", Some(BROKE_OFF))?;
+            self.ended(row.id, ExportState::Failed, Some(BROKE_OFF))?;
         }
         self.remove_going()?;
         let parts = fs::read_dir(self.folder()).into_iter().flatten().flatten();
@@ -41,7 +41,7 @@ impl ExportJobs {
 
     /// Deletes files that are to go, and forgets them. What cannot be deleted now is tried again later.
     fn remove_going(&self) -> Result<(), StoreError> {
-        for row in self.store.read_blocking(|c| exports::in_state(c, "going"))? {
+        for row in self.store.read_blocking(|c| exports::in_state(c, ExportState::Going))? {
             match self.remove(&row) {
                 Err(error @ StoreError::Disk(_)) => {
                     tracing::warn!("the file of export {} could not be deleted: {error}", row.id);
@@ -79,7 +79,8 @@ impl ExportJobs {
     /// # Errors
     /// [`StoreError`] of the file.
     pub fn expire(&self, now: DateTime<Utc>) -> Result<(), StoreError> {
-        let old = |row: &ExportRow| now - row.made_at.unwrap_or(row.began_at) > KEPT && row.state != "running";
+        let old =
+            |row: &ExportRow| now - row.made_at.unwrap_or(row.began_at) > KEPT && row.state != ExportState::Running;
         let all = self.store.read_blocking(exports::all)?;
         for row in all.into_iter().skip(NEWEST).filter(old) {
             let id = row.id;

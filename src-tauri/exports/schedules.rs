@@ -9,6 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::jobs::Due;
 use super::{ExportJobs, ExportPlan, MakeError, Saved};
 use crate::clock;
+use crate::store::exports::ExportState;
 use crate::store::saved::ReportRun;
 use crate::store::{StoreError, exports, saved};
 
@@ -96,7 +97,7 @@ impl ExportJobs {
         // Its days are those of when it was due; what is known is known now.
         let order = saved.asked.order(due.with_timezone(&values.business.zone()).date_naive());
         let mut known = self.store.read_blocking(|c| exports::of_due(c, at.saved, at.at))?;
-        if let Some(row) = known.take_if(|row| row.state != "going" && row.folder.as_deref() != folder) {
+        if let Some(row) = known.take_if(|row| row.state != ExportState::Going && row.folder.as_deref() != folder) {
             // It was to go elsewhere, and never did.
             self.forget(&row)?;
         }

@@ -24,7 +24,7 @@ impl Batch<'_> {
         let latest = match call {
             Some(call) => {
                 let folded = fold(&events);
-                let card = folded.entries.iter().position(|entry| entry.call.as_ref().is_some_and(|c| c.id == call));
+                let card = folded.entries.iter().position(|entry| entry.call().is_some_and(|c| c.id == call));
                 let behind = card.and_then(|index| folded.evidence.get(index)).map(Vec::as_slice).unwrap_or_default();
                 events.iter().filter(|event| behind.contains(&event.id)).max_by_key(rank)
             }

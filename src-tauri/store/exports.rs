@@ -5,6 +5,9 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde::Serialize;
+use strum::{EnumString, IntoStaticStr, VariantArray};
+use utoipa::ToSchema;
 
 use super::erase::last_tombstone;
 use super::query::shown_id;
@@ -13,6 +16,38 @@ use crate::clock::from_micros;
 
 /// The folder of exports in the data folder.
 pub const FOLDER: &str = crate::fs::EXPORTS;
+
+/// How far an export came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+pub enum ExportState {
+    /// It is being made.
+    Running,
+    /// Its file is whole, and in its place.
+    Done,
+    /// Somebody ended it.
+    Cancelled,
+    /// It came to no file; its problem says why.
+    Failed,
+    /// Its file is being deleted: it is listed no more.
+    Going,
+}
+
+impl ExportState {
+    /// Every state.
+    pub const ALL: &'static [ExportState] = <ExportState as VariantArray>::VARIANTS;
+
+    /// The word used in SQL and JSON.
+    pub fn as_str(self) -> &'static str {
+        self.into()
+    }
+
+    /// The state of a word in the file. Behind a word that is not known no file is looked for.
+    pub fn of(word: &str) -> ExportState {
+        word.parse().unwrap_or(ExportState::Failed)
+    }
+}
 
 /// An export as it stands in the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,7 +65,7 @@ pub struct ExportRow {
     pub lead_erased: bool,
     pub folder: Option<String>,
     pub file: String,
-    pub state: String,
+    pub state: ExportState,
     pub problem: Option<String>,
     pub size: Option<i64>,
     pub rows: Option<i64>,
@@ -141,7 +176,7 @@ fn export(row: &Row<'_>) -> rusqlite::Result<ExportRow> {
         lead_name: row.get(6)?,
         folder: row.get(7)?,
         file: row.get(8)?,
-        state: row.get(9)?,
+        state: ExportState::of(row.get_ref(9)?.as_str()?),
         problem: row.get(10)?,
         size: row.get(11)?,
         rows: row.get(12)?,
@@ -191,8 +226,8 @@ pub fn of_due(connection: &Connection, schedule: i64, due: DateTime<Utc>) -> Res
 ///
 /// # Errors
 /// [`StoreError`] of the file.
-pub fn in_state(connection: &Connection, state: &str) -> Result<Vec<ExportRow>, StoreError> {
-    list(connection, "WHERE x.state = ?1 ORDER BY x.id", [state])
+pub fn in_state(connection: &Connection, state: ExportState) -> Result<Vec<ExportRow>, StoreError> {
+    list(connection, "WHERE x.state = ?1 ORDER BY x.id", [state.as_str()])
 }
 
 /// Whether anybody was erased since there were so many erasures: `erasures` of [`erasures`].
@@ -281,14 +316,14 @@ impl Batch<'_> {
         Ok(noted > 0)
     }
 
-    /// It came to no file: `state` is `cancelled` or `failed`.
+    /// It came to no file: it was cancelled, or it failed.
     ///
     /// # Errors
     /// [`StoreError`] of the file.
-    pub fn export_ended(&mut self, id: i64, state: &str, problem: Option<&str>) -> Result<(), StoreError> {
+    pub fn export_ended(&mut self, id: i64, state: ExportState, problem: Option<&str>) -> Result<(), StoreError> {
         self.tx
             .prepare_cached("UPDATE exports SET state = ?2, problem = ?3 WHERE id = ?1 AND state = 'running'")?
-            .execute(params![id, state, problem])?;
+            .execute(params![id, state.as_str(), problem])?;
         self.change.exports.push(id);
         Ok(())
     }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{Batch, StoreError, sources};
-use crate::domain::gaps::{GapPeriod, GapReason, LastRun, is_resent};
+use crate::domain::gaps::{GapPeriod, GapReason, GapState, LastRun, is_resent};
 
 /// Two sleeps this close are one: a laptop that wakes for a moment in the night. Microseconds.
 const BREATH: i64 = 60_000_000;
@@ -126,13 +126,13 @@ impl Batch<'_> {
         };
         for (source, provider, connected) in concerned {
             let seconds = resends(&provider);
-            let state = if is_resent(from.max(connected), to, seconds) { "resent" } else { "open" };
+            let state = if is_resent(from.max(connected), to, seconds) { GapState::Resent } else { GapState::Open };
             self.tx
                 .prepare_cached(
                     "INSERT INTO gap_sources (gap, source, resends, state, closed_at)
                      VALUES (?1, ?2, ?3, ?4, CASE WHEN ?4 = 'resent' THEN ?5 END)",
                 )?
-                .execute(params![id, source, seconds.is_some(), state, to])?;
+                .execute(params![id, source, seconds.is_some(), state.as_str(), to])?;
             self.tell_of(source);
         }
         Ok(Some(id))

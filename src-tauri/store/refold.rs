@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use rusqlite::{OptionalExtension, params};
 
 use super::{Batch, StoreError, codec, projection};
-use crate::domain::entry::{Entry, EntryKind};
+use crate::domain::entry::{Entry, EntryContent};
 use crate::domain::event::short_hash;
 use crate::domain::fold::{Folded, fold, stands};
-use crate::domain::lead::Lead;
+use crate::domain::lead::{Lead, NeedKind};
 
 /// Tables that are made from the journal alone.
 pub(super) const PROJECTION: [&str; 13] = [
@@ -28,12 +28,11 @@ pub(super) const PROJECTION: [&str; 13] = [
 ];
 
 /// Bits of `leads.needs`.
-pub(super) fn need_bit(what: &str) -> i64 {
+pub(super) fn need_bit(what: NeedKind) -> i64 {
     match what {
-        "call_back" => 1,
-        "reply" => 2,
-        "human" => 4,
-        _ => 0,
+        NeedKind::CallBack => 1,
+        NeedKind::Reply => 2,
+        NeedKind::Human => 4,
     }
 }
 
@@ -60,7 +59,7 @@ impl Batch<'_> {
             .prepare_cached("SELECT stage, needs, last_heard, summary FROM leads WHERE id = ?1")?
             .query_row([id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
             .optional()?;
-        let needs = lead.needs.iter().map(|need| need_bit(&need.what)).fold(0, |a, b| a | b);
+        let needs = lead.needs.iter().map(|need| need_bit(need.what)).fold(0, |a, b| a | b);
         let summary = codec::pack(&serde_json::to_vec(lead)?);
         match &before {
             Some((stage, was, heard, packed)) => {
@@ -159,7 +158,7 @@ impl Batch<'_> {
             statement.query_map([lead], |row| Ok((row.get(0)?, ())))?.collect::<Result<_, _>>()?
         };
         for entry in &folded.entries {
-            let Some(call) = &entry.call else { continue };
+            let Some(call) = entry.call() else { continue };
             let id = hex::decode(&call.id).map_err(|_| StoreError::Internal("a call without its id".into()))?;
             if before.remove(&id).is_none() {
                 self.count("calls", 1);
@@ -211,7 +210,7 @@ impl Batch<'_> {
                 None => {
                     self.tx
                         .prepare_cached("INSERT INTO search_entries (lead, entry, kind, hash) VALUES (?1, ?2, ?3, ?4)")?
-                        .execute(params![lead, entry.id, entry.kind.as_str(), &hash[..]])?;
+                        .execute(params![lead, entry.id, entry.kind().as_str(), &hash[..]])?;
                     self.tx.last_insert_rowid()
                 }
             };
@@ -317,32 +316,29 @@ fn number_words(phone: &str) -> Vec<String> {
 /// What somebody said or wrote in an entry.
 pub(super) fn words_of(entry: &Entry) -> String {
     let mut words: Vec<&str> = Vec::new();
-    match entry.kind {
-        EntryKind::Call => {
-            if let Some(call) = &entry.call {
-                words.extend(call.summary.as_deref());
-                words.extend(call.note.as_deref());
-                if call.transcript.is_empty() {
-                    words.extend(call.transcript_raw.as_deref());
-                }
-                words.extend(call.transcript.iter().filter(|turn| !turn.echo).map(|turn| turn.text.as_str()));
-                for answer in &call.answers {
-                    words.push(&answer.question);
-                    words.extend(answer.transcript.as_deref());
-                }
-                words.extend(call.tags.iter().map(String::as_str));
+    match &entry.content {
+        EntryContent::Call { call } => {
+            words.extend(call.summary.as_deref());
+            words.extend(call.note.as_deref());
+            if call.transcript.is_empty() {
+                words.extend(call.transcript_raw.as_deref());
             }
-        }
-        EntryKind::Message => words.extend(entry.message.as_ref().map(|m| m.text.as_str())),
-        EntryKind::Form => {
-            if let Some(form) = &entry.form {
-                words.extend(form.fields.iter().map(|field| field.value.as_str()));
+            words.extend(call.transcript.iter().filter(|turn| !turn.echo).map(|turn| turn.text.as_str()));
+            for answer in &call.answers {
+                words.push(&answer.question);
+                words.extend(answer.transcript.as_deref());
             }
+            words.extend(call.tags.iter().map(String::as_str));
         }
-        EntryKind::Note => words.extend(entry.note.as_ref().map(|n| n.text.as_str())),
-        EntryKind::Outcome => words.extend(entry.outcome.as_ref().and_then(|o| o.notes.as_deref())),
-        EntryKind::Status => words.extend(entry.status.as_ref().and_then(|s| s.reason.as_deref())),
-        _ => {}
+        EntryContent::Message { message } => words.push(&message.text),
+        EntryContent::Form { form } => words.extend(form.fields.iter().map(|field| field.value.as_str())),
+        EntryContent::Note { note } => words.push(&note.text),
+        EntryContent::Outcome { outcome } => words.extend(outcome.notes.as_deref()),
+        EntryContent::Status { status } => words.extend(status.reason.as_deref()),
+        EntryContent::Conversation { .. }
+        | EntryContent::Contact { .. }
+        | EntryContent::Action { .. }
+        | EntryContent::Gap { .. } => {}
     }
     words.join("\n")
 }

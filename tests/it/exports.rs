@@ -11,7 +11,7 @@ use leadtrail::exports::{ExportKind, ExportRequest, MakeError, make};
 use leadtrail::figures::ReportParams;
 use leadtrail::settings::Values;
 use leadtrail::store::SourceRow;
-use leadtrail::store::exports::MadeFile;
+use leadtrail::store::exports::{ExportState, MadeFile};
 use serde_json::{Value, json};
 
 use super::event_builders::{at, phone, text};
@@ -290,7 +290,7 @@ async fn a_file_that_is_cancelled_leaves_nothing() {
         app.app.store.write(move |batch| Ok(batch.transaction().query_row(sql, [], |row| row.get(0))?)).await.unwrap();
     let path = format!("/api/exports/{id}");
     assert_eq!(app.send_json("DELETE", &path, json!({})).await.status, 409);
-    app.app.store.write(move |batch| batch.export_ended(id, "failed", None)).await.unwrap();
+    app.app.store.write(move |batch| batch.export_ended(id, ExportState::Failed, None)).await.unwrap();
     let file = MadeFile { size: 1, rows: 1, sha256: "x".into(), file_sha256: "x".into() };
     let noted = app.app.store.write(move |batch| batch.export_made(id, &file, clock::now())).await.unwrap();
     assert!(!noted);

@@ -16,6 +16,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use fastrand::Rng;
+use leadtrail::domain::entry::Entry;
 use leadtrail::store::{FILE, Store, checkup, journal};
 use rusqlite::Connection;
 use serde_json::{Value, json};
@@ -416,8 +417,8 @@ fn on_timelines(store: &Store) -> BTreeMap<String, usize> {
             let part = lead::TimelineRange { limit: 500, cursor: cursor.take(), ..lead::TimelineRange::default() };
             let page = store.read_blocking(|c| lead::timeline(c, row.lead.id, &part)).unwrap();
             // Erased ones have no words left.
-            for message in page.entries.into_iter().filter_map(|entry| entry.message).filter(|m| !m.text.is_empty()) {
-                *texts.entry(message.text).or_default() += 1;
+            for message in page.entries.iter().filter_map(Entry::message).filter(|m| !m.text.is_empty()) {
+                *texts.entry(message.text.clone()).or_default() += 1;
             }
             cursor = page.next_cursor;
             if cursor.is_none() {

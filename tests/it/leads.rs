@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use leadtrail::domain::call::CallState;
 use leadtrail::domain::event::{Body, Direction, IdentityKind, StatusChange};
+use leadtrail::domain::lead::NeedKind;
 use leadtrail::domain::{Outcome, SentimentLabel, Stage};
 use leadtrail::store::query::leads::{Filter, Needs, Sort, plan};
 use serde_json::{Value, json};
@@ -365,7 +366,7 @@ async fn a_page_is_a_range_of_an_index() {
         ("leads_stage", some(|f| f.stage = Some(Stage::New))),
         ("leads_outcome", some(|f| f.outcome = Some(Outcome::Booked))),
         ("leads_needs", some(|f| f.needs = Some(Needs::Any))),
-        ("leads_needs", some(|f| f.needs = Some(Needs::CallBack))),
+        ("leads_needs", some(|f| f.needs = Some(Needs::Of(NeedKind::CallBack)))),
         ("leads_dnc", some(|f| f.dnc = Some(true))),
         ("leads_recent", some(|f| f.dnc = Some(false))),
         ("leads_rep", some(|f| f.rep = vec!["Sean Kim".into()])),

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use leadtrail::documents::timeline::{TimelineRequest, TimelineView, document, html, json, told};
+use leadtrail::domain::entry::EntryContent;
 use leadtrail::ingest::demo;
 use leadtrail::store::query::lead::{TimelineRange, timeline};
 use leadtrail::store::query::leads::{Filter, page};
@@ -98,7 +99,7 @@ fn every_timeline_is_a_file_and_the_redacted_one_says_nothing_of_who_it_was() {
         let (page, data) = files(&plain);
         rule_holds(&page, false);
         assert_eq!(document(&plain).days.iter().map(|day| day.items.len()).sum::<usize>(), plain.entries.len());
-        for link in stored.entries.iter().filter_map(|entry| entry.call.as_ref()?.recording_url.as_ref()) {
+        for link in stored.entries.iter().filter_map(|entry| entry.call()?.recording_url.as_ref()) {
             recordings += 1;
             assert!(
                 !page.contains(link.as_str()) && !data.contains(link.as_str()),
@@ -124,9 +125,9 @@ fn every_timeline_is_a_file_and_the_redacted_one_says_nothing_of_who_it_was() {
             .entries
             .iter()
             .flat_map(|entry| {
-                let call = entry.call.as_ref().and_then(|call| call.agent.clone());
-                let text = entry.message.as_ref().and_then(|message| message.agent.clone());
-                call.into_iter().chain(text).chain(entry.outcome.as_ref().and_then(|outcome| outcome.by.clone()))
+                let call = entry.call().and_then(|call| call.agent.clone());
+                let text = entry.message().and_then(|message| message.agent.clone());
+                call.into_iter().chain(text).chain(entry.outcome().and_then(|outcome| outcome.by.clone()))
             })
             .chain(plain.lead.rep.clone())
             .flat_map(|name| words(&name).collect::<Vec<_>>())
@@ -170,12 +171,12 @@ fn what_a_sender_wrote_does_nothing_in_a_timeline() {
     plain.manifest.business = evil.into();
     for entry in &mut plain.entries {
         entry.title = evil.into();
-        if let Some(call) = &mut entry.call {
+        if let EntryContent::Call { call } = &mut entry.content {
             call.summary = Some(evil.into());
             call.transcript.iter_mut().for_each(|turn| turn.text = evil.into());
             call.dispositions.insert(evil.into(), evil.into());
         }
-        if let Some(message) = &mut entry.message {
+        if let EntryContent::Message { message } = &mut entry.content {
             message.text = evil.into();
         }
     }

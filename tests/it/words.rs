@@ -2,10 +2,11 @@
 //! not change what is written already.
 
 use leadtrail::documents::{Detail, Format, Paper};
-use leadtrail::domain::call::CallState;
+use leadtrail::domain::call::{CallState, ClaimSubject, KnownClaim};
 use leadtrail::domain::entry::EntryKind;
 use leadtrail::domain::event::Direction;
-use leadtrail::domain::gaps::GapReason;
+use leadtrail::domain::gaps::{GapReason, GapState};
+use leadtrail::domain::lead::NeedKind;
 use leadtrail::domain::{IdentityKind, Outcome, SentimentLabel, Stage};
 use leadtrail::exports::ExportKind;
 use leadtrail::figures::{CalendarUnit, Compare};
@@ -13,6 +14,7 @@ use leadtrail::providers::Provider;
 use leadtrail::providers::row::RowKind;
 use leadtrail::providers::words::WordKind;
 use leadtrail::store::backup::BackupKind;
+use leadtrail::store::exports::ExportState;
 use leadtrail::store::journal::{DeliveryState, JournalKind, Trust};
 use serde_json::json;
 use strum::VariantNames;
@@ -29,6 +31,9 @@ fn the_words_that_are_kept_are_these() {
     assert_eq!(words(Outcome::ALL, Outcome::as_str), outcomes);
     let entries = "call message form status conversation contact outcome note action gap";
     assert_eq!(words(EntryKind::ALL, EntryKind::as_str), entries);
+    let claims = "outcome lead lead_reason reason view_of_business_reason sentiment sentiment_summary appointment sale";
+    assert_eq!(words(KnownClaim::ALL, KnownClaim::as_str), claims);
+    assert_eq!(words(NeedKind::ALL, NeedKind::as_str), "call_back reply human");
     let states = "processed duplicate repaired quarantined rejected";
     assert_eq!(words(DeliveryState::ALL, DeliveryState::as_str), states);
     assert_eq!(words(RowKind::ALL, RowKind::as_str), "calls texts forms leads");
@@ -62,8 +67,9 @@ fn the_words_that_are_kept_are_these() {
         words(&links, IdentityKind::as_str),
         "phone email person_id call_id message_id conversation_id form_id event erased"
     );
-    let gaps = [GapReason::Shutdown, GapReason::Crash, GapReason::Asleep, GapReason::NotListening];
-    assert_eq!(words(&gaps, GapReason::as_str), "shutdown crash asleep not_listening");
+    assert_eq!(words(GapReason::ALL, GapReason::as_str), "shutdown crash asleep not_listening");
+    assert_eq!(words(GapState::ALL, GapState::as_str), "open imported dismissed resent");
+    assert_eq!(words(ExportState::ALL, ExportState::as_str), "running done cancelled failed going");
     let kinds =
         [WordKind::Event, WordKind::Status, WordKind::Reason, WordKind::Outcome, WordKind::Field, WordKind::Value];
     assert_eq!(words(&kinds, WordKind::as_str), "event status reason outcome field value");
@@ -104,9 +110,47 @@ fn a_word_is_one_word_in_json_and_in_sql() {
     for kind in RowKind::ALL {
         assert_eq!((RowKind::parse(kind.as_str()), json!(kind)), (Some(*kind), json!(kind.as_str())));
     }
+    for need in NeedKind::ALL {
+        assert_eq!((need.as_str().parse(), json!(need)), (Ok(*need), json!(need.as_str())));
+    }
+    for why in GapReason::ALL {
+        assert_eq!((GapReason::of(why.as_str()), json!(why)), (*why, json!(why.as_str())));
+    }
+    for state in GapState::ALL {
+        assert_eq!((GapState::of(state.as_str()), json!(state)), (*state, json!(state.as_str())));
+    }
+    for state in ExportState::ALL {
+        assert_eq!((ExportState::of(state.as_str()), json!(state)), (*state, json!(state.as_str())));
+    }
+    for known in KnownClaim::ALL {
+        assert_eq!(
+            (ClaimSubject::from(known.as_str()), json!(known)),
+            (ClaimSubject::Known(*known), json!(known.as_str()))
+        );
+    }
     for word in Format::VARIANTS {
         assert_eq!(json!(word.parse::<Format>().unwrap()), json!(word));
     }
+}
+
+/// A row that another program wrote must not hide the rest: what is made of it claims the least.
+#[test]
+fn a_word_in_the_file_that_nobody_knows_claims_the_least() {
+    assert_eq!(GapReason::of("flooded"), GapReason::NotListening);
+    assert_eq!(GapState::of("forgotten"), GapState::Open);
+    assert_eq!(ExportState::of("half"), ExportState::Failed);
+}
+
+/// Senders claim what they like; in JSON a claim is about one word, whether we know it or not.
+#[test]
+fn what_a_claim_is_about_is_a_word_in_json() {
+    for word in ["lead", "voice_trends.lead", "Lead", "lead reason", ""] {
+        let about = ClaimSubject::from(word);
+        assert_eq!(json!(about), json!(word));
+        assert_eq!(serde_json::from_value::<ClaimSubject>(json!(word)).unwrap(), about, "{word}");
+    }
+    assert_eq!(ClaimSubject::from("lead"), KnownClaim::Lead);
+    assert_eq!(ClaimSubject::from("Lead"), ClaimSubject::Other("Lead".into()));
 }
 
 /// A sender's word for how somebody felt, however it is written.

@@ -58,7 +58,7 @@ test('backup, restore, and back again', async ({ page, leadtrail, signIn }) => {
   // The call that came since is there, the note is not, and the door takes in what comes now.
   expect(await names(leadtrail)).toEqual([JONAS.name, KAYLAH.name]);
   const notes = async () =>
-    (await leadtrail.entries(kaylah!.id)).flatMap((e) => (e.note ? [e.note.text] : []));
+    (await leadtrail.entries(kaylah!.id)).flatMap((e) => (e.kind === 'note' ? [e.note.text] : []));
   expect(await notes()).toEqual([]);
   await tell(leadtrail, source, callOf(PRIYA, -100));
   expect(await names(leadtrail)).toEqual([JONAS.name, KAYLAH.name, PRIYA.name]);

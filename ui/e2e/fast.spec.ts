@@ -29,7 +29,7 @@ async function three(leadtrail: Leadtrail) {
 const outcome = async (leadtrail: Leadtrail, lead: number) =>
   (await leadtrail.lead(lead)).outcome as Outcome | null;
 const notes = async (leadtrail: Leadtrail, lead: number) =>
-  (await leadtrail.entries(lead)).flatMap((e) => (e.note ? [e.note.text] : []));
+  (await leadtrail.entries(lead)).flatMap((e) => (e.kind === 'note' ? [e.note.text] : []));
 
 /** Opens the page of a lead from the list; what it asks for is held back. */
 async function stillBeingRead(page: Page, lead: number) {
@@ -158,7 +158,7 @@ test('an amount typed at a lead that is still being read is whole', async ({ pag
   await page.keyboard.press('Enter');
   await answers.release();
   const cents = async () =>
-    (await leadtrail.entries(lead)).flatMap((e) => (e.outcome ? [e.outcome.estimated_cents] : []));
+    (await leadtrail.entries(lead)).flatMap((e) => (e.kind === 'outcome' ? [e.outcome.estimated_cents] : []));
   await expect.poll(cents).toContain(50_000);
 });
 

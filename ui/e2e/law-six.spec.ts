@@ -143,7 +143,7 @@ test('as of: the story as it was known then', async ({ page, demo }) => {
 
   await open(page, demo, `#/lead/${story.lead.id}`);
   const ids = (entries: Entry[]) => entries.map((e) => `#en-${e.id}`);
-  const gone = story.entries.filter((e) => e.call && !before.entries.some((b) => b.id === e.id));
+  const gone = story.entries.filter((e) => e.kind === 'call' && !before.entries.some((b) => b.id === e.id));
   await page.getByRole('button', { name: /^As of/ }).click();
   const local = await page.evaluate((iso) => {
     const d = new Date(iso);
@@ -154,13 +154,14 @@ test('as of: the story as it was known then', async ({ page, demo }) => {
   await page.getByRole('button', { name: 'Show', exact: true }).click();
   await expect(page.getByRole('button', { name: /^As of (?!today)/ })).toBeVisible();
   for (const id of ids(gone)) await expect(page.locator(id)).toHaveCount(0);
-  for (const id of ids(before.entries.filter((e) => e.call))) await expect(page.locator(id)).toHaveCount(1);
+  for (const id of ids(before.entries.filter((e) => e.kind === 'call')))
+    await expect(page.locator(id)).toHaveCount(1);
   await page.getByRole('button', { name: /^As of/ }).click();
   await page.getByRole('button', { name: 'Back to today' }).click();
   for (const id of ids(gone)) await expect(page.locator(id)).toHaveCount(1);
 
   function spread(t: Timeline): number {
-    return new Set(t.entries.filter((e) => e.call).map((e) => e.received_at.slice(0, 10))).size;
+    return new Set(t.entries.filter((e) => e.kind === 'call').map((e) => e.received_at.slice(0, 10))).size;
   }
 });
 

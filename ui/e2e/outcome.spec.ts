@@ -21,7 +21,7 @@ test('an amount without an outcome books nobody', async ({ page, leadtrail, sign
   await expect(menu.getByRole('alert')).toContainText('how it ended');
   await page.keyboard.press('Enter');
   await expect(menu).toBeVisible();
-  expect((await leadtrail.entries(lead!.id)).filter((e) => e.outcome)).toEqual([]);
+  expect((await leadtrail.entries(lead!.id)).filter((e) => e.kind === 'outcome')).toEqual([]);
   // A letter then keeps both.
   await page.keyboard.press('u');
   await expect(page.locator('.toast').filter({ hasText: 'Tagged as quoted' })).toBeVisible();
@@ -50,9 +50,11 @@ test('O means the lead until somebody chooses a call, and says so', async ({ pag
   await tell(leadtrail, source, callOf(JONAS, -900));
   await tell(leadtrail, source, callOf({ ...JONAS, words: 'And a gate.' }, -300));
   const [lead] = await leadtrail.leads();
-  const calls = (await leadtrail.entries(lead!.id)).flatMap((e) => (e.call ? [e.call.id] : []));
+  const calls = (await leadtrail.entries(lead!.id)).flatMap((e) => (e.kind === 'call' ? [e.call.id] : []));
   const given = async () =>
-    (await leadtrail.entries(lead!.id)).flatMap((e) => (e.outcome ? [e.outcome.call ?? 'lead'] : []));
+    (await leadtrail.entries(lead!.id)).flatMap((e) =>
+      e.kind === 'outcome' ? [e.outcome.call ?? 'lead'] : [],
+    );
   await signIn(`#/lead/${lead!.id}`);
   const cards = page.locator('article.card');
   await expect(cards).toHaveCount(2);

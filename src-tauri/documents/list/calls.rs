@@ -71,7 +71,7 @@ fn of_lead(
 ) -> lists::Made<Vec<Value<'static>>> {
     let lead_ref = hex::encode(facts.name_of);
     let rep = walk.counter.lead_rep(facts);
-    let entries = folded.entries.iter().filter_map(|entry| Some((entry, entry.call.as_deref()?)));
+    let entries = folded.entries.iter().filter_map(|entry| Some((entry, entry.call()?)));
     entries
         .map(|(entry, call)| {
             let values = values(walk, call, entry.at, entry.erased, &folded.lead, rep, &lead_ref);

@@ -3,8 +3,8 @@
 use super::facts::{FactLines, Press, phones, plain, sentiment, wordy};
 use super::{Block, TimelineItem, Tone, TranscriptLine};
 use crate::domain::call::{Call, CallState};
-use crate::domain::entry::{AtSource, Entry, EntryKind, MessageView};
-use crate::domain::gaps::GapView;
+use crate::domain::entry::{AtSource, Entry, EntryContent, MessageView};
+use crate::domain::gaps::{GapReason, GapState, GapView};
 use crate::domain::phone::shown as phone;
 use crate::domain::{Outcome, Stage};
 use crate::figures::words::{call_state, clock, lasting};
@@ -15,7 +15,7 @@ const LATE: i64 = 300;
 impl Press<'_> {
     pub(super) fn item(&self, entry: &Entry) -> TimelineItem {
         let mut item = TimelineItem {
-            kind: entry.kind,
+            kind: entry.kind(),
             tone: Tone::Plain,
             time: entry.at.with_timezone(&self.zone).format("%H:%M").to_string(),
             at: entry.at,
@@ -37,90 +37,76 @@ impl Press<'_> {
         if entry.erased {
             item.beside.push("erased".into());
         }
-        match entry.kind {
-            EntryKind::Call => {
-                if let Some(call) = &entry.call {
-                    self.call(call, &mut item);
-                }
-            }
-            EntryKind::Message => {
-                if let Some(message) = &entry.message {
-                    text_message(message, &mut item);
-                }
-            }
-            EntryKind::Gap => {
-                if let Some(gap) = &entry.gap {
-                    self.gap(gap, &mut item);
-                }
-            }
-            _ => self.other(entry, &mut item),
-        }
+        self.content(entry, &mut item);
         item
     }
 
-    fn other(&self, entry: &Entry, item: &mut TimelineItem) {
-        if let Some(form) = &entry.form {
-            let mut fields = FactLines::default();
-            for field in &form.fields {
-                fields.add(&field.name, field.value.clone());
+    fn content(&self, entry: &Entry, item: &mut TimelineItem) {
+        match &entry.content {
+            EntryContent::Call { call } => self.call(call, item),
+            EntryContent::Message { message } => text_message(message, item),
+            EntryContent::Gap { gap } => self.gap(gap, item),
+            EntryContent::Form { form } => {
+                let mut fields = FactLines::default();
+                for field in &form.fields {
+                    fields.add(&field.name, field.value.clone());
+                }
+                fields.block(None, &mut item.blocks);
+                let mut facts = FactLines::default();
+                facts.add("Page", form.page.clone());
+                facts.attribution(&form.attribution);
+                if form.attribution.landing_page != form.landing_page {
+                    facts.add("Landing page", form.landing_page.clone());
+                }
+                if form.attribution.referrer != form.referrer {
+                    facts.add("Referrer", form.referrer.clone());
+                }
+                facts.block(Some("Where from"), &mut item.blocks);
             }
-            fields.block(None, &mut item.blocks);
-            let mut facts = FactLines::default();
-            facts.add("Page", form.page.clone());
-            facts.attribution(&form.attribution);
-            if form.attribution.landing_page != form.landing_page {
-                facts.add("Landing page", form.landing_page.clone());
+            EntryContent::Status { status } => {
+                if let Some(stage) = status.stage {
+                    item.beside.push(wordy(stage.as_str()));
+                    item.tone = tone_of(stage);
+                }
+                let mut facts = FactLines::default();
+                facts.add("Reason", status.reason.clone());
+                facts.map(&status.facts);
+                facts.block(None, &mut item.blocks);
             }
-            if form.attribution.referrer != form.referrer {
-                facts.add("Referrer", form.referrer.clone());
+            EntryContent::Conversation { conversation } => {
+                item.beside.extend(conversation.channel.clone());
+                item.beside.extend(conversation.priority.clone().map(|priority| format!("priority {priority}")));
             }
-            facts.block(Some("Where from"), &mut item.blocks);
-        }
-        if let Some(status) = &entry.status {
-            if let Some(stage) = status.stage {
-                item.beside.push(wordy(stage.as_str()));
-                item.tone = tone_of(stage);
+            EntryContent::Contact { contact } => {
+                let mut facts = FactLines::default();
+                facts.add("Name", contact.name.clone());
+                facts.add("Number", phones(&contact.phones));
+                facts.add("E-mail", contact.emails.join(", "));
+                facts.add("Kind of contact", contact.contact_type.clone());
+                facts.block(None, &mut item.blocks);
             }
-            let mut facts = FactLines::default();
-            facts.add("Reason", status.reason.clone());
-            facts.map(&status.facts);
-            facts.block(None, &mut item.blocks);
-        }
-        if let Some(conversation) = &entry.conversation {
-            item.beside.extend(conversation.channel.clone());
-            item.beside.extend(conversation.priority.clone().map(|priority| format!("priority {priority}")));
-        }
-        if let Some(contact) = &entry.contact {
-            let mut facts = FactLines::default();
-            facts.add("Name", contact.name.clone());
-            facts.add("Number", phones(&contact.phones));
-            facts.add("E-mail", contact.emails.join(", "));
-            facts.add("Kind of contact", contact.contact_type.clone());
-            facts.block(None, &mut item.blocks);
-        }
-        if let Some(outcome) = &entry.outcome {
-            item.title = format!("Outcome: {}", wordy(outcome.outcome.as_str()));
-            item.tone = match outcome.outcome {
-                Outcome::Booked => Tone::Good,
-                _ => Tone::Plain,
-            };
-            if outcome.said.to_lowercase() != outcome.outcome.as_str() && entry.source.is_some() {
-                item.beside.push(format!("“{}”", outcome.said));
+            EntryContent::Outcome { outcome } => {
+                item.title = format!("Outcome: {}", wordy(outcome.outcome.as_str()));
+                item.tone = match outcome.outcome {
+                    Outcome::Booked => Tone::Good,
+                    _ => Tone::Plain,
+                };
+                if outcome.said.to_lowercase() != outcome.outcome.as_str() && entry.source.is_some() {
+                    item.beside.push(format!("“{}”", outcome.said));
+                }
+                self.by(&outcome.by, item);
+                let mut facts = FactLines::default();
+                facts.add("Estimated", self.money(outcome.estimated_cents));
+                facts.add("Actually received", self.money(outcome.actual_cents));
+                facts.add("Revenue", self.money(outcome.revenue_cents));
+                facts.add("Notes", outcome.notes.clone());
+                facts.block(None, &mut item.blocks);
             }
-            self.by(&outcome.by, item);
-            let mut facts = FactLines::default();
-            facts.add("Estimated", self.money(outcome.estimated_cents));
-            facts.add("Actually received", self.money(outcome.actual_cents));
-            facts.add("Revenue", self.money(outcome.revenue_cents));
-            facts.add("Notes", outcome.notes.clone());
-            facts.block(None, &mut item.blocks);
-        }
-        if let Some(note) = &entry.note {
-            self.by(&note.by, item);
-            words(None, Some(&note.text), &mut item.blocks);
-        }
-        if let Some(action) = &entry.action {
-            self.by(&action.by, item);
+            EntryContent::Note { note } => {
+                self.by(&note.by, item);
+                words(None, Some(&note.text), &mut item.blocks);
+            }
+            EntryContent::Action { action } => self.by(&action.by, item),
         }
     }
 
@@ -132,18 +118,18 @@ impl Press<'_> {
 
     fn gap(&self, gap: &GapView, item: &mut TimelineItem) {
         item.tone = Tone::Warn;
-        item.title = match gap.why.as_str() {
-            "asleep" => "Laptop asleep",
-            "shutdown" => "Leadtrail closed",
-            "crash" => "Leadtrail stopped",
-            _ => "Not listening",
+        item.title = match gap.why {
+            GapReason::Asleep => "Laptop asleep",
+            GapReason::Shutdown => "Leadtrail closed",
+            GapReason::Crash => "Leadtrail stopped",
+            GapReason::NotListening => "Not listening",
         }
         .into();
         item.told_by = None;
         item.late = None;
         item.beside.push(format!("{} to {}", self.at(gap.from), self.at(gap.to)));
-        let open: Vec<&str> =
-            gap.sources.iter().filter(|source| source.state == "open").map(|source| source.name.as_str()).collect();
+        let open = gap.sources.iter().filter(|source| source.state == GapState::Open);
+        let open: Vec<&str> = open.map(|source| source.name.as_str()).collect();
         let says = if open.is_empty() {
             "What was sent then is here.".to_string()
         } else {
@@ -197,7 +183,7 @@ impl Press<'_> {
                 continue;
             }
             let by = self.source(claim.source).unwrap_or_else(|| self.told.manifest.business.clone());
-            claims.add(&wordy(&claim.what), if by.is_empty() { value } else { format!("{value} ({by})") });
+            claims.add(&wordy(claim.what.as_str()), if by.is_empty() { value } else { format!("{value} ({by})") });
         }
         claims.block(Some("What services say about it"), &mut item.blocks);
         let mut answers = FactLines::default();

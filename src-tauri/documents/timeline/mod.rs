@@ -18,7 +18,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::Stage;
-use crate::domain::entry::{Entry, EntryKind};
+use crate::domain::entry::{Entry, EntryContent, EntryKind};
 use crate::domain::lead::{Lead, Step};
 use crate::store::StoreError;
 use crate::store::query::lead::{Whole, whole};
@@ -129,7 +129,7 @@ pub fn told(connection: &Connection, asked: &TimelineRequest) -> Result<Timeline
     told.lead.id = 0;
     for entry in &mut told.entries {
         entry.deliveries.clear();
-        if let Some(call) = &mut entry.call {
+        if let EntryContent::Call { call } = &mut entry.content {
             call.lead_id = None;
         }
     }

@@ -7,12 +7,12 @@ use serde_json::{Map, Value};
 
 use super::{TimelineManifest, TimelineView};
 use crate::domain::action::DeedKind;
-use crate::domain::call::{Answer, Call, Claim, Keyword, Turn};
+use crate::domain::call::{Answer, Call, Claim, ClaimSubject, Keyword, Turn};
 use crate::domain::entry::{
-    ActionView, ContactView, ConversationView, Entry, FormView, MessageView, NoteView, OutcomeView, StatusView,
+    ActionView, ContactView, ConversationView, Entry, EntryContent, FormView, MessageView, NoteView, OutcomeView,
+    StatusView,
 };
 use crate::domain::event::{Address, Attribution, ExternalId, FormField};
-use crate::domain::gaps::GapView;
 use crate::domain::lead::{Appointment, LastEntry, Lead, Step};
 use crate::domain::mask::{Cover, Mask, asks_for};
 use crate::store::StoreError;
@@ -39,7 +39,7 @@ pub fn redact(told: &mut TimelineView, mask: &Mask) {
     let mut names: HashMap<String, usize> = HashMap::new();
     for (n, entry) in entries.iter().enumerate() {
         names.entry(entry.id.clone()).or_insert(n + 1);
-        if let Some(call) = &entry.call {
+        if let Some(call) = entry.call() {
             names.entry(call.id.clone()).or_insert(n + 1);
         }
     }
@@ -60,15 +60,25 @@ pub fn redact(told: &mut TimelineView, mask: &Mask) {
 /// [`StoreError::Internal`] when the timeline cannot be read again: no file is made of it then.
 pub(super) fn without_recordings(told: &mut TimelineView, mask: &Mask) -> Result<(), StoreError> {
     for entry in &mut told.entries {
-        if let Some(call) = &mut entry.call {
-            call.recording_url = None;
-            call.claims.retain(|claim| !claim.what.to_lowercase().contains("recording"));
-        }
-        if let Some(message) = &mut entry.message {
-            // Whoever has one of these links can look, too.
-            for link in &mut message.media {
-                *link = Cover::Link.text().into();
+        match &mut entry.content {
+            EntryContent::Call { call } => {
+                call.recording_url = None;
+                call.claims.retain(|claim| !claim.what.as_str().to_lowercase().contains("recording"));
             }
+            EntryContent::Message { message } => {
+                // Whoever has one of these links can look, too.
+                for link in &mut message.media {
+                    *link = Cover::Link.text().into();
+                }
+            }
+            EntryContent::Form { .. }
+            | EntryContent::Status { .. }
+            | EntryContent::Conversation { .. }
+            | EntryContent::Contact { .. }
+            | EntryContent::Outcome { .. }
+            | EntryContent::Note { .. }
+            | EntryContent::Action { .. }
+            | EntryContent::Gap { .. } => {}
         }
     }
     // Senders repeat the link in notes, claims and free fields.
@@ -244,7 +254,6 @@ impl TimelineRedaction<'_> {
     fn entry(&self, entry: &mut Entry) {
         let Entry {
             id,
-            kind: _,
             at: _,
             at_source: _,
             received_at: _,
@@ -255,107 +264,94 @@ impl TimelineRedaction<'_> {
             unsigned: _,
             erased: _,
             deliveries,
-            call,
-            message,
-            form,
-            status,
-            conversation,
-            contact,
-            outcome,
-            note,
-            action,
-            gap,
+            content,
         } = entry;
         *id = (self.named)(id);
         deliveries.clear();
         // "Given to Sam" stays; every other title may carry a sender's words.
-        if action.as_ref().is_some_and(|action| action.kind == DeedKind::Assign) {
+        if matches!(content, EntryContent::Action { action } if action.kind == DeedKind::Assign) {
             *title = self.mask.agent(title);
         } else {
             self.text(title);
         }
-        if let Some(call) = call {
-            self.call(call);
-        }
-        if let Some(MessageView {
-            direction: _,
-            channel,
-            text,
-            from,
-            to,
-            agent,
-            conversation_id,
-            media,
-            delivery_status,
-        }) = message
-        {
-            self.text(channel);
-            self.text(text);
-            Self::hidden(from, Cover::Number);
-            Self::hidden(to, Cover::Number);
-            self.agent(agent);
-            Self::hidden(conversation_id, Cover::Id);
-            media.iter_mut().for_each(|link| *link = Cover::Link.text().into());
-            self.maybe(delivery_status);
-        }
-        if let Some(FormView { fields, page, landing_page, referrer, first_form: _, attribution }) = form {
-            for FormField { name, value } in fields {
-                match asks_for(name) {
-                    Some(cover) if !value.is_empty() => *value = cover.text().into(),
-                    _ => self.text(value),
+        match content {
+            EntryContent::Call { call } => self.call(call),
+            EntryContent::Message {
+                message:
+                    MessageView { direction: _, channel, text, from, to, agent, conversation_id, media, delivery_status },
+            } => {
+                self.text(channel);
+                self.text(text);
+                Self::hidden(from, Cover::Number);
+                Self::hidden(to, Cover::Number);
+                self.agent(agent);
+                Self::hidden(conversation_id, Cover::Id);
+                media.iter_mut().for_each(|link| *link = Cover::Link.text().into());
+                self.maybe(delivery_status);
+            }
+            EntryContent::Form {
+                form: FormView { fields, page, landing_page, referrer, first_form: _, attribution },
+            } => {
+                for FormField { name, value } in fields {
+                    match asks_for(name) {
+                        Some(cover) if !value.is_empty() => *value = cover.text().into(),
+                        _ => self.text(value),
+                    }
+                    self.text(name);
                 }
-                self.text(name);
+                for page in [page, landing_page, referrer] {
+                    self.page(page);
+                }
+                self.attribution(attribution);
             }
-            for page in [page, landing_page, referrer] {
-                self.page(page);
+            EntryContent::Status { status: StatusView { stage: _, status, reason, facts } } => {
+                self.text(status);
+                self.maybe(reason);
+                self.map(facts);
             }
-            self.attribution(attribution);
-        }
-        if let Some(StatusView { stage: _, status, reason, facts }) = status {
-            self.text(status);
-            self.maybe(reason);
-            self.map(facts);
-        }
-        if let Some(ConversationView { id, status, priority, channel }) = conversation {
-            Self::hidden(id, Cover::Id);
-            for text in [status, priority, channel] {
-                self.maybe(text);
+            EntryContent::Conversation { conversation: ConversationView { id, status, priority, channel } } => {
+                Self::hidden(id, Cover::Id);
+                for text in [status, priority, channel] {
+                    self.maybe(text);
+                }
             }
+            EntryContent::Contact { contact: ContactView { name, phones, emails, contact_type } } => {
+                Self::hidden(name, Cover::Name);
+                phones.iter_mut().for_each(|phone| *phone = Cover::Number.text().into());
+                emails.iter_mut().for_each(|mail| *mail = Cover::Mail.text().into());
+                self.maybe(contact_type);
+            }
+            EntryContent::Outcome {
+                outcome:
+                    OutcomeView {
+                        outcome: _,
+                        said,
+                        estimated_cents: _,
+                        actual_cents: _,
+                        revenue_cents: _,
+                        value_cents: _,
+                        notes,
+                        call,
+                        by,
+                    },
+            } => {
+                self.text(said);
+                self.maybe(notes);
+                *call = call.as_deref().map(self.named).filter(|name| !name.is_empty());
+                self.agent(by);
+            }
+            EntryContent::Note { note: NoteView { text, by } } => {
+                self.text(text);
+                self.agent(by);
+            }
+            EntryContent::Action { action: ActionView { kind: _, tag, rep, by } } => {
+                self.maybe(tag);
+                self.agent(rep);
+                self.agent(by);
+            }
+            // A gap is of this machine, and says nothing about anybody.
+            EntryContent::Gap { .. } => {}
         }
-        if let Some(ContactView { name, phones, emails, contact_type }) = contact {
-            Self::hidden(name, Cover::Name);
-            phones.iter_mut().for_each(|phone| *phone = Cover::Number.text().into());
-            emails.iter_mut().for_each(|mail| *mail = Cover::Mail.text().into());
-            self.maybe(contact_type);
-        }
-        if let Some(OutcomeView {
-            outcome: _,
-            said,
-            estimated_cents: _,
-            actual_cents: _,
-            revenue_cents: _,
-            value_cents: _,
-            notes,
-            call,
-            by,
-        }) = outcome
-        {
-            self.text(said);
-            self.maybe(notes);
-            *call = call.as_deref().map(self.named).filter(|name| !name.is_empty());
-            self.agent(by);
-        }
-        if let Some(NoteView { text, by }) = note {
-            self.text(text);
-            self.agent(by);
-        }
-        if let Some(ActionView { kind: _, tag, rep, by }) = action {
-            self.maybe(tag);
-            self.agent(rep);
-            self.agent(by);
-        }
-        // A gap is of this machine, and says nothing about anybody.
-        let _: &Option<GapView> = gap;
     }
 
     fn call(&self, call: &mut Call) {
@@ -420,8 +416,10 @@ impl TimelineRedaction<'_> {
             self.maybe(speaker);
         }
         for Claim { what, value, source: _, provider: _, at: _, event } in claims {
-            self.value(value, asks_for(what));
-            self.text(what);
+            self.value(value, asks_for(what.as_str()));
+            if let ClaimSubject::Other(word) = what {
+                self.text(word);
+            }
             *event = (self.named)(event);
         }
         self.all(tags);

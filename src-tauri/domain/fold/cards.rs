@@ -7,9 +7,8 @@ use serde_json::{Map, Value};
 
 use super::rows::CallEvent;
 use super::{call_id, echo, rows};
-use crate::domain::call::CallPart;
-use crate::domain::call::{Call, CallStage, CallState, Claim};
-use crate::domain::entry::{AtSource, Entry, EntryKind};
+use crate::domain::call::{Call, CallPart, CallStage, CallState, Claim, ClaimSubject};
+use crate::domain::entry::{AtSource, Entry, EntryContent};
 use crate::domain::event::{Attribution, Body, Direction, Event, EventId, short_hash};
 
 /// A start event joins a call of the same numbers that starts within this time (design.md section 3).
@@ -300,7 +299,7 @@ impl Overlay {
         self.sale |= part.sale;
         for (what, value) in &part.claims {
             let claim = Claim {
-                what: what.clone(),
+                what: ClaimSubject::from(what.as_str()),
                 value: value.clone(),
                 source: Some(event.source),
                 provider: event.provider.clone(),
@@ -310,7 +309,7 @@ impl Overlay {
                     .unwrap_or(event.at),
                 event: event.id.to_string(),
             };
-            match call.claims.iter_mut().find(|known| known.what == *what) {
+            match call.claims.iter_mut().find(|known| known.what == claim.what) {
                 Some(known) if known.value == *value => {}
                 Some(known) => *known = claim,
                 None => call.claims.push(claim),
@@ -364,14 +363,14 @@ impl Card {
     /// The entry on the timeline, with the events behind it.
     pub fn entry(&self) -> (Entry, Vec<EventId>) {
         let at_source = if self.at_received { AtSource::Received } else { AtSource::Sender };
-        let mut entry = Entry::bare(EntryKind::Call, self.call.id.clone(), self.at, at_source, self.received_at);
+        let content = EntryContent::Call { call: Box::new(self.call.clone()) };
+        let mut entry = Entry::new(content, self.call.id.clone(), self.at, at_source, self.received_at);
         entry.source = Some(self.call.source);
         entry.provider.clone_from(&self.call.provider);
         entry.event.clone_from(&self.event);
         entry.title = self.title();
         entry.unsigned = self.unsigned;
         entry.erased = self.erased;
-        entry.call = Some(Box::new(self.call.clone()));
         (entry, self.events.clone())
     }
 }

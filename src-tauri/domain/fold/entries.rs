@@ -6,65 +6,33 @@ use crate::domain::entry::*;
 use crate::domain::event::{Body, Direction, Event, EventId, value_cents};
 use crate::domain::stage::Outcome;
 
-impl Entry {
-    /// An entry without content.
-    /// An entry that says nothing yet.
-    pub(crate) fn bare(
-        kind: EntryKind,
-        id: String,
-        at: chrono::DateTime<chrono::Utc>,
-        at_source: AtSource,
-        received_at: chrono::DateTime<chrono::Utc>,
-    ) -> Entry {
-        Entry {
-            id,
-            kind,
-            at,
-            at_source,
-            received_at,
-            source: None,
-            provider: String::new(),
-            event: String::new(),
-            title: String::new(),
-            unsigned: false,
-            erased: false,
-            deliveries: Vec::new(),
-            call: None,
-            message: None,
-            form: None,
-            status: None,
-            conversation: None,
-            contact: None,
-            outcome: None,
-            note: None,
-            action: None,
-            gap: None,
-        }
-    }
-}
-
 /// The entry of an event that is no part of a call.
 pub(super) fn entry(event: &Event) -> Option<(Entry, EventId)> {
+    let (title, content) = told(event)?;
     let at_source = if event.at_received { AtSource::Received } else { AtSource::Sender };
-    let mut entry = Entry::bare(EntryKind::Note, event.id.to_string(), event.at, at_source, event.first_received);
+    let mut entry = Entry::new(content, event.id.to_string(), event.at, at_source, event.first_received);
+    entry.title = title;
     entry.source = (event.source != 0).then_some(event.source);
     entry.provider.clone_from(&event.provider);
     entry.event.clone_from(&event.draft.name);
     entry.unsigned = event.unsigned && event.source != 0;
     entry.erased = event.is_erased();
-    match &event.draft.body {
+    Some((entry, event.id))
+}
+
+/// Its title and what it says.
+fn told(event: &Event) -> Option<(String, EntryContent)> {
+    Some(match &event.draft.body {
         Body::Call(_) => return None,
         Body::Message(message) => {
-            entry.kind = EntryKind::Message;
             let text = matches!(message.channel.as_str(), "sms" | "mms");
-            entry.title = match (text, message.direction) {
+            let title = match (text, message.direction) {
                 (true, Direction::Inbound) => "Text received",
                 (true, Direction::Outbound) => "Text sent",
                 (false, Direction::Inbound) => "Message received",
                 (false, Direction::Outbound) => "Message sent",
-            }
-            .into();
-            entry.message = Some(MessageView {
+            };
+            let message = MessageView {
                 direction: message.direction.as_str().into(),
                 channel: message.channel.clone(),
                 text: message.text.clone(),
@@ -74,61 +42,59 @@ pub(super) fn entry(event: &Event) -> Option<(Entry, EventId)> {
                 conversation_id: message.conversation_id.clone(),
                 media: message.media.clone(),
                 delivery_status: message.delivery_status.clone(),
-            });
+            };
+            (title.into(), EntryContent::Message { message })
         }
         Body::Form(form) => {
-            entry.kind = EntryKind::Form;
-            entry.title = "Form".into();
-            entry.form = Some(FormView {
+            let form = FormView {
                 fields: form.fields.clone(),
                 page: form.page.clone(),
                 landing_page: form.landing_page.clone(),
                 referrer: form.referrer.clone(),
                 first_form: form.first_form,
                 attribution: event.draft.attribution.clone(),
-            });
+            };
+            ("Form".into(), EntryContent::Form { form })
         }
         Body::Status(status) => {
-            entry.kind = EntryKind::Status;
-            entry.title = format!("Status: “{}”", status.status);
-            entry.status = Some(StatusView {
+            let title = format!("Status: “{}”", status.status);
+            let status = StatusView {
                 stage: status.stage,
                 status: status.status.clone(),
                 reason: status.reason.clone(),
                 facts: status.facts.clone(),
-            });
+            };
+            (title, EntryContent::Status { status })
         }
         Body::Conversation(conversation) => {
-            entry.kind = EntryKind::Conversation;
-            entry.title = match &conversation.status {
+            let title = match &conversation.status {
                 Some(status) => format!("Conversation: “{status}”"),
                 None => "Conversation".into(),
             };
-            entry.conversation = Some(ConversationView {
+            let conversation = ConversationView {
                 id: conversation.id.clone(),
                 status: conversation.status.clone(),
                 priority: conversation.priority.clone(),
                 channel: conversation.channel.clone(),
-            });
+            };
+            (title, EntryContent::Conversation { conversation })
         }
         Body::Contact(contact) => {
-            entry.kind = EntryKind::Contact;
-            entry.title = "Contact details".into();
-            entry.contact = Some(ContactView {
+            let contact = ContactView {
                 name: event.draft.person.name.clone(),
                 phones: event.draft.person.phones.clone(),
                 emails: event.draft.person.emails.clone(),
                 contact_type: contact.contact_type.clone(),
-            });
+            };
+            ("Contact details".into(), EntryContent::Contact { contact })
         }
         Body::Outcome(tag) => {
-            entry.kind = EntryKind::Outcome;
             // A word we do not know stands as it came; the others have words for people.
-            entry.title = match tag.outcome {
+            let title = match tag.outcome {
                 Outcome::Other if tag.said != Outcome::Other.as_str() => format!("Outcome: “{}”", tag.said),
                 outcome => format!("Outcome: {}", words(outcome)),
             };
-            entry.outcome = Some(OutcomeView {
+            let outcome = OutcomeView {
                 outcome: tag.outcome,
                 said: tag.said.clone(),
                 estimated_cents: tag.estimated_cents,
@@ -138,54 +104,50 @@ pub(super) fn entry(event: &Event) -> Option<(Entry, EventId)> {
                 notes: tag.notes.clone(),
                 call: tag.call.as_deref().map(|call| call_id(&event.source_uid, call)),
                 by: None,
-            });
+            };
+            (title, EntryContent::Outcome { outcome })
         }
-        Body::Action(action) => {
-            let (deed, by) = (action.deed()?, action.by.clone());
-            match deed {
-                Deed::Note { text } => {
-                    entry.kind = EntryKind::Note;
-                    entry.title = "Note".into();
-                    entry.note = Some(NoteView { text: text.clone(), by });
-                }
-                Deed::Outcome { outcome, call, estimated_cents, actual_cents, revenue_cents, notes } => {
-                    entry.kind = EntryKind::Outcome;
-                    entry.title = format!("Outcome: {}", words(*outcome));
-                    entry.outcome = Some(OutcomeView {
-                        outcome: *outcome,
-                        said: outcome.as_str().into(),
-                        estimated_cents: *estimated_cents,
-                        actual_cents: *actual_cents,
-                        revenue_cents: *revenue_cents,
-                        value_cents: value_cents(*estimated_cents, *actual_cents, *revenue_cents),
-                        notes: notes.clone(),
-                        call: call.clone(),
-                        by,
-                    });
-                }
-                Deed::Tag { tag } => {
-                    entry.kind = EntryKind::Action;
-                    entry.title = if tag.is_empty() { "Tagged".into() } else { format!("Tagged “{tag}”") };
-                    entry.action = Some(ActionView { kind: deed.into(), tag: Some(tag.clone()), rep: None, by });
-                }
-                Deed::Untag { tag } => {
-                    entry.kind = EntryKind::Action;
-                    entry.title =
-                        if tag.is_empty() { "Tag removed".into() } else { format!("Tag “{tag}” removed") };
-                    entry.action = Some(ActionView { kind: deed.into(), tag: Some(tag.clone()), rep: None, by });
-                }
-                Deed::Assign { rep } => {
-                    entry.kind = EntryKind::Action;
-                    entry.title = match rep {
-                        Some(rep) => format!("Given to {rep}"),
-                        None => "Given to nobody in particular".into(),
-                    };
-                    entry.action = Some(ActionView { kind: deed.into(), tag: None, rep: rep.clone(), by });
-                }
-            }
+        Body::Action(action) => done(action.deed()?, action.by.clone()),
+    })
+}
+
+/// The same of what a person of the business did.
+fn done(deed: &Deed, by: Option<String>) -> (String, EntryContent) {
+    let view = |tag: Option<&String>, rep: Option<&String>, by| EntryContent::Action {
+        action: ActionView { kind: deed.into(), tag: tag.cloned(), rep: rep.cloned(), by },
+    };
+    match deed {
+        Deed::Note { text } => ("Note".into(), EntryContent::Note { note: NoteView { text: text.clone(), by } }),
+        Deed::Outcome { outcome, call, estimated_cents, actual_cents, revenue_cents, notes } => {
+            let said = OutcomeView {
+                outcome: *outcome,
+                said: outcome.as_str().into(),
+                estimated_cents: *estimated_cents,
+                actual_cents: *actual_cents,
+                revenue_cents: *revenue_cents,
+                value_cents: value_cents(*estimated_cents, *actual_cents, *revenue_cents),
+                notes: notes.clone(),
+                call: call.clone(),
+                by,
+            };
+            (format!("Outcome: {}", words(*outcome)), EntryContent::Outcome { outcome: said })
+        }
+        Deed::Tag { tag } => {
+            let title = if tag.is_empty() { "Tagged".into() } else { format!("Tagged “{tag}”") };
+            (title, view(Some(tag), None, by))
+        }
+        Deed::Untag { tag } => {
+            let title = if tag.is_empty() { "Tag removed".into() } else { format!("Tag “{tag}” removed") };
+            (title, view(Some(tag), None, by))
+        }
+        Deed::Assign { rep } => {
+            let title = match rep {
+                Some(rep) => format!("Given to {rep}"),
+                None => "Given to nobody in particular".into(),
+            };
+            (title, view(None, rep.as_ref(), by))
         }
     }
-    Some((entry, event.id))
 }
 
 /// `No answer`: the word in requests, for people.

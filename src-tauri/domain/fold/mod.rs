@@ -102,5 +102,8 @@ pub fn taken_back(events: &[Event]) -> Vec<TakenBack> {
 
 /// The kinds that people make: what lists show as the last thing that happened.
 fn is_of_people(kind: EntryKind) -> bool {
-    matches!(kind, EntryKind::Call | EntryKind::Message | EntryKind::Form | EntryKind::Note | EntryKind::Outcome)
+    match kind {
+        EntryKind::Call | EntryKind::Message | EntryKind::Form | EntryKind::Note | EntryKind::Outcome => true,
+        EntryKind::Status | EntryKind::Conversation | EntryKind::Contact | EntryKind::Action | EntryKind::Gap => false,
+    }
 }

@@ -7,7 +7,7 @@ use super::deed;
 use crate::domain::action::Deed;
 use crate::domain::event::{Body, Direction, Event};
 use crate::domain::journey::asks_to_stop;
-use crate::domain::lead::Need;
+use crate::domain::lead::{Need, NeedKind};
 use crate::domain::stage::{Outcome, Stage};
 
 /// What waits, in the order `human`, `call_back`, `reply`. Nothing waits once the journey is closed: the
@@ -31,7 +31,7 @@ pub(super) fn needs(events: &[&Event], cards: &[Card]) -> Vec<Need> {
     if let Some(card) = asked
         && last_spoken.is_none_or(|at| at <= card.at)
     {
-        needs.push(Need { what: "human".into(), since: card.at, entry: card.call.id.clone() });
+        needs.push(Need { what: NeedKind::Human, since: card.at, entry: card.call.id.clone() });
     }
 
     let missed = cards
@@ -40,7 +40,7 @@ pub(super) fn needs(events: &[&Event], cards: &[Card]) -> Vec<Need> {
         .filter(|card| returned.is_none_or(|at| at <= card.at))
         .min_by_key(|card| card.at);
     if let Some(card) = missed {
-        needs.push(Need { what: "call_back".into(), since: card.at, entry: card.call.id.clone() });
+        needs.push(Need { what: NeedKind::CallBack, since: card.at, entry: card.call.id.clone() });
     }
 
     let written = events.iter().filter(|event| is_contact(event)).map(|event| event.at).max();
@@ -50,7 +50,7 @@ pub(super) fn needs(events: &[&Event], cards: &[Card]) -> Vec<Need> {
         .filter(|event| wants_an_answer(event) && event.at > settled)
         .find(|event| answered.is_none_or(|at| at < event.at));
     if let Some(event) = open {
-        needs.push(Need { what: "reply".into(), since: event.at, entry: event.id.to_string() });
+        needs.push(Need { what: NeedKind::Reply, since: event.at, entry: event.id.to_string() });
     }
     needs
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::cards::Card;
 use super::{call_id, deed};
 use crate::domain::action::Deed;
-use crate::domain::call::{Call, Claim};
+use crate::domain::call::{Call, Claim, ClaimSubject, KnownClaim};
 use crate::domain::event::{Body, Event, EventId, value_cents};
 use crate::domain::stage::Outcome;
 
@@ -107,7 +107,7 @@ pub(super) fn merge_outcomes(cards: &mut [Card], events: &[&Event]) {
             card.call.claims.insert(
                 0,
                 Claim {
-                    what: "outcome".into(),
+                    what: ClaimSubject::Known(KnownClaim::Outcome),
                     value: Value::String(outcome.as_str().into()),
                     source: Some(card.call.source),
                     provider: card.call.provider.clone(),
@@ -118,7 +118,7 @@ pub(super) fn merge_outcomes(cards: &mut [Card], events: &[&Event]) {
         }
         for word in said.iter().filter(|word| word.call.as_ref() == Some(&card.call.id)) {
             card.call.claims.push(Claim {
-                what: "outcome".into(),
+                what: ClaimSubject::Known(KnownClaim::Outcome),
                 value: Value::String(word.word.clone()),
                 source: word.source,
                 provider: word.provider.clone(),
@@ -199,7 +199,8 @@ pub(in crate::domain) fn resolve_outcome<'a>(
     };
     let mut latest: std::collections::BTreeMap<i64, DatedOutcome> = std::collections::BTreeMap::new();
     let analyses = calls.iter().filter_map(|(at, call)| {
-        let claim = call.claims.iter().find(|claim| claim.what == "outcome" && claim.source == Some(call.source))?;
+        let claim =
+            call.claims.iter().find(|claim| claim.what == KnownClaim::Outcome && claim.source == Some(call.source))?;
         let outcome = claim.value.as_str().and_then(Outcome::parse)?;
         Some(DatedOutcome { outcome, at: at.timestamp_micros(), source: call.source })
     });

@@ -9,10 +9,10 @@ use super::outcomes::{OutcomeClaim, said};
 use super::{deed, is_of_people};
 use crate::domain::action::Deed;
 use crate::domain::call::CallState;
-use crate::domain::entry::{Entry, EntryKind};
+use crate::domain::entry::{Entry, EntryContent, EntryKind};
 use crate::domain::event::{Address, Attribution, Body, Event};
 use crate::domain::journey::Trail;
-use crate::domain::lead::{Appointment, LastEntry, Lead};
+use crate::domain::lead::{Appointment, LastEntry, Lead, NeedKind};
 use crate::domain::stage::{Outcome, Stage};
 
 /// The longest line a list shows.
@@ -64,7 +64,12 @@ pub(super) fn summary(events: &[&Event], told: &[&Event], cards: &[Card], entrie
         rep: rep(events, cards),
         tags: tags(events),
         calls: cards.len().try_into().unwrap_or(u32::MAX),
-        messages: entries.iter().filter(|e| e.kind == EntryKind::Message).count().try_into().unwrap_or(u32::MAX),
+        messages: entries
+            .iter()
+            .filter(|entry| entry.kind() == EntryKind::Message)
+            .count()
+            .try_into()
+            .unwrap_or(u32::MAX),
         first_seen,
         last_activity,
         next_follow_up: None,
@@ -279,33 +284,40 @@ fn clock(seconds: i64) -> String {
 }
 
 fn last_entry(lead: &Lead, entries: &[Entry]) -> Option<LastEntry> {
-    let entry = entries.iter().rev().find(|entry| is_of_people(entry.kind)).or(entries.last())?;
-    let waits = |what: &str| lead.needs.iter().any(|need| need.what == what);
-    let (text, direction) = if let Some(call) = &entry.call {
-        let mut text = entry.title.clone();
-        if let Some(seconds) = call.duration_s.filter(|s| *s > 0) {
-            text = format!("{text} {}", clock(seconds));
+    let entry = entries.iter().rev().find(|entry| is_of_people(entry.kind())).or(entries.last())?;
+    let waits = |what: NeedKind| lead.needs.iter().any(|need| need.what == what);
+    let (text, direction) = match &entry.content {
+        EntryContent::Call { call } => {
+            let mut text = entry.title.clone();
+            if let Some(seconds) = call.duration_s.filter(|s| *s > 0) {
+                text = format!("{text} {}", clock(seconds));
+            }
+            if !call.requests.is_empty() {
+                text.push_str(", asked for a person");
+            } else if call.state.is_missed() && call.state != CallState::Ringing && waits(NeedKind::CallBack) {
+                text.push_str(", not called back");
+            }
+            (text, Some(call.direction.clone()))
         }
-        if !call.requests.is_empty() {
-            text.push_str(", asked for a person");
-        } else if call.state.is_missed() && call.state != CallState::Ringing && waits("call_back") {
-            text.push_str(", not called back");
+        EntryContent::Message { message } => (message.text.clone(), Some(message.direction.clone())),
+        EntryContent::Note { note } => {
+            (note.by.as_ref().map_or_else(|| note.text.clone(), |by| format!("{by}: {}", note.text)), None)
         }
-        (text, Some(call.direction.clone()))
-    } else if let Some(message) = &entry.message {
-        (message.text.clone(), Some(message.direction.clone()))
-    } else if let Some(note) = &entry.note {
-        (note.by.as_ref().map_or_else(|| note.text.clone(), |by| format!("{by}: {}", note.text)), None)
-    } else if let Some(form) = &entry.form {
-        let longest = form.fields.iter().max_by_key(|field| field.value.len()).map(|field| field.value.as_str());
-        (format!("Form: {}", longest.unwrap_or_default()), Some("inbound".into()))
-    } else {
-        (entry.title.clone(), None)
+        EntryContent::Form { form } => {
+            let longest = form.fields.iter().max_by_key(|field| field.value.len()).map(|field| field.value.as_str());
+            (format!("Form: {}", longest.unwrap_or_default()), Some("inbound".into()))
+        }
+        EntryContent::Status { .. }
+        | EntryContent::Conversation { .. }
+        | EntryContent::Contact { .. }
+        | EntryContent::Outcome { .. }
+        | EntryContent::Action { .. }
+        | EntryContent::Gap { .. } => (entry.title.clone(), None),
     };
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let text = if text.chars().count() > LINE { text.chars().take(LINE - 1).chain(['…']).collect() } else { text };
-    let state = entry.call.as_ref().map(|call| call.state);
-    Some(LastEntry { entry: entry.id.clone(), kind: entry.kind, text, direction, state })
+    let state = entry.call().map(|call| call.state);
+    Some(LastEntry { entry: entry.id.clone(), kind: entry.kind(), text, direction, state })
 }
 
 #[cfg(test)]

@@ -6,9 +6,10 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::action::{Action, Deed};
-use crate::domain::call::CallPart;
-use crate::domain::call::CallState;
+use crate::domain::call::{CallPart, CallState, KnownClaim};
+use crate::domain::entry::{EntryContent, EntryKind, NoteView};
 use crate::domain::event::*;
+use crate::domain::lead::NeedKind;
 use crate::domain::stage::{Outcome, Stage};
 
 fn at(minute: i64) -> DateTime<Utc> {
@@ -162,9 +163,9 @@ fn an_own_outcome_settles_a_disagreement_and_both_claims_stay() {
     events.push(deed(5, &first, own));
     let folded = fold(&events);
     assert_eq!(folded.lead.stage, Stage::Booked, "also when the sender's word is the later one");
-    let call = folded.entries[0].call.as_ref().unwrap();
+    let call = folded.entries[0].call().unwrap();
     assert_eq!(call.outcome, Some(Outcome::Booked));
-    assert_eq!(call.claims.iter().filter(|claim| claim.what == "outcome").count(), 2);
+    assert_eq!(call.claims.iter().filter(|claim| claim.what == KnownClaim::Outcome).count(), 2);
 }
 
 #[test]
@@ -189,7 +190,8 @@ fn what_was_taken_back_can_be_found_and_done_again() {
     let found = taken_back(&all);
     assert_eq!(found.len(), 1, "an undo is nothing that is listed itself");
     assert_eq!((found[0].entry.id.clone(), found[0].undo), (note.id.to_string(), again.id), "the latest who did it");
-    assert_eq!(found[0].entry.note.as_ref().unwrap().text, "Wrong house");
+    let note = EntryContent::Note { note: NoteView { text: "Wrong house".into(), by: None } };
+    assert_eq!(found[0].entry.content, note);
     // Done again, both times it was taken back.
     let redo = |minute, undo: &Event| undoing(minute, &hello, undo);
     let (first, second) = (redo(6, &undo), redo(7, &again));
@@ -200,7 +202,7 @@ fn what_was_taken_back_can_be_found_and_done_again() {
     assert_eq!(taken_back(&events), []);
     events.reverse();
     assert_eq!(taken_back(&events), []);
-    assert!(fold(&events).entries.iter().any(|entry| entry.note.is_some()));
+    assert!(fold(&events).entries.iter().any(|entry| entry.kind() == EntryKind::Note));
 }
 
 #[test]
@@ -240,8 +242,8 @@ fn a_placeholder_rings_and_is_never_missed() {
     // The Pre-Call comes late, after the end of the call: the card does not ring again.
     let folded = fold(&[call(1, "1", ringing), call(1, "1", missed())]);
     assert_eq!(folded.entries.len(), 1);
-    assert_eq!(folded.entries[0].call.as_ref().unwrap().state, CallState::Missed);
-    assert_eq!(folded.lead.needs[0].what, "call_back");
+    assert_eq!(folded.entries[0].call().unwrap().state, CallState::Missed);
+    assert_eq!(folded.lead.needs[0].what, NeedKind::CallBack);
 }
 
 #[test]
@@ -267,7 +269,7 @@ fn a_start_without_an_id_joins_the_nearest_call() {
     let far = call(12, "b", CallPart { ..numbers.clone() });
     let folded = fold(&[start(10, 30), start(11, 50), near.clone(), far, start(60, 0)]);
     assert_eq!(folded.entries.len(), 3, "two joined, one too far from any call");
-    let first = folded.entries[0].call.as_ref().unwrap();
+    let first = folded.entries[0].call().unwrap();
     assert_eq!((first.stages.len(), first.id.as_str()), (2, call_id("source 1", "a").as_str()));
     let stranger = call(10, "c", CallPart { from: Some("+14165550000".into()), ..numbers.clone() });
     assert_eq!(fold(&[start(10, 0), stranger]).entries.len(), 2);
@@ -278,7 +280,7 @@ fn nothing_erases_by_saying_nothing() {
     let rich = CallPart { summary: Some("Wants a quote".into()), note: Some("n".into()), ..answered() };
     let poor = CallPart { rank: 3, note: Some(String::new()), ..CallPart::default() };
     let folded = fold(&[call(1, "1", poor), call(1, "1", rich)]);
-    let card = folded.entries[0].call.as_ref().unwrap();
+    let card = folded.entries[0].call().unwrap();
     assert_eq!(card.summary.as_deref(), Some("Wants a quote"));
     assert_eq!(card.note, None, "an empty note that the sender names as changed takes the note away");
 }
@@ -316,8 +318,8 @@ fn trying_in_vain_leaves_what_waits() {
     };
     for outcome in [Outcome::FollowUp, Outcome::NoAnswer] {
         let folded = fold(&[miss.clone(), text(5, Direction::Inbound, "hello?"), own(outcome)]);
-        let waits: Vec<&str> = folded.lead.needs.iter().map(|need| need.what.as_str()).collect();
-        assert_eq!(waits, ["call_back", "reply"], "{outcome:?}");
+        let waits: Vec<NeedKind> = folded.lead.needs.iter().map(|need| need.what).collect();
+        assert_eq!(waits, [NeedKind::CallBack, NeedKind::Reply], "{outcome:?}");
     }
     assert!(fold(&[miss.clone(), own(Outcome::Quoted)]).lead.needs.is_empty());
 }
@@ -327,7 +329,7 @@ fn a_form_waits_until_the_business_is_in_touch() {
     let form = Form { fields: Vec::new(), page: None, landing_page: None, referrer: None, first_form: None };
     let form = event(10, Body::Form(form));
     let folded = fold(std::slice::from_ref(&form));
-    assert_eq!((folded.lead.needs[0].what.as_str(), &folded.lead.needs[0].entry), ("reply", &form.id.to_string()));
+    assert_eq!((folded.lead.needs[0].what, &folded.lead.needs[0].entry), (NeedKind::Reply, &form.id.to_string()));
     let called = CallPart { direction: Some(Direction::Outbound), ..missed() };
     for (what, later, waits) in [
         ("a text", text(11, Direction::Outbound, "hi"), false),
@@ -355,7 +357,7 @@ fn what_was_written_during_a_call_needs_no_reply() {
     let spoken = call(10, "1", CallPart { duration_s: Some(300), ..answered() });
     assert!(fold(&[spoken.clone(), text(12, Direction::Inbound, "are you there?")]).lead.needs.is_empty());
     let later = fold(&[spoken, text(16, Direction::Inbound, "one more thing")]);
-    assert_eq!(later.lead.needs[0].what, "reply");
+    assert_eq!(later.lead.needs[0].what, NeedKind::Reply);
 }
 
 #[test]
@@ -369,8 +371,9 @@ fn whoever_it_was_given_to_looks_after_the_lead() {
     let given = [spoken.clone(), kim.clone(), later.clone()];
     assert_eq!(rep(&given).as_deref(), Some("Kim"), "an agent who speaks later does not take it over");
     let entries = fold(&given).entries;
-    let entry = entries.iter().find(|entry| entry.action.is_some()).unwrap();
-    assert_eq!((entry.title.as_str(), entry.action.as_ref().unwrap().rep.as_deref()), ("Given to Kim", Some("Kim")));
+    let entry = entries.iter().find(|entry| entry.kind() == EntryKind::Action).unwrap();
+    let EntryContent::Action { action } = &entry.content else { unreachable!() };
+    assert_eq!((entry.title.as_str(), action.rep.as_deref()), ("Given to Kim", Some("Kim")));
     let back = deed(10, &spoken, Deed::Assign { rep: None });
     assert_eq!(rep(&[&given[..], &[back]].concat()).as_deref(), Some("lee@roofs.example"));
     let undo = undoing(11, &spoken, &kim);

@@ -50,16 +50,12 @@ const ASKED: [&str; 22] = [
 ];
 
 /// The few fields that an answer leaves out where they say nothing.
-const LEFT_OUT: [(&str, &[&str]); 15] = [
+const LEFT_OUT: [(&str, &[&str]); 14] = [
     ("Call", &["lead_id", "lead_name", "lead_erased"]),
     ("ChangedSource", &["replay", "reverified"]),
     ("Changes", &["snapshot"]),
     ("Cell", &["of", "of_figure", "was", "was_rows", "was_text", "change", "hour"]),
     ("DeliveryDetail", &["body_base64"]),
-    (
-        "Entry",
-        &["call", "message", "form", "status", "conversation", "contact", "outcome", "note", "action", "gap", "erased"],
-    ),
     ("Filters", &["source", "source_name", "campaign", "rep", "tag", "stage"]),
     ("Headline", &["better"]),
     ("ReplayAnswer", &["placed", "would_place"]),

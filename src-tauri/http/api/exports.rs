@@ -23,6 +23,7 @@ use crate::exports::{
 use crate::figures::ReportParams;
 use crate::http::{App, Problem, ProblemKind, problem};
 use crate::store::StoreError;
+use crate::store::exports::ExportState;
 
 /// Bytes that are read of a file at once.
 const PIECE: usize = 64 * 1024;
@@ -50,8 +51,8 @@ pub(super) struct ExportView {
     title: String,
     /// What its file is called where it is taken to.
     file_name: String,
-    /// `running`, `done`, `cancelled` or `failed`.
-    state: String,
+    /// How far it came.
+    state: ExportState,
     /// How far it is, while it is made and that is known.
     progress: Option<ExportProgress>,
     /// Bytes.
@@ -79,7 +80,7 @@ pub(super) struct ExportView {
 impl From<ExportStatus> for ExportView {
     fn from(stand: ExportStatus) -> ExportView {
         let ExportStatus { row, title, file_name, path, progress, order } = stand;
-        let is_done = row.state == "done";
+        let is_done = row.state == ExportState::Done;
         ExportView {
             progress: progress.and_then(|(done, of)| of.map(|of| ExportProgress { done: done.min(of), of })),
             path: is_done.then(|| path.display().to_string()),
@@ -183,7 +184,7 @@ pub(super) async fn delete(State(app): State<App>, PathId(id): PathId) -> Result
 pub(super) async fn file(State(app): State<App>, PathId(id): PathId) -> Result<Response, Problem> {
     let exports = app.exports.clone();
     let stand = aside(move || exports.one(id)).await?;
-    if stand.row.state != "done" {
+    if stand.row.state != ExportState::Done {
         return Err(Problem::new(ProblemKind::Conflict, "This file is not made."));
     }
     let opened = std::fs::File::open(&stand.path)

@@ -6,7 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::domain::call::Call;
-use crate::domain::entry::Entry;
+use crate::domain::entry::{Entry, EntryContent};
 use crate::domain::lead::Lead;
 use crate::domain::phone;
 use crate::store::query::Page;
@@ -79,14 +79,19 @@ impl NamesNumbers for Call {
 
 impl NamesNumbers for Entry {
     fn numbers<'a>(&'a self, each: &mut dyn FnMut(&'a str)) {
-        if let Some(call) = &self.call {
-            call.numbers(each);
-        }
-        if let Some(message) = &self.message {
-            [&message.from, &message.to].into_iter().flatten().for_each(|number| each(number));
-        }
-        if let Some(contact) = &self.contact {
-            contact.phones.iter().for_each(|number| each(number));
+        match &self.content {
+            EntryContent::Call { call } => call.numbers(each),
+            EntryContent::Message { message } => {
+                [&message.from, &message.to].into_iter().flatten().for_each(|number| each(number));
+            }
+            EntryContent::Contact { contact } => contact.phones.iter().for_each(|number| each(number)),
+            EntryContent::Form { .. }
+            | EntryContent::Status { .. }
+            | EntryContent::Conversation { .. }
+            | EntryContent::Outcome { .. }
+            | EntryContent::Note { .. }
+            | EntryContent::Action { .. }
+            | EntryContent::Gap { .. } => {}
         }
     }
 }

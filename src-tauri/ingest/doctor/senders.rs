@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Health, HealthCheck};
 use crate::clock::said;
+use crate::domain::gaps::GapState;
 use crate::domain::money::grouped;
 use crate::ingest::silence;
 use crate::providers::{Credential, Headers, Provider, Verdict};
@@ -111,7 +112,7 @@ pub(super) fn open_gaps(connection: &Connection, now: DateTime<Utc>) -> Result<H
         .take(LISTED)
         .map(|gap| {
             let names: Vec<&str> =
-                gap.sources.iter().filter(|part| part.state == "open").map(|part| part.name.as_str()).collect();
+                gap.sources.iter().filter(|part| part.state == GapState::Open).map(|part| part.name.as_str()).collect();
             let (from, to) = (said(gap.from, now), said(gap.to, now));
             format!("{from} to {to}: {} may have sent something.", names.join(", "))
         })

@@ -8,13 +8,14 @@ use chrono::{DateTime, Utc};
 use super::unread::UnreadSearch;
 use super::{ErasureRun, tombstones, write_tombstone};
 use crate::domain::action::Deed;
+use crate::domain::entry::EntryKind;
 use crate::domain::event::{Body, Event, EventId};
 use crate::domain::fold::fold;
 use crate::domain::identifiers::{PersonIdentifiers, TextScope};
 use crate::domain::phone;
 use crate::ingest::{Ingest, IngestError};
 use crate::store::erase::KeepsOut;
-use crate::store::exports::{self, ExportRow};
+use crate::store::exports::{self, ExportRow, ExportState};
 use crate::store::query::mentions::{Mention, mentions};
 use crate::store::query::shown_id;
 use crate::store::{Batch, ErasureReason, Store, StoreError, projection};
@@ -68,16 +69,11 @@ fn erase(batch: &mut Batch<'_>, lead: i64, now: DateTime<Utc>) -> Result<(Erasin
     let which: HashSet<EventId> = going.iter().map(|event| event.id).collect();
     let folded = fold(&all).entries;
     let notes = |event: &&&Event| matches!(&event.draft.body, Body::Action(action) if matches!(action.deed(), Some(Deed::Note { .. })));
-    let of_kind = |message: bool| {
-        let fits = |entry: &&crate::domain::entry::Entry| {
-            !entry.erased && if message { entry.message.is_some() } else { entry.call.is_some() }
-        };
-        folded.iter().filter(fits).count()
-    };
+    let of_kind = |kind: EntryKind| folded.iter().filter(|entry| !entry.erased && entry.kind() == kind).count();
     let mut erasing = Erasing {
         events: which.len(),
-        calls: of_kind(false),
-        messages: of_kind(true),
+        calls: of_kind(EntryKind::Call),
+        messages: of_kind(EntryKind::Message),
         notes: going.iter().filter(notes).count(),
         first_received: going.iter().map(|event| event.first_received).min(),
         ..Erasing::default()
@@ -198,7 +194,7 @@ impl Ingest {
     /// Deletes files that are to go. What cannot be deleted now goes at the next start.
     pub(super) fn delete_exports(&self) -> Result<(), StoreError> {
         let folder = self.store.path().parent().unwrap_or(Path::new(".")).join(exports::FOLDER);
-        for export in self.store.read_blocking(|c| exports::in_state(c, "going"))? {
+        for export in self.store.read_blocking(|c| exports::in_state(c, ExportState::Going))? {
             let path = export.path(&folder);
             match path.map_or(Ok(()), std::fs::remove_file) {
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => {

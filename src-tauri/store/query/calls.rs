@@ -111,7 +111,7 @@ fn unfiltered(filter: &Filter) -> bool {
 
 /// The card of a call, with the lead it belongs to.
 fn card(folded: &Folded, id: &str) -> Option<Call> {
-    let call = folded.entries.iter().filter_map(|entry| entry.call.as_deref()).find(|call| call.id == id)?;
+    let call = folded.entries.iter().filter_map(|entry| entry.call()).find(|call| call.id == id)?;
     Some(Call {
         lead_id: Some(folded.lead.id),
         lead_name: folded.lead.name.clone(),

@@ -4,9 +4,8 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, params};
 
 use crate::clock::from_micros;
-use crate::domain::entry::{AtSource, Entry, EntryKind};
-use crate::domain::gaps::GapReason;
-use crate::domain::gaps::{GapSource, GapView};
+use crate::domain::entry::{AtSource, Entry, EntryContent};
+use crate::domain::gaps::{GapReason, GapSource, GapState, GapView};
 use crate::store::{StoreError, sources};
 
 /// Gaps listed at once, newest first: more than a year of nights.
@@ -90,11 +89,11 @@ pub fn entries(
                 }
             }
             let id = format!("gap:{}", gap.id);
-            let mut entry = Entry::bare(EntryKind::Gap, id, gap.from, AtSource::Received, gap.to);
+            let (from, to, why) = (gap.from, gap.to, gap.why);
+            let mut entry = Entry::new(EntryContent::Gap { gap }, id, from, AtSource::Received, to);
             entry.provider = "leadtrail".into();
-            entry.event = gap.why.clone();
-            entry.title = GapReason::title(&gap.why).into();
-            entry.gap = Some(gap);
+            entry.event = why.as_str().into();
+            entry.title = why.title().into();
             Ok(entry)
         })
         .collect()
@@ -107,7 +106,7 @@ fn rows(connection: &Connection, sql: &str, params: impl rusqlite::Params) -> Re
             id: row.get(0)?,
             from: from_micros(row.get(1)?),
             to: from_micros(row.get(2)?),
-            why: row.get(3)?,
+            why: GapReason::of(row.get_ref(3)?.as_str()?),
             open: false,
             sources: Vec::new(),
         })
@@ -129,13 +128,13 @@ fn with_sources(connection: &Connection, mut gap: GapView, as_of: i64) -> Result
             name: row.get(1)?,
             provider: row.get(2)?,
             resends: row.get(3)?,
-            state: if later { "open".into() } else { row.get(4)? },
+            state: if later { GapState::Open } else { GapState::of(row.get_ref(4)?.as_str()?) },
             reason: if later { None } else { row.get(5)? },
             import: if later { None } else { row.get(6)? },
             closed_at: closed.filter(|_| !later).map(from_micros),
         })
     })?;
     gap.sources = parts.collect::<Result<_, _>>()?;
-    gap.open = gap.sources.iter().any(|part| part.state == "open");
+    gap.open = gap.sources.iter().any(|part| part.state == GapState::Open);
     Ok(gap)
 }

@@ -205,9 +205,9 @@ fn timeline_of(connection: &Connection, id: i64, part: &TimelineRange) -> Result
     }
     let mut counts = BTreeMap::new();
     for (entry, _) in &entries {
-        *counts.entry(entry.kind.as_str().to_string()).or_default() += 1;
+        *counts.entry(entry.kind().as_str().to_string()).or_default() += 1;
     }
-    entries.retain(|(entry, _)| part.kinds.is_empty() || part.kinds.contains(&entry.kind));
+    entries.retain(|(entry, _)| part.kinds.is_empty() || part.kinds.contains(&entry.kind()));
     if part.order == Order::Newest {
         entries.reverse();
     }

@@ -3,6 +3,8 @@
 //! Every filter has an index that holds its leads in the order of the list, so a page is a range of one
 //! index. Of several filters the one that leaves least drives; the others are looked at on the way.
 
+use std::str::FromStr;
+
 use chrono::{DateTime, Utc};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
@@ -12,8 +14,9 @@ use utoipa::ToSchema;
 
 use super::search_query::SearchQuery;
 use super::{COUNTED, Page, cursor, cursor_key};
-use crate::domain::lead::Lead;
+use crate::domain::lead::{Lead, NeedKind};
 use crate::domain::{Outcome, SentimentLabel, Stage};
+use crate::store::refold::need_bit;
 use crate::store::{StoreError, codec};
 
 /// So few leads are sorted faster than an index in another order is walked.
@@ -29,24 +32,28 @@ pub struct ListedLead {
     pub unread: bool,
 }
 
-/// What waits for somebody.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString)]
-#[strum(serialize_all = "snake_case")]
-#[allow(missing_docs)] // the words of `Need::what`
+/// What waits for somebody: `any`, or the word of a kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Needs {
+    /// Whatever it is.
     Any,
-    CallBack,
-    Reply,
-    Human,
+    /// Something of this kind.
+    Of(NeedKind),
+}
+
+impl FromStr for Needs {
+    type Err = strum::ParseError;
+
+    fn from_str(word: &str) -> Result<Needs, Self::Err> {
+        if word == "any" { Ok(Needs::Any) } else { word.parse().map(Needs::Of) }
+    }
 }
 
 impl Needs {
     fn bits(self) -> i64 {
         match self {
-            Needs::Any => 7,
-            Needs::CallBack => 1,
-            Needs::Reply => 2,
-            Needs::Human => 4,
+            Needs::Any => NeedKind::ALL.iter().fold(0, |bits, kind| bits | need_bit(*kind)),
+            Needs::Of(kind) => need_bit(kind),
         }
     }
 }

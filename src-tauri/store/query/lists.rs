@@ -225,7 +225,7 @@ pub fn calls<T>(
         for lead in &later {
             for (folded, _) in then(connection, *lead, as_of, &names)? {
                 for entry in &folded.entries {
-                    let Some(call) = entry.call.as_deref() else { continue };
+                    let Some(call) = entry.call() else { continue };
                     let at = entry.at.timestamp_micros();
                     let told = asked.source.is_none_or(|source| call.source == source);
                     if told && asked.span.0 <= at && at < asked.span.1 {

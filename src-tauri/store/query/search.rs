@@ -145,7 +145,7 @@ fn words(
             lead_id: doc.lead,
             lead_name: folded.lead.name.clone(),
             entry: Some(doc.entry),
-            kind: entry.kind.as_str().into(),
+            kind: entry.kind().as_str().into(),
             at: entry.at,
             snippet: line(&parts),
             parts,

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Timelike, Utc};
 use leadtrail::domain::action::DeedKind;
 use leadtrail::domain::call::{Call, CallState};
-use leadtrail::domain::entry::{Entry, EntryKind};
+use leadtrail::domain::entry::{Entry, EntryContent, EntryKind};
 use leadtrail::domain::stage::{Outcome, Stage};
 use leadtrail::figures::measure::Measure;
 use leadtrail::figures::model::Filters;
@@ -105,7 +105,9 @@ impl Ask<'_> {
         let told_here = |source: Option<i64>| filters.source.is_none() || source == filters.source;
         let mut given: Option<&str> = None;
         for entry in entries {
-            if let Some(action) = entry.action.as_ref().filter(|action| action.kind == DeedKind::Assign) {
+            if let EntryContent::Action { action } = &entry.content
+                && action.kind == DeedKind::Assign
+            {
                 given = action.rep.as_deref();
             }
         }
@@ -142,7 +144,7 @@ impl Ask<'_> {
         }
         let active = |entry: &&Entry| {
             matches!(
-                entry.kind,
+                entry.kind(),
                 EntryKind::Call
                     | EntryKind::Message
                     | EntryKind::Form
@@ -157,7 +159,7 @@ impl Ask<'_> {
         items.push(row);
 
         // Its calls.
-        let calls: Vec<(&Entry, &Call)> = entries.iter().filter_map(|e| Some((e, e.call.as_deref()?))).collect();
+        let calls: Vec<(&Entry, &Call)> = entries.iter().filter_map(|e| Some((e, e.call()?))).collect();
         let again = told_again(&calls);
         let mut missed_really = false;
         for (place, (entry, call)) in calls.iter().enumerate() {
@@ -181,7 +183,7 @@ impl Ask<'_> {
 
         // Texts and forms.
         for entry in entries.iter().filter(|entry| self.within(entry.at) && told_here(entry.source)) {
-            if let Some(message) = &entry.message {
+            if let Some(message) = entry.message() {
                 let mut row = item("text", entry.at, entry.source, self.rep(given.or(message.agent.as_deref())));
                 row.mark(Measure::TextsTold);
                 row.mark(match (test, spam) {
@@ -194,7 +196,7 @@ impl Ask<'_> {
                 }
                 items.push(row);
             }
-            if entry.form.is_some() {
+            if entry.kind() == EntryKind::Form {
                 let mut row = item("form", entry.at, entry.source, self.rep(given));
                 row.mark(Measure::FormsTold);
                 row.mark(match (test, spam) {
@@ -330,20 +332,17 @@ impl Ask<'_> {
             Stage::DoNotContact => row.mark(Measure::StandsDnc),
             _ => {}
         }
-        let asks = |entry: &&Entry| match entry.kind {
-            EntryKind::Call => entry.call.as_ref().is_some_and(|call| inbound(call)),
-            EntryKind::Message => entry.message.as_ref().is_some_and(|message| message.direction == "inbound"),
-            EntryKind::Form | EntryKind::Contact => true,
-            EntryKind::Status => entry.status.as_ref().is_some_and(|status| status.stage == Some(Stage::New)),
+        let asks = |entry: &&Entry| match &entry.content {
+            EntryContent::Call { call } => inbound(call),
+            EntryContent::Message { message } => message.direction == "inbound",
+            EntryContent::Form { .. } | EntryContent::Contact { .. } => true,
+            EntryContent::Status { status } => status.stage == Some(Stage::New),
             _ => false,
         };
-        let answers = |entry: &&Entry| match entry.kind {
-            EntryKind::Call => entry
-                .call
-                .as_ref()
-                .is_some_and(|call| answered(call) || !inbound(call) && call.state != CallState::Failed),
-            EntryKind::Message => entry.message.as_ref().is_some_and(|message| message.direction == "outbound"),
-            EntryKind::Status => entry.status.as_ref().is_some_and(|status| status.stage == Some(Stage::Contacted)),
+        let answers = |entry: &&Entry| match &entry.content {
+            EntryContent::Call { call } => answered(call) || !inbound(call) && call.state != CallState::Failed,
+            EntryContent::Message { message } => message.direction == "outbound",
+            EntryContent::Status { status } => status.stage == Some(Stage::Contacted),
             _ => false,
         };
         let Some(asked) = entries.iter().filter(asks).map(|entry| entry.at).min() else {

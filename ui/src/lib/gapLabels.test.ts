@@ -62,7 +62,7 @@ describe('what a gap says', () => {
   });
   it('has a title and a way for every kind', () => {
     expect(gapTitle({ why: 'asleep' })).toBe('Laptop asleep');
-    expect(gapTitle({})).toBe('Not listening');
+    expect(gapTitle({ why: 'not_listening' })).toBe('Not listening');
     expect(gapAction({ sources: [one({})] })).toBe('Import the missing calls');
     expect(gapAction({ sources: [one({ provider: 'meera' })] })).toBe('Import what was missed');
     expect(standing(one({})).text).toBe('Does not resend');

@@ -1,8 +1,8 @@
 /** Gaps in words for people: what happened, who does not send again, what there is to import. */
-import type { GapSource } from './api';
+import type { GapReason, GapSource } from './api';
 import { dayKey, hourMinute, lasting, listed, ms, shortDay } from './format';
 
-const WHY: Record<string, string> = {
+const WHY: Record<GapReason, string> = {
   asleep: 'Laptop asleep',
   shutdown: 'Leadtrail closed',
   crash: 'Leadtrail stopped',
@@ -10,9 +10,7 @@ const WHY: Record<string, string> = {
 };
 
 /** What the period was, as a title: "Laptop asleep". */
-export function gapTitle(gap: { why?: string }): string {
-  return (gap.why && WHY[gap.why]) || 'Not listening';
-}
+export const gapTitle = (gap: { why: GapReason }): string => WHY[gap.why];
 
 /** `22:10 to 07:42`; with days where it is longer than a night or its day cannot be told from beside it. */
 export function gapTimes(
@@ -85,7 +83,7 @@ export function standing(one: GapSource): { text: string; tone: '' | 'warn' | 'g
       return { text: 'Closed by hand', tone: '' };
     case 'resent':
       return { text: 'Sends again for longer than that', tone: '' };
-    default:
+    case 'open':
       return one.resends
         ? { text: 'May not have sent everything again', tone: 'warn' }
         : { text: 'Does not resend', tone: 'warn' };

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use leadtrail::domain::call::KnownClaim;
 use leadtrail::domain::entry::Entry;
 use leadtrail::domain::stage::Outcome;
 
@@ -12,7 +13,7 @@ pub(super) type Said = (Outcome, DateTime<Utc>, Option<i64>);
 pub(super) fn verdict(entries: &[Entry]) -> Option<Said> {
     let (mut own, mut tagged, mut analysed): (Option<Said>, Option<Said>, Option<Said>) = (None, None, None);
     for entry in entries {
-        if let Some(outcome) = &entry.outcome {
+        if let Some(outcome) = entry.outcome() {
             let said = Some((outcome.outcome, entry.at, entry.source));
             if entry.source.is_none() {
                 own = said;
@@ -20,7 +21,7 @@ pub(super) fn verdict(entries: &[Entry]) -> Option<Said> {
                 tagged = said;
             }
         }
-        if let Some(outcome) = entry.call.as_ref().and_then(|call| call.outcome) {
+        if let Some(outcome) = entry.call().and_then(|call| call.outcome) {
             analysed = Some((outcome, entry.at, entry.source));
         }
     }
@@ -46,7 +47,7 @@ pub(super) struct Money {
 pub(super) fn money(entries: &[Entry]) -> Option<Money> {
     let (mut own, mut any, mut of_call) = (None, None, None);
     for entry in entries {
-        if let Some(word) = &entry.outcome {
+        if let Some(word) = entry.outcome() {
             let money = || Money {
                 at: entry.at,
                 source: entry.source,
@@ -65,7 +66,7 @@ pub(super) fn money(entries: &[Entry]) -> Option<Money> {
                 any = Some(money());
             }
         }
-        if let Some(cents) = entry.call.as_ref().and_then(|call| call.value_cents) {
+        if let Some(cents) = entry.call().and_then(|call| call.value_cents) {
             let (at, source) = (entry.at, entry.source);
             of_call = Some(Money { at, source, estimated: Some(cents), actual: None, revenue: None });
         }
@@ -83,14 +84,15 @@ pub(super) fn latest_of_services(entries: &[Entry]) -> BTreeMap<i64, (Outcome, D
         }
     };
     for entry in entries {
-        let Some(call) = &entry.call else { continue };
-        let claim = call.claims.iter().find(|claim| claim.what == "outcome" && claim.source == Some(call.source));
+        let Some(call) = entry.call() else { continue };
+        let claim =
+            call.claims.iter().find(|claim| claim.what == KnownClaim::Outcome && claim.source == Some(call.source));
         if let Some(outcome) = claim.and_then(|claim| Outcome::parse(claim.value.as_str()?)) {
             say(call.source, outcome, entry.at);
         }
     }
     for entry in entries {
-        if let (Some(word), Some(source)) = (&entry.outcome, entry.source) {
+        if let (Some(word), Some(source)) = (entry.outcome(), entry.source) {
             say(source, word.outcome, entry.at);
         }
     }

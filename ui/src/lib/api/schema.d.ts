@@ -1458,7 +1458,7 @@ export interface components {
         /** @description What a service says about a call, with its source. */
         Claim: {
             /** @description What is claimed, such as `outcome`, `lead`, `sentiment`, `registered_dnc`. */
-            what: string;
+            what: components["schemas"]["ClaimSubject"];
             /** @description The sender's own value. */
             value: unknown;
             /**
@@ -1476,6 +1476,8 @@ export interface components {
             /** @description The event it was read from. */
             event: string;
         };
+        /** @description What a claim is about: senders claim what they like, under names of their own. */
+        ClaimSubject: components["schemas"]["KnownClaim"] | string;
         /** @description A column. */
         Column: {
             /** @description Unique within the table. */
@@ -1758,12 +1760,10 @@ export interface components {
              */
             seq: number;
         };
-        /** @description One thing on a timeline. The field named like `kind` holds the content. */
-        Entry: {
+        /** @description One thing on a timeline. */
+        Entry: components["schemas"]["EntryContent"] & {
             /** @description Stable: made from the events, not from rows. */
             id: string;
-            /** @description What kind of thing. */
-            kind: components["schemas"]["EntryKind"];
             /**
              * Format: date-time
              * @description When it happened.
@@ -1790,29 +1790,51 @@ export interface components {
             /** @description The sender's key does not sign its messages (or none was given). */
             unsigned: boolean;
             /** @description Its content was erased. */
-            erased?: boolean;
+            erased: boolean;
             /** @description Journal numbers of the deliveries it was read from, ascending. Filled in by the store. */
             deliveries: number[];
-            /** @description Content of a `call`. */
-            call?: components["schemas"]["Call"];
-            /** @description Content of a `message`. */
-            message?: components["schemas"]["MessageView"];
-            /** @description Content of a `form`. */
-            form?: components["schemas"]["FormView"];
-            /** @description Content of a `status`. */
-            status?: components["schemas"]["StatusView"];
-            /** @description Content of a `conversation`. */
-            conversation?: components["schemas"]["ConversationView"];
-            /** @description Content of a `contact`. */
-            contact?: components["schemas"]["ContactView"];
-            /** @description Content of an `outcome`. */
-            outcome?: components["schemas"]["OutcomeView"];
-            /** @description Content of a `note`. */
-            note?: components["schemas"]["NoteView"];
-            /** @description Content of an `action`. */
-            action?: components["schemas"]["ActionView"];
-            /** @description Content of a `gap`. */
-            gap?: components["schemas"]["GapView"];
+        };
+        /** @description What an entry is, and what it says: in JSON `kind`, and beside it the member that `kind` names. */
+        EntryContent: {
+            call: components["schemas"]["Call"];
+            /** @enum {string} */
+            kind: "call";
+        } | {
+            message: components["schemas"]["MessageView"];
+            /** @enum {string} */
+            kind: "message";
+        } | {
+            form: components["schemas"]["FormView"];
+            /** @enum {string} */
+            kind: "form";
+        } | {
+            status: components["schemas"]["StatusView"];
+            /** @enum {string} */
+            kind: "status";
+        } | {
+            conversation: components["schemas"]["ConversationView"];
+            /** @enum {string} */
+            kind: "conversation";
+        } | {
+            contact: components["schemas"]["ContactView"];
+            /** @enum {string} */
+            kind: "contact";
+        } | {
+            outcome: components["schemas"]["OutcomeView"];
+            /** @enum {string} */
+            kind: "outcome";
+        } | {
+            note: components["schemas"]["NoteView"];
+            /** @enum {string} */
+            kind: "note";
+        } | {
+            action: components["schemas"]["ActionView"];
+            /** @enum {string} */
+            kind: "action";
+        } | {
+            gap: components["schemas"]["GapView"];
+            /** @enum {string} */
+            kind: "gap";
         };
         /**
          * @description What kind of thing an entry is.
@@ -1955,8 +1977,8 @@ export interface components {
             title: string;
             /** @description What its file is called where it is taken to. */
             file_name: string;
-            /** @description `running`, `done`, `cancelled` or `failed`. */
-            state: string;
+            /** @description How far it came. */
+            state: components["schemas"]["ExportState"];
             progress: components["schemas"]["ExportProgress"] | null;
             /**
              * Format: int64
@@ -2007,6 +2029,11 @@ export interface components {
              */
             of: number;
         };
+        /**
+         * @description How far an export came.
+         * @enum {string}
+         */
+        ExportState: "running" | "done" | "cancelled" | "failed" | "going";
         /** @description Files that are made, or were. */
         Exports: {
             /** @description Newest first. */
@@ -2067,6 +2094,11 @@ export interface components {
             /** @description Why nothing is missing. */
             reason: string;
         };
+        /**
+         * @description Why the door was not open.
+         * @enum {string}
+         */
+        GapReason: "shutdown" | "crash" | "asleep" | "not_listening";
         /** @description Which part of a gap is opened again. */
         GapReopen: {
             /**
@@ -2088,8 +2120,8 @@ export interface components {
             provider: string;
             /** @description The service tries again when a message was not taken. `false` also where it does not say. */
             resends: boolean;
-            /** @description `open`; `imported`; `dismissed` by hand; or `resent`: the service tried again for longer than the gap was. */
-            state: string;
+            /** @description How it stands. */
+            state: components["schemas"]["GapState"];
             /** @description Why it was closed by hand. */
             reason: string | null;
             /**
@@ -2103,6 +2135,11 @@ export interface components {
              */
             closed_at: string | null;
         };
+        /**
+         * @description How a gap stands for one source.
+         * @enum {string}
+         */
+        GapState: "open" | "imported" | "dismissed" | "resent";
         /** @description A period in which the door was not open. */
         GapView: {
             /**
@@ -2120,8 +2157,8 @@ export interface components {
              * @description To.
              */
             to: string;
-            /** @description `shutdown`, `crash`, `asleep` or `not_listening`. */
-            why: string;
+            /** @description Why. */
+            why: components["schemas"]["GapReason"];
             /** @description What some source sent in it may be missing still. */
             open: boolean;
             /** @description What it means for each source that was connected in it. */
@@ -2410,6 +2447,11 @@ export interface components {
             /** @description `agent` or `caller`, where the sender says so. */
             speaker: string | null;
         };
+        /**
+         * @description What a claim is about, where more than one service claims it or more is made of it than words.
+         * @enum {string}
+         */
+        KnownClaim: "outcome" | "lead" | "lead_reason" | "reason" | "view_of_business_reason" | "sentiment" | "sentiment_summary" | "appointment" | "sale";
         /** @description The last thing that happened, in one line. */
         LastEntry: {
             /** @description The entry's id. */
@@ -2509,7 +2551,7 @@ export interface components {
             custom: {
                 [key: string]: unknown;
             };
-            /** @description What waits for somebody: `call_back`, `reply`, `human`. */
+            /** @description What waits for somebody. */
             needs: components["schemas"]["Need"][];
             last_entry: components["schemas"]["LastEntry"] | null;
             /** @description The person was erased: what is left counts, and says nothing about who it was. */
@@ -2698,11 +2740,8 @@ export interface components {
         NamedRange: "yesterday" | "last_week" | "last_7_days" | "last_30_days" | "this_month" | "last_month" | "this_quarter" | "last_quarter" | "this_year";
         /** @description Something that waits for a person of the business. */
         Need: {
-            /**
-             * @description `call_back`: a missed call nobody returned. `reply`: an inbound message or a web form nobody answered.
-             *     `human`: they asked the voice assistant for a person.
-             */
-            what: string;
+            /** @description What it is. */
+            what: components["schemas"]["NeedKind"];
             /**
              * Format: date-time
              * @description Since when it waits.
@@ -2711,6 +2750,11 @@ export interface components {
             /** @description The entry that shows it. */
             entry: string;
         };
+        /**
+         * @description What waits.
+         * @enum {string}
+         */
+        NeedKind: "call_back" | "reply" | "human";
         /** @description Something to do about a lead, such as `{"type": "note", "text": "…"}`. */
         NewAction: components["schemas"]["Deed"] & {
             /** @description Who does it. */

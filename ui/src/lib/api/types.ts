@@ -20,6 +20,7 @@ export type CallState = Schemas['CallState'];
 
 export type Attribution = Schemas['Attribution'];
 export type Need = Schemas['Need'];
+export type NeedKind = Schemas['NeedKind'];
 export type LastEntry = Schemas['LastEntry'];
 export type Appointment = Schemas['Appointment'];
 export type Lead = Schemas['Lead'];
@@ -37,10 +38,11 @@ export type ContactView = Schemas['ContactView'];
 export type OutcomeView = Schemas['OutcomeView'];
 export type NoteView = Schemas['NoteView'];
 export type ActionView = Schemas['ActionView'];
-/** How a gap stands for one source: `open`, `imported`, `dismissed` or `resent`. */
+/** How a gap stands for one source. */
 export type GapSource = Schemas['GapSource'];
-/** A period in which nothing could be taken in: `shutdown`, `crash`, `asleep` or `not_listening`. */
+/** A period in which nothing could be taken in. */
 export type Gap = Schemas['GapView'];
+export type GapReason = Schemas['GapReason'];
 
 export type ImportKind = 'calls' | 'texts' | 'forms' | 'leads';
 export type RowState = Schemas['ImportRowState'];
@@ -58,10 +60,14 @@ export type NewMapping = Schemas['NewMapping'];
 export type ImportPlan = Schemas['ImportChoice'];
 
 export type Entry = Schemas['Entry'];
+/** An entry of one kind, or of one of several: it holds what that kind says. */
+export type EntryOf<K extends EntryKind> = Extract<Entry, { kind: K }>;
 
 export type Turn = Schemas['Turn'];
 export type Keyword = Schemas['Keyword'];
 export type Claim = Schemas['Claim'];
+/** What a claim is about, where it is no word of a sender's own. */
+export type KnownClaim = Schemas['KnownClaim'];
 export type CallStage = Schemas['CallStage'];
 export type Answer = Schemas['Answer'];
 export type Call = Schemas['Call'];

@@ -1,5 +1,5 @@
 /** Pure: where services disagree about a call. */
-import type { Call, Claim, Entry, Outcome } from '../../../lib/api';
+import type { Call, Claim, Entry, EntryOf, KnownClaim, Outcome } from '../../../lib/api';
 import { ms, wordsOf } from '../../../lib/format';
 import { money } from '../../../lib/money';
 import { plainValue } from '../../../lib/text';
@@ -16,6 +16,10 @@ export interface Side {
   cents: number | null;
   /** What stands beside it, verbatim. */
   beside: string | null;
+  /** Of how it ended: the outcome it is read as. */
+  outcome?: Outcome;
+  /** Of whether it was a lead: that it was, or was not. */
+  isLead?: boolean;
 }
 
 export interface Disagreement {
@@ -29,13 +33,21 @@ const norm = (value: string) =>
     .toLowerCase()
     .replace(/[\s_-]+/g, ' ');
 
-function words(claim: Claim): string {
+const isOneOf = (claim: Claim, known: readonly KnownClaim[]) => known.some((one) => one === claim.what);
+
+const NO_LEAD = ['no', 'false', 'not a lead'];
+const A_LEAD = ['yes', 'true', 'lead'];
+
+/** What a claim says: in our words where we have some, and as what it is read. */
+function read(claim: Claim): Pick<Side, 'value' | 'outcome' | 'isLead'> {
   const text = plainValue(claim.value);
-  const outcome = norm(text).replaceAll(' ', '_') as Outcome;
-  if (claim.what === 'outcome' && OUTCOMES.includes(outcome)) return outcomeName[outcome];
-  if (claim.what === 'lead' && ['no', 'false', 'not a lead'].includes(norm(text))) return 'Not a lead';
-  if (claim.what === 'lead' && ['yes', 'true', 'lead'].includes(norm(text))) return 'A lead';
-  return /^[a-z0-9]+(_[a-z0-9]+)+$|^[a-z]+$/.test(text) ? wordsOf(text) : text;
+  const outcome = OUTCOMES.find((one) => one === norm(text).replaceAll(' ', '_'));
+  if (isOneOf(claim, ['outcome']) && outcome) return { value: outcomeName[outcome], outcome };
+  if (isOneOf(claim, ['lead'])) {
+    if (NO_LEAD.includes(norm(text))) return { value: 'Not a lead', isLead: false };
+    if (A_LEAD.includes(norm(text))) return { value: 'A lead', isLead: true };
+  }
+  return { value: /^[a-z0-9]+(_[a-z0-9]+)+$|^[a-z]+$/.test(text) ? wordsOf(text) : text };
 }
 
 const MINUTE = 60_000;
@@ -54,8 +66,10 @@ export function retold(call: Call, entries: readonly Entry[]): Call[] {
   };
   const own = span(call);
   if (!own) return [];
-  return entries.flatMap(({ call: other }) => {
-    if (!other || other.id === call.id || other.source === call.source) return [];
+  return entries.flatMap((entry) => {
+    if (entry.kind !== 'call') return [];
+    const other = entry.call;
+    if (other.id === call.id || other.source === call.source) return [];
     const its = span(other);
     const meets = its && its[0] <= own[1] + MINUTE && own[0] <= its[1] + MINUTE;
     return meets && other.direction === call.direction ? [other] : [];
@@ -63,19 +77,20 @@ export function retold(call: Call, entries: readonly Entry[]): Call[] {
 }
 
 /** What services mean alike, whoever says it: only this is compared between cards. */
-const COMPARABLE = ['outcome', 'sentiment', 'lead', 'appointment', 'sale'];
+const COMPARABLE: KnownClaim[] = ['outcome', 'sentiment', 'lead', 'appointment', 'sale'];
+/** What says why, of whatever else the same service says. */
+const REASONS: KnownClaim[] = ['lead_reason', 'reason', 'view_of_business_reason'];
+/** Outcomes that nobody has with whom is no lead. */
+const OF_LEADS: Outcome[] = ['booked', 'quoted', 'follow_up'];
 
 /** What each service says last about each thing; things about which two services differ. */
 export function disagreements(
   call: Call,
-  outcomes: readonly Entry[],
+  outcomes: readonly EntryOf<'outcome'>[],
   others: readonly Call[] = [],
 ): Disagreement[] {
   const ids = [call.id, ...others.map((c) => c.id)];
-  const claims = [
-    ...call.claims,
-    ...others.flatMap((c) => c.claims).filter((c) => COMPARABLE.includes(c.what)),
-  ];
+  const claims = [...call.claims, ...others.flatMap((c) => c.claims).filter((c) => isOneOf(c, COMPARABLE))];
   const groups = new Map<string, Map<string, Side>>();
   const say = (what: string, side: Side) => {
     if (side.source === null) return;
@@ -87,27 +102,26 @@ export function disagreements(
       group.set(key, { ...side, beside: side.beside ?? before?.beside ?? null });
   };
   for (const claim of claims) {
-    const beside = claims.find(
-      (c) => c !== claim && c.source === claim.source && /reason|note|comment/.test(c.what),
-    );
+    const beside = claims.find((c) => c !== claim && c.source === claim.source && isOneOf(c, REASONS));
     say(claim.what, {
       source: claim.source,
       provider: claim.provider,
       at: claim.at,
-      value: words(claim),
+      ...read(claim),
       said: plainValue(claim.value),
       cents: null,
       beside: beside ? plainValue(beside.value) : null,
     });
   }
   for (const entry of outcomes) {
-    const outcome = entry.outcome;
-    if (!outcome || !outcome.call || !ids.includes(outcome.call)) continue;
+    const { outcome } = entry;
+    if (!outcome.call || !ids.includes(outcome.call)) continue;
     say('outcome', {
       source: entry.source,
       provider: entry.provider,
       at: entry.at,
-      value: outcomeName[outcome.outcome] ?? outcome.said,
+      value: outcomeName[outcome.outcome],
+      outcome: outcome.outcome,
       cents: outcome.value_cents,
       beside: outcome.notes,
     });
@@ -116,8 +130,8 @@ export function disagreements(
   const verdicts = groups.get('outcome');
   for (const side of groups.get('lead')?.values() ?? []) {
     const key = `${side.provider}/${side.source}`;
-    if (side.value === 'Not a lead' && verdicts && !verdicts.has(key)) {
-      const good = [...verdicts.values()].some((v) => ['Booked', 'Quoted', 'Follow up'].includes(v.value));
+    if (side.isLead === false && verdicts && !verdicts.has(key)) {
+      const good = [...verdicts.values()].some((v) => v.outcome && OF_LEADS.includes(v.outcome));
       if (good) verdicts.set(key, side);
     }
   }
@@ -130,9 +144,9 @@ export function disagreements(
 }
 
 /** The outcome a person of the business gave this call, if any. */
-export function ownOutcome(call: Call, outcomes: readonly Entry[]): Outcome | null {
-  const own = outcomes.filter((e) => e.source === null && e.outcome?.call === call.id);
-  return own[own.length - 1]?.outcome?.outcome ?? null;
+export function ownOutcome(call: Call, outcomes: readonly EntryOf<'outcome'>[]): Outcome | null {
+  const own = outcomes.filter((e) => e.source === null && e.outcome.call === call.id);
+  return own[own.length - 1]?.outcome.outcome ?? null;
 }
 
 /** `Booked $2,500` */

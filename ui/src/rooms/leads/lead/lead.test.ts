@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { Call, Entry, Step } from '../../../lib/api';
+import type { Call, EntryKind, EntryOf, Step } from '../../../lib/api';
 import { disagreements, ownOutcome, retold, sideWords } from './claims';
 import { columns } from './journey';
 import { days, updateGroupLabel, lateBy } from './timelineBlocks';
 
 let n = 0;
-function entry(kind: Entry['kind'], at: string, more: Partial<Entry> = {}): Entry {
+function entry<K extends EntryKind>(kind: K, at: string, more: Partial<EntryOf<K>> = {}): EntryOf<K> {
   return {
     id: `e${++n}`,
     kind,
@@ -20,7 +20,7 @@ function entry(kind: Entry['kind'], at: string, more: Partial<Entry> = {}): Entr
     erased: false,
     deliveries: [],
     ...more,
-  };
+  } as unknown as EntryOf<K>;
 }
 const status = (at: string, word: string, stage: 'new' | 'do_not_contact' = 'new') =>
   entry('status', at, {

@@ -1,15 +1,18 @@
 /** Pure: how a lead's entries become days, text threads and groups of updates. */
-import type { Entry } from '../../../lib/api';
+import type { Entry, EntryOf } from '../../../lib/api';
 import { dayKey, ms, plural } from '../../../lib/format';
+
+/** What services only note about somebody. */
+export type UpdateEntry = EntryOf<'status' | 'contact' | 'conversation'>;
 
 export type SortOrder = 'newest' | 'oldest';
 
 export type Block =
   | { type: 'entry'; id: string; at: string; entry: Entry }
   /** Texts of one sender that follow each other; always oldest first, as they were read. */
-  | { type: 'thread'; id: string; at: string; entries: Entry[] }
+  | { type: 'thread'; id: string; at: string; entries: EntryOf<'message'>[] }
   /** Routine updates of one sender that follows each other. */
-  | { type: 'updates'; id: string; at: string; entries: Entry[] };
+  | { type: 'updates'; id: string; at: string; entries: UpdateEntry[] };
 
 export interface Day {
   key: string;
@@ -18,10 +21,10 @@ export interface Day {
 }
 
 /** Status pings and bookkeeping of services fold; what closes a journey never does. */
-export function isRoutineUpdate(entry: Entry): boolean {
+export function isRoutineUpdate(entry: Entry): entry is UpdateEntry {
   if (entry.kind === 'contact' || entry.kind === 'conversation') return true;
   if (entry.kind !== 'status') return false;
-  const stage = entry.status?.stage;
+  const { stage } = entry.status;
   return stage !== 'lost' && stage !== 'unreachable' && stage !== 'do_not_contact';
 }
 
@@ -105,21 +108,34 @@ export const isImported = (entry: Entry): boolean => entry.event === 'imported';
 export function lateBy(entry: Entry): number {
   if (entry.at_source !== 'sender' || entry.source === null || isImported(entry)) return 0;
   // A call is told of when it is over.
-  const ended = ms(entry.at) + Math.max(0, Math.min(entry.call?.duration_s ?? 0, 86_400)) * 1000;
+  const lasted = entry.kind === 'call' ? (entry.call.duration_s ?? 0) : 0;
+  const ended = ms(entry.at) + Math.max(0, Math.min(lasted, 86_400)) * 1000;
   const late = ms(entry.received_at) - ended;
   return late > LATE ? late : 0;
 }
 
+const UPDATES: Record<UpdateEntry['kind'], string> = {
+  status: 'status update',
+  contact: 'contact update',
+  conversation: 'conversation update',
+};
+
+/** The word a service said; empty where it said none. */
+function wordOf(entry: UpdateEntry): string {
+  switch (entry.kind) {
+    case 'status':
+      return entry.status.status;
+    case 'conversation':
+      return entry.conversation.status ?? '';
+    case 'contact':
+      return '';
+  }
+}
+
 /** `3 status updates from Meera` without the name; the words they said, in order, each once. */
-export function updateGroupLabel(entries: readonly Entry[]): { what: string; said: string[] } {
-  const n = entries.length;
-  const kinds = new Set(entries.map((e) => e.kind));
-  const word =
-    kinds.size === 1
-      ? { status: 'status update', contact: 'contact update', conversation: 'conversation update' }[
-          [...kinds][0] as 'status' | 'contact' | 'conversation'
-        ]
-      : 'update';
-  const said = entries.map((e) => e.status?.status ?? e.conversation?.status ?? '').filter(Boolean);
-  return { what: plural(n, word), said: [...new Set(said)] };
+export function updateGroupLabel(entries: readonly UpdateEntry[]): { what: string; said: string[] } {
+  const [kind, another] = new Set(entries.map((e) => e.kind));
+  const word = kind && !another ? UPDATES[kind] : 'update';
+  const said = entries.map(wordOf).filter((one) => one !== '');
+  return { what: plural(entries.length, word), said: [...new Set(said)] };
 }

@@ -6,24 +6,28 @@ import { isErased, outcomeName } from '../../../lib/labels';
 
 /** A person did it, so a person can take it back. What was erased is no more. */
 export const isUserAction = (entry: Entry): boolean =>
-  entry.source === null && !!(entry.note || entry.outcome || entry.action) && !isErased(entry);
+  entry.source === null && ['note', 'outcome', 'action'].includes(entry.kind) && !isErased(entry);
 
 /** `note`, `outcome Quoted, $900`, `tag Kitchen`: what it was, in a word or two. */
 export function userActionLabel(entry: Entry, currency: string): string {
-  if (entry.note) return 'note';
-  if (entry.outcome) {
-    const { outcome, value_cents: cents } = entry.outcome;
-    return `outcome ${outcomeName[outcome]}${cents ? `, ${money(cents, currency)}` : ''}`;
+  switch (entry.kind) {
+    case 'outcome': {
+      const { outcome, value_cents: cents } = entry.outcome;
+      return `outcome ${outcomeName[outcome]}${cents ? `, ${money(cents, currency)}` : ''}`;
+    }
+    case 'action': {
+      const { type, tag, rep } = entry.action;
+      if (tag) return `${type === 'untag' ? 'removed tag' : 'tag'} ${oneLine(tag, 40)}`;
+      return rep ? `assignment to ${oneLine(rep, 40)}` : 'assignment to nobody in particular';
+    }
+    default:
+      return entry.kind;
   }
-  const tag = entry.action?.tag;
-  if (tag) return `${entry.action?.type === 'untag' ? 'removed tag' : 'tag'} ${oneLine(tag, 40)}`;
-  const rep = entry.action?.rep;
-  return rep ? `assignment to ${oneLine(rep, 40)}` : 'assignment to nobody in particular';
 }
 
 /** `note “Wants the oak one” by Ann`: which of them it was, for whoever cannot see it any more. */
 export function userActionSummary(entry: Entry, currency: string): string {
-  const said = entry.note ? ` “${oneLine(entry.note.text, 40)}”` : '';
-  const by = entry.note?.by ?? entry.action?.by;
+  const said = entry.kind === 'note' ? ` “${oneLine(entry.note.text, 40)}”` : '';
+  const by = entry.kind === 'note' ? entry.note.by : entry.kind === 'action' ? entry.action.by : null;
   return `${userActionLabel(entry, currency)}${said}${by ? ` by ${oneLine(by, 40)}` : ''}`;
 }

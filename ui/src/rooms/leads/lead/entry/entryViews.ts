@@ -4,7 +4,6 @@ import Bot from '@lucide/svelte/icons/bot';
 import CircleOff from '@lucide/svelte/icons/circle-off';
 import CornerDownLeft from '@lucide/svelte/icons/corner-down-left';
 import FileText from '@lucide/svelte/icons/file-text';
-import Phone from '@lucide/svelte/icons/phone';
 import PhoneCall from '@lucide/svelte/icons/phone-call';
 import PhoneIncoming from '@lucide/svelte/icons/phone-incoming';
 import PhoneMissed from '@lucide/svelte/icons/phone-missed';
@@ -13,7 +12,7 @@ import StickyNote from '@lucide/svelte/icons/sticky-note';
 import TagIcon from '@lucide/svelte/icons/tag';
 import UserRound from '@lucide/svelte/icons/user-round';
 import type { Component } from 'svelte';
-import type { Entry, EntryKind, LeadDetail } from '../../../../lib/api';
+import type { Entry, EntryKind, EntryOf, LeadDetail } from '../../../../lib/api';
 import { isOver } from '../../../../lib/labels';
 import { providers } from '../../../../lib/providers.svelte';
 import type { SearchTerms } from '../../../../lib/searchTerms';
@@ -27,16 +26,19 @@ import OutcomeEntry from './OutcomeEntry.svelte';
 import StatusEntry from './StatusEntry.svelte';
 import TitleEntry from './TitleEntry.svelte';
 
-export interface EntryProps {
-  entry: Entry;
+interface PropsOf<E extends Entry> {
+  entry: E;
   store: TimelineStore;
   lead: LeadDetail;
-  outcomes: Entry[];
+  outcomes: EntryOf<'outcome'>[];
   talk: boolean;
   /** The words that led here. */
   terms: SearchTerms | null;
   onshow: (entry: string) => void;
 }
+
+/** What an entry of a kind is drawn from. */
+export type EntryProps<K extends EntryKind = EntryKind> = PropsOf<EntryOf<K>>;
 
 /** The sign beside an entry. */
 interface Look {
@@ -44,19 +46,18 @@ interface Look {
   tone: '' | 'good' | 'bad';
 }
 
-interface View {
-  body: Component<EntryProps>;
+interface View<E extends Entry = Entry> {
+  body: Component<PropsOf<E>>;
   /** Without one it lies between the entries. */
-  look?: (entry: Entry) => Look;
+  look?: (entry: E) => Look;
 }
 
 /** A voice assistant held it. */
-const byAssistant = ({ call, provider }: Entry): boolean =>
-  !!call?.answers.length || !!call?.requests.length || !!providers.of(provider)?.voice_assistant;
+const byAssistant = ({ call, provider }: EntryOf<'call'>): boolean =>
+  !!call.answers.length || !!call.requests.length || !!providers.of(provider)?.voice_assistant;
 
-function callLook(entry: Entry): Look {
+function callLook(entry: EntryOf<'call'>): Look {
   const { call } = entry;
-  if (!call) return { icon: Phone, tone: '' };
   if (!isOver(call)) return { icon: PhoneCall, tone: '' };
   if (byAssistant(entry)) return { icon: Bot, tone: '' };
   if (call.direction === 'outbound') return { icon: PhoneOutgoing, tone: call.answered ? 'good' : '' };
@@ -67,22 +68,22 @@ function callLook(entry: Entry): Look {
 
 const update: View = { body: TitleEntry, look: () => ({ icon: CornerDownLeft, tone: '' }) };
 
-export const entryViews: Record<EntryKind, View> = {
+const entryViews: { [K in EntryKind]: View<EntryOf<K>> } = {
   call: { body: CallEntry, look: callLook },
   form: { body: FormEntry, look: () => ({ icon: FileText, tone: '' }) },
   note: { body: NoteEntry, look: () => ({ icon: StickyNote, tone: '' }) },
   outcome: {
     body: OutcomeEntry,
-    look: ({ outcome }) => ({ icon: TagIcon, tone: outcome?.outcome === 'booked' ? 'good' : '' }),
+    look: ({ outcome }) => ({ icon: TagIcon, tone: outcome.outcome === 'booked' ? 'good' : '' }),
   },
   action: {
     body: ActionEntry,
-    look: ({ action }) => ({ icon: action?.type === 'assign' ? UserRound : TagIcon, tone: '' }),
+    look: ({ action }) => ({ icon: action.type === 'assign' ? UserRound : TagIcon, tone: '' }),
   },
   status: {
     body: StatusEntry,
     look: ({ status }) =>
-      status?.stage === 'do_not_contact' ? { icon: Ban, tone: 'bad' } : { icon: CircleOff, tone: '' },
+      status.stage === 'do_not_contact' ? { icon: Ban, tone: 'bad' } : { icon: CircleOff, tone: '' },
   },
   // Texts stand in threads, and what services only note in groups: on its own, each is its title.
   message: update,
@@ -90,3 +91,6 @@ export const entryViews: Record<EntryKind, View> = {
   contact: update,
   gap: { body: GapEntry },
 };
+
+/** How an entry is drawn: by the view of its kind, which takes what entries of that kind say. */
+export const viewOf = (entry: Entry) => entryViews[entry.kind] as View;

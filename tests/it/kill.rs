@@ -141,9 +141,13 @@ fn make_older(folder: &Path) {
         .collect();
     migrations.sort();
     assert_eq!(version, migrations.len());
-    let names = |connection: &Connection| -> BTreeSet<(String, String)> {
-        let mut rows = connection.prepare("SELECT type, name FROM sqlite_schema WHERE sql IS NOT NULL").unwrap();
-        rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().map(Result::unwrap).collect()
+    // An index, view or trigger of the same name that says something else is another.
+    let names = |connection: &Connection| -> BTreeSet<(String, String, Option<String>)> {
+        let says = "CASE type WHEN 'table' THEN NULL ELSE sql END";
+        let sql = format!("SELECT type, name, {says} FROM sqlite_schema WHERE sql IS NOT NULL");
+        let mut rows = connection.prepare(&sql).unwrap();
+        let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+        rows.query_map([], row).unwrap().map(Result::unwrap).collect()
     };
     // One that only takes rows out leaves nothing to be taken back: then the one before it goes as well.
     let made_by = |count: usize| {
@@ -176,16 +180,16 @@ fn make_older(folder: &Path) {
     let mut script = String::from("PRAGMA foreign_keys = OFF; BEGIN;");
     // Indexes and triggers before the tables they belong to.
     for kind in ["index", "trigger", "view", "table"] {
-        for (_, name) in added.iter().filter(|(of, _)| of == kind) {
+        for (_, name, _) in added.iter().filter(|(of, ..)| of == kind) {
             script.push_str(&format!("DROP {kind} {name};"));
         }
     }
-    for (_, table) in older.iter().filter(|(of, _)| of == "table") {
+    for (_, table, _) in older.iter().filter(|(of, ..)| of == "table") {
         for column in columns(&connection, table).difference(&columns(empty, table)) {
             script.push_str(&format!("ALTER TABLE {table} DROP COLUMN {column};"));
         }
     }
-    for (_, name) in &gone {
+    for (_, name, _) in &gone {
         let sql = "SELECT sql FROM sqlite_schema WHERE name = ?1";
         script += &empty.query_row::<String, _, _>(sql, [name], |row| row.get(0)).unwrap();
         script.push(';');

@@ -94,7 +94,7 @@ impl ExportJobs {
     ) -> Result<Option<MadeDue>, MakeError> {
         let at = Due { saved: saved.row.id, at: due };
         let values = self.settings.get();
-        // Its days are those of when it was due; what is known is known now.
+        // Its days are those of when it was due; what is known is known now, unless a moment was saved with it.
         let order = saved.asked.order(due.with_timezone(&values.business.zone()).date_naive());
         let mut known = self.store.read_blocking(|c| exports::of_due(c, at.saved, at.at))?;
         if let Some(row) = known.take_if(|row| row.state != ExportState::Going && row.folder.as_deref() != folder) {

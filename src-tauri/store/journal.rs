@@ -541,17 +541,6 @@ pub fn after(connection: &Connection, seq: i64, limit: usize) -> Result<Vec<(i64
     Ok(out)
 }
 
-/// Numbers of the quarantined deliveries of a source (or all), oldest first.
-///
-/// # Errors
-/// [`StoreError`] of the file.
-pub fn quarantined(connection: &Connection, source: Option<i64>) -> Result<Vec<i64>, StoreError> {
-    let mut statement = connection
-        .prepare_cached("SELECT seq FROM ledger WHERE state = ?1 AND (?2 IS NULL OR source = ?2) ORDER BY seq")?;
-    let rows = statement.query_map(params![DeliveryState::Quarantined, source], |row| row.get(0))?;
-    Ok(rows.collect::<Result<_, _>>()?)
-}
-
 fn entry(row: &Row<'_>) -> Result<JournalEntry, StoreError> {
     let seq = row.get(0)?;
     let received_at = from_micros(row.get(2)?);

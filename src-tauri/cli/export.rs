@@ -246,7 +246,7 @@ impl ExportArgs {
             shown.at(done, of);
             !cancelled.load(Ordering::Relaxed)
         };
-        let made = make(store, &job, &part, now, shown_at_all(), &mut progress);
+        let made = make(store, &job, &part, now, &mut progress);
         shown.end();
         let made = made?;
         match target {
@@ -322,8 +322,8 @@ impl Shown {
         if shown_at_all() && due && done > 0 {
             (self.last, self.any) = (Some(Instant::now()), true);
             match of {
-                Some(of) => eprint!("\rRow {done} of {of} "),
-                None => eprint!("\rRow {done} "),
+                Some(of) => eprint!("\rLooked at {done} of {of} "),
+                None => eprint!("\rLooked at {done} "),
             }
         }
     }

@@ -268,7 +268,7 @@ impl ExportJobs {
             running.reached(done, of);
             !running.is_cancelled() && !*self.closing.borrow()
         };
-        let made = make(&self.store, job, &part, clock::now(), true, &mut progress)?;
+        let made = make(&self.store, job, &part, clock::now(), &mut progress)?;
         let (file, print, erasures) = (made.file, made.print, made.erasures);
         self.own().takes_file(&target)?;
         made.part.into_place(&target)?;

@@ -10,15 +10,17 @@ use super::{ExportKind, ExportPlan, MakeError, PartFile};
 use crate::documents::list::{self, List};
 use crate::documents::{DocumentError, Format, ReportWriter, Target, csv, html, json, pdf, timeline, xlsx};
 use crate::figures::report_digests;
-use crate::figures::{report, stream};
+use crate::figures::{WalkStep, stream};
 use crate::store::exports::{self, MadeFile};
+use crate::store::query::lists;
 use crate::store::report_digests::Print;
 use crate::store::{Connection, Store, StoreError, sources};
 
-/// After how many rows it is said how far it is, and looked whether to go on.
-const STEP: u64 = 64;
+/// After how many leads it is said how far it is, and looked whether to go on.
+const STEP: u64 = 16;
 
-/// Says how far it is (rows done, and of how many where that is known); `false` ends it.
+/// Says how far it is (leads or calls looked at, entries of a timeline; and of how many where that is known); `false` ends
+/// it.
 pub type OnProgress<'a> = &'a mut dyn FnMut(u64, Option<u64>) -> bool;
 
 /// A file that is whole, under the name it has on the way.
@@ -34,8 +36,7 @@ pub struct FinishedExport {
     pub erasures: i64,
 }
 
-/// Makes the file of a job at `part`, which is not there yet. `count` first counts rows, so that progress knows of how many.
-/// Reads one state of the data throughout. Blocks; senders and others are served meanwhile.
+/// Makes the file of a job at `part`, which is not there yet. Reads one state of the data throughout. Blocks; senders and others are served meanwhile.
 ///
 /// # Errors
 /// [`MakeError`]; then nothing is left at `part`.
@@ -44,7 +45,6 @@ pub fn make(
     job: &ExportPlan,
     part: &Path,
     now: DateTime<Utc>,
-    count: bool,
     progress: OnProgress<'_>,
 ) -> Result<FinishedExport, MakeError> {
     let (unfinished, file) = PartFile::new(part)?;
@@ -52,7 +52,7 @@ pub fn make(
     let transaction = connection.transaction().map_err(StoreError::from)?;
     let erasures = exports::erasures(&transaction)?;
     let scratch = part.parent().unwrap_or(Path::new("."));
-    let written = write(&transaction, job, file, scratch, now, count, progress)?;
+    let written = write(&transaction, job, file, scratch, now, progress)?;
     drop(transaction);
     let (size, file_sha256) = unfinished.sync_dir()?;
     let rows = i64::try_from(written.rows).unwrap_or(i64::MAX);
@@ -77,13 +77,12 @@ fn write(
     file: File,
     scratch: &Path,
     now: DateTime<Utc>,
-    count: bool,
     progress: OnProgress<'_>,
 ) -> Result<WrittenExport, MakeError> {
     let (zone, currency) = (job.question.zone, job.question.business.currency.as_str());
     let target = Target { file, scratch, paper: job.paper, detail: job.detail, zone, currency };
     match job.what {
-        ExportKind::Report => write_report(connection, job, target, now, count, progress),
+        ExportKind::Report => write_report(connection, job, target, now, progress),
         ExportKind::Leads | ExportKind::Calls => {
             let rows = write_list(connection, job, target, now, progress)?;
             Ok(WrittenExport { rows, sha256: None, print: None })
@@ -103,31 +102,38 @@ fn write_report(
     job: &ExportPlan,
     target: Target<'_>,
     now: DateTime<Utc>,
-    count: bool,
     progress: OnProgress<'_>,
 ) -> Result<WrittenExport, MakeError> {
     let q = &job.question;
     let mut compare = report_digests::DigestComparer::with(connection, q)?;
-    let of = if count {
-        let counted = report(connection, q, now)?;
-        Some(counted.manifest.rows.values().map(|rows| u64::try_from(*rows).unwrap_or(0)).sum())
-    } else {
-        None
-    };
-    if !progress(0, of) {
+    let periods = || std::iter::once(q.period()).chain(q.compared());
+    let first = periods().map(|period| period.starts_at.timestamp_micros()).min().unwrap_or(i64::MAX);
+    let last = periods().map(|period| period.ends_at.timestamp_micros()).max().unwrap_or(i64::MIN);
+    let of = lists::leads_in(connection, (first, last))?;
+    if !progress(0, Some(of)) {
         return Err(MakeError::Cancelled);
     }
     let mut shape = shape(job.format, target)?;
-    let mut rows = 0;
-    let streamed = stream(connection, q, now, &mut |row| {
-        compare.see(row)?;
-        shape.row(row)?;
-        rows += 1;
-        if rows % STEP == 0 && !progress(rows, of) { Err(MakeError::Cancelled) } else { Ok(()) }
+    let (mut rows, mut leads) = (0, 0);
+    let streamed = stream(connection, q, now, &mut |step| {
+        match step {
+            WalkStep::Row(row) => {
+                compare.see(row)?;
+                shape.row(row)?;
+                rows += 1;
+            }
+            WalkStep::Lead => {
+                leads += 1;
+                if leads % STEP == 0 && !progress(leads, Some(of)) {
+                    return Err(MakeError::Cancelled);
+                }
+            }
+        }
+        Ok(())
     });
     let mut report = streamed?;
     report.manifest.changed = compare.changed();
-    if !progress(rows, Some(rows.max(of.unwrap_or(rows)))) {
+    if !progress(of, Some(of)) {
         return Err(MakeError::Cancelled);
     }
     shape.finish(&report)?;

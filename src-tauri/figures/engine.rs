@@ -53,6 +53,15 @@ pub fn report(connection: &Connection, question: &Question, now: DateTime<Utc>) 
     walk(connection, question, now, None)
 }
 
+/// A step of a walk.
+#[derive(Debug, Clone, Copy)]
+pub enum WalkStep<'r> {
+    /// A row of the period.
+    Row(&'r Row),
+    /// A lead was looked at, whether it had rows or not.
+    Lead,
+}
+
 /// Every row of the period, one by one, and then the report. What `each` answers ends the walk.
 ///
 /// # Errors
@@ -61,14 +70,14 @@ pub fn stream<E: From<ReportError>>(
     connection: &Connection,
     question: &Question,
     now: DateTime<Utc>,
-    each: &mut dyn FnMut(&Row) -> Result<(), E>,
+    each: &mut dyn FnMut(WalkStep<'_>) -> Result<(), E>,
 ) -> Result<Report, E> {
     let mut failed = Ok(());
     let walked = walk(
         connection,
         question,
         now,
-        Some(&mut |row| match each(row) {
+        Some(&mut |step| match each(step) {
             Ok(()) => ControlFlow::Continue(()),
             Err(error) => {
                 failed = Err(error);
@@ -79,7 +88,7 @@ pub fn stream<E: From<ReportError>>(
     failed.map(|()| walked)
 }
 
-type Each<'e> = &'e mut dyn FnMut(&Row) -> ControlFlow<()>;
+type Each<'e> = &'e mut dyn FnMut(WalkStep<'_>) -> ControlFlow<()>;
 
 /// The report: half of one where `each` ended the walk.
 fn walk(
@@ -113,7 +122,7 @@ fn walk(
             if let Some(each) = each.as_mut()
                 && stopped.is_continue()
             {
-                stopped = each(&shown(&ready, facts, hit, 0));
+                stopped = each(WalkStep::Row(&shown(&ready, facts, hit, 0)));
             }
         });
         if !bytes.is_empty() {
@@ -122,6 +131,11 @@ fn walk(
         }
         if let Some(before) = &before {
             before.rows(facts, &mut |hit| tally_before.add(&ready, facts, hit));
+        }
+        if let Some(each) = each.as_mut()
+            && stopped.is_continue()
+        {
+            stopped = each(WalkStep::Lead);
         }
         stopped
     })?;

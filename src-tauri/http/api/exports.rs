@@ -31,7 +31,7 @@ const PIECE: usize = 64 * 1024;
 /// How far it is.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(super) struct ExportProgress {
-    /// So many rows …
+    /// So many leads (of a list of calls, calls) were looked at …
     done: u64,
     /// … of so many.
     of: u64,
@@ -244,7 +244,7 @@ pub(super) async fn at_once(app: &App, order: ExportRequest) -> Result<Response,
         let number = format!("{}-{}", std::process::id(), fastrand::u64(..));
         let part = exports.made_folder()?.join(format!(".leadtrail-export-{number}.part"));
         let mut progress = |_, _| !gone.load(Ordering::Relaxed) && !*closing.borrow();
-        let made = make(&exports.store(), &job, &part, now, false, &mut progress)?;
+        let made = make(&exports.store(), &job, &part, now, &mut progress)?;
         remember(&exports.store(), made.print)?;
         let file = std::fs::File::open(made.part.path()).map_err(StoreError::from)?;
         Ok((file, made.part, exports.file_name(&job)?))

@@ -10,7 +10,7 @@ use super::{ExportKind, ExportPlan, MakeError, PartFile};
 use crate::documents::list::{self, List};
 use crate::documents::{DocumentError, Format, ReportWriter, Target, csv, html, json, pdf, timeline, xlsx};
 use crate::figures::report_digests;
-use crate::figures::{WalkStep, stream};
+use crate::figures::{WalkStep, stream_steps};
 use crate::store::exports::{self, MadeFile};
 use crate::store::query::lists;
 use crate::store::report_digests::Print;
@@ -115,7 +115,7 @@ fn write_report(
     }
     let mut shape = shape(job.format, target)?;
     let (mut rows, mut leads) = (0, 0);
-    let streamed = stream(connection, q, now, &mut |step| {
+    let streamed = stream_steps(connection, q, now, &mut |step| {
         match step {
             WalkStep::Row(row) => {
                 compare.see(row)?;

@@ -70,6 +70,22 @@ pub fn stream<E: From<ReportError>>(
     connection: &Connection,
     question: &Question,
     now: DateTime<Utc>,
+    each: &mut dyn FnMut(&Row) -> Result<(), E>,
+) -> Result<Report, E> {
+    stream_steps(connection, question, now, &mut |step| match step {
+        WalkStep::Row(row) => each(row),
+        WalkStep::Lead => Ok(()),
+    })
+}
+
+/// [`stream`] for whoever says how far it is: each lead that was looked at is a step as well.
+///
+/// # Errors
+/// As [`stream`].
+pub fn stream_steps<E: From<ReportError>>(
+    connection: &Connection,
+    question: &Question,
+    now: DateTime<Utc>,
     each: &mut dyn FnMut(WalkStep<'_>) -> Result<(), E>,
 ) -> Result<Report, E> {
     let mut failed = Ok(());

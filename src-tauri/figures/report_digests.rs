@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
 use super::model::{Changed, ChangedRow, Report, Row};
-use super::{Question, ReportError, WalkStep, stream, words};
+use super::{Question, ReportError, stream, words};
 use crate::store::StoreError;
 use crate::store::report_digests::{self, Print};
 use crate::zone::Tz;
@@ -170,10 +170,7 @@ pub fn report(connection: &Connection, q: &Question, now: DateTime<Utc>) -> Resu
     if compare.was.is_none() {
         return super::report(connection, q, now);
     }
-    let mut report = stream::<ReportError>(connection, q, now, &mut |step| match step {
-        WalkStep::Row(row) => Ok(compare.see(row)?),
-        WalkStep::Lead => Ok(()),
-    })?;
+    let mut report = stream::<ReportError>(connection, q, now, &mut |row| Ok(compare.see(row)?))?;
     report.manifest.changed = compare.changed();
     if let Some(changed) = &mut report.manifest.changed {
         // Here each is to be opened; in files no row of this machine is named.

@@ -2020,7 +2020,7 @@ export interface components {
         ExportProgress: {
             /**
              * Format: int64
-             * @description So many rows …
+             * @description So many leads (of a list of calls, calls) were looked at …
              */
             done: number;
             /**

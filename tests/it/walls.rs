@@ -8,9 +8,7 @@ mod source;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use circles::Room;
-use lengths::{LINES, our_files, too_long};
-use source::{Name, Named, names, of_room, root};
+use source::{Name, Named, names, of_room};
 
 /// The rooms, their folder or file in `src-tauri/`, and the rooms each may use.
 const ROOMS: [(&str, &[&str]); 16] = [
@@ -426,69 +424,4 @@ fn status_codes_are_known_in_one_file() {
         bad: &["fn f() { StatusCode::OK }", "fn f() { axum::http::StatusCode::NOT_FOUND }"],
     }
     .holds();
-}
-
-/// Longer files that stay: what is generated, and those of the store, which come apart with the next issue.
-const LONG_FILES: [&str; 6] = [
-    "ui/src/lib/api/schema.d.ts",
-    "src-tauri/store/backup.rs",
-    "src-tauri/store/foreign.rs",
-    "src-tauri/store/journal.rs",
-    "src-tauri/store/keeper.rs",
-    "src-tauri/store/query/deliveries.rs",
-];
-
-#[test]
-fn no_file_is_too_long_to_be_read() {
-    assert_eq!(too_long(&"\n".repeat(LINES + 1)), Some(1), "a file of more lines is not seen");
-    assert_eq!(too_long(&"\n".repeat(LINES)), None);
-    let long = |(path, text): (String, String)| Some((path, too_long(&text)?));
-    let (known, found): (Vec<_>, Vec<_>) =
-        our_files().into_iter().filter_map(long).partition(|(path, _)| LONG_FILES.contains(&path.as_str()));
-    assert!(found.is_empty(), "lines too many: {found:#?}");
-    assert_eq!(known.len(), LONG_FILES.len(), "some are short enough by now: only these are long: {known:#?}");
-}
-
-/// Rooms with files that need each other, and how many such circles. The store comes apart with the next issue.
-const CIRCLES: [(&str, usize); 1] = [("store", 1)];
-
-/// Files that need each other are one file in several.
-#[test]
-fn files_of_a_room_do_not_need_each_other() {
-    let circles = |files: &[(&str, &str)]| {
-        let mut room = Room::default();
-        for (path, text) in files {
-            room.add(
-                Path::new(path),
-                names(text, Path::new(path).iter().count() - usize::from(path.ends_with("mod.rs"))),
-            );
-        }
-        room.circles().len()
-    };
-    for (one, other) in [
-        ("use super::b::B;", "use super::a::A;"),
-        ("fn f() { super::b::g() }", "use crate::store::{a::A, c};"),
-        ("use super::B;", "use super::{c, a::A};"),
-        ("use super::b::*;", "use super::a::A as B;"),
-        ("use super::Q;", "use super::a;"),
-    ] {
-        // A name that a room passes on is of the file that declares it; what a room itself says is of the room.
-        let files = [
-            ("store/mod.rs", "pub use b::{B, P as Q}; pub use c::C;"),
-            ("store/a.rs", one),
-            ("store/b.rs", other),
-            ("store/c.rs", ""),
-        ];
-        assert_eq!(circles(&files), 1, "this is not seen: {one} {other}");
-    }
-    let parts = [("store/mod.rs", "use a::A; fn f() { a::g() }"), ("store/a.rs", "use super::f; pub(super) fn g() {}")];
-    assert_eq!(circles(&parts), 0, "a part and its room are one");
-    for (room, _) in ROOMS {
-        let mut files = Room::default();
-        for file in of_room(room) {
-            files.add(file.path.strip_prefix(root()).unwrap(), file.names);
-        }
-        let (found, known) = (files.circles(), CIRCLES.iter().find(|(known, _)| *known == room));
-        assert!(found.len() <= known.map_or(0, |(_, count)| *count), "{room}: {found:#?}");
-    }
 }

@@ -5,20 +5,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use super::source::{Name, Named};
+use super::ROOMS;
+use super::source::{Name, Named, names, of_room, root};
 
 /// What lies between `crate::` and a name.
 type Module = Vec<String>;
 
 /// Files by their modules, with what each names.
 #[derive(Default)]
-pub struct Room {
+struct Room {
     files: BTreeMap<Module, Vec<Named>>,
 }
 
 impl Room {
     /// Adds a file, by its path from `src-tauri/`.
-    pub fn add(&mut self, path: &Path, names: Vec<Named>) {
+    fn add(&mut self, path: &Path, names: Vec<Named>) {
         let mut module: Module = path.with_extension("").iter().map(|part| part.to_string_lossy().into()).collect();
         module.pop_if(|last| last == "mod");
         self.files.insert(module, names);
@@ -77,7 +78,7 @@ impl Room {
     }
 
     /// Files that need each other, each set of them once.
-    pub fn circles(&self) -> BTreeSet<BTreeSet<String>> {
+    fn circles(&self) -> BTreeSet<BTreeSet<String>> {
         let takes = self.takes();
         let reached = |from: &Module| {
             let mut reached: BTreeSet<&Module> = BTreeSet::new();
@@ -95,5 +96,49 @@ impl Room {
             back.map(|module| module.join("::")).collect()
         };
         all.iter().map(circle).filter(|circle| circle.len() > 1).collect()
+    }
+}
+
+/// Rooms with files that need each other, and how many such circles. The store comes apart with the next issue.
+const CIRCLES: [(&str, usize); 1] = [("store", 1)];
+
+/// Files that need each other are one file in several.
+#[test]
+fn files_of_a_room_do_not_need_each_other() {
+    let circles = |files: &[(&str, &str)]| {
+        let mut room = Room::default();
+        for (path, text) in files {
+            room.add(
+                Path::new(path),
+                names(text, Path::new(path).iter().count() - usize::from(path.ends_with("mod.rs"))),
+            );
+        }
+        room.circles().len()
+    };
+    for (one, other) in [
+        ("use super::b::B;", "use super::a::A;"),
+        ("fn f() { super::b::g() }", "use crate::store::{a::A, c};"),
+        ("use super::B;", "use super::{c, a::A};"),
+        ("use super::b::*;", "use super::a::A as B;"),
+        ("use super::Q;", "use super::a;"),
+    ] {
+        // A name that a room passes on is of the file that declares it; what a room itself says is of the room.
+        let files = [
+            ("store/mod.rs", "pub use b::{B, P as Q}; pub use c::C;"),
+            ("store/a.rs", one),
+            ("store/b.rs", other),
+            ("store/c.rs", ""),
+        ];
+        assert_eq!(circles(&files), 1, "this is not seen: {one} {other}");
+    }
+    let parts = [("store/mod.rs", "use a::A; fn f() { a::g() }"), ("store/a.rs", "use super::f; pub(super) fn g() {}")];
+    assert_eq!(circles(&parts), 0, "a part and its room are one");
+    for (room, _) in ROOMS {
+        let mut files = Room::default();
+        for file in of_room(room) {
+            files.add(file.path.strip_prefix(root()).unwrap(), file.names);
+        }
+        let (found, known) = (files.circles(), CIRCLES.iter().find(|(known, _)| *known == room));
+        assert!(found.len() <= known.map_or(0, |(_, count)| *count), "{room}: {found:#?}");
     }
 }

@@ -20,7 +20,7 @@ use leadtrail::documents::list::{self, List};
 use leadtrail::documents::{DocumentError, Format, Paper, ReportWriter, Target};
 use leadtrail::figures::model::{Filters, Row};
 use leadtrail::figures::{self, Compare, Question};
-use leadtrail::ingest::{Incoming, Ingest};
+use leadtrail::ingest::{Ingest, WebhookRequest};
 use leadtrail::providers::{Provider, simulator};
 use leadtrail::settings::Business;
 use leadtrail::store::{NewSource, SourceRow, Store, sources};
@@ -182,7 +182,7 @@ fn fill(folder: &Path, leads: usize) {
     tokio::runtime::Runtime::new().unwrap().block_on(async {
         for together in month.sent.chunks(256) {
             let answers = together.iter().map(|sent| {
-                ingest.accept(Incoming {
+                ingest.accept(WebhookRequest {
                     source: rows.iter().find(|row| row.provider == sent.provider.slug()).unwrap().clone(),
                     event: sent.event.map(String::from),
                     content_type: Some("application/json".into()),

@@ -18,7 +18,7 @@ use axum::extract::State;
 use axum::routing::post;
 use chrono::{DateTime, Utc};
 use leadtrail::http::{self, App};
-use leadtrail::ingest::{Incoming, Ingest};
+use leadtrail::ingest::{Ingest, WebhookRequest};
 use leadtrail::providers::{Provider, simulator};
 use leadtrail::settings::Settings;
 use leadtrail::store::query::leads::{self, Filter};
@@ -227,7 +227,7 @@ async fn fill(store: &Store, month: &simulator::Month) {
     let rows: Vec<Arc<SourceRow>> = rows.into_iter().map(Arc::new).collect();
     for together in month.sent.chunks(256) {
         let answers = together.iter().map(|sent| {
-            ingest.accept(Incoming {
+            ingest.accept(WebhookRequest {
                 source: rows.iter().find(|row| row.provider == sent.provider.slug()).unwrap().clone(),
                 event: sent.event.map(String::from),
                 content_type: Some("application/json".into()),

@@ -21,7 +21,7 @@ use crate::exports::{ExportKind, ExportRequest, MakeError, made_folder, make, ow
 use crate::figures::{CalendarUnit, Compare, ReportParams};
 use crate::settings::{self, Settings};
 use crate::store::exports::MadeFile;
-use crate::store::report_digests::Print;
+use crate::store::report_digests::ReportDigest;
 use crate::store::{Store, StoreError, sources};
 
 /// What a shell answers when a program was ended by Ctrl+C.
@@ -268,7 +268,7 @@ impl ExportArgs {
 }
 
 /// What the next report says has changed is a help, no part of this file.
-fn noted(store: &Store, print: Option<([u8; 32], Print)>) {
+fn noted(store: &Store, print: Option<([u8; 32], ReportDigest)>) {
     if let Err(error) = remember(store, print) {
         tracing::debug!("what this file held could not be noted: {error}");
     }

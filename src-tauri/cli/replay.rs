@@ -10,7 +10,7 @@ use super::{CliError, open, print, runtime, source};
 use crate::clock;
 use crate::ingest::{Ingest, ReplayFilter};
 use crate::store::DeliveryState;
-use crate::store::own::TakingBack;
+use crate::store::undo_impact::TakingBack;
 
 #[derive(Args)]
 pub(super) struct ReplayArgs {

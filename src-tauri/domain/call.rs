@@ -172,7 +172,7 @@ impl CallState {
     }
 
     /// Nobody of the business and the lead spoke: missed, abandoned or voicemail, and it is over.
-    pub fn is_missed(self) -> bool {
+    pub fn is_unanswered(self) -> bool {
         matches!(self, CallState::Missed | CallState::Abandoned | CallState::Voicemail)
     }
 }

@@ -156,7 +156,7 @@ fn bytes(id: &str) -> [u8; 16] {
 }
 
 /// What figures need of a lead that was folded from `events`.
-pub fn facts<'a>(folded: &'a Folded, events: &'a [Event]) -> LeadMetrics<'a> {
+pub fn metrics_of<'a>(folded: &'a Folded, events: &'a [Event]) -> LeadMetrics<'a> {
     let lead = &folded.lead;
     let standing = standing_events(events);
     let last_touch = standing

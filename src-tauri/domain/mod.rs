@@ -13,7 +13,6 @@ pub mod entry;
 pub mod event;
 mod event_id;
 pub mod fold;
-mod folding;
 pub mod gaps;
 pub mod identifiers;
 pub mod journey;
@@ -26,6 +25,7 @@ pub mod phone;
 pub mod redact;
 pub mod rhythm;
 pub mod stage;
+mod text_normalize;
 mod writings;
 
 pub use action::Action;

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use unicode_normalization::char::is_combining_mark;
 
-use super::folding::{digit, invisible};
+use super::text_normalize::{digit, invisible};
 pub(super) use fields::in_fields;
 
 /// From so many digits on it may be a number.

@@ -34,7 +34,7 @@ impl PartFile {
     }
 
     /// Its size and hash, once it is on the disk.
-    pub(super) fn sync_dir(&self) -> Result<(i64, String), MakeError> {
+    pub(super) fn sync_and_hash(&self) -> Result<(i64, String), MakeError> {
         let folder = self.path.parent().unwrap_or(Path::new("."));
         let settle = || -> io::Result<(i64, String)> {
             let file = OpenOptions::new().read(true).write(true).open(&self.path)?;

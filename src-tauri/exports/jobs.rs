@@ -19,7 +19,7 @@ use crate::figures::ReportParams;
 use crate::fs::{OwnFiles, own_folder};
 use crate::settings::{Settings, Values};
 use crate::store::exports::{self, ExportRow, ExportState, FOLDER, NewExport};
-use crate::store::report_digests::Print;
+use crate::store::report_digests::ReportDigest;
 use crate::store::saved::ReportRun;
 use crate::store::{Store, StoreError};
 
@@ -287,7 +287,7 @@ impl ExportJobs {
                 return Ok(Some(MakeError::Cancelled));
             }
             if let Some((question, print)) = &print {
-                batch.put_print(question, print)?;
+                batch.put_report_digest(question, print)?;
             }
             if let Some((saved, run)) = &run {
                 batch.note_run(*saved, run)?;
@@ -382,9 +382,9 @@ pub fn understood(
 ///
 /// # Errors
 /// [`StoreError`] of the file.
-pub fn remember(store: &Store, print: Option<([u8; 32], Print)>) -> Result<(), StoreError> {
+pub fn remember(store: &Store, print: Option<([u8; 32], ReportDigest)>) -> Result<(), StoreError> {
     match print {
-        Some((question, print)) => store.write_blocking(move |batch| batch.put_print(&question, &print)),
+        Some((question, print)) => store.write_blocking(move |batch| batch.put_report_digest(&question, &print)),
         None => Ok(()),
     }
 }

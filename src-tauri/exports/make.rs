@@ -13,7 +13,7 @@ use crate::figures::report_digests;
 use crate::figures::{WalkStep, stream_steps};
 use crate::store::exports::{self, MadeFile};
 use crate::store::query::lists;
-use crate::store::report_digests::Print;
+use crate::store::report_digests::ReportDigest;
 use crate::store::{Connection, Store, StoreError, sources};
 
 /// After how many leads it is said how far it is, and looked whether to go on.
@@ -31,7 +31,7 @@ pub struct FinishedExport {
     /// What is known of it.
     pub file: MadeFile,
     /// What is kept of a report, so that the next one can say what changed.
-    pub print: Option<([u8; 32], Print)>,
+    pub print: Option<([u8; 32], ReportDigest)>,
     /// Whom the data file had erased when it was read.
     pub erasures: i64,
 }
@@ -54,7 +54,7 @@ pub fn make(
     let scratch = part.parent().unwrap_or(Path::new("."));
     let written = write(&transaction, job, file, scratch, now, progress)?;
     drop(transaction);
-    let (size, file_sha256) = unfinished.sync_dir()?;
+    let (size, file_sha256) = unfinished.sync_and_hash()?;
     let rows = i64::try_from(written.rows).unwrap_or(i64::MAX);
     let sha256 = written.sha256.unwrap_or_else(|| file_sha256.clone());
     Ok(FinishedExport {
@@ -68,7 +68,7 @@ pub fn make(
 struct WrittenExport {
     rows: u64,
     sha256: Option<String>,
-    print: Option<([u8; 32], Print)>,
+    print: Option<([u8; 32], ReportDigest)>,
 }
 
 fn write(

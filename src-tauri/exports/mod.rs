@@ -9,7 +9,7 @@ mod request;
 mod retention;
 mod saved;
 pub mod schedule;
-mod schedules;
+mod scheduler;
 
 pub use error::MakeError;
 pub use file::{PartFile, disposition, safe_name};
@@ -17,4 +17,4 @@ pub use jobs::{ExportJobs, ExportStatus, made_folder, own, remember, understood}
 pub use make::{FinishedExport, OnProgress, make};
 pub use request::{ExportKind, ExportPlan, ExportRequest, content_type};
 pub use saved::{Saved, SavedQuery};
-pub use schedules::MadeDue;
+pub use scheduler::MadeDue;

@@ -12,7 +12,7 @@ use super::engine::{services, span};
 use super::measured_row::MeasuredRow;
 use super::model::{Row, Rows};
 use super::question::{PreparedQuestion, Question};
-use super::rows::Counter;
+use super::rows::RowBuilder;
 use super::sections::title;
 use super::shown_row::shown;
 use super::tables::parse_figure;
@@ -71,7 +71,7 @@ pub fn rows(
         None => None,
     };
     let ready = PreparedQuestion::new(question, services(connection, question.as_of)?);
-    let counter = Counter::new(&ready, &period);
+    let counter = RowBuilder::new(&ready, &period);
     let mut total = 0;
     let mut page: BTreeMap<RowCursor, Row> = BTreeMap::new();
     let mut more = false;

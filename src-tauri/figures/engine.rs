@@ -12,7 +12,7 @@ use super::measured_row::RowSubject;
 use super::model::{Manifest, MeasureWords, Period, Report, Row, Section};
 use super::question::{PreparedQuestion, Question};
 use super::report_hash::{hash, print, print_lead};
-use super::rows::Counter;
+use super::rows::RowBuilder;
 use super::sections::{OVERVIEW, SECTIONS, section, title};
 use super::shown_row::shown;
 use super::tables::{Book, parse_figure};
@@ -122,8 +122,8 @@ fn walk(
         return Err(ReportError::Invalid("There is no such source.".into()));
     }
     let (period, compared) = (question.period(), question.compared());
-    let counter = Counter::new(&ready, &period);
-    let before = compared.as_ref().map(|period| Counter::new(&ready, period));
+    let counter = RowBuilder::new(&ready, &period);
+    let before = compared.as_ref().map(|period| RowBuilder::new(&ready, period));
     let spans: Vec<(i64, i64)> = std::iter::once(&period).chain(&compared).map(span).collect();
     let (mut tally, mut tally_before) = (Tally::default(), Tally::default());
     let mut prints: Vec<[u8; 32]> = Vec::new();

@@ -36,5 +36,5 @@ pub use error::ReportError;
 pub(crate) use question::PreparedQuestion;
 pub use question::{Compare, Question};
 pub use report_params::{ReportParams, zone_of};
-pub(crate) use rows::Counter;
+pub(crate) use rows::RowBuilder;
 pub use sections::{OVERVIEW, SECTIONS, title};

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use super::model::{Changed, ChangedRow, Report, Row};
 use super::{Question, ReportError, stream, words};
 use crate::store::StoreError;
-use crate::store::report_digests::{self, Print};
+use crate::store::report_digests::{self, ReportDigest};
 use crate::zone::Tz;
 
 /// Rows that changed and are told.
@@ -31,7 +31,7 @@ pub fn question(q: &Question) -> [u8; 32] {
 
 /// Sees every row of a file, and knows at the end what is not as it was.
 pub struct DigestComparer {
-    was: Option<Print>,
+    was: Option<ReportDigest>,
     salt: [u8; 16],
     zone: Tz,
     currency: String,
@@ -149,9 +149,9 @@ impl DigestComparer {
     }
 
     /// What could be kept of this file. Whether it is, `exports` says.
-    pub fn print(mut self, report: &Report) -> Print {
+    pub fn print(mut self, report: &Report) -> ReportDigest {
         self.seen.sort_unstable();
-        Print {
+        ReportDigest {
             made_at: report.manifest.made_at,
             as_of: report.manifest.as_of,
             sha256: report.manifest.sha256.clone(),

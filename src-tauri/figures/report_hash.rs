@@ -6,7 +6,7 @@ use super::ReportError;
 use super::measured_row::MeasuredRow;
 use super::model::Report;
 use super::question::PreparedQuestion;
-use super::rows::Counter;
+use super::rows::RowBuilder;
 use super::tally::touch_name;
 use crate::domain::lead_metrics::{LeadMetrics, MetricKind};
 use crate::store::StoreError;
@@ -56,7 +56,7 @@ pub(super) fn print(bytes: &mut Vec<u8>, ready: &PreparedQuestion<'_>, hit: &Mea
     }
 }
 
-pub(super) fn print_lead(bytes: &mut Vec<u8>, counter: &Counter<'_>, facts: &LeadMetrics<'_>) {
+pub(super) fn print_lead(bytes: &mut Vec<u8>, counter: &RowBuilder<'_>, facts: &LeadMetrics<'_>) {
     bytes.extend(facts.name_of);
     part(bytes, facts.name.unwrap_or(""));
     facts.phones.iter().chain(&facts.emails).chain(&facts.tags).for_each(|text| part(bytes, text));

@@ -25,7 +25,7 @@ enum Aside {
 }
 
 /// Makes rows of leads for one period.
-pub(crate) struct Counter<'q> {
+pub(crate) struct RowBuilder<'q> {
     ready: &'q PreparedQuestion<'q>,
     hours: OpeningHours<'q>,
     from: i64,
@@ -33,9 +33,9 @@ pub(crate) struct Counter<'q> {
 }
 
 const US: i64 = 1_000_000;
-impl<'q> Counter<'q> {
-    pub fn new(ready: &'q PreparedQuestion<'q>, period: &Period) -> Counter<'q> {
-        Counter {
+impl<'q> RowBuilder<'q> {
+    pub fn new(ready: &'q PreparedQuestion<'q>, period: &Period) -> RowBuilder<'q> {
+        RowBuilder {
             ready,
             hours: OpeningHours::new(&ready.question.business, ready.question.open_zone()),
             from: period.starts_at.timestamp_micros(),

@@ -18,8 +18,8 @@ use serde_json::json;
 use super::problem::{Problem, ProblemKind, accepted_for_later};
 use super::{App, Caller};
 use crate::clock;
-use crate::ingest::room::Guest;
-use crate::ingest::{Incoming, IngestError, IngestOutcome, Receipt, budget};
+use crate::ingest::fair_share::Permit;
+use crate::ingest::{IngestError, IngestOutcome, Receipt, WebhookRequest, budget};
 use crate::providers::Headers;
 use crate::store::SourceRow;
 
@@ -209,7 +209,7 @@ async fn post(app: &App, key: &str, event: Option<&str>, request: Request) -> Re
     // It is whole: from here on it is written, whoever else wants in.
     drop(sending);
     let headers = headers_of(&parts.headers);
-    let incoming = Incoming {
+    let incoming = WebhookRequest {
         event: event.map(decoded),
         content_type: headers.get("content-type").map(str::to_string),
         headers,
@@ -269,14 +269,14 @@ async fn read(
     headers: &HeaderMap,
     body: Body,
     limit: usize,
-) -> Result<(Bytes, Option<Guest>), BodyError> {
+) -> Result<(Bytes, Option<Permit>), BodyError> {
     let length = announced(headers);
     if length.is_some_and(|length| length > limit) {
         drain(headers, body).await;
         return Err(BodyError::TooLarge);
     }
     let most = length.unwrap_or(limit).next_multiple_of(UNIT);
-    let mut room: Option<Guest> = None;
+    let mut room: Option<Permit> = None;
     let mut body = body;
     let mut bytes = BytesMut::with_capacity(length.unwrap_or(0).min(SMALL));
     let (begun, mut waited) = (Instant::now(), Duration::ZERO);

@@ -25,7 +25,7 @@ use tokio::sync::watch;
 use crate::exports::ExportJobs;
 use crate::ingest::Ingest;
 pub use crate::ingest::budget;
-use crate::ingest::room::Room;
+use crate::ingest::fair_share::FairShare;
 use crate::settings::Settings;
 use crate::store::Store;
 
@@ -83,7 +83,7 @@ pub struct App {
     /// What each source may still send, where the owner set a rate.
     pub(crate) pace: rate_limit::Pace,
     /// Memory for bodies that are on their way.
-    pub(crate) room: Room,
+    pub(crate) room: FairShare,
 }
 
 impl App {
@@ -95,7 +95,7 @@ impl App {
             ingest: Ingest::with(store.clone(), settings.clone()),
             addresses: addresses::Addresses::new(store.clone()),
             pace: rate_limit::Pace::default(),
-            room: Room::new(hooks::BODIES),
+            room: FairShare::new(hooks::BODIES),
             store,
             settings,
             hooks_addr: Arc::default(),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::join_all;
 
-use super::{Incoming, Ingest, IngestError};
+use super::{Ingest, IngestError, WebhookRequest};
 use crate::domain::action::Deed;
 use crate::domain::stage::Outcome;
 use crate::providers::simulator::{self, Month, SimulatedRequest, SimulatedWhat};
@@ -76,7 +76,7 @@ pub async fn fill(
     for (index, together) in month.sent.chunks(TOGETHER).enumerate() {
         let answers = join_all(together.iter().filter_map(|sent| {
             let source = added.get(sent.provider.slug())?.clone();
-            Some(ingest.accept(Incoming {
+            Some(ingest.accept(WebhookRequest {
                 source,
                 event: sent.event.map(String::from),
                 content_type: Some("application/json".into()),

@@ -1,6 +1,7 @@
 //! The ingest pipeline: a delivery becomes events, in one commit. Replay and rebuild go the same way.
 
 mod actions;
+mod admission;
 mod apply;
 mod backups;
 pub mod body;
@@ -9,16 +10,15 @@ pub mod demo;
 pub mod doctor;
 pub mod erase;
 mod expected;
+pub mod fair_share;
 mod heartbeat;
 pub mod import;
-mod parsing;
 mod reading;
 mod reassign;
 mod rebuild;
 mod refusals;
 mod replay;
 pub mod restore;
-pub mod room;
 pub mod silence;
 pub mod trust;
 
@@ -29,12 +29,12 @@ use chrono::{DateTime, Utc};
 
 use apply::PreparedDelivery;
 use body::Unpacked;
+use fair_share::Permit;
 pub use heartbeat::UptimeMonitor;
 pub use reading::kept_headers;
 pub use reading::{JournalDelivery, Reading, read};
 pub use rebuild::PROJECTION_VERSION;
 pub use refusals::Refusals;
-use room::Guest;
 
 use crate::domain::action::InvalidAction;
 use crate::providers::{Headers, Verdict};
@@ -51,7 +51,7 @@ pub struct Ingest {
     upkeep: Arc<backups::Upkeep>,
     damage: Arc<Mutex<Option<String>>>,
     rereading: Arc<Mutex<Option<(u64, u64)>>>,
-    parsing: parsing::Parsing,
+    admission: admission::ParseAdmission,
     tests: expected::Tests,
 }
 
@@ -66,7 +66,7 @@ pub struct WriteFailure {
 
 /// A request at the public door that carries a known key.
 #[derive(Debug, Clone)]
-pub struct Incoming {
+pub struct WebhookRequest {
     /// Whose key it is.
     pub source: Arc<SourceRow>,
     /// The `{event}` of the address, if it had one.
@@ -196,7 +196,7 @@ impl Ingest {
             upkeep: Arc::default(),
             damage: Arc::default(),
             rereading: Arc::default(),
-            parsing: parsing::Parsing::default(),
+            admission: admission::ParseAdmission::default(),
             tests: expected::Tests::default(),
         }
     }
@@ -251,7 +251,7 @@ impl Ingest {
     /// # Errors
     /// [`IngestError::Unverified`] for a strict source; [`IngestError::TooLarge`] where it is packed and too large;
     /// [`IngestError::Busy`] where its turn to be read did not come; [`IngestError::Store`] when the disk cannot take it.
-    pub async fn accept(&self, incoming: Incoming) -> Result<Receipt, IngestError> {
+    pub async fn accept(&self, incoming: WebhookRequest) -> Result<Receipt, IngestError> {
         self.accept_held(incoming, None).await
     }
 
@@ -259,12 +259,12 @@ impl Ingest {
     ///
     /// # Errors
     /// As [`Ingest::accept`].
-    pub async fn accept_held(&self, incoming: Incoming, held: Option<Guest>) -> Result<Receipt, IngestError> {
+    pub async fn accept_held(&self, incoming: WebhookRequest, held: Option<Permit>) -> Result<Receipt, IngestError> {
         let (received_at, source) = (incoming.received_at, incoming.source.id);
         let is_test = self.tests.are_expected(source, &incoming.body);
         let values = self.settings.get();
         let bounds = (values.quarantine_kept, values.quarantine_bytes);
-        let ready = self.parsing.read(incoming, bounds, values.body_limit, held).await;
+        let ready = self.admission.read(incoming, bounds, values.body_limit, held).await;
         let ready = match ready {
             Ok(ready) => Arc::new(ready),
             Err(error) => {
@@ -324,13 +324,13 @@ struct ReadyDelivery {
     /// How many that failed verification are kept of the source, and how many bytes.
     bounds: (i64, i64),
     /// What it holds until it is on disk, also where nobody waits for that any more.
-    held: Vec<Guest>,
+    held: Vec<Permit>,
 }
 
 impl ReadyDelivery {
     /// `kept` are the headers that go into the journal, `unpacked` is what the body says by them.
     fn of(
-        incoming: &Incoming,
+        incoming: &WebhookRequest,
         kept: &Headers,
         unpacked: Unpacked<'_>,
         bounds: (i64, i64),

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use super::body::{self, Unpacked};
 use crate::domain::ParsedEvent;
 use crate::providers::body::{line_column, parse_body, place_of};
-use crate::providers::{Headers, IncomingDelivery, Json, Provider, row};
+use crate::providers::{Headers, Json, Provider, ReaderInput, row};
 use crate::store::{DeliveryRow, SourceRow};
 
 /// A delivery of more events is not read: the commit that held them all would keep every other sender waiting.
@@ -139,8 +139,8 @@ impl<'a> UnwrappedBody<'a> {
         Ok(UnwrappedBody { plain, json: body.json, headers, event, repairs })
     }
 
-    fn delivery<'b>(&'b self, sent: &'b JournalDelivery<'_>, body: &'b Json) -> IncomingDelivery<'b> {
-        IncomingDelivery {
+    fn delivery<'b>(&'b self, sent: &'b JournalDelivery<'_>, body: &'b Json) -> ReaderInput<'b> {
+        ReaderInput {
             event: self.event.as_deref(),
             body,
             raw: &self.plain,
@@ -236,11 +236,11 @@ fn sentence(mut reason: String) -> String {
 }
 
 /// What can be read of a batch that cannot be read whole, and how many elements cannot.
-fn read_in_parts(provider: Provider, whole: &IncomingDelivery<'_>) -> Option<(Vec<ParsedEvent>, usize)> {
+fn read_in_parts(provider: Provider, whole: &ReaderInput<'_>) -> Option<(Vec<ParsedEvent>, usize)> {
     let parts = provider.reader().cut(whole.body)?;
     let (mut drafts, mut unread) = (Vec::new(), 0);
     for part in &parts {
-        match provider.reader().read(&IncomingDelivery { body: part, ..*whole }) {
+        match provider.reader().read(&ReaderInput { body: part, ..*whole }) {
             Ok(read) => drafts.extend(read),
             Err(_) => unread += 1,
         }

@@ -11,8 +11,8 @@ use super::reading::kept_headers;
 use super::reassign::reassign_events;
 use super::{Ingest, IngestError, IngestOutcome, ReplayFilter, Replayed, body, trust};
 use crate::providers::Verdict;
-use crate::store::own::{TakingBack, taking_back};
-use crate::store::replays::{self, Placement};
+use crate::store::replays::{self, VerificationEntry};
+use crate::store::undo_impact::{TakingBack, taking_back};
 use crate::store::{Batch, DeliveryState, LeadSnapshots, SourceRow, StoreError, Trust, journal, quota, sources};
 
 /// Deliveries of one commit: few enough that webhooks in between need not wait long.
@@ -38,8 +38,8 @@ struct Again {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ReplayOutcome {
     /// Its events are on timelines; with the entry that says it was verified, where one was needed.
-    Placed(Option<Placement>),
-    StaysQuarantined(Option<Placement>),
+    Placed(Option<VerificationEntry>),
+    StaysQuarantined(Option<VerificationEntry>),
     WasPlaced,
 }
 
@@ -124,7 +124,7 @@ fn chosen(connection: &Connection, filter: &ReplayFilter) -> Result<Vec<i64>, St
 struct ReplayTotals {
     placed: usize,
     still_quarantined: usize,
-    noted: Vec<Placement>,
+    noted: Vec<VerificationEntry>,
 }
 
 fn place_all(batch: &mut Batch<'_>, all: &[Again], now: DateTime<Utc>) -> Result<ReplayTotals, StoreError> {
@@ -322,7 +322,7 @@ fn answer(checked: usize, done: &ReplayTotals, looks: &LeadSnapshots, replay: Op
     Replayed { checked, placed, still_quarantined, effect: looks.effect(), replay: replay.filter(|_| placed > 0) }
 }
 
-fn take_back(batch: &mut Batch<'_>, placements: &[Placement], now: DateTime<Utc>) -> Result<(), StoreError> {
+fn take_back(batch: &mut Batch<'_>, placements: &[VerificationEntry], now: DateTime<Utc>) -> Result<(), StoreError> {
     let (mut leads, mut told) = (BTreeSet::new(), BTreeSet::new());
     for (seq, about) in placements {
         batch.append_taken_back(now, *seq, true)?;

@@ -12,7 +12,7 @@ use super::demo;
 use crate::clock;
 use crate::domain::money::grouped;
 use crate::domain::rhythm::{self, HOUR, MEMORY, SourceActivity};
-use crate::store::query::{gaps, last_event_at};
+use crate::store::query::{gaps, hourly_deliveries};
 use crate::store::{SourceRow, Store, StoreError, sources};
 
 /// How often silence is looked for.
@@ -44,7 +44,7 @@ pub fn of(connection: &Connection, source: &SourceRow, now: DateTime<Utc>) -> Re
     if source.closed_at.is_some() {
         return Ok(None);
     }
-    let Some(last) = last_event_at::last(connection, source.id)? else { return Ok(None) };
+    let Some(last) = hourly_deliveries::last(connection, source.id)? else { return Ok(None) };
     // Heard a moment ago: nothing to look up.
     if now - last < BUSY {
         return Ok(None);
@@ -54,7 +54,7 @@ pub fn of(connection: &Connection, source: &SourceRow, now: DateTime<Utc>) -> Re
         &SourceActivity {
             connected: source.created_at.timestamp_micros(),
             last: last.timestamp_micros(),
-            hours: &last_event_at::hours(connection, source.id, since)?,
+            hours: &hourly_deliveries::hours(connection, source.id, since)?,
             gaps: &gaps::spans(connection, since, now.timestamp_micros())?,
             slot: &|hour| clock::hour_of_week(clock::from_micros(hour * HOUR)),
         },

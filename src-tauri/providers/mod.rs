@@ -149,7 +149,7 @@ pub struct EventType {
 }
 
 /// A delivery as a reader sees it.
-pub struct IncomingDelivery<'a> {
+pub struct ReaderInput<'a> {
     /// The `{event}` of the address, if it had one.
     pub event: Option<&'a str>,
     /// The body, parsed.
@@ -223,7 +223,7 @@ pub trait Reader: Sync {
     ///
     /// # Errors
     /// [`Unreadable`] with the reason in plain words.
-    fn read(&self, delivery: &IncomingDelivery<'_>) -> Result<Vec<ParsedEvent>, Unreadable>;
+    fn read(&self, delivery: &ReaderInput<'_>) -> Result<Vec<ParsedEvent>, Unreadable>;
 
     /// How many events the body carries at most. Asked before it is read.
     fn events_in(&self, _body: &Json) -> usize {

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use serde_json::Value;
 
-use super::{Headers, IncomingDelivery, Json, Reader, Unreadable, json};
+use super::{Headers, Json, Reader, ReaderInput, Unreadable, json};
 use crate::domain::ParsedEvent;
 
 /// Reads 256 broken variants of the fixtures, each at its own `{event}` and at none: nothing panics,
@@ -37,7 +37,7 @@ pub(super) fn survives(reader: &dyn Reader, fixtures: &[(Option<&str>, Vec<u8>)]
                 }
                 body
             };
-            let delivery = IncomingDelivery {
+            let delivery = ReaderInput {
                 event: event.filter(|_| with_event),
                 body: &body,
                 raw: &raw,

@@ -72,7 +72,7 @@ mod tests {
     use super::*;
     use crate::domain::event::Body;
     use crate::providers::body::parse_body;
-    use crate::providers::{Headers, IncomingDelivery, simulator};
+    use crate::providers::{Headers, ReaderInput, simulator};
 
     /// Provider, kind and word.
     type Said = BTreeSet<(&'static str, &'static str, String)>;
@@ -163,8 +163,7 @@ mod tests {
         let Ok(parsed) = parse_body(raw, Some("application/json")) else { return };
         let headers = Headers::default();
         let received_at = "2026-03-26T00:00:00Z".parse().unwrap();
-        let delivery =
-            IncomingDelivery { event, body: &parsed.json, raw, headers: &headers, region: "US", received_at };
+        let delivery = ReaderInput { event, body: &parsed.json, raw, headers: &headers, region: "US", received_at };
         for draft in provider.reader().read(&delivery).unwrap_or_default() {
             // Where a message is a status and nothing else, that is its event.
             if !matches!(draft.body, Body::Status(_)) {

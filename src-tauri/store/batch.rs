@@ -18,7 +18,7 @@ pub struct UpsertedEvent {
     pub(super) at: Option<i64>,
     pub(super) unsigned: bool,
     pub(super) payload: Vec<u8>,
-    pub(super) links: Vec<String>,
+    pub(super) identities: Vec<String>,
     pub(super) about: Option<EventId>,
     pub(super) business: Vec<String>,
     pub(super) imported: bool,
@@ -41,10 +41,10 @@ impl UpsertedEvent {
             .identities
             .iter()
             .find(|l| l.kind == IdentityKind::Event)
-            .and_then(|link| EventId::parse(&link.value));
-        let mut links: Vec<String> = draft.identities.iter().map(|link| link.key(source_uid)).collect();
-        if links.is_empty() {
-            links.push(event_key(hash));
+            .and_then(|identity| EventId::parse(&identity.value));
+        let mut identities: Vec<String> = draft.identities.iter().map(|identity| identity.key(source_uid)).collect();
+        if identities.is_empty() {
+            identities.push(event_key(hash));
         }
         Ok(UpsertedEvent {
             hash,
@@ -52,7 +52,7 @@ impl UpsertedEvent {
             at: draft.at.map(|t| t.timestamp_micros()),
             unsigned,
             payload,
-            links,
+            identities,
             about,
             business: draft.business.clone(),
             imported: false,
@@ -67,7 +67,7 @@ impl UpsertedEvent {
 
     /// About how much memory it takes. Bytes.
     pub fn weight(&self) -> usize {
-        let texts = self.links.iter().chain(&self.business).map(|text| size_of::<String>() + text.len());
+        let texts = self.identities.iter().chain(&self.business).map(|text| size_of::<String>() + text.len());
         size_of::<UpsertedEvent>() + self.payload.len() + texts.sum::<usize>()
     }
 
@@ -310,13 +310,13 @@ impl<'c> Batch<'c> {
         Ok(())
     }
 
-    /// The lead of an event: every lead its links already belong to becomes one. The result does not
-    /// depend on the order of events: links only ever join, and the smallest name is shown.
+    /// The lead of an event: every lead its identities already belong to becomes one. The result does not
+    /// depend on the order of events: identities only ever join, and the smallest name is shown.
     pub(super) fn lead_of(&mut self, event: &UpsertedEvent, known: Option<i64>) -> Result<i64, StoreError> {
         let mut leads = BTreeSet::from_iter(known);
         let mut missing = Vec::new();
-        for key in &event.links {
-            match self.lead_of_link(key)? {
+        for key in &event.identities {
+            match self.lead_of_identity(key)? {
                 Some(lead) => {
                     leads.insert(lead);
                 }
@@ -325,8 +325,8 @@ impl<'c> Batch<'c> {
         }
         // Actions name a lead by an event, which may have come before or after them.
         let own_key = event_key(event.hash);
-        if !event.links.contains(&own_key)
-            && let Some(lead) = self.lead_of_link(&own_key)?
+        if !event.identities.contains(&own_key)
+            && let Some(lead) = self.lead_of_identity(&own_key)?
         {
             leads.insert(lead);
         }
@@ -364,7 +364,7 @@ impl<'c> Batch<'c> {
         Ok(lead)
     }
 
-    fn lead_of_link(&self, key: &str) -> Result<Option<i64>, StoreError> {
+    fn lead_of_identity(&self, key: &str) -> Result<Option<i64>, StoreError> {
         let mut statement = self.tx.prepare_cached("SELECT lead FROM identities WHERE key = ?1")?;
         Ok(statement.query_row([key], |row| row.get(0)).optional()?)
     }

@@ -13,7 +13,7 @@ use super::{Batch, StoreError, projection};
 use crate::clock::from_micros;
 use crate::domain::ParsedEvent;
 use crate::domain::event::{EventId, IdentityKind};
-use crate::domain::fold::rows;
+use crate::domain::fold::import_rows;
 
 /// An import as it stands in the file. What only programs read is JSON.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -308,13 +308,13 @@ pub fn is_told(
         if link.kind == IdentityKind::Call {
             return Ok(true);
         }
-        let at_us = rows::began(at, draft).timestamp_micros();
-        let within = rows::SAME_WITHIN.num_microseconds().unwrap_or_default();
+        let at_us = import_rows::began(at, draft).timestamp_micros();
+        let within = import_rows::SAME_WITHIN.num_microseconds().unwrap_or_default();
         let mut found = near.query(params![lead, source, at_us - within, at_us + within, &own.0[..]])?;
         while let Some(row) = found.next()? {
             let other: ParsedEvent = serde_json::from_slice(&super::codec::unpack(&row.get::<_, Vec<u8>>(1)?)?)?;
             // Whichever of the two is a row, they are one.
-            if rows::same((at, draft), (from_micros(row.get(0)?), &other)) {
+            if import_rows::same((at, draft), (from_micros(row.get(0)?), &other)) {
                 return Ok(true);
             }
         }
@@ -336,7 +336,7 @@ pub fn is_known(connection: &Connection, id: EventId) -> Result<bool, StoreError
 ///
 /// # Errors
 /// [`StoreError`] of the file.
-pub fn lead_of_link(connection: &Connection, key: &str) -> Result<Option<i64>, StoreError> {
+pub fn lead_of_identity(connection: &Connection, key: &str) -> Result<Option<i64>, StoreError> {
     Ok(connection
         .prepare_cached("SELECT lead FROM identities WHERE key = ?1")?
         .query_row([key], |row| row.get(0))

@@ -9,7 +9,7 @@ use rusqlite::{Connection, params};
 use super::{Batch, StoreError};
 use crate::domain::event::Event;
 use crate::domain::fold::Folded;
-use crate::domain::lead_metrics::{LeadMetrics, facts};
+use crate::domain::lead_metrics::{LeadMetrics, metrics_of};
 
 /// The earliest and latest moment any figure of the lead goes by.
 fn span(facts: &LeadMetrics<'_>) -> (i64, i64) {
@@ -26,8 +26,13 @@ fn pack(facts: &LeadMetrics<'_>) -> Result<Vec<u8>, StoreError> {
 }
 
 impl Batch<'_> {
-    pub(super) fn write_facts(&mut self, lead: i64, folded: &Folded, events: &[Event]) -> Result<(), StoreError> {
-        let facts = facts(folded, events);
+    pub(super) fn write_lead_metrics(
+        &mut self,
+        lead: i64,
+        folded: &Folded,
+        events: &[Event],
+    ) -> Result<(), StoreError> {
+        let facts = metrics_of(folded, events);
         let (first, last) = span(&facts);
         self.tx
             .prepare_cached(
@@ -158,7 +163,7 @@ impl Then<'_> {
         while let Some(first) = self.waiting.first_entry().filter(|first| first.key().0 < upto) {
             let (lead, events) = first.remove();
             let folded = crate::domain::fold::fold(&events);
-            let facts = facts(&folded, &events);
+            let facts = metrics_of(&folded, &events);
             let (first, last) = span(&facts);
             if touches(first, last) {
                 each(lead, &facts)?;

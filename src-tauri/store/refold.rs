@@ -48,7 +48,7 @@ impl Batch<'_> {
         let folded = fold(&events);
         let heard = events.iter().filter(|e| e.source != 0).map(|e| e.first_received.timestamp_micros()).max();
         self.write_lead(lead, &folded.lead, heard.unwrap_or(0))?;
-        self.write_facts(lead, &folded, &events)?;
+        self.write_lead_metrics(lead, &folded, &events)?;
         self.write_calls(lead, &folded)?;
         self.write_words(lead, &folded)
     }

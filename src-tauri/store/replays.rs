@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::{Batch, StoreError};
 
 /// What a replay placed: the entry of the journal that says a delivery was verified, and the delivery.
-pub type Placement = (i64, i64);
+pub type VerificationEntry = (i64, i64);
 
 impl Batch<'_> {
     /// Notes a replay, and answers its id.
@@ -22,7 +22,7 @@ impl Batch<'_> {
     ///
     /// # Errors
     /// [`StoreError`] of the file.
-    pub fn note_replayed(&mut self, replay: i64, (seq, about): Placement) -> Result<(), StoreError> {
+    pub fn note_replayed(&mut self, replay: i64, (seq, about): VerificationEntry) -> Result<(), StoreError> {
         self.tx
             .prepare_cached("INSERT INTO replay_entries (replay, seq, about) VALUES (?1, ?2, ?3)")?
             .execute([replay, seq, about])?;
@@ -86,7 +86,7 @@ impl Batch<'_> {
 ///
 /// # Errors
 /// [`StoreError::NotFound`] when there is no such replay.
-pub fn placements(connection: &Connection, replay: i64, limit: usize) -> Result<Vec<Placement>, StoreError> {
+pub fn placements(connection: &Connection, replay: i64, limit: usize) -> Result<Vec<VerificationEntry>, StoreError> {
     let there: bool = connection
         .prepare_cached("SELECT EXISTS (SELECT 1 FROM replays WHERE id = ?1)")?
         .query_row([replay], |row| row.get(0))?;

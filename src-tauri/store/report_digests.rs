@@ -13,7 +13,7 @@ const KEPT: i64 = 100;
 
 /// What a file held.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Print {
+pub struct ReportDigest {
     /// When the file was made, UTC.
     pub made_at: DateTime<Utc>,
     /// What was known by then is in it, UTC.
@@ -30,7 +30,7 @@ pub struct Print {
 ///
 /// # Errors
 /// [`StoreError`] of the file.
-pub fn of(connection: &Connection, question: &[u8]) -> Result<Option<Print>, StoreError> {
+pub fn of(connection: &Connection, question: &[u8]) -> Result<Option<ReportDigest>, StoreError> {
     type Found = (i64, i64, String, Vec<u8>, Option<Vec<u8>>);
     let found: Option<Found> = connection
         .prepare_cached("SELECT made_at, as_of, sha256, salt, rows FROM prints WHERE question = ?1")?
@@ -38,7 +38,7 @@ pub fn of(connection: &Connection, question: &[u8]) -> Result<Option<Print>, Sto
         .optional()?;
     let Some((made_at, as_of, sha256, salt, rows)) = found else { return Ok(None) };
     let damaged = || StoreError::Damaged("what is kept of a file cannot be read".into());
-    Ok(Some(Print {
+    Ok(Some(ReportDigest {
         made_at: from_micros(made_at),
         as_of: from_micros(as_of),
         sha256,
@@ -62,7 +62,7 @@ impl Batch<'_> {
     ///
     /// # Errors
     /// [`StoreError`] of the file.
-    pub fn put_print(&mut self, question: &[u8], print: &Print) -> Result<(), StoreError> {
+    pub fn put_report_digest(&mut self, question: &[u8], print: &ReportDigest) -> Result<(), StoreError> {
         let rows = print.rows.as_deref().map(codec::pack);
         self.tx
             .prepare_cached(

@@ -15,7 +15,7 @@ use leadtrail::domain::event::{Direction, IdentityKind};
 use leadtrail::domain::fold::fold;
 use leadtrail::figures::model::Filters;
 use leadtrail::figures::{self, Compare, Question};
-use leadtrail::ingest::{Incoming, Ingest};
+use leadtrail::ingest::{Ingest, WebhookRequest};
 use leadtrail::providers::Provider;
 use leadtrail::settings::Business;
 use leadtrail::store::{AuthHeader, SigningKey, SourceRow, Store, asof, projection};
@@ -143,7 +143,7 @@ fn bring(ingest: &Ingest, sources: &Sources, part: &[Arrival], at_once: usize) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let incoming = part.iter().map(|(index, minutes)| {
         let entry = &CORPUS[*index];
-        Incoming {
+        WebhookRequest {
             source: sources.iter().find(|(p, _)| *p == entry.provider).map(|(_, s)| s.clone()).unwrap(),
             event: entry.event.map(String::from),
             content_type: Some("application/json".into()),
@@ -152,7 +152,7 @@ fn bring(ingest: &Ingest, sources: &Sources, part: &[Arrival], at_once: usize) {
             received_at: entry.received_at + TimeDelta::minutes(*minutes),
         }
     });
-    let incoming: Vec<Incoming> = incoming.collect();
+    let incoming: Vec<WebhookRequest> = incoming.collect();
     runtime.block_on(async {
         for together in incoming.chunks(at_once) {
             for answer in join_all(together.iter().map(|one| ingest.accept(one.clone()))).await {

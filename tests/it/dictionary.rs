@@ -2,7 +2,7 @@
 //!
 //! It is part of the file format: once released it is never changed, a new one gets a new number.
 
-use leadtrail::providers::{IncomingDelivery, body, simulator};
+use leadtrail::providers::{ReaderInput, body, simulator};
 
 /// Makes `src-tauri/store/dictionary-1.zstd` anew. Before the first release only.
 #[test]
@@ -12,7 +12,7 @@ fn train() {
     let mut samples: Vec<Vec<u8>> = Vec::new();
     for sent in simulator::month(11, 400, until).sent {
         let parsed = body::parse_body(sent.body.as_bytes(), Some("application/json")).unwrap();
-        let delivery = IncomingDelivery {
+        let delivery = ReaderInput {
             event: sent.event,
             body: &parsed.json,
             raw: sent.body.as_bytes(),

@@ -100,12 +100,12 @@ async fn a_file_that_another_program_holds() {
 
 #[tokio::test]
 async fn a_clock_that_is_set_back_a_day() {
-    use leadtrail::ingest::{Incoming, IngestOutcome};
+    use leadtrail::ingest::{IngestOutcome, WebhookRequest};
     let house = TestApp::new();
     let source = house.add("varda").await;
     let now = leadtrail::clock::now();
     let take = |number: u64, received_at| {
-        let incoming = Incoming {
+        let incoming = WebhookRequest {
             source: source.clone(),
             event: None,
             content_type: Some("application/json".into()),

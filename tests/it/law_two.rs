@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::join_all;
-use leadtrail::ingest::{Incoming, Ingest};
+use leadtrail::ingest::{Ingest, WebhookRequest};
 use leadtrail::providers::{Headers, Provider, simulator};
 use leadtrail::store::{NewSource, SourceRow, Store, projection, sources};
 use proptest::prelude::*;
@@ -131,7 +131,7 @@ fn bring(way: &Way) -> String {
         for entry in way.order.iter().map(|index| &CORPUS[*index]) {
             let source = sources.iter().find(|(p, _)| *p == entry.provider).map(|(_, s)| s.clone()).unwrap();
             for body in if way.cut { cut(&entry.body) } else { vec![entry.body.clone()] } {
-                incoming.push(Incoming {
+                incoming.push(WebhookRequest {
                     source: source.clone(),
                     event: entry.event.map(String::from),
                     content_type: Some("application/json".into()),

@@ -19,7 +19,7 @@ use super::{DocumentError, Format, Target};
 use crate::domain::lead_metrics::LeadMetrics;
 use crate::domain::mask::Mask;
 use crate::figures::words;
-use crate::figures::{Counter, PreparedQuestion, Question, ReportError, services};
+use crate::figures::{PreparedQuestion, Question, ReportError, RowBuilder, services};
 use crate::store::query::lists;
 use crate::zone::Tz;
 
@@ -98,7 +98,7 @@ pub fn make(
     let walk = ListWalk {
         connection,
         ready: &ready,
-        counter: Counter::new(&ready, &period),
+        counter: RowBuilder::new(&ready, &period),
         span: (period.starts_at.timestamp_micros(), period.ends_at.timestamp_micros()),
         as_of: question.as_of.filter(|as_of| *as_of < now),
     };
@@ -142,7 +142,7 @@ pub fn make(
 struct ListWalk<'w> {
     connection: &'w Connection,
     ready: &'w PreparedQuestion<'w>,
-    counter: Counter<'w>,
+    counter: RowBuilder<'w>,
     span: (i64, i64),
     as_of: Option<DateTime<Utc>>,
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value};
 
-use super::rows::CallEvent;
-use super::{call_id, echo, rows};
+use super::import_rows::CallEvent;
+use super::{call_id, echo, import_rows};
 use crate::domain::call::{Call, CallPart, CallStage, CallState, Claim, ClaimSubject};
 use crate::domain::entry::{AtSource, Entry, EntryContent};
 use crate::domain::event::{Attribution, Body, Direction, Event, EventId, short_hash};
@@ -53,7 +53,7 @@ pub(super) fn cards(events: &[&Event]) -> Vec<Card> {
         }
     }
     join_starts(&mut calls, starts);
-    rows::join(&mut calls, of_files);
+    import_rows::join(&mut calls, of_files);
     let mut cards: Vec<Card> = calls.into_iter().map(|(id, parts)| card(id, parts)).collect();
     cards.sort_by(|a, b| (a.at, &a.call.id).cmp(&(b.at, &b.call.id)));
     cards

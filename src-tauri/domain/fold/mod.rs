@@ -7,10 +7,10 @@
 mod cards;
 mod echo;
 mod entries;
+pub mod import_rows;
 mod needs;
 pub(super) mod outcomes;
 mod person;
-pub mod rows;
 mod standing;
 
 #[cfg(test)]
@@ -46,7 +46,7 @@ pub struct Folded {
 /// be empty; of nothing, an empty summary at the epoch is made.
 pub fn fold(events: &[Event]) -> Folded {
     let events = standing_events(events);
-    let repeats = rows::repeats(&events);
+    let repeats = import_rows::repeats(&events);
     let told: Vec<&Event> = events.iter().copied().filter(|event| !repeats.contains_key(&event.id)).collect();
     let mut cards = cards::cards(&told);
     outcomes::merge_outcomes(&mut cards, &told);

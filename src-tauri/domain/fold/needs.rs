@@ -36,7 +36,7 @@ pub(super) fn needs(events: &[&Event], cards: &[Card]) -> Vec<Need> {
 
     let missed = cards
         .iter()
-        .filter(|card| card.is_inbound() && card.is_over() && card.call.state.is_missed() && card.at > settled)
+        .filter(|card| card.is_inbound() && card.is_over() && card.call.state.is_unanswered() && card.at > settled)
         .filter(|card| returned.is_none_or(|at| at <= card.at))
         .min_by_key(|card| card.at);
     if let Some(card) = missed {

@@ -294,7 +294,7 @@ fn last_entry(lead: &Lead, entries: &[Entry]) -> Option<LastEntry> {
             }
             if !call.requests.is_empty() {
                 text.push_str(", asked for a person");
-            } else if call.state.is_missed() && call.state != CallState::Ringing && waits(NeedKind::CallBack) {
+            } else if call.state.is_unanswered() && call.state != CallState::Ringing && waits(NeedKind::CallBack) {
                 text.push_str(", not called back");
             }
             (text, Some(call.direction.clone()))

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use super::{Cover, Mask, covered, links, mails};
-use crate::domain::folding::tokens;
+use crate::domain::text_normalize::tokens;
 
 /// Knows how many people are called.
 #[derive(Debug, Default)]

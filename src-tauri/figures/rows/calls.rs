@@ -2,7 +2,7 @@
 
 use super::super::measure::Measure;
 use super::super::measured_row::{MeasuredRow, RowSubject};
-use super::{Aside, Counter, US};
+use super::{Aside, RowBuilder, US};
 use crate::domain::call::CallState;
 use crate::domain::lead_metrics::{LeadMetrics, MetricKind, Moment};
 use crate::domain::{Outcome, SentimentLabel, SentimentOrigin};
@@ -33,10 +33,10 @@ pub(super) fn same_call(a: &Moment<'_>, b: &Moment<'_>) -> bool {
 }
 
 pub(super) fn is_answered(state: CallState, answered: bool) -> bool {
-    answered && !state.is_missed()
+    answered && !state.is_unanswered()
 }
 
-impl Counter<'_> {
+impl RowBuilder<'_> {
     /// Rows of calls. Answers whether one of them was missed really.
     pub(super) fn calls<'a>(
         &'a self,
@@ -101,7 +101,7 @@ impl Counter<'_> {
                     CallState::Ringing | CallState::InProgress => Measure::CallsOpen,
                     CallState::Completed | CallState::Failed => Measure::CallsOther,
                 });
-                if state.is_missed() {
+                if state.is_unanswered() {
                     any_missed = true;
                     self.returned(call, &calls, &mut hit);
                     // Two services disagree: the row says so.
@@ -112,7 +112,7 @@ impl Counter<'_> {
                     });
                     hit.reason = told.map(|other| format!("{}: answered", self.ready.service(other.source)).into());
                 }
-                if state.is_missed() || answered {
+                if state.is_unanswered() || answered {
                     hit.marks.add(Measure::Answerable);
                 }
             }

@@ -2,11 +2,11 @@
 
 use super::super::measure::Measure;
 use super::super::measured_row::{MeasuredRow, RowSubject};
-use super::Counter;
+use super::RowBuilder;
 use super::calls::{NEAR, is_answered, same_call, span};
 use crate::domain::lead_metrics::{LeadMetrics, MetricKind};
 
-impl Counter<'_> {
+impl RowBuilder<'_> {
     pub(super) fn disagreements<'a>(&'a self, facts: &LeadMetrics<'a>, each: &mut impl FnMut(&MeasuredRow<'a>)) {
         let rep = self.lead_rep(facts);
         if let Some(latest) = facts.said.iter().map(|ended| ended.at).max().filter(|at| self.holds(*at))
@@ -45,7 +45,7 @@ impl Counter<'_> {
                     each(&hit);
                 };
                 let (was_a, was_b) = (is_answered(state_a, answered_a), is_answered(state_b, answered_b));
-                let differ = (was_a && state_b.is_missed()) || (was_b && state_a.is_missed());
+                let differ = (was_a && state_b.is_unanswered()) || (was_b && state_a.is_unanswered());
                 if differ && inbound {
                     let word = |answered: bool| if answered { "answered" } else { "missed" };
                     pair("answered", Measure::DisagreeAnswered, word(was_a), word(was_b));

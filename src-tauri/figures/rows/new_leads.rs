@@ -3,7 +3,7 @@
 use super::super::measure::Measure;
 use super::super::measured_row::{MeasuredRow, RowSubject};
 use super::calls::is_answered;
-use super::{Aside, Counter, US};
+use super::{Aside, RowBuilder, US};
 use crate::domain::Stage;
 use crate::domain::call::CallState;
 use crate::domain::lead_metrics::{LeadMetrics, MetricKind, Moment};
@@ -27,7 +27,7 @@ const OPEN_BUCKETS: [Measure; 7] = [
     Measure::OpenLater,
 ];
 
-impl Counter<'_> {
+impl RowBuilder<'_> {
     pub(super) fn lead<'a>(&'a self, facts: &LeadMetrics<'a>, aside: Aside, each: &mut impl FnMut(&MeasuredRow<'a>)) {
         let mut hit = MeasuredRow::new(
             RowSubject::Lead,

@@ -15,9 +15,9 @@ use crate::clock;
 use crate::http::{App, Problem, ProblemKind};
 use crate::ingest::{self, Replayed};
 use crate::providers::Headers;
-use crate::store::own::TakingBack;
 use crate::store::query::Page;
 use crate::store::query::deliveries::{self, Delivery, DeliveryDetail, Filter};
+use crate::store::undo_impact::TakingBack;
 use crate::store::{AffectedLead, DeliveryState};
 
 /// Deliveries one replay may name.

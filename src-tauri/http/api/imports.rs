@@ -21,8 +21,8 @@ use crate::ingest::import::{Choice, Preview, SourceColumn};
 use crate::providers::row::{FIELDS, RowKind};
 use crate::store::StoreError;
 use crate::store::imports::{self, Fate, ImportRow, Mapping, RowView};
-use crate::store::own::TakingBack;
 use crate::store::query::Page;
+use crate::store::undo_impact::TakingBack;
 
 /// How long a preview is waited for before its progress is to be asked for.
 const PREVIEWED: Duration = Duration::from_secs(10);

@@ -20,7 +20,7 @@ use crate::http::{App, Problem, ProblemKind, problem, urls};
 use crate::ingest::silence::{self, Silence};
 use crate::providers::{Credential, Provider};
 use crate::settings::{HOOKS_ADDRESS, Values};
-use crate::store::query::last_event_at;
+use crate::store::query::hourly_deliveries;
 use crate::store::query::sources::{
     Quarantine, SourceCounts, counts, last_delivery_at, last_own_delivery_at, quarantine,
 };
@@ -114,7 +114,7 @@ impl SourceFacts {
             quarantine: quarantine(connection, row.id, values.quarantine_kept, values.quarantine_bytes)?,
             last_event_at: last_delivery_at(connection, row.id)?,
             last_own_event_at: last_own_delivery_at(connection, row.id)?,
-            last_heard: last_event_at::last(connection, row.id)?,
+            last_heard: hourly_deliveries::last(connection, row.id)?,
             silence: if demo { None } else { silence::of(connection, &row, now)? },
             row,
         })

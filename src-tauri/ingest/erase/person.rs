@@ -163,7 +163,7 @@ impl Ingest {
     /// [`StoreError::NotFound`] when there is no such lead.
     pub fn erase(&self, lead: i64, dry_run: bool, now: DateTime<Utc>) -> Result<Erasing, IngestError> {
         // Looking into what was sent takes as much memory as reading it.
-        let turn = self.parsing.turn_blocking();
+        let turn = self.admission.turn_blocking();
         let (mut done, person) = if dry_run {
             self.store.write_blocking(move |batch| Ok(batch.preview(|inner| erase(inner, lead, now))?.0))?
         } else {

@@ -113,7 +113,7 @@ impl Together {
                 None => first = Some(node),
                 Some(first) => self.join(first, node),
             }
-            if let Some(lead) = imports::lead_of_link(connection, &name)? {
+            if let Some(lead) = imports::lead_of_identity(connection, &name)? {
                 let hub = self.node(&format!("lead:{lead}"));
                 self.join(node, hub);
                 let root = self.root(node);

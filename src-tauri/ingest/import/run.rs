@@ -15,7 +15,7 @@ use super::{Parcel, SourceColumn, Stream, fill_gap, in_element, is_whole};
 use crate::clock;
 use crate::domain::ParsedEvent;
 use crate::store::imports::{self, Fate, ImportRow, RowNote};
-use crate::store::own::{TakingBack, taking_back};
+use crate::store::undo_impact::{TakingBack, taking_back};
 use crate::store::{Batch, NewDelivery, SourceRow, StoreError, Trust, sources};
 
 /// Rows of one commit: few enough that webhooks in between need not wait long.

@@ -4,7 +4,7 @@
 //! stands in the body of a call; that it picked up is a body of its own that is documented nowhere.
 
 use super::body::{link_person, structured, telling, time, verbatim};
-use super::{CallRailEvent, IncomingDelivery, Json, Unreadable};
+use super::{CallRailEvent, Json, ReaderInput, Unreadable};
 use crate::domain::call::CallPart;
 use crate::domain::call::{Answer, CallState};
 use crate::domain::event::{Body, Direction, IdentityKind, ParsedEvent};
@@ -13,7 +13,7 @@ use crate::providers::read;
 
 /// Convert Assist worked out answers about the last interaction. They belong to that call; until it
 /// is known, the card has no number.
-pub(super) fn convert(delivery: &IncomingDelivery<'_>, body: &Json) -> Result<ParsedEvent, Unreadable> {
+pub(super) fn convert(delivery: &ReaderInput<'_>, body: &Json) -> Result<ParsedEvent, Unreadable> {
     let kind = CallRailEvent::ConvertAssist.key();
     let at = time(body, "timestamp", "the time of Convert Assist's answers")?;
     let id = read::word(body, "last_interaction_resource_id");
@@ -68,7 +68,7 @@ fn converted(body: &Json) -> Vec<Answer> {
 }
 
 /// Voice Assist picked up: `call_id`, `person_id`, `tracking_number` and `timestamp` are all it says.
-pub(super) fn answered(delivery: &IncomingDelivery<'_>, body: &Json) -> Result<ParsedEvent, Unreadable> {
+pub(super) fn answered(delivery: &ReaderInput<'_>, body: &Json) -> Result<ParsedEvent, Unreadable> {
     let kind = CallRailEvent::AssistAnswered.key();
     let Some(call) = read::word(body, "call_id") else {
         return Err(Unreadable::at("call_id", "CallRail sent a call without saying which one."));

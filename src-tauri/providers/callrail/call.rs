@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::assist::{VoiceMessage, voice_message};
 use super::body::{attribution, first, ids, labels, link_person, structured, telling, time, verbatim};
-use super::{CallRailEvent, IncomingDelivery, Json, Unreadable, plain};
+use super::{CallRailEvent, Json, ReaderInput, Unreadable, plain};
 use crate::domain::call::CallPart;
 use crate::domain::call::{CallState, Keyword, Turn};
 use crate::domain::event::{Address, Body, Direction, IdentityKind, ParsedEvent};
@@ -69,11 +69,7 @@ pub(super) const TYPES: [(&str, &str, Option<Type>); 8] = [
 ];
 
 /// Reads a call.
-pub(super) fn read(
-    kind: CallRailEvent,
-    delivery: &IncomingDelivery<'_>,
-    body: &Json,
-) -> Result<ParsedEvent, Unreadable> {
+pub(super) fn read(kind: CallRailEvent, delivery: &ReaderInput<'_>, body: &Json) -> Result<ParsedEvent, Unreadable> {
     let at = started(body)?;
     let ids = ids(body);
     let direction = match kind {

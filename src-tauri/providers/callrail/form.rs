@@ -5,12 +5,12 @@
 
 use super::body::{attribution, first, ids, link_person, structured, time};
 use super::meaning;
-use super::{CallRailEvent, IncomingDelivery, Json, Unreadable};
+use super::{CallRailEvent, Json, ReaderInput, Unreadable};
 use crate::domain::event::{Body, Form, FormField, IdentityKind, ParsedEvent};
 use crate::providers::read;
 
 /// Reads a form.
-pub(super) fn read(delivery: &IncomingDelivery<'_>, body: &Json) -> Result<ParsedEvent, Unreadable> {
+pub(super) fn read(delivery: &ReaderInput<'_>, body: &Json) -> Result<ParsedEvent, Unreadable> {
     let kind = CallRailEvent::Form.key();
     let mut at = time(body, "submitted_at", "the time of a form")?;
     for key in ["created_at", "timestamp"] {

@@ -236,7 +236,7 @@ impl Reader for CallRail {
         &EVENTS
     }
 
-    fn read(&self, delivery: &IncomingDelivery<'_>) -> Result<Vec<ParsedEvent>, Unreadable> {
+    fn read(&self, delivery: &ReaderInput<'_>) -> Result<Vec<ParsedEvent>, Unreadable> {
         let Json::Object(pairs) = delivery.body else {
             return Err(Unreadable::new("CallRail sent something that is not an event."));
         };

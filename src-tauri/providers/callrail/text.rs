@@ -4,17 +4,13 @@
 //! tells them apart. Numbers are national (`770-555-5555`), unlike those of calls.
 
 use super::body::{ids, link_person, structured, time, verbatim};
-use super::{CallRailEvent, IncomingDelivery, Json, Unreadable};
+use super::{CallRailEvent, Json, ReaderInput, Unreadable};
 use crate::domain::event::{Body, Direction, IdentityKind, Message, ParsedEvent};
 use crate::domain::phone;
 use crate::providers::read;
 
 /// Reads a text.
-pub(super) fn read(
-    kind: CallRailEvent,
-    delivery: &IncomingDelivery<'_>,
-    body: &Json,
-) -> Result<ParsedEvent, Unreadable> {
+pub(super) fn read(kind: CallRailEvent, delivery: &ReaderInput<'_>, body: &Json) -> Result<ParsedEvent, Unreadable> {
     let at = time(body, "timestamp", "the time of a text")?;
     let direction = if kind == CallRailEvent::TextSent { Direction::Outbound } else { Direction::Inbound };
     let content = body.get("content").and_then(Json::as_str).unwrap_or_default().to_string();

@@ -119,7 +119,7 @@ impl Reader for CuriousThing {
         &EVENTS
     }
 
-    fn read(&self, delivery: &IncomingDelivery<'_>) -> Result<Vec<ParsedEvent>, Unreadable> {
+    fn read(&self, delivery: &ReaderInput<'_>) -> Result<Vec<ParsedEvent>, Unreadable> {
         let elements = match delivery.body {
             Json::List(items) => items.as_slice(),
             one @ Json::Object(_) => std::slice::from_ref(one),
@@ -160,7 +160,7 @@ impl Reader for CuriousThing {
     }
 }
 
-fn read_element(element: &Json, delivery: &IncomingDelivery<'_>) -> Result<ParsedEvent, Unreadable> {
+fn read_element(element: &Json, delivery: &ReaderInput<'_>) -> Result<ParsedEvent, Unreadable> {
     if !matches!(element, Json::Object(_)) {
         return Err(Unreadable::new("Curious Thing sent a list in which something is not an event."));
     }

@@ -38,7 +38,7 @@ fn shown(drafts: Vec<ParsedEvent>) -> Vec<Shown> {
 fn read_in(region: &str, event: Option<&str>, raw: &[u8]) -> Result<Vec<ParsedEvent>, Unreadable> {
     let body = parse(raw).map_err(|e| Unreadable::new(e.reason))?.json;
     let received_at = Utc.with_ymd_and_hms(2022, 9, 3, 0, 0, 0).unwrap();
-    CuriousThing.read(&IncomingDelivery { event, body: &body, raw, headers: &Headers::default(), region, received_at })
+    CuriousThing.read(&ReaderInput { event, body: &body, raw, headers: &Headers::default(), region, received_at })
 }
 
 fn read_bytes(event: Option<&str>, raw: &[u8]) -> Result<Vec<ParsedEvent>, Unreadable> {

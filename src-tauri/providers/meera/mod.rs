@@ -139,7 +139,7 @@ impl Reader for Meera {
         &[]
     }
 
-    fn read(&self, delivery: &IncomingDelivery<'_>) -> Result<Vec<ParsedEvent>, Unreadable> {
+    fn read(&self, delivery: &ReaderInput<'_>) -> Result<Vec<ParsedEvent>, Unreadable> {
         let body = delivery.body;
         if !matches!(body, Json::Object(_)) {
             return Err(Unreadable::new("Meera sent something that is not a status of a lead."));

@@ -33,7 +33,7 @@ fn read_bytes(raw: &[u8]) -> Result<Vec<ParsedEvent>, Unreadable> {
 
 fn read_json(body: &Json, raw: &[u8]) -> Result<Vec<ParsedEvent>, Unreadable> {
     let received_at = Utc.with_ymd_and_hms(2024, 11, 20, 0, 0, 0).unwrap();
-    Meera.read(&IncomingDelivery { event: None, body, raw, headers: &Headers::default(), region: "US", received_at })
+    Meera.read(&ReaderInput { event: None, body, raw, headers: &Headers::default(), region: "US", received_at })
 }
 
 fn fixture(name: &str) -> Vec<u8> {

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::providers::{IncomingDelivery, body};
+use crate::providers::{ReaderInput, body};
 
 fn until() -> DateTime<Utc> {
     DateTime::parse_from_rfc3339("2026-03-26T00:00:00Z").unwrap().with_timezone(&Utc)
@@ -23,7 +23,7 @@ fn everything_but_the_planted_slip_can_be_read() {
     let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
     for sent in &month.sent {
         let parsed = body::parse_body(sent.body.as_bytes(), Some("application/json")).unwrap();
-        let delivery = IncomingDelivery {
+        let delivery = ReaderInput {
             event: sent.event,
             body: &parsed.json,
             raw: sent.body.as_bytes(),

@@ -120,7 +120,7 @@ impl Reader for Telmetrics {
         &[]
     }
 
-    fn read(&self, delivery: &IncomingDelivery<'_>) -> Result<Vec<ParsedEvent>, Unreadable> {
+    fn read(&self, delivery: &ReaderInput<'_>) -> Result<Vec<ParsedEvent>, Unreadable> {
         let Json::Object(_) = delivery.body else {
             return Err(Unreadable::new("Telmetrics sent something that is not one of its messages"));
         };

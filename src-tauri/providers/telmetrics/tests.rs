@@ -38,7 +38,7 @@ pub(super) fn read_bytes(raw: &[u8]) -> Result<Vec<ParsedEvent>, Unreadable> {
 pub(super) fn read_json(body: &Json) -> Result<Vec<ParsedEvent>, Unreadable> {
     let received_at = Utc.with_ymd_and_hms(2026, 1, 1, 0, 0, 0).unwrap();
     let headers = Headers::default();
-    Telmetrics.read(&IncomingDelivery { event: None, body, raw: b"", headers: &headers, region: "US", received_at })
+    Telmetrics.read(&ReaderInput { event: None, body, raw: b"", headers: &headers, region: "US", received_at })
 }
 
 pub(super) fn drafts(name: &str) -> Vec<ParsedEvent> {

@@ -77,7 +77,7 @@ impl Reader for Varda {
         &[]
     }
 
-    fn read(&self, delivery: &IncomingDelivery<'_>) -> Result<Vec<ParsedEvent>, Unreadable> {
+    fn read(&self, delivery: &ReaderInput<'_>) -> Result<Vec<ParsedEvent>, Unreadable> {
         let envelope = Envelope::of(delivery)?;
         let draft = match envelope.name {
             "message.created" => message(&envelope),
@@ -159,7 +159,7 @@ struct Envelope<'a> {
 }
 
 impl<'a> Envelope<'a> {
-    fn of(delivery: &IncomingDelivery<'a>) -> Result<Envelope<'a>, Unreadable> {
+    fn of(delivery: &ReaderInput<'a>) -> Result<Envelope<'a>, Unreadable> {
         let body = delivery.body;
         if !matches!(body, Json::Object(_)) {
             return Err(Unreadable::new("Varda sent something that is not an event."));

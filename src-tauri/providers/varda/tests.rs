@@ -8,7 +8,7 @@ use crate::domain::call::CallPart;
 use crate::domain::call::CallState;
 use crate::domain::event::{Body, Direction, IdentityKind, OutcomeTag, ParsedEvent};
 use crate::domain::stage::Outcome;
-use crate::providers::{Headers, IncomingDelivery, Reader, Unreadable, Verdict, json as parser, mutate};
+use crate::providers::{Headers, Reader, ReaderInput, Unreadable, Verdict, json as parser, mutate};
 
 const FIXTURES: [&str; 11] = [
     "01-conversation.created.json",
@@ -30,7 +30,7 @@ fn fixture(name: &str) -> Vec<u8> {
 }
 
 fn read_with(raw: &[u8], headers: &Headers) -> Result<Vec<ParsedEvent>, Unreadable> {
-    Varda.read(&IncomingDelivery {
+    Varda.read(&ReaderInput {
         event: None,
         body: &parser::parse(raw).unwrap().json,
         raw,

@@ -121,7 +121,7 @@ impl Batch<'_> {
         }
         let key = self.erase_key()?;
         let at = event.at.unwrap_or(received);
-        let names = event.links.iter().filter(|link| kind_of(link).is_some_and(holds)).cloned();
+        let names = event.identities.iter().filter(|link| kind_of(link).is_some_and(holds)).cloned();
         let mut statement = self.tx.prepare_cached(
             "SELECT EXISTS (SELECT 1 FROM erased_keys WHERE hash = ?1 AND (until IS NULL OR until >= ?2))",
         )?;

@@ -10,7 +10,7 @@ use super::{SourceNames, folded};
 use crate::domain::event::Event;
 use crate::domain::fold::{Folded, fold};
 use crate::domain::lead::Lead;
-use crate::domain::lead_metrics::{LeadMetrics, facts};
+use crate::domain::lead_metrics::{LeadMetrics, metrics_of};
 use crate::domain::mask::Mask;
 use crate::store::{StoreError, asof, codec, projection};
 
@@ -100,7 +100,7 @@ pub fn leads(
         while let Some((_, (lead, part))) = changed.pop_if(|(place, _)| before.is_none_or(|before| *place > before)) {
             let Some(as_of) = as_of else { break };
             if let Some((folded, events)) = then(connection, lead, as_of, &names)?.into_iter().nth(part)
-                && each(&facts(&folded, &events), &folded.lead).is_break()
+                && each(&metrics_of(&folded, &events), &folded.lead).is_break()
             {
                 return Ok(ControlFlow::Break(()));
             }
@@ -286,7 +286,7 @@ fn of_lead_then<T>(
     // A link that came later is in no text from before it either.
     let now = projection::events_of(connection, lead, None, names)?;
     for (folded, events) in then(connection, lead, as_of, names)? {
-        let facts = facts(&folded, &events);
+        let facts = metrics_of(&folded, &events);
         if (asked.wanted)(&facts) {
             made.extend(make(&facts, &folded, &Mask::of_recordings(now.iter().chain(&events))));
         }

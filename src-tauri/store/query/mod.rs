@@ -5,7 +5,7 @@
 pub mod calls;
 pub mod deliveries;
 pub mod gaps;
-pub mod last_event_at;
+pub mod hourly_deliveries;
 pub mod lead;
 pub mod leads;
 pub mod lists;

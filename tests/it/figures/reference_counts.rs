@@ -175,7 +175,7 @@ impl Ask<'_> {
             } else if again[place] && filters.source.is_none() {
                 row.mark(Measure::CallsAgain);
             } else {
-                missed_really |= inbound(call) && call.state.is_missed();
+                missed_really |= inbound(call) && call.state.is_unanswered();
                 counted_call(&mut row, entry, call, &calls);
             }
             items.push(row);

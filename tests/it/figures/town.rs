@@ -11,7 +11,7 @@ use leadtrail::domain::call::CallPart;
 use leadtrail::domain::call::CallState;
 use leadtrail::domain::event::{Body, Direction, IdentityKind, ParsedEvent};
 use leadtrail::domain::stage::{Outcome, Sentiment, SentimentLabel, SentimentOrigin};
-use leadtrail::ingest::{Incoming, Ingest};
+use leadtrail::ingest::{Ingest, WebhookRequest};
 use leadtrail::providers::Headers;
 use leadtrail::store::{NewDelivery, NewSource, SourceRow, Store, Trust, UpsertedEvent, projection, sources};
 use serde_json::Value;
@@ -108,7 +108,7 @@ impl Town {
 
     async fn send(&mut self, source: &str, event: Option<&str>, body: &Value, received_at: DateTime<Utc>) {
         self.last = self.last.max(received_at);
-        let incoming = Incoming {
+        let incoming = WebhookRequest {
             source: self.sources[source].clone(),
             event: event.map(String::from),
             content_type: Some("application/json".into()),

@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use super::{CallRail, CallRailEvent, EVENTS};
 use crate::domain::call::CallPart;
 use crate::domain::event::{Body, Form, IdentityKind, Message, ParsedEvent};
-use crate::providers::{Headers, IncomingDelivery, Json, Reader, Unreadable, Verdict, json, mutate};
+use crate::providers::{Headers, Json, Reader, ReaderInput, Unreadable, Verdict, json, mutate};
 
 /// Every fixture with the address it is posted to.
 pub(super) const FIXTURES: [(&str, &str); 19] = [
@@ -43,7 +43,7 @@ pub(super) fn fixture(name: &str) -> Vec<u8> {
 
 pub(super) fn read_raw(event: Option<&str>, raw: &[u8]) -> Result<Vec<ParsedEvent>, Unreadable> {
     let body = json::parse(raw).map(|p| p.json).unwrap_or_else(|_| json::from_form(raw));
-    CallRail.read(&IncomingDelivery {
+    CallRail.read(&ReaderInput {
         event,
         body: &body,
         raw,

@@ -13,11 +13,11 @@ pub(super) fn inbound(call: &Call) -> bool {
 }
 
 pub(super) fn answered(call: &Call) -> bool {
-    call.answered && !call.state.is_missed()
+    call.answered && !call.state.is_unanswered()
 }
 
 pub(super) fn missed(call: &Call) -> bool {
-    inbound(call) && call.state.is_missed()
+    inbound(call) && call.state.is_unanswered()
 }
 
 pub(super) fn counted_call(row: &mut Item, entry: &Entry, call: &Call, calls: &[(&Entry, &Call)]) {

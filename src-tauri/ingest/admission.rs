@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use super::body::{self, Packed};
 use super::budget;
-use super::room::{Guest, Room};
-use super::{Incoming, IngestError, ReadyDelivery, trust};
+use super::fair_share::{FairShare, Permit};
+use super::{IngestError, ReadyDelivery, WebhookRequest, trust};
 use crate::providers::Headers;
 use crate::providers::json::{Census, MAX_LENIENT_NODES, MAX_NODES};
 use crate::store::StoreError;
@@ -44,15 +44,19 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Who may read. Cheap to clone.
 #[derive(Clone)]
-pub(super) struct Parsing {
-    small: Room,
-    large: Room,
-    written: Room,
+pub(super) struct ParseAdmission {
+    small: FairShare,
+    large: FairShare,
+    written: FairShare,
 }
 
-impl Default for Parsing {
-    fn default() -> Parsing {
-        Parsing { small: Room::new(ALL_SMALL), large: Room::new(AT_ONCE), written: Room::new(WRITTEN) }
+impl Default for ParseAdmission {
+    fn default() -> ParseAdmission {
+        ParseAdmission {
+            small: FairShare::new(ALL_SMALL),
+            large: FairShare::new(AT_ONCE),
+            written: FairShare::new(WRITTEN),
+        }
     }
 }
 
@@ -104,23 +108,23 @@ fn turns(bytes: usize) -> usize {
     if bytes <= ONE_TURN { 1 } else { AT_ONCE }
 }
 
-async fn in_time(turn: impl Future<Output = Guest>) -> Result<Guest, IngestError> {
+async fn in_time(turn: impl Future<Output = Permit>) -> Result<Permit, IngestError> {
     tokio::time::timeout(PATIENCE, turn).await.map_err(|_| IngestError::Busy)
 }
 
-impl Parsing {
+impl ParseAdmission {
     /// A turn among large bodies that are read, for a thread of this program that looks into many one by one.
-    pub(super) fn turn_blocking(&self) -> Guest {
+    pub(super) fn turn_blocking(&self) -> Permit {
         self.large.take_blocking(0, 1)
     }
 
     /// Reads a delivery once there is room for it.
     pub(super) async fn read(
         &self,
-        incoming: Incoming,
+        incoming: WebhookRequest,
         bounds: (i64, i64),
         limit: usize,
-        held: Option<Guest>,
+        held: Option<Permit>,
     ) -> Result<ReadyDelivery, IngestError> {
         let source = incoming.source.id;
         let kept = trust::keep(&incoming.headers, &incoming.source);

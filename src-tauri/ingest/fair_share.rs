@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 
 /// Room of some unit. Cheap to clone.
 #[derive(Clone)]
-pub struct Room {
+pub struct FairShare {
     state: Arc<Mutex<RoomState>>,
 }
 
@@ -57,14 +57,14 @@ enum Admission {
 }
 
 /// Somebody who takes room of a source. What it holds is free again when this is dropped.
-pub struct Guest {
+pub struct Permit {
     state: Arc<Mutex<RoomState>>,
     number: u64,
 }
 
-impl Room {
+impl FairShare {
     /// Room for `total`.
-    pub fn new(total: usize) -> Room {
+    pub fn new(total: usize) -> FairShare {
         let state = RoomState {
             total,
             held: 0,
@@ -73,28 +73,28 @@ impl Room {
             sources: HashMap::new(),
             growing: BTreeSet::new(),
         };
-        Room { state: Arc::new(Mutex::new(state)) }
+        FairShare { state: Arc::new(Mutex::new(state)) }
     }
 
     /// Somebody of `source` who holds nothing yet, and will never want more than `most`.
-    pub fn enter(&self, source: i64, most: usize) -> Guest {
+    pub fn enter(&self, source: i64, most: usize) -> Permit {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.next += 1;
         let number = state.next;
         state.guests.insert(number, Seat { source, held: 0, most, wants: 0, wake: None });
         state.sources.entry(source).or_default().guests += 1;
-        Guest { state: self.state.clone(), number }
+        Permit { state: self.state.clone(), number }
     }
 
     /// Takes `amount` at once, as soon as it is there.
-    pub async fn take(&self, source: i64, amount: usize) -> Guest {
+    pub async fn take(&self, source: i64, amount: usize) -> Permit {
         let mut guest = self.enter(source, amount);
         guest.grow(amount).await;
         guest
     }
 
     /// The same on a thread that may wait.
-    pub fn take_blocking(&self, source: i64, amount: usize) -> Guest {
+    pub fn take_blocking(&self, source: i64, amount: usize) -> Permit {
         let mut guest = self.enter(source, amount);
         if let Some(given) = guest.ask(amount) {
             let _ = given.blocking_recv();
@@ -103,7 +103,7 @@ impl Room {
     }
 }
 
-impl Guest {
+impl Permit {
     /// Takes `more`, as soon as it is there. What is given up while it waits is not taken.
     pub async fn grow(&mut self, more: usize) {
         if let Some(given) = self.ask(more) {
@@ -145,7 +145,7 @@ impl Guest {
     }
 }
 
-impl Drop for Guest {
+impl Drop for Permit {
     fn drop(&mut self) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(seat) = state.guests.remove(&self.number) else { return };
@@ -267,17 +267,17 @@ mod tests {
         pin!(future).poll(&mut Context::from_waker(Waker::noop())) == Poll::Ready(())
     }
 
-    fn grows(guest: &mut Guest, more: usize) -> bool {
+    fn grows(guest: &mut Permit, more: usize) -> bool {
         at_once(guest.grow(more))
     }
 
     #[test]
     fn one_source_leaves_half_of_it_to_whoever_comes() {
-        let room = Room::new(100);
-        let mut greedy: Vec<Guest> = (0..20).map(|_| room.enter(1, 10)).collect();
+        let room = FairShare::new(100);
+        let mut greedy: Vec<Permit> = (0..20).map(|_| room.enter(1, 10)).collect();
         let held = greedy.iter_mut().filter_map(|guest| grows(guest, 10).then_some(10)).sum::<usize>();
         assert_eq!(held, 50);
-        let mut others: Vec<Guest> = (0..20).map(|n| room.enter(2 + n % 2, 10)).collect();
+        let mut others: Vec<Permit> = (0..20).map(|n| room.enter(2 + n % 2, 10)).collect();
         let held = others.iter_mut().filter_map(|guest| grows(guest, 10).then_some(())).count();
         assert!((3..=4).contains(&held), "{held}");
         assert!(grows(&mut room.enter(4, 10), 10), "and there is some for the next one");
@@ -285,8 +285,8 @@ mod tests {
 
     #[test]
     fn whoever_takes_bit_by_bit_comes_to_an_end() {
-        let room = Room::new(60);
-        let mut dripping: Vec<Guest> = (0..40).map(|n| room.enter(n % 3, 10)).collect();
+        let room = FairShare::new(60);
+        let mut dripping: Vec<Permit> = (0..40).map(|n| room.enter(n % 3, 10)).collect();
         // All of them want a bit more in turn, for as long as anybody is not done.
         let (mut done, mut rounds) = (0, 0);
         while !dripping.is_empty() {
@@ -306,22 +306,22 @@ mod tests {
 
     #[test]
     fn sources_take_turns_however_many_wait_of_one() {
-        let room = Room::new(1);
+        let room = FairShare::new(1);
         let mut first = room.enter(1, 1);
         assert!(grows(&mut first, 1));
-        let mut flood: Vec<Guest> = (0..50).map(|_| room.enter(1, 1)).collect();
+        let mut flood: Vec<Permit> = (0..50).map(|_| room.enter(1, 1)).collect();
         flood.iter_mut().for_each(|guest| assert!(!grows(guest, 1)));
         let mut other = room.enter(2, 1);
         assert!(!grows(&mut other, 1));
         drop(first);
         assert_eq!(other.held(), 1, "who was never served comes before fifty of who was");
         drop(other);
-        assert_eq!(flood.iter().map(Guest::held).sum::<usize>(), 1);
+        assert_eq!(flood.iter().map(Permit::held).sum::<usize>(), 1);
     }
 
     #[test]
     fn a_thread_that_takes_some_waits_for_it() {
-        let room = Room::new(1);
+        let room = FairShare::new(1);
         let first = room.take_blocking(1, 1);
         std::thread::scope(|scope| {
             let other = scope.spawn(|| room.take_blocking(2, 1).held());
@@ -334,7 +334,7 @@ mod tests {
 
     #[test]
     fn what_is_larger_than_the_room_gets_it_alone() {
-        let room = Room::new(10);
+        let room = FairShare::new(10);
         let mut small = room.enter(1, 2);
         assert!(grows(&mut small, 2));
         let mut large = room.enter(2, 25);

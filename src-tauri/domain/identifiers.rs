@@ -12,8 +12,8 @@ use std::collections::{BTreeSet, HashSet};
 
 use super::cover::{Cover, MaskSpan};
 use super::event::{Address, Event, IdentityKind};
-use super::numbers::{DIGITS, DigitRun, digit_runs, in_fields};
 use super::phone;
+use super::phone_digits::{DIGITS, DigitRun, digit_runs, in_fields};
 use super::text_normalize::{Token, folded, together, tokens, unspaced};
 pub use super::writings::{PIECE, borders};
 use super::writings::{bytes_written, pieces, writings};

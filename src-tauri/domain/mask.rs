@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use super::cover::MaskSpan;
 use super::event::{Body, Event};
 use super::identifiers::PersonIdentifiers;
-use super::numbers::{DIGITS, digit_runs};
+use super::phone_digits::{DIGITS, digit_runs};
 
 pub use self::whole::WholeNames;
 pub use super::cover::Cover;

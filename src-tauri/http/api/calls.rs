@@ -6,7 +6,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::extract::{PathName, QueryParams, flag, limit, number, text, time, word};
-use super::numbers::WithNumbers;
+use super::phone_display::WithNumbers;
 use crate::domain::Outcome;
 use crate::domain::call::{Call, CallState};
 use crate::http::{App, Problem};

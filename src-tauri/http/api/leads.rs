@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::extract::{PathId, QueryParams, flag, limit, number, text, time, word};
-use super::numbers::WithNumbers;
+use super::phone_display::WithNumbers;
 use crate::clock;
 use crate::domain::{Outcome, SentimentLabel, Stage};
 use crate::http::{App, Problem};

@@ -15,7 +15,7 @@ pub(super) mod extract;
 mod gaps;
 mod imports;
 mod leads;
-mod numbers;
+mod phone_display;
 mod projection;
 mod providers;
 mod reports;

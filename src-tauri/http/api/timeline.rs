@@ -8,7 +8,7 @@ use utoipa::IntoParams;
 
 use super::exports;
 use super::extract::{PathId, QueryParams as Query, flag, limit_to, text, time, word};
-use super::numbers::WithNumbers;
+use super::phone_display::WithNumbers;
 use crate::domain::entry::EntryKind;
 use crate::exports::{ExportKind, ExportRequest};
 use crate::figures::ReportParams;

@@ -108,7 +108,7 @@ impl BusinessView {
             currency: set.currency.clone(),
             reps: set.reps.iter().map(|rep| RepView { name: rep.name.clone(), also: rep.also.clone() }).collect(),
             test_numbers: set.test_numbers.clone(),
-            numbers: crate::http::api::numbers::shown(set.test_numbers.iter().map(String::as_str)),
+            numbers: crate::http::api::phone_display::shown(set.test_numbers.iter().map(String::as_str)),
         }
     }
 }

@@ -3,7 +3,7 @@
  * without a socket. Bodies are JSON strings; a Blob or FormData body ends the whole program in WebKitGTK, so a file
  * goes out as it is in a browser only, and as bytes in the window.
  */
-import { learnNumbers } from '../numbers';
+import { learnNumbers } from '../phoneDisplay';
 import { authorization } from './session';
 import type {
   ActionAnswer,

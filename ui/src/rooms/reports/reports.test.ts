@@ -6,7 +6,7 @@ import * as p from './periods';
 import { toParams, fromQuery, hrefFor, saveHref, toQuery } from './reportState';
 import { rowLabel } from './rowLabel';
 import { zoneRules } from '../../lib/zoneRules.svelte';
-import { momentIn, zoneName } from './write';
+import { momentIn, zoneName } from './reportTime';
 
 const NOW = '2026-03-25';
 

@@ -13,7 +13,7 @@ import {
 } from '../../../lib/api';
 import { app } from '../../../lib/app.svelte';
 import { coalesced } from '../../../lib/coalesced';
-import { phone } from '../../../lib/numbers';
+import { phone } from '../../../lib/phoneDisplay';
 import { oneLine } from '../../../lib/text';
 import { doAgain, takeBack, toasts, undoable } from '../../../lib/toasts.svelte';
 import { isErased, outcomeName } from '../../../lib/labels';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { learnNumbers, phone } from './numbers';
+import { learnNumbers, phone } from './phoneDisplay';
 
 describe('numbers', () => {
   it('are shown as the program writes them, wherever it said so', () => {

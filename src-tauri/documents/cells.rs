@@ -203,12 +203,10 @@ pub static ROW: [ListColumn; 31] = [
     field("lead_ref", "Lead", CellKind::Text, 14),
 ];
 
-static WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
-
 /// What a row says in the columns of [`ROW`].
 pub fn row(row: &Row, zone: Tz) -> [Value<'_>; 31] {
     let local = row.at.with_timezone(&zone);
-    let weekday = WEEKDAYS.get(local.weekday().num_days_from_monday() as usize).copied().unwrap_or_default();
+    let weekday = words::WEEKDAYS.get(local.weekday().num_days_from_monday() as usize).copied().unwrap_or_default();
     [
         Value::When(row.at),
         Value::text(row.kind.as_str()),

@@ -111,6 +111,7 @@ pub fn rows(
     Ok(Rows {
         figure: figure.into(),
         words: measure.words(),
+        detail: measure.detail(),
         total,
         items: page.into_values().map(readable).collect(),
         next_cursor,

@@ -4,6 +4,7 @@
 //! or what their values add up to. So a figure and the list of rows behind it cannot differ.
 
 use super::model::{MeasureWords, Unit};
+use super::row_detail::RowDetail;
 
 /// What a figure makes of the rows that carry a measure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +15,46 @@ pub enum Makes {
     Sum,
     /// The middle of their seconds.
     Median,
+}
+
+/// What measures are about, in the order in which they are explained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(missing_docs)] // their titles say it
+pub enum MeasureGroup {
+    Leads,
+    Journey,
+    Speed,
+    SpeedOpen,
+    Calls,
+    Texts,
+    Forms,
+    SentimentSaid,
+    SentimentEstimated,
+    Outcomes,
+    Money,
+    Closed,
+    Disagreements,
+}
+
+impl MeasureGroup {
+    /// What people call it.
+    pub fn title(self) -> &'static str {
+        match self {
+            MeasureGroup::Leads => "Leads",
+            MeasureGroup::Journey => "Where leads get to",
+            MeasureGroup::Speed => "How fast we answer",
+            MeasureGroup::SpeedOpen => "How fast we answer, in business hours",
+            MeasureGroup::Calls => "Calls",
+            MeasureGroup::Texts => "Texts",
+            MeasureGroup::Forms => "Forms",
+            MeasureGroup::SentimentSaid => "How callers felt, as the sender says",
+            MeasureGroup::SentimentEstimated => "How callers felt, estimated",
+            MeasureGroup::Outcomes => "Outcomes",
+            MeasureGroup::Money => "Money",
+            MeasureGroup::Closed => "Closed leads",
+            MeasureGroup::Disagreements => "Where services disagree",
+        }
+    }
 }
 
 macro_rules! measures {
@@ -179,6 +220,110 @@ impl Measure {
             Makes::Count => Unit::Count,
             Makes::Sum => Unit::Cents,
             Makes::Median => Unit::Seconds,
+        }
+    }
+
+    /// What it is about.
+    pub fn group(self) -> MeasureGroup {
+        use Measure as M;
+        match self {
+            M::Heard | M::NewLeads | M::HeardSpam | M::HeardTest | M::ActiveLeads => MeasureGroup::Leads,
+            M::ReachedNew
+            | M::ReachedContacted
+            | M::ReachedResponded
+            | M::ReachedQuoted
+            | M::ReachedBooked
+            | M::ReachedConverted
+            | M::StepContacted
+            | M::StepResponded
+            | M::StepQuoted
+            | M::StepBooked
+            | M::StepConverted
+            | M::StandsLost
+            | M::StandsUnreachable
+            | M::StandsDnc => MeasureGroup::Journey,
+            M::Asked
+            | M::ReachedOutFirst
+            | M::Speed
+            | M::Under5
+            | M::SpeedTo1m
+            | M::SpeedTo5m
+            | M::SpeedTo15m
+            | M::SpeedTo1h
+            | M::SpeedTo4h
+            | M::SpeedTo24h
+            | M::SpeedLater
+            | M::SpeedNever => MeasureGroup::Speed,
+            M::SpeedOpen
+            | M::Under5Open
+            | M::OpenTo1m
+            | M::OpenTo5m
+            | M::OpenTo15m
+            | M::OpenTo1h
+            | M::OpenTo4h
+            | M::OpenTo24h
+            | M::OpenLater => MeasureGroup::SpeedOpen,
+            M::CallsTold
+            | M::Calls
+            | M::CallsSpam
+            | M::CallsTest
+            | M::CallsAgain
+            | M::CallsIn
+            | M::CallsOut
+            | M::Answered
+            | M::Missed
+            | M::Abandoned
+            | M::Voicemail
+            | M::CallsOpen
+            | M::CallsOther
+            | M::MissedReally
+            | M::Answerable
+            | M::OutAnswered
+            | M::Returned
+            | M::ReturnTime
+            | M::ReturnedHour
+            | M::ReturnedLater
+            | M::ReturnedNever
+            | M::TalkTime => MeasureGroup::Calls,
+            M::SaidPositive | M::SaidNeutral | M::SaidNegative | M::SaidMixed => MeasureGroup::SentimentSaid,
+            M::GuessedPositive | M::GuessedNeutral | M::GuessedNegative | M::GuessedMixed => {
+                MeasureGroup::SentimentEstimated
+            }
+            M::TextsTold | M::Texts | M::TextsSpam | M::TextsTest | M::TextsIn | M::TextsOut => MeasureGroup::Texts,
+            M::FormsTold | M::Forms | M::FormsSpam | M::FormsTest => MeasureGroup::Forms,
+            M::Booked
+            | M::Quoted
+            | M::FollowUp
+            | M::NotInterested
+            | M::NoAnswer
+            | M::Spam
+            | M::WrongNumber
+            | M::OtherOutcome => MeasureGroup::Outcomes,
+            M::Estimated | M::Actual | M::Revenue | M::Earned | M::EarnedAfterMiss => MeasureGroup::Money,
+            M::ClosedLost | M::ClosedUnreachable | M::ClosedDnc => MeasureGroup::Closed,
+            M::DisagreeOutcome | M::DisagreeAnswered | M::DisagreeSentiment => MeasureGroup::Disagreements,
+        }
+    }
+
+    /// What a list of its rows says of each.
+    pub fn detail(self) -> RowDetail {
+        use Measure as M;
+        match self {
+            M::SpeedNever => RowDetail::Unanswered,
+            M::ReachedNew
+            | M::ReachedContacted
+            | M::ReachedResponded
+            | M::ReachedQuoted
+            | M::ReachedBooked
+            | M::ReachedConverted => RowDetail::Stage,
+            M::MissedReally | M::Returned | M::ReturnTime | M::ReturnedHour | M::ReturnedLater | M::ReturnedNever => {
+                RowDetail::Return
+            }
+            other => match other.group() {
+                MeasureGroup::SpeedOpen => RowDetail::AnswerOpen,
+                MeasureGroup::SentimentSaid | MeasureGroup::SentimentEstimated => RowDetail::Sentiment,
+                _ => RowDetail::Answer,
+            },
         }
     }
 

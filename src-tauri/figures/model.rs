@@ -7,6 +7,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::row_detail::RowDetail;
+use super::touches::Touches;
+
 /// Figures of one period.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Report {
@@ -196,6 +199,9 @@ pub struct Cell {
     /// Of a figure of one hour of the week: which one, such as `Monday, 14:00 to 15:00`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hour: Option<String>,
+    /// Of a figure from first to last touch: which ones. Its name holds both in one text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub touches: Option<Touches>,
 }
 
 /// A key figure.
@@ -483,6 +489,8 @@ pub struct Rows {
     pub figure: String,
     /// What its measure counts.
     pub words: MeasureWords,
+    /// What a list of these says of each row, beside what it always says.
+    pub detail: RowDetail,
     /// How many there are in all: exactly the figure's `rows`.
     pub total: i64,
     /// By time, newest first.

@@ -7,7 +7,8 @@ use chrono::NaiveDate;
 use super::dimension::Dimension;
 use super::measure::Measure;
 use super::model::{Cell, Chart, Column, Period, Table, TableRow, Unit};
-use super::tally::{NOT_TOLD, Stats, Tally};
+use super::tally::{Stats, Tally};
+use super::touches::{NOT_TOLD, Touches};
 
 /// Which rows of a measure.
 #[derive(Debug, Clone, Copy)]
@@ -41,7 +42,7 @@ pub(super) fn figure(measure: Measure, which: RowFilter<'_>) -> String {
 }
 
 /// What [`figure()`] put into a name: the measure, and by which dimension and value its rows are told apart.
-pub(super) fn parse_figure(name: &str) -> Option<(Measure, Option<(Dimension, &str)>)> {
+pub(crate) fn parse_figure(name: &str) -> Option<(Measure, Option<(Dimension, &str)>)> {
     let Some((key, by)) = name.split_once('@') else { return Some((Measure::parse(name)?, None)) };
     let (word, value) = by.split_once('=')?;
     Some((Measure::parse(key)?, Some((Dimension::parse(word)?, value))))
@@ -81,7 +82,16 @@ impl Book<'_> {
             was_text: None,
             change: None,
             hour: None,
+            touches: match which {
+                RowFilter::By(Dimension::Touches, value) => self.touches(value).cloned(),
+                _ => None,
+            },
         }
+    }
+
+    /// The touches that a value tells of, in either period.
+    fn touches(&self, value: &str) -> Option<&Touches> {
+        self.now.touches(value).or_else(|| self.was?.touches(value))
     }
 
     /// A measure as it is.

@@ -9,6 +9,7 @@ use super::dimension::{Dimension, TOLD_APART};
 use super::measure::{Makes, Measure, MeasureSet};
 use super::measured_row::{MeasuredRow, RowSubject};
 use super::question::PreparedQuestion;
+use super::touches::{Touches, write_touches};
 use crate::domain::lead_metrics::{LeadMetrics, Touch};
 
 /// Looked into for every row: SipHash is what such a walk would spend its time on. Its seed is random as well.
@@ -17,10 +18,6 @@ type Fast<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
 /// What people call the place somebody came from.
 pub(super) fn touch_name<'a>(touch: &Touch<'a>) -> &'a str {
     touch.source.unwrap_or("")
-}
-
-fn told_or_not(touch: &str) -> &str {
-    if touch.is_empty() { NOT_TOLD } else { touch }
 }
 
 /// The value of a dimension; empty where nobody said.
@@ -37,10 +34,7 @@ pub(super) fn value_of(
         Dimension::FirstTouch => into.push_str(touch_name(&facts.first_touch)),
         Dimension::LastTouch => into.push_str(touch_name(&facts.last_touch)),
         Dimension::Touches => {
-            let (first, last) = (touch_name(&facts.first_touch), touch_name(&facts.last_touch));
-            if !(first.is_empty() && last.is_empty()) {
-                let _ = write!(into, "{} → {}", told_or_not(first), told_or_not(last));
-            }
+            write_touches(touch_name(&facts.first_touch), touch_name(&facts.last_touch), into);
         }
         Dimension::Campaign => into.push_str(facts.campaign.unwrap_or("")),
         Dimension::Medium => into.push_str(facts.first_touch.medium.unwrap_or("")),
@@ -63,9 +57,6 @@ pub(super) fn value_of(
         }
     }
 }
-
-/// What a value that nobody told is called.
-pub(super) const NOT_TOLD: &str = "Not told";
 
 /// What some rows add up to.
 #[derive(Debug, Clone)]
@@ -159,6 +150,8 @@ pub(super) struct Tally {
     /// By dimension, in the order of [`Dimension::ALL`].
     by: [Fast<String, Stats>; Dimension::ALL.len()],
     days: Fast<NaiveDate, Stats>,
+    /// By the value of [`Dimension::Touches`] that tells of them.
+    touches: Fast<String, Touches>,
     /// In the order of [`RowSubject::ALL`].
     kinds: [i64; RowSubject::ALL.len()],
     scratch: String,
@@ -180,7 +173,14 @@ impl Tally {
             let values = &mut self.by[dimension as usize];
             match values.get_mut(self.scratch.as_str()) {
                 Some(stats) => stats.add(hit, Some(mask)),
-                None => values.entry(self.scratch.clone()).or_default().add(hit, Some(mask)),
+                None => {
+                    values.entry(self.scratch.clone()).or_default().add(hit, Some(mask));
+                    if dimension == Dimension::Touches {
+                        let told = |touch| Some(touch_name(touch).to_owned()).filter(|name| !name.is_empty());
+                        let touches = Touches { first: told(&facts.first_touch), last: told(&facts.last_touch) };
+                        self.touches.insert(self.scratch.clone(), touches);
+                    }
+                }
             }
         }
     }
@@ -195,6 +195,11 @@ impl Tally {
 
     pub fn of(&self, dimension: Dimension, value: &str) -> Option<&Stats> {
         self.by[dimension as usize].get(value)
+    }
+
+    /// The touches that a value of [`Dimension::Touches`] tells of.
+    pub fn touches(&self, value: &str) -> Option<&Touches> {
+        self.touches.get(value)
     }
 
     /// How many rows of a kind there are.

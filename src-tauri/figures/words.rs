@@ -12,6 +12,8 @@ use crate::zone::Tz;
 
 /// What stands where there is nothing to work a figure out from.
 pub const NOTHING: &str = "–";
+/// From Monday on.
+pub const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 /// What a lead is called that was erased.
 pub const ERASED: &str = "Erased person";
 /// What a lead is called that nobody named.
@@ -29,15 +31,17 @@ pub fn plural(n: i64, one: &str, many: &str) -> String {
 
 /// An hour of the week, `1T14`, for people: `Monday, 14:00 to 15:00`.
 pub fn hour_of_week(value: &str) -> String {
-    const DAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
-    let read = value.split_once('T').and_then(|(day, hour)| {
-        let day = DAYS.get(day.parse::<usize>().ok()?.checked_sub(1)?)?;
-        Some((day, hour.parse::<u8>().ok().filter(|hour| *hour < 24)?))
-    });
-    match read {
+    match weekday_and_hour(value) {
         Some((day, hour)) => format!("{day}, {hour:02}:00 to {:02}:00", hour + 1),
         None => value.to_string(),
     }
+}
+
+/// The name of the weekday and the hour that an hour of the week is of.
+pub fn weekday_and_hour(value: &str) -> Option<(&'static str, u8)> {
+    let (day, hour) = value.split_once('T')?;
+    let day = WEEKDAYS.get(day.parse::<usize>().ok()?.checked_sub(1)?)?;
+    Some((day, hour.parse().ok().filter(|hour| *hour < 24)?))
 }
 
 /// `83%`; below ten with one decimal where it has one: `4.5%`.
@@ -361,6 +365,7 @@ mod tests {
                 was_text: None,
                 change: None,
                 hour: None,
+                touches: None,
             };
             cell(&mut figure, "USD");
             let better = better(&figure, good);

@@ -67,6 +67,7 @@ mod support;
 mod taking_back;
 mod timeline;
 mod timeline_files;
+mod touches;
 mod walls;
 mod words;
 mod written;

@@ -9,6 +9,7 @@ use leadtrail::domain::gaps::{GapReason, GapState};
 use leadtrail::domain::lead::NeedKind;
 use leadtrail::domain::{IdentityKind, Outcome, SentimentLabel, Stage};
 use leadtrail::exports::ExportKind;
+use leadtrail::figures::measure::Measure;
 use leadtrail::figures::{CalendarUnit, Compare};
 use leadtrail::providers::Provider;
 use leadtrail::providers::row::RowKind;
@@ -139,6 +140,25 @@ fn a_word_in_the_file_that_nobody_knows_claims_the_least() {
     assert_eq!(GapReason::of("flooded"), GapReason::NotListening);
     assert_eq!(GapState::of("forgotten"), GapState::Open);
     assert_eq!(ExportState::of("half"), ExportState::Failed);
+}
+
+/// What a list behind a figure says of each row is of the measure; each key is of one of these kinds.
+#[test]
+fn what_a_list_says_of_its_rows_is_known_of_every_measure() {
+    for measure in Measure::ALL {
+        let key = measure.key();
+        let wanted = match key.split_once('.').unwrap() {
+            ("speed", "never") => "unanswered",
+            ("speed", "under5_open") => "answer_open",
+            ("speed", part) if part.starts_with("open") => "answer_open",
+            ("reached", _) => "stage",
+            ("sentiment", _) => "sentiment",
+            ("calls", "missed_really") => "return",
+            ("calls", part) if part.starts_with("return") => "return",
+            _ => "answer",
+        };
+        assert_eq!(json!(measure.detail()), json!(wanted), "{key}");
+    }
 }
 
 /// Senders claim what they like; in JSON a claim is about one word, whether we know it or not.

@@ -8,9 +8,10 @@ use super::grid::{CellText, Col, Grid};
 use super::ink;
 use super::page_writer::{MARGIN, PageWriter};
 use super::structure::StructureTag;
-use crate::figures::Dimension;
+use crate::figures::measure::Measure;
 use crate::figures::model::{Cell, Report, Row};
 use crate::figures::words;
+use crate::figures::{Dimension, NOT_TOLD, parse_figure, write_touches};
 use crate::zone::Tz;
 
 /// So many rows are printed; more are for the workbook, CSV or HTML.
@@ -41,14 +42,12 @@ fn said(row: &Row, dimension: Dimension, zone: Tz) -> String {
     match dimension {
         Dimension::FirstTouch => or_empty(&row.first_touch),
         Dimension::LastTouch => or_empty(&row.last_touch),
-        Dimension::Touches => match (row.first_touch.as_deref().unwrap_or(""), row.last_touch.as_deref().unwrap_or(""))
-        {
-            ("", "") => String::new(),
-            (first, last) => {
-                let told = |touch: &str| if touch.is_empty() { "Not told".to_owned() } else { touch.to_owned() };
-                format!("{} → {}", told(first), told(last))
-            }
-        },
+        Dimension::Touches => {
+            let (first, last) = (row.first_touch.as_deref(), row.last_touch.as_deref());
+            let mut text = String::new();
+            write_touches(first.unwrap_or_default(), last.unwrap_or_default(), &mut text);
+            text
+        }
         Dimension::Campaign => or_empty(&row.campaign),
         Dimension::Medium => or_empty(&row.medium),
         Dimension::Service => or_empty(&row.service),
@@ -60,21 +59,10 @@ fn said(row: &Row, dimension: Dimension, zone: Tz) -> String {
     }
 }
 
-/// A figure's parts: its measure, and the value of a dimension.
-fn parse(figure: &str) -> Option<(&str, Option<(Dimension, &str)>)> {
-    match figure.split_once('@') {
-        None => Some((figure, None)),
-        Some((measure, rest)) => {
-            let (dimension, value) = rest.split_once('=')?;
-            Some((measure, Some((Dimension::parse(dimension)?, value))))
-        }
-    }
-}
-
 /// Whether a row stands behind a figure.
 pub fn is_behind(row: &Row, figure: &str, zone: Tz) -> bool {
-    parse(figure).is_some_and(|(measure, by)| {
-        row.figures.iter().any(|key| key == measure)
+    parse_figure(figure).is_some_and(|(measure, by)| {
+        row.figures.iter().any(|key| key == measure.key())
             && by.is_none_or(|(dimension, value)| said(row, dimension, zone) == value)
     })
 }
@@ -131,33 +119,11 @@ fn figures(report: &Report) -> Vec<&str> {
 /// What a value of a dimension is called.
 fn called(dimension: Dimension, value: &str) -> String {
     match dimension {
-        _ if value.is_empty() => "Not told".into(),
+        _ if value.is_empty() => NOT_TOLD.into(),
         Dimension::Hour => words::hour_of_week(value),
         Dimension::Day => super::charts::short_day(value),
         Dimension::Outcome => words::of_key(value),
         _ => value.chars().take(60).collect(),
-    }
-}
-
-/// What measures of a kind are about.
-pub fn group_of(measure: &str) -> &'static str {
-    match measure.split_once('.').unwrap_or((measure, "")) {
-        ("leads", _) => "Leads",
-        ("reached" | "step" | "stands", _) => "Where leads get to",
-        ("speed", what) if what.starts_with("open") || what.ends_with("_open") => {
-            "How fast we answer, in business hours"
-        }
-        ("speed", _) => "How fast we answer",
-        ("calls", _) => "Calls",
-        ("texts", _) => "Texts",
-        ("forms", _) => "Forms",
-        ("outcome", _) => "Outcomes",
-        ("money", _) => "Money",
-        ("closed", _) => "Closed leads",
-        ("disagree", _) => "Where services disagree",
-        ("sentiment", what) if what.starts_with("estimated") => "How callers felt, estimated",
-        ("sentiment", _) => "How callers felt, as the sender says",
-        _ => "Other",
     }
 }
 
@@ -178,7 +144,7 @@ fn dimension_words(dimension: Dimension) -> &'static str {
 }
 
 /// Figures of one measure and dimension.
-type Group<'a> = ((&'a str, Option<Dimension>), Vec<&'a str>);
+type Group<'a> = ((Measure, Option<Dimension>), Vec<&'a str>);
 
 /// The numbers of the rows behind each figure.
 pub fn index(sheet: &mut PageWriter<'_>, report: &Report, rows: &[Row]) {
@@ -192,7 +158,7 @@ pub fn index(sheet: &mut PageWriter<'_>, report: &Report, rows: &[Row]) {
     }
     let mut groups: Vec<Group<'_>> = Vec::new();
     for figure in figures(report) {
-        let Some((measure, by)) = parse(figure) else { continue };
+        let Some((measure, by)) = parse_figure(figure) else { continue };
         let key = (measure, by.map(|(dimension, _)| dimension));
         match groups.iter_mut().find(|(known, _)| *known == key) {
             Some((_, list)) => list.push(figure),
@@ -202,8 +168,8 @@ pub fn index(sheet: &mut PageWriter<'_>, report: &Report, rows: &[Row]) {
     let (x, width) = (MARGIN, sheet.inner());
     let (bold, plain) = (Style::of(7.5, Weight::Semibold), Style::of(7.0, Weight::Regular));
     for ((measure, dimension), list) in groups {
-        let label = report.measures.get(measure).map_or_else(|| measure.to_owned(), |words| words.label.clone());
-        let group = group_of(measure);
+        let label = report.measures.get(measure.key()).map_or_else(|| measure.label(), |words| &words.label);
+        let group = measure.group().title();
         let title = match dimension {
             Some(dimension) => format!("{group}: {label}, {}", dimension_words(dimension)),
             None => format!("{group}: {label}"),
@@ -211,8 +177,8 @@ pub fn index(sheet: &mut PageWriter<'_>, report: &Report, rows: &[Row]) {
         let mut text = String::new();
         let mut starts = Vec::new();
         for figure in list {
-            let Some((_, by)) = parse(figure) else { continue };
-            let all = carry.get(measure).map(Vec::as_slice).unwrap_or_default();
+            let Some((_, by)) = parse_figure(figure) else { continue };
+            let all = carry.get(measure.key()).map(Vec::as_slice).unwrap_or_default();
             let numbers: Vec<usize> = all
                 .iter()
                 .filter(|n| {

@@ -6,25 +6,9 @@ use super::grid::{CellText, Col, Grid};
 use super::ink;
 use super::page_writer::{MARGIN, PageWriter};
 use super::structure::StructureTag;
+use crate::figures::measure::{Measure, MeasureGroup};
 use crate::figures::model::{Manifest, Report};
 use crate::figures::words;
-
-/// In which order measures are explained.
-const ORDER: [&str; 13] = [
-    "Leads",
-    "Where leads get to",
-    "How fast we answer",
-    "How fast we answer, in business hours",
-    "Calls",
-    "Texts",
-    "Forms",
-    "How callers felt, as the sender says",
-    "How callers felt, estimated",
-    "Outcomes",
-    "Money",
-    "Closed leads",
-    "Where services disagree",
-];
 
 /// What each figure counts.
 pub fn definitions(sheet: &mut PageWriter<'_>, report: &Report) {
@@ -38,20 +22,20 @@ pub fn definitions(sheet: &mut PageWriter<'_>, report: &Report) {
     let (bold, plain) = (Style::of(7.5, Weight::Semibold), Style::of(7.5, Weight::Regular));
     let high = 10.4;
     sheet.means(StructureTag::List, |sheet| {
-        let mut about = "";
-        let mut all: Vec<_> = report.measures.iter().collect();
-        let place = |key: &str| ORDER.iter().position(|group| *group == behind::group_of(key)).unwrap_or(ORDER.len());
-        all.sort_by_key(|(key, _)| place(key));
-        for (key, words) in all {
-            let group = behind::group_of(key);
-            if group != about {
-                about = group;
+        let mut about = None;
+        let group_of = |key: &str| Some(Measure::parse(key)?.group());
+        let mut all: Vec<_> = report.measures.iter().map(|(key, words)| (group_of(key), words)).collect();
+        all.sort_by_key(|(group, _)| (group.is_none(), *group));
+        for (group, words) in all {
+            if about != Some(group) {
+                about = Some(group);
+                let title = group.map_or("Other", MeasureGroup::title);
                 sheet.ensure(46.0);
                 sheet.y += 6.0;
                 sheet.means(StructureTag::Item, |sheet| {
                     sheet.means(StructureTag::Body, |sheet| {
                         sheet.content(|sheet| {
-                            sheet.say(x, sheet.y + 9.0, group, Style::of(8.5, Weight::Semibold), ink::accent(), width);
+                            sheet.say(x, sheet.y + 9.0, title, Style::of(8.5, Weight::Semibold), ink::accent(), width);
                         })
                     });
                 });

@@ -9,6 +9,7 @@ use rust_xlsxwriter::{
 use super::book::{self, BAR, CellFormats, Figure, HEAT_HIGH, HEAT_LOW, LINE, PARTS, QUIET, fitting};
 use crate::documents::cells::{PLACES, ROW};
 use crate::figures::model::{Cell, Chart, Column, Section, Table, TableRow, Unit};
+use crate::figures::{Dimension, Touches, parse_figure, words};
 use crate::zone::Tz;
 
 /// Where the rows are.
@@ -44,17 +45,17 @@ fn letters(column: u16) -> String {
 
 impl Links {
     /// A link to the rows of a figure: its column of ones, whose sum the status line then shows.
-    fn to(&self, figure: &str) -> Option<Url> {
-        let (measure, by) = figure.split_once('@').map_or((figure, None), |(measure, by)| (measure, Some(by)));
-        let place = u16::try_from(*PLACES.get(measure)?).ok()?;
+    fn to(&self, cell: &Cell) -> Option<Url> {
+        let (measure, by) = parse_figure(&cell.figure)?;
+        let place = u16::try_from(*PLACES.get(measure.key())?).ok()?;
         let column = letters(self.marks.saturating_add(place));
         let range = match self.last {
             0 => format!("{column}1"),
             last => format!("{column}2:{column}{}", last + 1),
         };
         let mut tip = "Opens its rows: those with a 1 in this column".to_string();
-        if let Some((dimension, value)) = by.and_then(|by| by.split_once('=')) {
-            tip.push_str(&narrowed(dimension, value));
+        if let Some((dimension, value)) = by {
+            tip.push_str(&narrowed(cell, dimension, value));
         }
         tip.push_str(if self.more { ", here and on the next sheets of rows." } else { "." });
         // A sheet's name in a reference doubles its apostrophes.
@@ -64,18 +65,20 @@ impl Links {
 }
 
 /// What else to filter by.
-fn narrowed(dimension: &str, value: &str) -> String {
-    if let ("hour", Some((day, hour))) = (dimension, value.split_once('T')) {
-        let names = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
-        let name = day.parse::<usize>().ok().and_then(|n| names.get(n.wrapping_sub(1))).copied().unwrap_or(day);
-        let hour = hour.parse::<u8>().unwrap_or_default();
-        return format!(", {name} under Weekday and {hour} under Hour");
+fn narrowed(cell: &Cell, dimension: Dimension, value: &str) -> String {
+    match (dimension, words::weekday_and_hour(value), &cell.touches) {
+        (Dimension::Hour, Some((day, hour)), _) => format!(", {day} under Weekday and {hour} under Hour"),
+        (Dimension::Touches, _, Some(Touches { first, last })) => {
+            let told = |dimension, touch: &Option<String>| column(dimension, touch.as_deref().unwrap_or_default());
+            format!("{}{}", told(Dimension::FirstTouch, first), told(Dimension::LastTouch, last))
+        }
+        _ => column(dimension, value),
     }
-    if let ("touches", Some((first, last))) = (dimension, value.split_once(" → ")) {
-        let told = |touch| if touch == "Not told" { "" } else { touch };
-        return format!("{}{}", narrowed("first_touch", told(first)), narrowed("last_touch", told(last)));
-    }
-    let label = ROW.iter().find(|field| field.key == dimension).map_or(dimension, |field| field.label);
+}
+
+fn column(dimension: Dimension, value: &str) -> String {
+    let key = dimension.as_str();
+    let label = ROW.iter().find(|field| field.key == key).map_or(key, |field| field.label);
     let value = book::cut(&fitting(value).replace('\n', " "), 60);
     if value.is_empty() { format!(", and nothing under {label}") } else { format!(", and “{value}” under {label}") }
 }
@@ -90,7 +93,7 @@ pub(super) fn figure(
     page: &FigureSheet<'_>,
 ) -> Result<(), XlsxError> {
     let link = match kind {
-        Figure::Linked | Figure::Heat | Figure::Total => page.links.to(&cell.figure),
+        Figure::Linked | Figure::Heat | Figure::Total => page.links.to(cell),
         _ => None,
     };
     let kind = if link.is_none() && kind == Figure::Linked { Figure::Plain } else { kind };

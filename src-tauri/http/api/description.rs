@@ -54,7 +54,7 @@ const LEFT_OUT: [(&str, &[&str]); 14] = [
     ("Call", &["lead_id", "lead_name", "lead_erased"]),
     ("ChangedSource", &["replay", "reverified"]),
     ("Changes", &["snapshot"]),
-    ("Cell", &["of", "of_figure", "was", "was_rows", "was_text", "change", "hour"]),
+    ("Cell", &["of", "of_figure", "was", "was_rows", "was_text", "change", "hour", "touches"]),
     ("DeliveryDetail", &["body_base64"]),
     ("Filters", &["source", "source_name", "campaign", "rep", "tag", "stage"]),
     ("Headline", &["better"]),

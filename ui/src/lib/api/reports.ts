@@ -31,6 +31,8 @@ export type Report = Schemas['Report'];
 export type NamedReport = Schemas['Named'];
 /** Rows behind a figure, a page at a time. */
 export type Rows = Schemas['Rows'];
+/** What a list of rows says of each, beside what it always says. */
+export type RowDetail = Schemas['RowDetail'];
 /** What can be asked for: the names of reports, every definition, and what filters can be set to. */
 export type Choices = Schemas['Reports'];
 

@@ -1379,6 +1379,8 @@ export interface components {
             change?: string;
             /** @description Of a figure of one hour of the week: which one, such as `Monday, 14:00 to 15:00`. */
             hour?: string;
+            /** @description Of a figure from first to last touch: which ones. Its name holds both in one text. */
+            touches?: components["schemas"]["Touches"];
         };
         /** @description What is not the same as in the last file of the same question. */
         Changed: {
@@ -3522,6 +3524,11 @@ export interface components {
             figures: string[];
         };
         /**
+         * @description What a list of the rows behind a measure says of each, beside what it always says.
+         * @enum {string}
+         */
+        RowDetail: "answer" | "answer_open" | "unanswered" | "stage" | "sentiment" | "return";
+        /**
          * @description What the rows of a file are.
          * @enum {string}
          */
@@ -3551,6 +3558,8 @@ export interface components {
             figure: string;
             /** @description What its measure counts. */
             words: components["schemas"]["MeasureWords"];
+            /** @description What a list of these says of each row, beside what it always says. */
+            detail: components["schemas"]["RowDetail"];
             /**
              * Format: int64
              * @description How many there are in all: exactly the figure's `rows`.
@@ -4145,6 +4154,13 @@ export interface components {
             rest_digest?: string;
             /** @description What people did and took back, the earliest taken back first. Empty on later pages, and as of a past moment. */
             taken_back: components["schemas"]["UndoneEntry"][];
+        };
+        /** @description Where somebody came from first and last; `null` where nobody told. */
+        Touches: {
+            /** @description The source of first touch. */
+            first: string | null;
+            /** @description The source of last touch. */
+            last: string | null;
         };
         /** @description Something somebody said. */
         Turn: {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Cell, Section, Table } from '../../lib/api/reports';
+import type { Cell, RowDetail, Section, Table } from '../../lib/api/reports';
 import { usualPageSize } from '../../lib/pageSize';
 import { breakdowns, dimensionWords, grown, heat, hoursShown, parseFigure, tableDimension } from './figures';
 import * as p from './periods';
@@ -165,11 +165,20 @@ describe('writing', () => {
       reason: null,
       text: { at: '26 Mar 2026, 09:14', duration: '0:13' },
     } as never;
-    expect(rowLabel(row, 'calls.missed_really')).toBe('Call in, voicemail, 0:13, not returned');
+    expect(rowLabel(row, 'return')).toBe('Call in, voicemail, 0:13, not returned');
+  });
+  it('says of a lead how long it waited, by the clock its list goes by', () => {
+    const text = { waited: '2 h', waited_open: '40 min' };
+    const lead = (detail: RowDetail, told: object = text) =>
+      rowLabel({ kind: 'lead', stage: 'booked', reason: null, text: told } as never, detail);
+    expect(lead('answer')).toBe('Booked, answered after 2 h');
+    expect(lead('answer_open')).toBe('Booked, answered after 40 min');
+    expect(lead('stage')).toBe('Booked');
+    expect(lead('unanswered', {})).toBe('Booked, not answered');
   });
   it('says why somebody was lost: an outcome by its name, a service’s reason as it came', () => {
     const lost = (reason: string) =>
-      rowLabel({ kind: 'close', stage: 'lost', reason, text: {} } as never, 'closed');
+      rowLabel({ kind: 'close', stage: 'lost', reason, text: {} } as never, 'answer');
     expect(lost('wrong_number')).toBe('Lost, wrong number');
     expect(lost('Close:Too_Far')).toBe('Lost, Close:Too_Far');
   });

@@ -1,13 +1,13 @@
 /** What a row says about itself, in a line: "Call in, answered, 4:05", "Quoted $2,500". */
-import type { ReportRow } from '../../lib/api/reports';
+import type { ReportRow, RowDetail } from '../../lib/api/reports';
 import { noun, wordsOf } from '../../lib/format';
 import { callStateName, OUTCOMES, outcomeName, sentimentName, stageName } from '../../lib/labels';
 
 const named = (names: Record<string, string>, key: string | null) =>
   key ? (names[key] ?? wordsOf(key)) : '';
 
-/** The figures a list is of decide what matters about a row. */
-export function rowLabel(row: ReportRow, measure: string): string {
+/** `detail`: what a list of rows says of each, beside what it always says. */
+export function rowLabel(row: ReportRow, detail: RowDetail): string {
   const said: string[] = [];
   const way = row.direction === 'outbound' ? 'out' : row.direction === 'inbound' ? 'in' : '';
   switch (row.kind) {
@@ -16,11 +16,11 @@ export function rowLabel(row: ReportRow, measure: string): string {
       if (row.state && row.state !== 'completed') said.push(named(callStateName, row.state).toLowerCase());
       if (row.duration_s && row.text.duration) said.push(row.text.duration);
       if (row.outcome) said.push(named(outcomeName, row.outcome).toLowerCase());
-      if (measure.startsWith('sentiment') && row.sentiment)
+      if (detail === 'sentiment' && row.sentiment)
         said.push(
           `${named(sentimentName, row.sentiment).toLowerCase()}${row.sentiment_origin === 'estimated' ? ', estimated' : ''}`,
         );
-      if (measure.startsWith('calls.return') || measure === 'calls.missed_really')
+      if (detail === 'return')
         said.push(row.text.waited ? `returned after ${row.text.waited}` : 'not returned');
       break;
     case 'text':
@@ -43,9 +43,9 @@ export function rowLabel(row: ReportRow, measure: string): string {
       break;
     default: {
       said.push(named(stageName, row.stage));
-      const waited = /open/.test(measure) ? row.text.waited_open : row.text.waited;
-      if (waited && !measure.startsWith('reached')) said.push(`answered after ${waited}`);
-      if (measure === 'speed.never') said.push('not answered');
+      const waited = detail === 'answer_open' ? row.text.waited_open : row.text.waited;
+      if (waited && detail !== 'stage') said.push(`answered after ${waited}`);
+      if (detail === 'unanswered') said.push('not answered');
     }
   }
   if (row.reason) said.push(reasonWords(row.kind, row.reason));

@@ -156,7 +156,7 @@ pub fn write(report: &mut Report) {
     let currency = report.manifest.currency.clone();
     for line in &mut report.headlines {
         cell(&mut line.cell, &currency);
-        line.better = better(&line.cell, &line.good);
+        line.better = better(&line.cell, &line.good, &currency);
     }
     for sum in &mut report.sums {
         cell(&mut sum.total, &currency);
@@ -225,6 +225,22 @@ const UNMOVED: &str = "no change";
 ///
 /// Money, and counts from a hundred up, move in per cent; smaller counts in things, since "+50%" of two says little.
 fn change(cell: &Cell, currency: &str) -> Option<String> {
+    Some(match moved(cell, currency)? {
+        Moved::Not => UNMOVED.into(),
+        Moved::Up(by) => format!("+{by}"),
+        Moved::Down(by) => format!("−{by}"),
+    })
+}
+
+/// Which way a figure moved, and by how much, as people read it.
+enum Moved {
+    /// By too little to be written, or not at all.
+    Not,
+    Up(String),
+    Down(String),
+}
+
+fn moved(cell: &Cell, currency: &str) -> Option<Moved> {
     let (was, now) = (cell.was?, cell.value?);
     let by = now - was;
     let size = match cell.unit {
@@ -241,15 +257,18 @@ fn change(cell: &Cell, currency: &str) -> Option<String> {
     };
     // What is written as nothing is none.
     if !size.bytes().any(|byte| (b'1'..=b'9').contains(&byte)) {
-        return Some(UNMOVED.into());
+        return Some(Moved::Not);
     }
-    Some(format!("{}{size}", if by < 0.0 { '−' } else { '+' }))
+    Some(if by < 0.0 { Moved::Down(size) } else { Moved::Up(size) })
 }
 
 /// Whether a figure moved to the better. `good` is `up` or `down`: which way that is.
-fn better(cell: &Cell, good: &str) -> Option<bool> {
-    let change = cell.change.as_deref().filter(|change| *change != UNMOVED)?;
-    let up = change.starts_with('+');
+fn better(cell: &Cell, good: &str, currency: &str) -> Option<bool> {
+    let up = match moved(cell, currency)? {
+        Moved::Not => return None,
+        Moved::Up(_) => true,
+        Moved::Down(_) => false,
+    };
     match good {
         "up" => Some(up),
         "down" => Some(!up),
@@ -368,7 +387,7 @@ mod tests {
                 touches: None,
             };
             cell(&mut figure, "USD");
-            let better = better(&figure, good);
+            let better = better(&figure, good, "USD");
             (figure.change, figure.was_text, better)
         };
         let told = |change: &str, was: &str, better| (Some(change.into()), Some(was.into()), better);

@@ -24,7 +24,7 @@ pub struct Choices {
 /// What the leads of the file can be chosen by.
 ///
 /// # Errors
-/// [`StoreError`] of the file.
+/// [`StoreError`](crate::store::StoreError) of the file.
 pub fn choices(connection: &Connection, question: &Question) -> Result<Choices, ReportError> {
     let ready = PreparedQuestion::new(question, HashMap::new());
     let (mut campaigns, mut reps, mut tags) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());

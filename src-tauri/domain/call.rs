@@ -4,7 +4,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use strum::{EnumString, IntoStaticStr, VariantArray};
-use utoipa::ToSchema;
+use utoipa::openapi::schema::{AnyOfBuilder, Schema, Type};
+use utoipa::openapi::{ObjectBuilder, Ref, RefOr};
+use utoipa::{PartialSchema, ToSchema};
 
 use super::attribution::Attribution;
 use super::event_id::short_hash;
@@ -326,13 +328,33 @@ impl KnownClaim {
 }
 
 /// What a claim is about: senders claim what they like, under names of their own.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum ClaimSubject {
     /// One that is known.
     Known(KnownClaim),
     /// Any other, as the sender calls it.
     Other(String),
+}
+
+// By hand: a known word is a text as well, which the derived `oneOf` would not allow.
+impl PartialSchema for ClaimSubject {
+    fn schema() -> RefOr<Schema> {
+        let text =
+            ObjectBuilder::new().schema_type(Type::String).description(Some("Any other, as the sender calls it."));
+        let known = Ref::from_schema_name(KnownClaim::name());
+        AnyOfBuilder::new()
+            .item(known)
+            .item(text)
+            .description(Some("What a claim is about: senders claim what they like, under names of their own."))
+            .into()
+    }
+}
+
+impl ToSchema for ClaimSubject {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((KnownClaim::name().into(), KnownClaim::schema()));
+    }
 }
 
 impl ClaimSubject {

@@ -47,7 +47,7 @@ pub struct ExportStatus {
     pub file_name: String,
     /// Where the file is.
     pub path: PathBuf,
-    /// Rows done, and of how many where that is known; `None` where it waits, or is not under way.
+    /// Leads or calls looked at, or entries of a timeline, and of how many where that is known; `None` where it waits.
     pub progress: Option<(u64, Option<u64>)>,
     /// What was asked.
     pub order: ExportRequest,

@@ -18,6 +18,8 @@ use crate::store::{Connection, Store, StoreError, sources};
 
 /// After how many leads it is said how far it is, and looked whether to go on.
 const STEP: u64 = 16;
+/// And after how many rows: one lead may have thousands.
+const ROWS: u64 = 64;
 
 /// Says how far it is (leads or calls looked at, entries of a timeline; and of how many where that is known); `false` ends
 /// it.
@@ -121,6 +123,9 @@ fn write_report(
                 compare.see(row)?;
                 shape.row(row)?;
                 rows += 1;
+                if rows % ROWS == 0 && !progress(leads, Some(of)) {
+                    return Err(MakeError::Cancelled);
+                }
             }
             WalkStep::Lead => {
                 leads += 1;

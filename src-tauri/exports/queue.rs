@@ -59,7 +59,7 @@ impl ExportQueue {
         lock(&self.running).contains_key(&id)
     }
 
-    /// Rows done, and of how many where that is known; `None` where it is not under way.
+    /// How far it is ([`OnProgress`](super::OnProgress)); `None` where it is not under way.
     pub(super) fn progress(&self, id: i64) -> Option<(u64, Option<u64>)> {
         lock(&self.running).get(&id).map(|running| {
             let of = Some(running.of.load(Ordering::Relaxed)).filter(|of| *of != UNKNOWN);

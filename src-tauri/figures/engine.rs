@@ -180,6 +180,7 @@ fn walk(
         .collect();
     report.manifest.sha256 = hash(&report, prints)?;
     // After the hash: it is over what figures are, not over how they are written.
+    book.tell_touches(&mut report);
     words::write(&mut report);
     Ok(report)
 }

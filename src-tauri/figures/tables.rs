@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 
 use super::dimension::Dimension;
 use super::measure::Measure;
-use super::model::{Cell, Chart, Column, Period, Table, TableRow, Unit};
+use super::model::{Cell, Chart, Column, Period, Report, Table, TableRow, Unit};
 use super::tally::{Stats, Tally};
 use super::touches::{NOT_TOLD, Touches};
 
@@ -82,16 +82,27 @@ impl Book<'_> {
             was_text: None,
             change: None,
             hour: None,
-            touches: match which {
-                RowFilter::By(Dimension::Touches, value) => self.touches(value).cloned(),
-                _ => None,
-            },
+            touches: None,
         }
     }
 
-    /// The touches that a value tells of, in either period.
-    fn touches(&self, value: &str) -> Option<&Touches> {
-        self.now.touches(value).or_else(|| self.was?.touches(value))
+    /// The touches that a value tells of, the same in both periods.
+    fn touches(&self, value: &str) -> Option<Touches> {
+        match (self.now.touches(value), self.was.and_then(|was| was.touches(value))) {
+            (Some(now), Some(was)) if now != was => None,
+            (now, was) => now.or(was).cloned().flatten(),
+        }
+    }
+
+    /// Tells in each cell of first and last touch which sources those are.
+    pub fn tell_touches(&self, report: &mut Report) {
+        for table in report.sections.iter_mut().flat_map(|section| &mut section.tables) {
+            for cell in table.rows.iter_mut().chain(&mut table.total).flat_map(|row| &mut row.cells) {
+                if let Some((_, Some((Dimension::Touches, value)))) = parse_figure(&cell.figure) {
+                    cell.touches = self.touches(value);
+                }
+            }
+        }
     }
 
     /// A measure as it is.

@@ -150,8 +150,8 @@ pub(super) struct Tally {
     /// By dimension, in the order of [`Dimension::ALL`].
     by: [Fast<String, Stats>; Dimension::ALL.len()],
     days: Fast<NaiveDate, Stats>,
-    /// By the value of [`Dimension::Touches`] that tells of them.
-    touches: Fast<String, Touches>,
+    /// By the value of [`Dimension::Touches`] that tells of them; nothing where it tells of several.
+    touches: Fast<String, Option<Touches>>,
     /// In the order of [`RowSubject::ALL`].
     kinds: [i64; RowSubject::ALL.len()],
     scratch: String,
@@ -173,14 +173,10 @@ impl Tally {
             let values = &mut self.by[dimension as usize];
             match values.get_mut(self.scratch.as_str()) {
                 Some(stats) => stats.add(hit, Some(mask)),
-                None => {
-                    values.entry(self.scratch.clone()).or_default().add(hit, Some(mask));
-                    if dimension == Dimension::Touches {
-                        let told = |touch| Some(touch_name(touch).to_owned()).filter(|name| !name.is_empty());
-                        let touches = Touches { first: told(&facts.first_touch), last: told(&facts.last_touch) };
-                        self.touches.insert(self.scratch.clone(), touches);
-                    }
-                }
+                None => values.entry(self.scratch.clone()).or_default().add(hit, Some(mask)),
+            }
+            if dimension == Dimension::Touches {
+                self.tell_touches(touch_name(&facts.first_touch), touch_name(&facts.last_touch));
             }
         }
     }
@@ -197,8 +193,25 @@ impl Tally {
         self.by[dimension as usize].get(value)
     }
 
-    /// The touches that a value of [`Dimension::Touches`] tells of.
-    pub fn touches(&self, value: &str) -> Option<&Touches> {
+    /// That the value at hand tells of these. Two sources with arrows in their names may read like two others.
+    fn tell_touches(&mut self, first: &str, last: &str) {
+        let told = |name: &str| Some(name.to_owned()).filter(|name| !name.is_empty());
+        match self.touches.get_mut(self.scratch.as_str()) {
+            None => {
+                let touches = Touches { first: told(first), last: told(last) };
+                self.touches.insert(self.scratch.clone(), Some(touches));
+            }
+            Some(known) => {
+                let is = |name: &Option<String>, other: &str| name.as_deref().unwrap_or_default() == other;
+                if known.as_ref().is_some_and(|known| !is(&known.first, first) || !is(&known.last, last)) {
+                    *known = None;
+                }
+            }
+        }
+    }
+
+    /// The touches that a value of [`Dimension::Touches`] tells of, where any row has it; nothing in it where they are several.
+    pub fn touches(&self, value: &str) -> Option<&Option<Touches>> {
         self.touches.get(value)
     }
 

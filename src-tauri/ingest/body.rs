@@ -45,12 +45,6 @@ pub fn unpack<'a>(body: &'a [u8], headers: &Headers, limit: usize) -> Unpacked<'
     }
 }
 
-/// Whether reading a body means unpacking it first.
-pub fn is_packed(body: &[u8], headers: &Headers) -> bool {
-    is_gzip(body)
-        || headers.get("content-encoding").is_some_and(|encoding| encoding.to_ascii_lowercase().contains("gzip"))
-}
-
 /// [`unpack`] with the largest limit any owner can set, for reading what was taken in already.
 ///
 /// # Errors

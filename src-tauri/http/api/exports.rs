@@ -31,7 +31,7 @@ const PIECE: usize = 64 * 1024;
 /// How far it is.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(super) struct ExportProgress {
-    /// So many leads (of a list of calls, calls) were looked at …
+    /// So many leads (of a list of calls, calls; of a timeline, entries) were looked at …
     done: u64,
     /// … of so many.
     of: u64,

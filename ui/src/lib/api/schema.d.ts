@@ -2022,7 +2022,7 @@ export interface components {
         ExportProgress: {
             /**
              * Format: int64
-             * @description So many leads (of a list of calls, calls) were looked at …
+             * @description So many leads (of a list of calls, calls; of a timeline, entries) were looked at …
              */
             done: number;
             /**

@@ -80,6 +80,10 @@ export function retold(call: Call, entries: readonly Entry[]): Call[] {
 const COMPARABLE: KnownClaim[] = ['outcome', 'sentiment', 'lead', 'appointment', 'sale'];
 /** What says why, of whatever else the same service says. */
 const REASONS: KnownClaim[] = ['lead_reason', 'reason', 'view_of_business_reason'];
+/** Names that a sender made up itself, such as a column of theirs, say so in their own way. */
+const LIKE_A_REASON = /reason|note|comment/i;
+const saysWhy = (claim: Claim) => isOneOf(claim, REASONS) || LIKE_A_REASON.test(claim.what);
+
 /** Outcomes that nobody has with whom is no lead. */
 const OF_LEADS: Outcome[] = ['booked', 'quoted', 'follow_up'];
 
@@ -102,7 +106,7 @@ export function disagreements(
       group.set(key, { ...side, beside: side.beside ?? before?.beside ?? null });
   };
   for (const claim of claims) {
-    const beside = claims.find((c) => c !== claim && c.source === claim.source && isOneOf(c, REASONS));
+    const beside = claims.find((c) => c !== claim && c.source === claim.source && saysWhy(c));
     say(claim.what, {
       source: claim.source,
       provider: claim.provider,

@@ -75,7 +75,7 @@ fn id(about: &Metadata) -> FileId {
 
 /// Windows lets nobody move or delete a file that SQLite has open.
 #[cfg(not(unix))]
-pub(super) type Id = ();
+pub(super) type FileId = ();
 
 #[cfg(not(unix))]
 fn id(_: &Metadata) -> FileId {}

@@ -242,7 +242,7 @@ impl ExportArgs {
         let cancelled = Arc::new(AtomicBool::new(false));
         listen_for_the_end(cancelled.clone())?;
         let mut shown = Shown::new();
-        let mut progress = |done: u64, of: Option<u64>| {
+        let mut progress = |done: u64, of: u64| {
             shown.at(done, of);
             !cancelled.load(Ordering::Relaxed)
         };
@@ -317,14 +317,11 @@ impl Shown {
         Shown { last: None, any: false }
     }
 
-    fn at(&mut self, done: u64, of: Option<u64>) {
+    fn at(&mut self, done: u64, of: u64) {
         let due = self.last.is_none_or(|last| last.elapsed().as_millis() > 200);
         if shown_at_all() && due && done > 0 {
             (self.last, self.any) = (Some(Instant::now()), true);
-            match of {
-                Some(of) => eprint!("\rLooked at {done} of {of} "),
-                None => eprint!("\rLooked at {done} "),
-            }
+            eprint!("\rLooked at {done} of {of} ");
         }
     }
 

@@ -47,8 +47,8 @@ pub struct ExportStatus {
     pub file_name: String,
     /// Where the file is.
     pub path: PathBuf,
-    /// Leads or calls looked at, or entries of a timeline, and of how many where that is known; `None` where it waits.
-    pub progress: Option<(u64, Option<u64>)>,
+    /// Leads or calls looked at, or entries of a timeline, and of how many; `None` where it waits.
+    pub progress: Option<(u64, u64)>,
     /// What was asked.
     pub order: ExportRequest,
 }
@@ -264,7 +264,7 @@ impl ExportJobs {
     ) -> Result<(), MakeError> {
         let target = self.one(id)?.path;
         let part = target.with_file_name(part_name(id));
-        let mut progress = |done: u64, of: Option<u64>| {
+        let mut progress = |done: u64, of: u64| {
             running.reached(done, of);
             !running.is_cancelled() && !*self.closing.borrow()
         };

@@ -10,9 +10,8 @@ use super::{ExportKind, ExportPlan, MakeError, PartFile};
 use crate::documents::list::{self, List};
 use crate::documents::{DocumentError, Format, ReportWriter, Target, csv, html, json, pdf, timeline, xlsx};
 use crate::figures::report_digests;
-use crate::figures::{WalkStep, stream_steps};
+use crate::figures::{WalkStep, leads_of, stream_steps};
 use crate::store::exports::{self, MadeFile};
-use crate::store::query::lists;
 use crate::store::report_digests::ReportDigest;
 use crate::store::{Connection, Store, StoreError, sources};
 
@@ -21,9 +20,8 @@ const STEP: u64 = 16;
 /// And after how many rows: one lead may have thousands.
 const ROWS: u64 = 64;
 
-/// Says how far it is (leads or calls looked at, entries of a timeline; and of how many where that is known); `false` ends
-/// it.
-pub type OnProgress<'a> = &'a mut dyn FnMut(u64, Option<u64>) -> bool;
+/// Says how far it is (leads or calls looked at, entries of a timeline; and of how many); `false` ends it.
+pub type OnProgress<'a> = &'a mut dyn FnMut(u64, u64) -> bool;
 
 /// A file that is whole, under the name it has on the way.
 #[derive(Debug)]
@@ -91,7 +89,7 @@ fn write(
         }
         ExportKind::Timeline => {
             let rows = write_timeline(connection, job, target, now)?;
-            if !progress(rows, Some(rows)) {
+            if !progress(rows, rows) {
                 return Err(MakeError::Cancelled);
             }
             Ok(WrittenExport { rows, sha256: None, print: None })
@@ -108,37 +106,30 @@ fn write_report(
 ) -> Result<WrittenExport, MakeError> {
     let q = &job.question;
     let mut compare = report_digests::DigestComparer::with(connection, q)?;
-    let periods = || std::iter::once(q.period()).chain(q.compared());
-    let first = periods().map(|period| period.starts_at.timestamp_micros()).min().unwrap_or(i64::MAX);
-    let last = periods().map(|period| period.ends_at.timestamp_micros()).max().unwrap_or(i64::MIN);
-    let of = lists::leads_in(connection, (first, last))?;
-    if !progress(0, Some(of)) {
+    let of = leads_of(connection, q)?;
+    if !progress(0, of) {
         return Err(MakeError::Cancelled);
     }
     let mut shape = shape(job.format, target)?;
     let (mut rows, mut leads) = (0, 0);
     let streamed = stream_steps(connection, q, now, &mut |step| {
-        match step {
+        let is_due = match step {
             WalkStep::Row(row) => {
                 compare.see(row)?;
                 shape.row(row)?;
                 rows += 1;
-                if rows % ROWS == 0 && !progress(leads, Some(of)) {
-                    return Err(MakeError::Cancelled);
-                }
+                rows % ROWS == 0
             }
             WalkStep::Lead => {
                 leads += 1;
-                if leads % STEP == 0 && !progress(leads, Some(of)) {
-                    return Err(MakeError::Cancelled);
-                }
+                leads % STEP == 0
             }
-        }
-        Ok(())
+        };
+        if is_due && !progress(leads, of) { Err(MakeError::Cancelled) } else { Ok(()) }
     });
     let mut report = streamed?;
     report.manifest.changed = compare.changed();
-    if !progress(of, Some(of)) {
+    if !progress(of, of) {
         return Err(MakeError::Cancelled);
     }
     shape.finish(&report)?;

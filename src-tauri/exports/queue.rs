@@ -8,7 +8,7 @@ use tokio::sync::watch;
 
 /// Files that are made at once; others wait.
 const AT_ONCE: usize = 2;
-/// What nobody knows.
+/// How many there are, before it is begun.
 const UNKNOWN: u64 = u64::MAX;
 
 /// How far an export is that is under way.
@@ -21,9 +21,9 @@ pub(super) struct RunningExport {
 
 impl RunningExport {
     /// Notes how far it is.
-    pub(super) fn reached(&self, done: u64, of: Option<u64>) {
+    pub(super) fn reached(&self, done: u64, of: u64) {
         self.done.store(done, Ordering::Relaxed);
-        self.of.store(of.unwrap_or(UNKNOWN), Ordering::Relaxed);
+        self.of.store(of, Ordering::Relaxed);
     }
 
     /// Says that it is not wanted.
@@ -59,12 +59,11 @@ impl ExportQueue {
         lock(&self.running).contains_key(&id)
     }
 
-    /// How far it is ([`OnProgress`](super::OnProgress)); `None` where it is not under way.
-    pub(super) fn progress(&self, id: i64) -> Option<(u64, Option<u64>)> {
-        lock(&self.running).get(&id).map(|running| {
-            let of = Some(running.of.load(Ordering::Relaxed)).filter(|of| *of != UNKNOWN);
-            (running.done.load(Ordering::Relaxed), of)
-        })
+    /// How far it is ([`OnProgress`](super::OnProgress)); `None` where it waits, or is not under way.
+    pub(super) fn progress(&self, id: i64) -> Option<(u64, u64)> {
+        let running = lock(&self.running).get(&id).cloned()?;
+        let of = running.of.load(Ordering::Relaxed);
+        (of != UNKNOWN).then(|| (running.done.load(Ordering::Relaxed), of))
     }
 
     pub(super) fn enter(&self, id: i64) -> Arc<RunningExport> {

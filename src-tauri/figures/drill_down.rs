@@ -9,12 +9,11 @@ use serde::{Deserialize, Serialize};
 
 use super::ReportError;
 use super::engine::{services, span};
-use super::measured_row::MeasuredRow;
 use super::model::{Row, Rows};
 use super::question::{PreparedQuestion, Question};
 use super::rows::RowBuilder;
 use super::sections::title;
-use super::shown_row::shown;
+use super::shown_row::{row_id, shown};
 use super::tables::parse_figure;
 use super::tally::value_of;
 use super::words;
@@ -116,8 +115,4 @@ pub fn rows(
         items: page.into_values().map(readable).collect(),
         next_cursor,
     })
-}
-
-fn row_id(hit: &MeasuredRow<'_>) -> String {
-    format!("{}:{}:{}", hit.kind.as_str(), hex::encode(hit.of), hit.id)
 }

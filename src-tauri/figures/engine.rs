@@ -18,6 +18,7 @@ use super::shown_row::shown;
 use super::tables::{Book, parse_figure};
 use super::tally::Tally;
 use super::words;
+use crate::store::query::lists;
 use crate::store::{Connection, StoreError, asof, lead_metrics, sources};
 
 /// What the owner calls each source, or called it at `as_of`; of several with one name, the later ones with their number.
@@ -51,6 +52,16 @@ pub(super) fn span(period: &Period) -> (i64, i64) {
 /// [`ReportError::NotFound`] when there is no report of that name; [`StoreError`] of the file.
 pub fn report(connection: &Connection, question: &Question, now: DateTime<Utc>) -> Result<Report, ReportError> {
     walk(connection, question, now, None)
+}
+
+/// About how many leads a walk looks at: those with anything between the first and the last day it asks for.
+///
+/// # Errors
+/// [`StoreError`] of the file.
+pub fn leads_of(connection: &Connection, question: &Question) -> Result<u64, StoreError> {
+    let (from, to) = span(&question.period());
+    let (from, to) = question.compared().as_ref().map(span).map_or((from, to), |was| (from.min(was.0), to.max(was.1)));
+    lists::leads_in(connection, (from, to))
 }
 
 /// A step of a walk.

@@ -33,7 +33,7 @@ pub use comparison::{CalendarUnit, Earlier};
 pub use dimension::Dimension;
 pub use drill_down::{name_leads, rows};
 pub(crate) use engine::services;
-pub use engine::{WalkStep, report, stream, stream_steps};
+pub use engine::{WalkStep, leads_of, report, stream, stream_steps};
 pub use error::ReportError;
 pub(crate) use question::PreparedQuestion;
 pub use question::{Compare, Question};

@@ -8,17 +8,19 @@ use crate::clock::from_micros;
 use crate::domain::SentimentOrigin;
 use crate::domain::lead_metrics::{LeadMetrics, MetricKind};
 
+/// What a row is called, the same on every machine.
+pub(super) fn row_id(hit: &MeasuredRow<'_>) -> String {
+    let row = format!("{}:{}", hit.kind.as_str(), hex::encode(hit.of));
+    if hit.id.is_empty() { row } else { format!("{row}:{}", hit.id) }
+}
+
 /// A row as it is shown.
 pub(super) fn shown(ready: &PreparedQuestion<'_>, facts: &LeadMetrics<'_>, hit: &MeasuredRow<'_>, lead: i64) -> Row {
     let own = |text: Option<&str>| text.map(str::to_string);
     let lead_ref = hex::encode(facts.name_of);
-    let id = match hit.id.as_ref() {
-        "" => format!("{}:{}", hit.kind.as_str(), hex::encode(hit.of)),
-        id => format!("{}:{}:{id}", hit.kind.as_str(), hex::encode(hit.of)),
-    };
     let mut row = Row {
         kind: hit.kind.as_str().into(),
-        id,
+        id: row_id(hit),
         lead,
         lead_ref,
         name: if facts.erased { Some(words::ERASED.into()) } else { own(facts.name) },

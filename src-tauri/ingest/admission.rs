@@ -110,14 +110,6 @@ fn turns(bytes: usize) -> usize {
     if bytes <= ONE_TURN { 1 } else { AT_ONCE }
 }
 
-/// Of the headers that are kept, what says how the body is wrapped: it is read by those, now and ever after.
-fn wrapping(incoming: &WebhookRequest) -> Headers {
-    let mut kept = trust::keep(&incoming.headers, &incoming.source);
-    kept.0.retain(|(name, _)| name.eq_ignore_ascii_case("content-encoding"));
-    kept.0.shrink_to_fit();
-    kept
-}
-
 async fn in_time(turn: impl Future<Output = Permit>) -> Result<Permit, IngestError> {
     tokio::time::timeout(PATIENCE, turn).await.map_err(|_| IngestError::Busy)
 }
@@ -137,25 +129,26 @@ impl ParseAdmission {
         held: Option<Permit>,
     ) -> Result<ReadyDelivery, IngestError> {
         let source = incoming.source.id;
-        let (cost, mut small) = Cost::of(&incoming.body, &wrapping(&incoming), limit)?;
-        let (turn, aside) = match cost {
-            Cost::Small { bytes, aside } => {
-                let mut turn = std::pin::pin!(self.small.take(source, bytes));
-                let turn = match poll_fn(|context| Poll::Ready(turn.as_mut().poll(context))).await {
-                    Poll::Ready(turn) => turn,
-                    Poll::Pending => {
-                        // Whoever waits holds nothing but what was sent.
-                        small = None;
-                        in_time(turn).await?
-                    }
-                };
-                (turn, aside)
+        // By the headers that are kept it is read now and ever after.
+        let kept = trust::keep(&incoming.headers, &incoming.source);
+        let (cost, small) = Cost::of(&incoming.body, &kept, limit)?;
+        let mut begun = Some((kept, small));
+        let (room, wanted, aside) = match cost {
+            Cost::Small { bytes, aside } => (&self.small, bytes, aside),
+            Cost::Large { turns } => (&self.large, turns, true),
+        };
+        let mut turn = std::pin::pin!(room.take(source, wanted));
+        let turn = match poll_fn(|context| Poll::Ready(turn.as_mut().poll(context))).await {
+            Poll::Ready(turn) => turn,
+            Poll::Pending => {
+                // Whoever waits holds nothing but what was sent.
+                begun = None;
+                in_time(turn).await?
             }
-            Cost::Large { turns } => (in_time(self.large.take(source, turns)).await?, true),
         };
         // Room goes along: whoever hangs up meanwhile does not make the work any less.
         let work = move || {
-            let kept = trust::keep(&incoming.headers, &incoming.source);
+            let (kept, small) = begun.unwrap_or_else(|| (trust::keep(&incoming.headers, &incoming.source), None));
             let unpacked = match small {
                 Some((plain, mended)) => Ok((Cow::Owned(plain), mended)),
                 None => body::unpack(&incoming.body, &kept, limit),

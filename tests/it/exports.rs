@@ -278,7 +278,7 @@ async fn a_file_that_is_cancelled_leaves_nothing() {
         let job = app.app.exports.understand(&order, clock::now()).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let part = folder.path().join("a.part");
-        let mut stop = |done: u64, _: Option<u64>| done < 32;
+        let mut stop = |done: u64, _: u64| done < 32;
         let made = make(&app.app.store, &job, &part, clock::now(), &mut stop);
         assert!(matches!(made, Err(MakeError::Cancelled)), "{format:?}: {made:?}");
         assert_eq!(names_in(folder.path()), Vec::<String>::new(), "{format:?}");

@@ -80,7 +80,7 @@ fn into(
     list: List,
     format: Format,
     question: &Question,
-    progress: &mut dyn FnMut(u64, Option<u64>) -> bool,
+    progress: &mut dyn FnMut(u64, u64) -> bool,
 ) -> Result<u64, DocumentError> {
     from(&SAMPLE.store, path, scratch, list, format, question, progress)
 }
@@ -92,7 +92,7 @@ fn from(
     list: List,
     format: Format,
     question: &Question,
-    progress: &mut dyn FnMut(u64, Option<u64>) -> bool,
+    progress: &mut dyn FnMut(u64, u64) -> bool,
 ) -> Result<u64, DocumentError> {
     let target = Target {
         file: File::create(path).unwrap(),
@@ -269,7 +269,7 @@ fn progress_is_told_and_ends_it() {
     .unwrap();
     let all = all_leads().len() as u64;
     assert!(heard.windows(2).all(|two| two[0].0 <= two[1].0));
-    assert_eq!(heard.last(), Some(&(all, Some(all))));
+    assert_eq!(heard.last(), Some(&(all, all)));
     let stopped = into(&path, folder.path(), List::Calls, Format::Xlsx, &whole(), &mut |_, _| false);
     assert!(matches!(stopped, Err(DocumentError::Cancelled)));
 }

@@ -88,7 +88,7 @@ pub fn make(
     format: Format,
     target: Target<'_>,
     now: DateTime<Utc>,
-    progress: &mut dyn FnMut(u64, Option<u64>) -> bool,
+    progress: &mut dyn FnMut(u64, u64) -> bool,
 ) -> Result<u64, DocumentError> {
     if question.to < question.from {
         return Err(ReportError::Invalid("The last day lies before the first.".into()).into());
@@ -107,7 +107,7 @@ pub fn make(
         List::Leads => lists::leads_in(connection, walk.span)?,
         List::Calls => lists::calls_in(connection, walk.span)?,
     };
-    let mut steps = Steps { done: 0, of: Some(of), progress };
+    let mut steps = Steps { done: 0, of, progress };
     let mut lines = 0;
     let mut stopped = None;
     let mut take = |values: Option<&[Value<'_>]>| {
@@ -158,8 +158,8 @@ type TakeLine<'t> = dyn FnMut(Option<&[Value<'_>]>) -> ControlFlow<()> + 't;
 
 struct Steps<'p> {
     done: u64,
-    of: Option<u64>,
-    progress: &'p mut dyn FnMut(u64, Option<u64>) -> bool,
+    of: u64,
+    progress: &'p mut dyn FnMut(u64, u64) -> bool,
 }
 
 impl Steps<'_> {
@@ -170,7 +170,7 @@ impl Steps<'_> {
     }
 
     fn end(&mut self) {
-        (self.progress)(self.done, Some(self.done));
+        (self.progress)(self.done, self.done);
     }
 }
 

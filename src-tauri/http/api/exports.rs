@@ -82,7 +82,7 @@ impl From<ExportStatus> for ExportView {
         let ExportStatus { row, title, file_name, path, progress, order } = stand;
         let is_done = row.state == ExportState::Done;
         ExportView {
-            progress: progress.and_then(|(done, of)| of.map(|of| ExportProgress { done: done.min(of), of })),
+            progress: progress.map(|(done, of)| ExportProgress { done: done.min(of), of }),
             path: is_done.then(|| path.display().to_string()),
             made_at: row.made_at.unwrap_or(row.began_at),
             id: row.id,

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use super::source::collect;
+
 /// Nobody reads more at once; a file that is longer holds two ideas.
 const LINES: usize = 500;
 
@@ -18,23 +20,12 @@ fn too_long(text: &str) -> Option<usize> {
 fn our_files() -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut paths = Vec::new();
-    FOLDERS.iter().for_each(|folder| collect(&root.join(folder), &mut paths));
+    FOLDERS.iter().for_each(|folder| collect(&root.join(folder), &ENDINGS, &mut paths));
     let read = |path: PathBuf| {
         let text = std::fs::read_to_string(&path).unwrap();
         (path.strip_prefix(root).unwrap().to_string_lossy().replace('\\', "/"), text)
     };
     paths.into_iter().map(read).collect()
-}
-
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            collect(&path, files);
-        } else if path.extension().is_some_and(|ending| ENDINGS.iter().any(|ours| ending == *ours)) {
-            files.push(path);
-        }
-    }
 }
 
 /// Longer files that stay: what is generated, and those of the store, which come apart with the next issue.

@@ -48,7 +48,7 @@ pub fn of_room(name: &str) -> Vec<Source> {
     if file.exists() {
         paths.push(file)
     } else {
-        collect(&root.join(name), &mut paths)
+        collect(&root.join(name), &["rs"], &mut paths)
     }
     assert!(!paths.is_empty(), "there is no room {name}");
     paths.retain(|path| !holds_tests(path));
@@ -61,12 +61,13 @@ pub fn of_room(name: &str) -> Vec<Source> {
     paths.into_iter().map(read).collect()
 }
 
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+/// Files of the folder and those below it that end so.
+pub fn collect(folder: &Path, endings: &[&str], files: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
-            collect(&path, files);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            collect(&path, endings, files);
+        } else if path.extension().is_some_and(|ending| endings.iter().any(|wanted| ending == *wanted)) {
             files.push(path);
         }
     }

@@ -78,11 +78,8 @@ export function retold(call: Call, entries: readonly Entry[]): Call[] {
 
 /** What services mean alike, whoever says it: only this is compared between cards. */
 const COMPARABLE: KnownClaim[] = ['outcome', 'sentiment', 'lead', 'appointment', 'sale'];
-/** What says why, of whatever else the same service says. */
-const REASONS: KnownClaim[] = ['lead_reason', 'reason', 'view_of_business_reason'];
-/** Names that a sender made up itself, such as a column of theirs, say so in their own way. */
-const LIKE_A_REASON = /reason|note|comment/i;
-const saysWhy = (claim: Claim) => isOneOf(claim, REASONS) || LIKE_A_REASON.test(claim.what);
+/** What says why, of whatever else the same service says: senders make up names of their own, such as columns of theirs. */
+const saysWhy = (claim: Claim) => /reason|note|comment/.test(claim.what);
 
 /** Outcomes that nobody has with whom is no lead. */
 const OF_LEADS: Outcome[] = ['booked', 'quoted', 'follow_up'];

@@ -19,6 +19,8 @@ pub const EXPORTS: &str = "exports";
 pub const DATA: &str = "leadtrail.sqlite";
 /// What one program at a time locks.
 pub const LOCK: &str = "leadtrail.lock";
+/// What waits to be taken into the data file.
+pub const INBOX: &str = "leadtrail.inbox.sqlite";
 /// How far the data file went when it was last written.
 pub const KNOWN: &str = "leadtrail.known.json";
 /// The token of the private door, and its sessions.

@@ -13,6 +13,7 @@ mod expected;
 pub mod fair_share;
 mod heartbeat;
 pub mod import;
+mod inbox;
 mod reading;
 mod reassign;
 mod rebuild;
@@ -39,7 +40,12 @@ pub use refusals::Refusals;
 use crate::domain::action::InvalidAction;
 use crate::providers::{Headers, Verdict};
 use crate::settings::Settings;
-use crate::store::{Batch, DeliveryState, Effect, NewDelivery, SourceRow, Store, StoreError, Trust, quota};
+use crate::store::{
+    Batch, DeliverySlot, DeliveryState, Effect, NewDelivery, SourceRow, Store, StoreError, Trust, quota,
+};
+
+/// How long a delivery waits for the writer before it is put into the inbox.
+const IN_TIME: std::time::Duration = std::time::Duration::from_millis(100);
 
 /// The ingest pipeline of one data file. Cheap to clone.
 #[derive(Clone)]
@@ -188,6 +194,7 @@ impl Ingest {
 
     /// The ingest pipeline of `store`.
     pub fn with(store: Store, settings: Settings) -> Ingest {
+        store.read_inbox_with(Arc::new(inbox::Inbox::new(settings.clone())));
         Ingest {
             settings,
             refusals: Refusals::new(store.clone()),
@@ -276,20 +283,47 @@ impl Ingest {
                 return Err(error);
             }
         };
-        let take = move |batch: &mut Batch<'_>| {
-            let receipt = ready.take(batch)?;
-            if let Some(seq) = receipt.delivery.filter(|_| is_test) {
-                batch.note_test(source, seq)?;
-            }
-            Ok(receipt)
-        };
-        let written = self.store.write(take).await;
+        let written = self.write_in_time(ready, is_test).await;
         self.note_write_failure(written.as_ref().err(), received_at);
         let receipt = written?;
         if receipt.delivery.is_none() {
             self.refusals.count("quarantine full", Some(source));
         }
         Ok(receipt)
+    }
+
+    /// Writes a delivery, into the inbox where the writer does not come to it in time (law 1).
+    async fn write_in_time(&self, ready: Arc<ReadyDelivery>, is_test: bool) -> Result<Receipt, StoreError> {
+        let slot = Arc::new(DeliverySlot::default());
+        let aside = || async {
+            let put = self.store.put_aside(&slot, ready.delivery.clone(), is_test).await?;
+            put.inspect_err(|error| tracing::warn!("the inbox cannot take a delivery: {error}")).ok()
+        };
+        // What waits comes first.
+        if self.store.waiting() > 0
+            && let Some(seq) = aside().await
+        {
+            return Ok(ready.receipt(seq));
+        }
+        let (taken, own) = (ready.clone(), slot.clone());
+        let write = self.store.write(move |batch: &mut Batch<'_>| {
+            if let Some(seq) = own.waiting() {
+                return Ok(taken.receipt(seq));
+            }
+            let receipt = taken.take(batch, &own)?;
+            if let Some(seq) = receipt.delivery.filter(|_| is_test) {
+                batch.note_test(taken.prepared.source, seq)?;
+            }
+            Ok(receipt)
+        });
+        let mut write = std::pin::pin!(write);
+        if let Ok(written) = tokio::time::timeout(IN_TIME, &mut write).await {
+            return written;
+        }
+        match aside().await {
+            Some(seq) => Ok(ready.receipt(seq)),
+            None => write.await,
+        }
     }
 
     fn note_write_failure(&self, error: Option<&StoreError>, now: DateTime<Utc>) {
@@ -380,7 +414,16 @@ impl ReadyDelivery {
         })
     }
 
-    fn take(&self, batch: &mut Batch<'_>) -> Result<Receipt, StoreError> {
+    /// What is answered once it is on disk under this number, and nobody knows yet whether it was known before.
+    fn receipt(&self, seq: i64) -> Receipt {
+        let outcome = match &self.prepared.found {
+            apply::PreparedEvents::Events(events) => IngestOutcome::Accepted { events: events.len() },
+            apply::PreparedEvents::Nothing { reason, .. } => IngestOutcome::Quarantined { reason: reason.clone() },
+        };
+        Receipt { delivery: Some(seq), outcome }
+    }
+
+    fn take(&self, batch: &mut Batch<'_>, slot: &DeliverySlot) -> Result<Receipt, StoreError> {
         let source = self.prepared.source;
         if self.failed {
             let size = i64::try_from(self.size).unwrap_or(i64::MAX);
@@ -399,7 +442,7 @@ impl ReadyDelivery {
             }
             batch.unverified_waits(source, 1, self.size);
         }
-        let seq = batch.append(&self.delivery)?;
+        let seq = batch.append_in(slot, &self.delivery)?;
         let outcome = self.prepared.apply_delivery(batch, seq, self.prepared.received_at)?;
         Ok(Receipt { delivery: Some(seq), outcome })
     }

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension, Transaction, params};
 
+use super::numbers::{JournalNumbers, Lease};
 use super::writer::CommitNotice;
 use super::{StoreError, codec, journal};
 use crate::domain::event::{EventId, IdentityKind, ParsedEvent};
@@ -107,6 +108,10 @@ pub struct Batch<'c> {
     pub(super) erase_key: Option<super::erase::EraseKey>,
     /// Whatever is deleted is overwritten, until the commit.
     pub(super) overwrites: bool,
+    /// Where numbers of entries come from, for whoever holds the data folder …
+    pub(super) numbers: Option<JournalNumbers>,
+    /// … and what this transaction has of them.
+    pub(super) lease: Option<Lease>,
 }
 
 pub(super) struct KnownEvent {
@@ -148,6 +153,8 @@ impl<'c> Batch<'c> {
             any_erased: None,
             erase_key: None,
             overwrites: false,
+            numbers: None,
+            lease: None,
         }
     }
 
@@ -418,6 +425,14 @@ impl<'c> Batch<'c> {
         Ok(seqs)
     }
 
+    /// Sees to it that numbers are reserved for what waits in the inbox; answers until where, if more are now.
+    fn reserve_numbers(&self) -> Result<Option<i64>, StoreError> {
+        match &self.numbers {
+            Some(numbers) => numbers.reserve(self.tx),
+            None => Ok(None),
+        }
+    }
+
     /// The leads that hold an event of the journal entry `seq`.
     ///
     /// # Errors
@@ -471,6 +486,7 @@ impl<'c> Batch<'c> {
                 self.change.gone.push(lead);
             }
         }
+        self.change.reserved = self.reserve_numbers()?;
         self.change.leads = std::mem::take(&mut self.folded).into_iter().collect();
         self.change.seq = journal::last(self.tx)?;
         Ok(self.change)

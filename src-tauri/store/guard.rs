@@ -180,6 +180,11 @@ impl Held {
     }
 }
 
+/// Which file a path leads to.
+pub(super) fn id_at(path: &Path) -> std::io::Result<FileId> {
+    Ok(id(&path.metadata()?))
+}
+
 /// Whether that file is what a path leads to.
 pub(super) fn is_at(path: &Path, file: FileId) -> bool {
     path.metadata().is_ok_and(|about| about.is_file() && id(&about) == file)

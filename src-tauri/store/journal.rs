@@ -6,6 +6,8 @@ use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 use strum::{EnumString, FromRepr, IntoStaticStr, VariantArray};
 use utoipa::ToSchema;
 
+use super::inbox::DeliverySlot;
+use super::numbers::Lease;
 use super::{Batch, StoreError, codec};
 use crate::clock::from_micros;
 use crate::domain::Action;
@@ -123,17 +125,17 @@ bound_as_its_number!(JournalKind, Trust, DeliveryState);
 /// A delivery made ready for the journal, off the writer's thread.
 #[derive(Debug, Clone)]
 pub struct NewDelivery {
-    source: i64,
-    region: String,
-    received_at: DateTime<Utc>,
-    event: Option<String>,
-    trust: Trust,
-    why: Option<String>,
-    content_type: Option<String>,
-    headers: Vec<u8>,
-    body: Vec<u8>,
-    size: usize,
-    import: Option<i64>,
+    pub(super) source: i64,
+    pub(super) region: String,
+    pub(super) received_at: DateTime<Utc>,
+    pub(super) event: Option<String>,
+    pub(super) trust: Trust,
+    pub(super) why: Option<String>,
+    pub(super) content_type: Option<String>,
+    pub(super) headers: Vec<u8>,
+    pub(super) body: Vec<u8>,
+    pub(super) size: usize,
+    pub(super) import: Option<i64>,
 }
 
 impl NewDelivery {
@@ -163,6 +165,11 @@ impl NewDelivery {
             size: body.len(),
             import: None,
         }
+    }
+
+    /// About how much of the file it takes. Bytes.
+    pub(super) fn packed_size(&self) -> usize {
+        self.headers.len() + self.body.len()
     }
 
     /// It came with the import whose header has this journal number.
@@ -283,14 +290,38 @@ impl Batch<'_> {
     /// # Errors
     /// [`StoreError`] of the file.
     pub fn append(&mut self, new: &NewDelivery) -> Result<i64, StoreError> {
+        let seq = self.number()?;
+        self.append_at(seq, new)?;
+        Ok(seq)
+    }
+
+    /// Adds a delivery that may wait in the inbox as well, under one number, which is answered.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the file.
+    pub fn append_in(&mut self, slot: &DeliverySlot, new: &NewDelivery) -> Result<i64, StoreError> {
+        let seq = match slot.known() {
+            Some(seq) => seq,
+            None => slot.settle(self.number()?),
+        };
+        self.append_at(seq, new)?;
+        Ok(seq)
+    }
+
+    /// Adds a delivery that was given its number before.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the file.
+    fn append_at(&mut self, seq: i64, new: &NewDelivery) -> Result<(), StoreError> {
         self.tx
             .prepare_cached(
                 "INSERT INTO journal
-                     (kind, received_at, source, event, trust, why, content_type, headers, body, body_size, region,
+                     (seq, kind, received_at, source, event, trust, why, content_type, headers, body, body_size, region,
                       import)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
             )?
             .execute(params![
+                seq,
                 JournalKind::Delivery,
                 new.received_at.timestamp_micros(),
                 new.source,
@@ -312,7 +343,24 @@ impl Batch<'_> {
         if !self.change.sources.contains(&new.source) {
             self.change.sources.push(new.source);
         }
-        Ok(self.tx.last_insert_rowid())
+        Ok(())
+    }
+
+    /// Whether there is an entry of this number.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the file.
+    pub fn holds(&self, seq: i64) -> Result<bool, StoreError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM journal WHERE seq = ?1)";
+        Ok(self.tx.prepare_cached(sql)?.query_row([seq], |row| row.get(0))?)
+    }
+
+    /// The number of the entry that is added next.
+    pub(super) fn number(&mut self) -> Result<i64, StoreError> {
+        if self.lease.is_none() {
+            self.lease = Some(Lease::begin(self.tx, self.numbers.as_ref())?);
+        }
+        Ok(self.lease.as_mut().map_or(0, Lease::take))
     }
 
     /// Adds an action and answers its sequence number.
@@ -320,10 +368,13 @@ impl Batch<'_> {
     /// # Errors
     /// [`StoreError`] of the file.
     pub fn append_action(&mut self, at: DateTime<Utc>, raw: &[u8]) -> Result<i64, StoreError> {
+        let seq = self.number()?;
         self.tx
-            .prepare_cached("INSERT INTO journal (kind, received_at, body, body_size) VALUES (?1, ?2, ?3, ?4)")?
-            .execute(params![JournalKind::Action, at.timestamp_micros(), codec::pack(raw), raw.len() as i64])?;
-        Ok(self.tx.last_insert_rowid())
+            .prepare_cached(
+                "INSERT INTO journal (seq, kind, received_at, body, body_size) VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?
+            .execute(params![seq, JournalKind::Action, at.timestamp_micros(), codec::pack(raw), raw.len() as i64])?;
+        Ok(seq)
     }
 
     /// Adds the header of an import and answers its sequence number.
@@ -331,12 +382,14 @@ impl Batch<'_> {
     /// # Errors
     /// [`StoreError`] of the file.
     pub fn append_import(&mut self, at: DateTime<Utc>, source: i64, raw: &[u8]) -> Result<i64, StoreError> {
+        let seq = self.number()?;
+        let (at, size) = (at.timestamp_micros(), raw.len() as i64);
         self.tx
             .prepare_cached(
-                "INSERT INTO journal (kind, received_at, source, body, body_size) VALUES (?1, ?2, ?3, ?4, ?5)",
+                "INSERT INTO journal (seq, kind, received_at, source, body, body_size) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             )?
-            .execute(params![JournalKind::Import, at.timestamp_micros(), source, codec::pack(raw), raw.len() as i64])?;
-        Ok(self.tx.last_insert_rowid())
+            .execute(params![seq, JournalKind::Import, at, source, codec::pack(raw), size])?;
+        Ok(seq)
     }
 
     /// Notes that the delivery `about`, which failed at receipt, was verified at `at`; or, with
@@ -345,13 +398,14 @@ impl Batch<'_> {
     /// # Errors
     /// [`StoreError`] of the file.
     pub fn append_verified(&mut self, at: DateTime<Utc>, about: i64, trust: Trust) -> Result<i64, StoreError> {
+        let seq = self.number()?;
         self.tx
             .prepare_cached(
-                "INSERT INTO journal (kind, received_at, about, trust, body, body_size)
-                 VALUES (?1, ?2, ?3, ?4, x'', 0)",
+                "INSERT INTO journal (seq, kind, received_at, about, trust, body, body_size)
+                 VALUES (?1, ?2, ?3, ?4, ?5, x'', 0)",
             )?
-            .execute(params![JournalKind::Verified, at.timestamp_micros(), about, trust])?;
-        Ok(self.tx.last_insert_rowid())
+            .execute(params![seq, JournalKind::Verified, at.timestamp_micros(), about, trust])?;
+        Ok(seq)
     }
 
     /// Takes the entry `about` back (a later check, an import), or with `undone` false puts it in force again: of
@@ -360,13 +414,14 @@ impl Batch<'_> {
     /// # Errors
     /// [`StoreError`] of the file.
     pub fn append_taken_back(&mut self, at: DateTime<Utc>, about: i64, undone: bool) -> Result<i64, StoreError> {
+        let seq = self.number()?;
         self.tx
             .prepare_cached(
-                "INSERT INTO journal (kind, received_at, about, undone, body, body_size)
-                 VALUES (?1, ?2, ?3, ?4, x'', 0)",
+                "INSERT INTO journal (seq, kind, received_at, about, undone, body, body_size)
+                 VALUES (?1, ?2, ?3, ?4, ?5, x'', 0)",
             )?
-            .execute(params![JournalKind::TakenBack, at.timestamp_micros(), about, undone])?;
-        Ok(self.tx.last_insert_rowid())
+            .execute(params![seq, JournalKind::TakenBack, at.timestamp_micros(), about, undone])?;
+        Ok(seq)
     }
 
     /// Says in the ledger what became of the delivery `seq`, over whatever it said before.

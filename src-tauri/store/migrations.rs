@@ -31,6 +31,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     "0012_no_token"
     "0013_words"
     "0014_undone"
+    "0015_inbox"
 };
 
 /// The schema of this release.

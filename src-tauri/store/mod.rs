@@ -20,11 +20,14 @@ pub mod gaps;
 mod guard;
 mod hourly_deliveries;
 pub mod imports;
+mod inbox;
+mod intake;
 pub mod journal;
 mod keeper;
 pub mod lead_metrics;
 mod lock;
 mod migrations;
+mod numbers;
 mod pool;
 mod preview;
 pub mod projection;
@@ -52,6 +55,8 @@ use tokio::sync::watch;
 pub use batch::{Batch, Upserted, UpsertedEvent};
 pub use erase::{EraseKey, ErasureReason, RowErased, Tombstone};
 pub use error::{Lack, StoreError};
+pub use inbox::{DeliverySlot, WaitingDelivery};
+pub use intake::{InboxReader, TakeIn};
 pub use journal::{ActionRow, DeliveryOutcome, DeliveryRow, DeliveryState, NewDelivery, Trust};
 pub use keeper::Displacement;
 use keeper::Shared;
@@ -166,8 +171,9 @@ impl Store {
     /// Brings the schema up to date and starts the writer.
     fn on(path: PathBuf, mut connection: Connection, holds: bool) -> Result<Store, StoreError> {
         migrations::migrate(&mut connection)?;
+        let inbox = path.parent().filter(|_| holds).map(Path::to_path_buf);
         let shared = Arc::new(Shared::new(path, holds)?);
-        let writer = writer::Writer::start(connection, shared.clone())?;
+        let writer = writer::Writer::start(connection, shared.clone(), inbox.as_deref())?;
         Ok(Store { inner: Arc::new(StoreInner { shared, writer }) })
     }
 
@@ -200,6 +206,32 @@ impl Store {
         F: FnMut(&mut Batch<'_>) -> Result<T, StoreError> + Send + 'static,
     {
         self.inner.writer.submit(job).await
+    }
+
+    /// Whether deliveries wait in the inbox: whoever comes later waits behind them.
+    pub fn waiting(&self) -> u64 {
+        self.inner.writer.inbox().map_or(0, inbox::Inbox::waiting)
+    }
+
+    /// Puts a delivery into the inbox, and answers its number once it is on disk there; `None` where this program has none.
+    ///
+    /// # Errors
+    /// [`StoreError`] of that file.
+    pub async fn put_aside(
+        &self,
+        slot: &DeliverySlot,
+        delivery: NewDelivery,
+        test: bool,
+    ) -> Option<Result<i64, StoreError>> {
+        match self.inner.writer.inbox() {
+            Some(inbox) => Some(inbox.put(slot, delivery, test).await),
+            None => None,
+        }
+    }
+
+    /// Who reads what waits in the inbox; the first one stays.
+    pub fn read_inbox_with(&self, reader: Arc<dyn InboxReader>) {
+        self.inner.writer.read_inbox_with(reader);
     }
 
     /// [`Store::write`] for threads outside of the async runtime, such as the command line.

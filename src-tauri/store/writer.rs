@@ -3,16 +3,20 @@
 use std::any::Any;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::{oneshot, watch};
 
+use super::inbox::Inbox;
+use super::intake::{InboxReader, Intake, Transacted};
 use super::keeper::{Keeper, Shared};
+use super::numbers::{self, JournalNumbers};
 use super::{Batch, Lack, StoreError, journal};
 
 /// Jobs that may wait. More than this many senders at once are slowed, not refused.
@@ -38,6 +42,8 @@ enum Work {
     Shared(WriteJob),
     /// Has the connection to itself, between two transactions.
     Alone(Option<Alone>),
+    /// Something waits in the inbox.
+    Wake,
 }
 
 /// What one commit changed.
@@ -62,6 +68,8 @@ pub struct CommitNotice {
     pub elsewhere: bool,
     /// Exports that began or ended.
     pub exports: Vec<i64>,
+    /// Until where numbers of entries are reserved from now on, where that changed.
+    pub reserved: Option<i64>,
 }
 
 impl CommitNotice {
@@ -94,6 +102,8 @@ impl CommitNotice {
 
 pub(super) struct Writer {
     opening: u64,
+    inbox: Option<Arc<Inbox>>,
+    reader: Arc<OnceLock<Arc<dyn InboxReader>>>,
     jobs: Mutex<Option<SyncSender<Job>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
     changes: watch::Sender<Arc<CommitNotice>>,
@@ -111,7 +121,12 @@ pub enum ChangePosition {
 }
 
 impl Writer {
-    pub(super) fn start(connection: Connection, shared: Arc<Shared>) -> Result<Writer, StoreError> {
+    /// `folder` is that of the inbox, for whoever holds it.
+    pub(super) fn start(
+        connection: Connection,
+        shared: Arc<Shared>,
+        folder: Option<&Path>,
+    ) -> Result<Writer, StoreError> {
         let seq = journal::last(&connection)?;
         let keeper = Keeper::new(shared, connection)?;
         let (jobs, waiting) = sync_channel(WAITING);
@@ -119,10 +134,22 @@ impl Writer {
         let recent = Arc::new(Mutex::new(VecDeque::new()));
         let sources_version = Arc::new(AtomicU64::new(0));
         let told = Told { changes: changes.clone(), recent: recent.clone(), sources_version: sources_version.clone() };
+        let reader = Arc::new(OnceLock::new());
+        let wake = {
+            let jobs = jobs.clone();
+            move || {
+                // Where many wait, it comes by without being woken.
+                let _ = jobs.try_send(Job { work: Work::Wake, done: oneshot::channel().0 });
+            }
+        };
+        let intake = folder.map(|folder| Intake::open(folder, seq, reader.clone(), wake)).transpose()?;
+        let inbox = intake.as_ref().map(|intake| intake.inbox.clone());
         let thread = std::thread::Builder::new()
             .name("writer".into())
-            .spawn(move || write_until_closed(keeper, &waiting, &told))?;
+            .spawn(move || write_until_closed(keeper, &waiting, &told, intake))?;
         Ok(Writer {
+            inbox,
+            reader,
             opening: fastrand::u64(..),
             jobs: Mutex::new(Some(jobs)),
             thread: Mutex::new(Some(thread)),
@@ -240,7 +267,21 @@ impl Writer {
         Some(sum)
     }
 
+    /// The inbox, for whoever holds the data folder.
+    pub(super) fn inbox(&self) -> Option<&Inbox> {
+        self.inbox.as_deref()
+    }
+
+    /// Who reads what waits in it; the first one stays.
+    pub(super) fn read_inbox_with(&self, reader: Arc<dyn InboxReader>) {
+        let _ = self.reader.set(reader);
+    }
+
     pub(super) fn stop(&self) {
+        // First: it wakes the thread below, which ends with the last who can.
+        if let Some(inbox) = &self.inbox {
+            inbox.stop();
+        }
         drop(self.jobs.lock().unwrap_or_else(PoisonError::into_inner).take());
         let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(thread) = thread {
@@ -273,28 +314,37 @@ fn unpackage<T: 'static>(
     value.downcast::<T>().map(|value| *value).map_err(|_| StoreError::Internal("a mixed-up answer".into()))
 }
 
-fn write_until_closed(mut keeper: Keeper, waiting: &Receiver<Job>, told: &Told) {
+fn write_until_closed(mut keeper: Keeper, waiting: &Receiver<Job>, told: &Told, mut intake: Option<Intake>) {
     let mut others = Others::of(&mut keeper);
     loop {
-        let first = match waiting.recv_timeout(LOOK) {
+        // What waits in the inbox comes first, in its order.
+        let goes_on = intake.as_mut().is_some_and(|intake| {
+            let numbers = intake.numbers.clone();
+            intake.take_some(&mut |work| transact(&mut keeper, told, &numbers, work))
+        });
+        let first = match waiting.recv_timeout(if goes_on { Duration::ZERO } else { LOOK }) {
             Ok(first) => Some(first),
             Err(RecvTimeoutError::Timeout) => None,
             Err(RecvTimeoutError::Disconnected) => break,
         };
-        let mut jobs: Vec<Job> = first.into_iter().collect();
+        let mut jobs: Vec<Job> = first.into_iter().filter(|job| !matches!(job.work, Work::Wake)).collect();
         let mut alone = jobs.pop_if(|job| matches!(job.work, Work::Alone(_)));
         while alone.is_none()
             && (1..BATCH).contains(&jobs.len())
             && let Ok(next) = waiting.try_recv()
         {
-            if matches!(next.work, Work::Alone(_)) { alone = Some(next) } else { jobs.push(next) }
+            match next.work {
+                Work::Alone(_) => alone = Some(next),
+                Work::Shared(_) => jobs.push(next),
+                Work::Wake => {}
+            }
         }
         let was_away = keeper.is_away();
         // Where the file is away, nothing is begun; otherwise it is looked once something was written.
         let looked = if was_away { keeper.look() } else { Ok(()) };
         match looked {
             Ok(()) => {
-                work_together(&mut keeper, jobs, told);
+                work_together(&mut keeper, jobs, told, intake.as_ref().map(|intake| &intake.numbers));
                 if let Some(job) = alone {
                     work_alone(&mut keeper, job);
                 }
@@ -310,6 +360,14 @@ fn write_until_closed(mut keeper: Keeper, waiting: &Receiver<Job>, told: &Told) 
         if was_away != keeper.is_away() {
             told.elsewhere(&mut keeper);
         }
+    }
+    // Whoever comes next goes on from what is there, unless something waits under a number that was given out.
+    if let Some(intake) = &intake
+        && intake.inbox.waiting() == 0
+        && let Ok(connection) = keeper.connection()
+        && let Err(error) = numbers::release(connection)
+    {
+        tracing::debug!("numbers stay reserved: {error}");
     }
     keeper.close();
 }
@@ -363,12 +421,12 @@ fn work_alone(keeper: &mut Keeper, job: Job) {
     let _ = job.done.send(answer);
 }
 
-fn work_together(keeper: &mut Keeper, mut jobs: Vec<Job>, told: &Told) {
+fn work_together(keeper: &mut Keeper, mut jobs: Vec<Job>, told: &Told, numbers: Option<&JournalNumbers>) {
     if jobs.is_empty() {
         return;
     }
     {
-        match commit(keeper, &mut jobs) {
+        match commit(keeper, &mut jobs, numbers) {
             Ok((answers, change)) => {
                 told.publish(change);
                 answer(jobs, answers);
@@ -377,7 +435,7 @@ fn work_together(keeper: &mut Keeper, mut jobs: Vec<Job>, told: &Told) {
             Err(error) if jobs.len() > 1 && !error.is_of_the_file() => {
                 for job in jobs {
                     let mut one = vec![job];
-                    match commit(keeper, &mut one) {
+                    match commit(keeper, &mut one, numbers) {
                         Ok((answers, change)) => {
                             told.publish(change);
                             answer(one, answers);
@@ -403,8 +461,12 @@ fn work_together(keeper: &mut Keeper, mut jobs: Vec<Job>, told: &Told) {
 type Answers = Vec<Anything>;
 
 /// Commits, and answers once what was written is known to be where it will be looked for.
-fn commit(keeper: &mut Keeper, jobs: &mut [Job]) -> Result<(Answers, CommitNotice), StoreError> {
-    let done = write(keeper.connection()?, jobs);
+fn commit(
+    keeper: &mut Keeper,
+    jobs: &mut [Job],
+    numbers: Option<&JournalNumbers>,
+) -> Result<(Answers, CommitNotice), StoreError> {
+    let done = write(keeper.connection()?, jobs, numbers);
     // What failed is refused in any case; what it failed of may be that the file is another.
     if matches!(done, Ok(_) | Err(StoreError::Damaged(_))) {
         keeper.look()?;
@@ -412,9 +474,36 @@ fn commit(keeper: &mut Keeper, jobs: &mut [Job]) -> Result<(Answers, CommitNotic
     done
 }
 
-fn write(connection: &mut Connection, jobs: &mut [Job]) -> Result<(Answers, CommitNotice), StoreError> {
+/// What waits in the inbox, in a transaction of its own.
+fn transact(
+    keeper: &mut Keeper,
+    told: &Told,
+    numbers: &JournalNumbers,
+    work: Transacted<'_>,
+) -> Result<(), StoreError> {
+    let connection = keeper.connection()?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut batch = Batch::new(&transaction);
+    batch.numbers = Some(numbers.clone());
+    let done = catch_unwind(AssertUnwindSafe(|| work(&mut batch).and_then(|()| batch.finish())));
+    let change = done.unwrap_or_else(|_| Err(StoreError::Internal("what waited could not be taken in".into())))?;
+    transaction.commit()?;
+    if let Some(until) = change.reserved {
+        numbers.reserved(until);
+    }
+    keeper.look()?;
+    told.publish(change);
+    Ok(())
+}
+
+fn write(
+    connection: &mut Connection,
+    jobs: &mut [Job],
+    numbers: Option<&JournalNumbers>,
+) -> Result<(Answers, CommitNotice), StoreError> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut batch = Batch::new(&transaction);
+    batch.numbers = numbers.cloned();
     let mut answers = Vec::with_capacity(jobs.len());
     for job in jobs.iter_mut() {
         // A mistake of ours in one job must not take the writer down with it.
@@ -426,6 +515,9 @@ fn write(connection: &mut Connection, jobs: &mut [Job]) -> Result<(Answers, Comm
     let change = catch_unwind(AssertUnwindSafe(|| batch.finish()))
         .unwrap_or_else(|_| Err(StoreError::Internal("a lead could not be folded".into())))?;
     transaction.commit()?;
+    if let (Some(numbers), Some(until)) = (numbers, change.reserved) {
+        numbers.reserved(until);
+    }
     Ok((answers, change))
 }
 

@@ -1,7 +1,7 @@
 //! The data file is moved, deleted, replaced or written over while the program runs, or lies there no more when it
 //! starts (law 1): what was acknowledged is there afterwards, or the start is a recovery that offers it.
 
-mod house;
+pub mod house;
 
 use std::fs;
 use std::path::Path;

@@ -38,6 +38,7 @@ mod http_framing;
 mod imports;
 mod imports_broken_off;
 mod imports_program;
+mod inbox;
 mod kill;
 mod law_two;
 mod leads;

@@ -133,10 +133,10 @@ impl Batch<'_> {
     /// [`StoreError`] of the file.
     pub fn append_tombstone(&mut self, tombstone: &Tombstone) -> Result<i64, StoreError> {
         let raw = serde_json::to_vec(tombstone)?;
+        let seq = self.number()?;
         self.tx
-            .prepare_cached("INSERT INTO journal (kind, received_at, body, body_size) VALUES (?1, ?2, ?3, 0)")?
-            .execute(params![JournalKind::Erased, tombstone.erased_at, codec::pack(&raw)])?;
-        let seq = self.tx.last_insert_rowid();
+            .prepare_cached("INSERT INTO journal (seq, kind, received_at, body, body_size) VALUES (?1, ?2, ?3, ?4, 0)")?
+            .execute(params![seq, JournalKind::Erased, tombstone.erased_at, codec::pack(&raw)])?;
         self.note_tombstone(tombstone)?;
         Ok(seq)
     }

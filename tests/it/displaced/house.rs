@@ -67,6 +67,11 @@ impl House {
 
     /// Sends the next message. A refusal says when to come again.
     pub fn send(&mut self) -> u16 {
+        self.post().0
+    }
+
+    /// [`House::send`], with the whole answer.
+    pub fn post(&mut self) -> (u16, String) {
         let number = self.next;
         self.next += 1;
         let head = format!("POST {} HTTP/1.1\r\nHost: x\r\n", self.hook);
@@ -76,7 +81,7 @@ impl House {
             503 => assert!(answer.to_ascii_lowercase().contains("\r\nretry-after: "), "{answer}"),
             _ => panic!("{answer}"),
         }
-        status
+        (status, answer)
     }
 
     /// Sends until one is taken in.

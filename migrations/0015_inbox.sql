@@ -5,10 +5,11 @@ CREATE TABLE journal_numbers (
     reserved_until INTEGER NOT NULL
 ) STRICT;
 
--- What waited when a backup was made: taken in first of all once the backup is what is opened.
+-- What waited in the inbox when a backup was made: it goes into the inbox again once the backup is what is opened.
 CREATE TABLE inbox_rows (
     seq          INTEGER PRIMARY KEY,
     source       INTEGER NOT NULL,
+    source_uid   TEXT    NOT NULL,
     received_at  INTEGER NOT NULL,
     event        TEXT,
     region       TEXT    NOT NULL,

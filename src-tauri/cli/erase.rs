@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::Args;
 use serde_json::json;
 
-use super::{CliError, open, print};
+use super::{CliError, open_settled, print};
 use crate::clock;
 use crate::ingest::Ingest;
 use crate::ingest::erase::{Erasing, find};
@@ -33,7 +33,8 @@ impl EraseArgs {
     pub(super) fn run(self, folder: &Path) -> Result<ExitCode, CliError> {
         // Beside a running program, sweeping a large file would keep its senders waiting: left to that program.
         let lock = DataLock::take(folder).ok();
-        let store = open(folder)?;
+        // What waits may be of them.
+        let store = open_settled(folder, lock.as_ref())?;
         let ingest = Ingest::new(store.clone());
         let lead = find(&store, &self.who)?;
         let would = ingest.erase(lead, true, clock::now())?;

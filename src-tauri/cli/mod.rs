@@ -18,8 +18,11 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::exports::MakeError;
-use crate::ingest::IngestError;
-use crate::store::{Store, StoreError};
+use crate::ingest::{Ingest, IngestError};
+use crate::store::{Backlog, DataLock, Store, StoreError};
+
+/// How long what waits in the inbox is waited for.
+const SETTLES: std::time::Duration = std::time::Duration::from_secs(60);
 
 /// One timeline per lead, from every service that texts, calls and chats with them.
 #[derive(Parser)]
@@ -175,6 +178,27 @@ fn there(folder: &Path) -> Result<PathBuf, CliError> {
 
 fn open(folder: &Path) -> Result<Store, CliError> {
     Ok(Store::open(folder)?)
+}
+
+/// Opens it once nothing waits in the inbox: a running program takes that in, and where none runs, whoever holds the `lock`.
+fn open_settled(folder: &Path, lock: Option<&DataLock>) -> Result<Store, CliError> {
+    let begun = std::time::Instant::now();
+    let store = lock.map(|lock| Store::open_held(folder, lock)).transpose()?;
+    // It reads what waits.
+    let _reads = store.as_ref().map(|store| Ingest::new(store.clone()));
+    loop {
+        let backlog = Backlog::beside(folder)?;
+        if backlog.count == backlog.without_source {
+            return store.map_or_else(|| open(folder), Ok);
+        }
+        if begun.elapsed() > SETTLES {
+            return Err(CliError::Said(format!(
+                "{} messages wait beside the data file, which is busy. Try again once they are taken in.",
+                backlog.count
+            )));
+        }
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime, CliError> {

@@ -1,27 +1,38 @@
 //! What waits in the inbox is read as it was when it came, and taken in like any other delivery.
 
-use super::ReadyDelivery;
 use super::apply::{NOT_VERIFIED, PreparedDelivery};
+use super::{Ingest, ReadyDelivery};
 use crate::settings::Settings;
-use crate::store::{Batch, DeliverySlot, InboxReader, StoreError, TakeIn, Trust, WaitingDelivery, sources};
+use crate::store::{
+    Batch, DeliverySlot, InJournal, InboxReader, StoreError, Trust, WaitingDelivery, left_in_backup, sources,
+};
 
 /// Said of a delivery that cannot be taken in like others.
 const STUMBLED: &str = "Leadtrail stumbled over it. It is kept, and can be read again after an update.";
+/// Of what waited when a backup was made, so many are taken in by one commit.
+const TOGETHER: usize = 50;
 
-/// Reads what waits, one after the other within the transaction that takes it in: so only one is in memory at a time.
-#[derive(Clone)]
-pub(super) struct Inbox {
+/// Reads what waits, one after the other within the transaction that takes it in: so only one is unpacked at a time.
+pub(super) struct WaitingReader {
     settings: Settings,
 }
 
-impl Inbox {
-    pub(super) fn new(settings: Settings) -> Inbox {
-        Inbox { settings }
+impl WaitingReader {
+    pub(super) fn new(settings: Settings) -> WaitingReader {
+        WaitingReader { settings }
     }
+}
 
-    fn take(&self, batch: &mut Batch<'_>, waiting: &WaitingDelivery, plainly: bool) -> Result<(), StoreError> {
+impl InboxReader for WaitingReader {
+    fn take_in(
+        &self,
+        batch: &mut Batch<'_>,
+        waiting: &WaitingDelivery,
+        seq: i64,
+        plainly: bool,
+    ) -> Result<(), StoreError> {
         let row = &waiting.row;
-        let source = sources::by_id(batch.transaction(), row.source)?;
+        let source = sources::of_waiting(batch.transaction(), &waiting.source_uid, row.source)?;
         let failed = row.trust == Trust::Failed;
         let prepared = match (&row.why, failed, plainly) {
             (why, true, _) => {
@@ -33,14 +44,14 @@ impl Inbox {
         };
         let values = self.settings.get();
         let ready = ReadyDelivery {
-            delivery: waiting.delivery().clone(),
+            delivery: waiting.delivery().clone().of_source(source.id),
             prepared,
             failed,
             size: row.body.len(),
             bounds: (values.quarantine_kept, values.quarantine_bytes),
             held: Vec::new(),
         };
-        let receipt = ready.take(batch, &DeliverySlot::of(row.seq))?;
+        let receipt = ready.take(batch, &DeliverySlot::of(seq))?;
         if let Some(seq) = receipt.delivery.filter(|_| waiting.test) {
             batch.note_test(source.id, seq)?;
         }
@@ -48,13 +59,34 @@ impl Inbox {
     }
 }
 
-impl InboxReader for Inbox {
-    fn take_in(&self, waiting: Vec<WaitingDelivery>, plainly: bool) -> Result<Vec<TakeIn>, StoreError> {
-        let inbox = self.clone();
-        let take = move |waiting: WaitingDelivery| {
-            let inbox = inbox.clone();
-            Box::new(move |batch: &mut Batch<'_>| inbox.take(batch, &waiting, plainly)) as TakeIn
-        };
-        Ok(waiting.into_iter().map(take).collect())
+impl Ingest {
+    /// Takes in what waited when a backup was made, once that is the file. Blocks.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the file.
+    pub(super) fn take_in_left(&self) -> Result<(), StoreError> {
+        loop {
+            if self.store.read_blocking(|connection| left_in_backup(connection, 1))?.is_empty() {
+                return Ok(());
+            }
+            let reader = WaitingReader::new(self.settings.clone());
+            self.store.write_blocking(move |batch| {
+                for waiting in left_in_backup(batch.transaction(), TOGETHER)? {
+                    let seq = match batch.in_journal(&waiting)? {
+                        InJournal::Nothing => Some(waiting.row.seq),
+                        InJournal::Itself => None,
+                        InJournal::Another => Some(0),
+                    };
+                    match seq.map(|seq| reader.take_in(batch, &waiting, seq, false)).transpose() {
+                        // Of a service that is not in the backup either.
+                        Ok(_) | Err(StoreError::NotFound(_)) => {}
+                        Err(error) if error.is_of_the_file() => return Err(error),
+                        Err(_) => reader.take_in(batch, &waiting, seq.unwrap_or_default(), true)?,
+                    }
+                    batch.forget_left(waiting.row.seq)?;
+                }
+                Ok(())
+            })?;
+        }
     }
 }

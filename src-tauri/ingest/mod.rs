@@ -41,11 +41,16 @@ use crate::domain::action::InvalidAction;
 use crate::providers::{Headers, Verdict};
 use crate::settings::Settings;
 use crate::store::{
-    Batch, DeliverySlot, DeliveryState, Effect, NewDelivery, SourceRow, Store, StoreError, Trust, quota,
+    Batch, DeliverySlot, DeliveryState, Effect, InboxDelivery, NewDelivery, SourceRow, Store, StoreError, Trust, quota,
 };
 
 /// How long a delivery waits for the writer before it is put into the inbox.
 const IN_TIME: std::time::Duration = std::time::Duration::from_millis(100);
+
+/// As many may wait in the inbox before whoever comes waits for them …
+const MUCH: u64 = 1_000;
+/// … so long at most.
+const BEHIND: std::time::Duration = std::time::Duration::from_millis(250);
 
 /// The ingest pipeline of one data file. Cheap to clone.
 #[derive(Clone)]
@@ -194,7 +199,7 @@ impl Ingest {
 
     /// The ingest pipeline of `store`.
     pub fn with(store: Store, settings: Settings) -> Ingest {
-        store.read_inbox_with(Arc::new(inbox::Inbox::new(settings.clone())));
+        store.read_inbox_with(Arc::new(inbox::WaitingReader::new(settings.clone())));
         Ingest {
             settings,
             refusals: Refusals::new(store.clone()),
@@ -267,13 +272,13 @@ impl Ingest {
     /// # Errors
     /// As [`Ingest::accept`].
     pub async fn accept_held(&self, incoming: WebhookRequest, held: Option<Permit>) -> Result<Receipt, IngestError> {
-        let (received_at, source) = (incoming.received_at, incoming.source.id);
+        let (received_at, source, uid) = (incoming.received_at, incoming.source.id, incoming.source.uid.clone());
         let is_test = self.tests.are_expected(source, &incoming.body);
         let values = self.settings.get();
         let bounds = (values.quarantine_kept, values.quarantine_bytes);
         let ready = self.admission.read(incoming, bounds, values.body_limit, held).await;
         let ready = match ready {
-            Ok(ready) => Arc::new(ready),
+            Ok(ready) => ready,
             Err(error) => {
                 match &error {
                     IngestError::Unverified(_) => self.refusals.count("wrong signature", Some(source)),
@@ -283,7 +288,7 @@ impl Ingest {
                 return Err(error);
             }
         };
-        let written = self.write_in_time(ready, is_test).await;
+        let written = self.write_in_time(ready, &uid, is_test).await;
         self.note_write_failure(written.as_ref().err(), received_at);
         let receipt = written?;
         if receipt.delivery.is_none() {
@@ -293,36 +298,69 @@ impl Ingest {
     }
 
     /// Writes a delivery, into the inbox where the writer does not come to it in time (law 1).
-    async fn write_in_time(&self, ready: Arc<ReadyDelivery>, is_test: bool) -> Result<Receipt, StoreError> {
+    async fn write_in_time(
+        &self,
+        ready: ReadyDelivery,
+        source_uid: &str,
+        is_test: bool,
+    ) -> Result<Receipt, StoreError> {
         let slot = Arc::new(DeliverySlot::default());
-        let aside = || async {
-            let put = self.store.put_aside(&slot, ready.delivery.clone(), is_test).await?;
-            put.inspect_err(|error| tracing::warn!("the inbox cannot take a delivery: {error}")).ok()
-        };
-        // What waits comes first.
-        if self.store.waiting() > 0
-            && let Some(seq) = aside().await
-        {
-            return Ok(ready.receipt(seq));
+        let aside =
+            InboxDelivery { delivery: ready.delivery.clone(), source_uid: source_uid.to_string(), test: is_test };
+        // What waits comes first; but while that is being taken in, it is not made longer than need be.
+        if self.store.waiting() > 0 && self.store.displaced().is_none() {
+            self.wait_behind_others().await;
+            if self.store.waiting() > 0
+                && let Some(seq) = self.put_aside(&slot, aside.clone()).await
+            {
+                return Ok(ready.receipt(seq));
+            }
         }
+        let later = ready.receipt(0);
+        // What it holds is free again once it is in the inbox, though its turn in the writer may be long in coming.
+        let ready = Arc::new(Mutex::new(Some(Arc::new(ready))));
         let (taken, own) = (ready.clone(), slot.clone());
         let write = self.store.write(move |batch: &mut Batch<'_>| {
-            if let Some(seq) = own.waiting() {
-                return Ok(taken.receipt(seq));
-            }
-            let receipt = taken.take(batch, &own)?;
+            let ready = taken.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            let Some(ready) = ready.filter(|_| own.waiting().is_none()) else {
+                return Ok(Receipt { delivery: own.waiting(), outcome: IngestOutcome::Accepted { events: 0 } });
+            };
+            let receipt = ready.take(batch, &own)?;
             if let Some(seq) = receipt.delivery.filter(|_| is_test) {
-                batch.note_test(taken.prepared.source, seq)?;
+                batch.note_test(ready.prepared.source, seq)?;
             }
             Ok(receipt)
         });
         let mut write = std::pin::pin!(write);
-        if let Ok(written) = tokio::time::timeout(IN_TIME, &mut write).await {
-            return written;
+        loop {
+            if let Ok(written) = tokio::time::timeout(IN_TIME, &mut write).await {
+                return written;
+            }
+            // Whether the file is in its place is known in a moment: where it is not, senders are told to come again.
+            if !self.store.is_in_doubt() {
+                break;
+            }
         }
-        match aside().await {
-            Some(seq) => Ok(ready.receipt(seq)),
+        match self.put_aside(&slot, aside).await {
+            Some(seq) => {
+                ready.lock().unwrap_or_else(PoisonError::into_inner).take();
+                Ok(Receipt { delivery: Some(seq), ..later })
+            }
             None => write.await,
+        }
+    }
+
+    async fn put_aside(&self, slot: &Arc<DeliverySlot>, aside: InboxDelivery) -> Option<i64> {
+        let put = self.store.put_aside(slot.clone(), aside).await?;
+        put.inspect_err(|error| tracing::warn!("the inbox cannot take a delivery: {error}")).ok()
+    }
+
+    /// Waits a little where much waits already, so that what waits never is more than a moment's work: whoever sends goes on
+    /// once it was answered.
+    async fn wait_behind_others(&self) {
+        let begun = std::time::Instant::now();
+        while self.store.waiting() > MUCH && begun.elapsed() < BEHIND {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
         }
     }
 

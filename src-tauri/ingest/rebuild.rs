@@ -236,14 +236,13 @@ impl Ingest {
     pub fn bring_up_to_date(&self, progress: impl FnMut(u64, u64) + Send + 'static) -> Result<bool, IngestError> {
         let look = |connection: &Connection| Ok((is_up_to_date(connection)?, journal::count(connection)?));
         let (up_to_date, entries) = self.store.read_blocking(look)?;
-        if up_to_date {
-            return Ok(false);
-        }
-        if entries == 0 {
+        let is_read = !up_to_date && entries > 0;
+        if is_read {
+            self.rebuild(progress)?;
+        } else if !up_to_date {
             self.store.write_blocking(note_version)?;
-            return Ok(false);
         }
-        self.rebuild(progress)?;
-        Ok(true)
+        self.take_in_left()?;
+        Ok(is_read)
     }
 }

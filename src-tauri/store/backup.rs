@@ -16,6 +16,7 @@ use strum::{EnumString, IntoStaticStr, VariantArray};
 use utoipa::ToSchema;
 
 use super::foreign::{Adoption, Foreign};
+use super::waiting::InboxSnapshot;
 use super::{StoreError, connect};
 use crate::fs as files;
 use crate::fs::PICKED;
@@ -441,6 +442,7 @@ fn no_room(folder: &Path) -> impl Fn(StoreError) -> StoreError + '_ {
 
 /// Copies a data file whole, as it is at one moment, into a plain file without anything beside it.
 pub(super) fn copy(from: &Path, to: &Path, progress: CopyProgress<'_>) -> Result<(), StoreError> {
+    let waits = InboxSnapshot::beside(from)?;
     let source = read_only(from)?;
     // Held throughout: without it every commit of the writer would make the copy begin again.
     let moment = source.unchecked_transaction()?;
@@ -451,6 +453,7 @@ pub(super) fn copy(from: &Path, to: &Path, progress: CopyProgress<'_>) -> Result
         let backup = Backup::new(&moment, &mut target)?;
         step_through(&backup, progress)?;
     }
+    waits.copy_into(&mut target)?;
     // A file that was written ahead of itself needs others beside it; a backup is one file.
     target.pragma_update(None, "journal_mode", "DELETE")?;
     target.close().map_err(|(_, error)| error)?;

@@ -21,7 +21,7 @@ use super::{StoreError, backup, migrations};
 use crate::clock::from_micros;
 
 /// Tables whose rows come out of a file. Everything else is made anew from these, or is this machine's.
-const COMES: [&str; 17] = [
+const COMES: [&str; 18] = [
     "sources",
     "source_names",
     "source_keys",
@@ -39,6 +39,7 @@ const COMES: [&str; 17] = [
     "import_rows",
     "mappings",
     "saved_reports",
+    "inbox_rows",
 ];
 
 /// Tables that tell where files lie: they come along only where a backup of this machine is written anew.
@@ -520,7 +521,7 @@ mod tests {
             "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite_%'";
         let mut statement = ours.prepare(sql).unwrap();
         let names: Vec<String> = statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
-        let stays = ["settings", "counters", "erasing", "erased_keys", "erasures"];
+        let stays = ["settings", "counters", "journal_numbers", "erasing", "erased_keys", "erasures"];
         let known: Vec<&str> = COMES.into_iter().chain(OF_FILES).chain(PROJECTION).chain(stays).collect();
         for name in &names {
             assert!(known.contains(&name.as_str()), "decide whether “{name}” comes out of a backup");

@@ -180,11 +180,6 @@ impl Held {
     }
 }
 
-/// Which file a path leads to.
-pub(super) fn id_at(path: &Path) -> std::io::Result<FileId> {
-    Ok(id(&path.metadata()?))
-}
-
 /// Whether that file is what a path leads to.
 pub(super) fn is_at(path: &Path, file: FileId) -> bool {
     path.metadata().is_ok_and(|about| about.is_file() && id(&about) == file)
@@ -312,6 +307,16 @@ impl FileGuard {
             }
             breathe();
         }
+    }
+
+    /// Whether the main file is at its path.
+    pub(super) fn is_main(&self) -> bool {
+        self.main.look(&self.given).is_ok()
+    }
+
+    /// Whether all three are at their paths, whatever is in them.
+    pub(super) fn is_in_place(&self) -> bool {
+        self.is_main() && self.ahead.is_there() && self.index.is_there()
     }
 
     /// Takes the content for what it is now: what was done to it was done by us, or was looked through.

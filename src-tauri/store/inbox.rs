@@ -6,20 +6,24 @@
 //! journal; the writer takes it in, in order, before anything else, and only then it is deleted here. A delivery may stand
 //! in both for a moment: its number says that it is the same one.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use rusqlite::{Connection, Row, TransactionBehavior, params};
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::oneshot;
 
-use super::guard::{FileId, id_at, is_at};
-use super::journal::{DeliveryRow, NewDelivery};
+use super::backup::beside;
+use super::guard::FileGuard;
+use super::journal::NewDelivery;
 use super::numbers::JournalNumbers;
-use super::{Lack, StoreError, Trust, codec, connect};
+use super::waiting::{self, COLUMNS, WaitingDelivery};
+use super::{StoreError, connect, startup};
 use crate::clock::from_micros;
 
 /// The name of the file in the data folder.
@@ -31,14 +35,19 @@ const BATCH: usize = 256;
 const TAKEN: usize = 2_000;
 /// … or so much, packed. Bytes.
 const TAKEN_BYTES: usize = 8 * 1024 * 1024;
-/// Nobody but our own two threads uses the file, and each only for a moment.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// Nobody but our own two threads uses the file, and each only for a moment. A copy of both files reads it.
+const BUSY: Duration = Duration::from_secs(5);
 /// Written ahead of it at most while nothing waits. Bytes.
 const AHEAD: i64 = 1024 * 1024;
 
+/// What belongs to the file, and the file itself.
+const ENDS: [&str; 3] = ["-wal", "-shm", ""];
+
+/// `lacks` says that the source is not one of the data file's, as another took its place: it waits for that one.
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS deliveries (
     seq          INTEGER PRIMARY KEY,
     source       INTEGER NOT NULL,
+    source_uid   TEXT    NOT NULL,
     received_at  INTEGER NOT NULL,
     event        TEXT,
     region       TEXT    NOT NULL,
@@ -48,21 +57,9 @@ const TABLE: &str = "CREATE TABLE IF NOT EXISTS deliveries (
     headers      BLOB    NOT NULL,
     body         BLOB    NOT NULL,
     body_size    INTEGER NOT NULL,
-    test         INTEGER NOT NULL
+    test         INTEGER NOT NULL,
+    lacks        INTEGER NOT NULL DEFAULT 0
 ) STRICT";
-
-const COLUMNS: &str =
-    "seq, source, received_at, event, region, trust, why, content_type, headers, body, body_size, test";
-
-/// A delivery that waits to be taken in.
-#[derive(Debug, Clone)]
-pub struct WaitingDelivery {
-    /// As it stands in the journal once it is taken in.
-    pub row: DeliveryRow,
-    /// It is the owner's own test.
-    pub test: bool,
-    pub(super) packed: NewDelivery,
-}
 
 /// A delivery on its way into the writer, the inbox, or both: whichever is first gives it its number.
 #[derive(Debug, Default)]
@@ -70,14 +67,7 @@ pub struct DeliverySlot {
     /// 0 as long as it has none.
     seq: AtomicI64,
     /// It is in the inbox, and nobody waits for the writer any more.
-    waits: std::sync::atomic::AtomicBool,
-}
-
-impl WaitingDelivery {
-    /// As it is kept.
-    pub fn delivery(&self) -> &NewDelivery {
-        &self.packed
-    }
+    waits: AtomicBool,
 }
 
 impl DeliverySlot {
@@ -108,18 +98,47 @@ impl DeliverySlot {
     }
 }
 
+/// A delivery for the inbox.
+#[derive(Debug, Clone)]
+pub struct InboxDelivery {
+    /// As the journal will have it.
+    pub delivery: NewDelivery,
+    /// The stable name of its source.
+    pub source_uid: String,
+    /// It is the owner's own test.
+    pub test: bool,
+}
+
+/// What waits.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Backlog {
+    /// How many.
+    pub count: u64,
+    /// When the first of them was received, UTC.
+    pub since: Option<DateTime<Utc>>,
+    /// How many of them wait for a source that is not in this file.
+    pub without_source: u64,
+    /// How many of each source.
+    pub by_source: BTreeMap<i64, u64>,
+}
+
 struct Job {
-    seq: i64,
-    delivery: NewDelivery,
-    test: bool,
-    done: oneshot::Sender<Result<(), StoreError>>,
+    slot: Arc<DeliverySlot>,
+    delivery: InboxDelivery,
+    done: oneshot::Sender<Result<i64, StoreError>>,
+}
+
+/// What both threads know of the file.
+struct Shared {
+    path: PathBuf,
+    waiting: AtomicU64,
+    /// Another number once the file is another.
+    opened: AtomicU64,
 }
 
 /// The open inbox.
 pub(super) struct Inbox {
-    path: PathBuf,
-    numbers: JournalNumbers,
-    waiting: Arc<AtomicU64>,
+    shared: Arc<Shared>,
     jobs: Mutex<Option<SyncSender<Job>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
@@ -132,81 +151,119 @@ impl Inbox {
         wake: impl Fn() + Send + 'static,
     ) -> Result<Inbox, StoreError> {
         let path = folder.join(FILE);
-        let connection = open(&path)?;
-        let last: i64 = connection.query_row("SELECT coalesce(max(seq), 0) FROM deliveries", [], |row| row.get(0))?;
+        let (file, waiting, last) = OpenInbox::at(&path).or_else(|error| match error {
+            // Nothing of it can be read: it must not keep the rest from beginning.
+            StoreError::Damaged(_) | StoreError::Internal(_) => {
+                tracing::error!("what waited cannot be read: {error}");
+                put_aside(&path)?;
+                OpenInbox::at(&path)
+            }
+            other => Err(other),
+        })?;
         numbers.begin_after(last);
-        let count: i64 = connection.query_row("SELECT count(*) FROM deliveries", [], |row| row.get(0))?;
-        let waiting = Arc::new(AtomicU64::new(count.unsigned_abs()));
-        let file = id_at(&path)?;
+        let shared = Arc::new(Shared { path, waiting: AtomicU64::new(waiting), opened: AtomicU64::new(1) });
         let (jobs, incoming) = sync_channel(BATCH * 4);
         let thread = {
-            let (waiting, path) = (waiting.clone(), path.clone());
+            let shared = shared.clone();
             std::thread::Builder::new()
                 .name("inbox".into())
-                .spawn(move || write_until_closed(connection, file, &path, &incoming, &waiting, &wake))?
+                .spawn(move || write_until_closed(file, &shared, &incoming, &numbers, &wake))?
         };
-        Ok(Inbox { path, numbers, waiting, jobs: Mutex::new(Some(jobs)), thread: Mutex::new(Some(thread)) })
+        Ok(Inbox { shared, jobs: Mutex::new(Some(jobs)), thread: Mutex::new(Some(thread)) })
     }
 
     /// How many wait.
     pub(super) fn waiting(&self) -> u64 {
-        self.waiting.load(Ordering::Acquire)
+        self.shared.waiting.load(Ordering::Acquire)
     }
 
     /// Puts a delivery in, and answers its number once it is on disk.
-    pub(super) async fn put(&self, slot: &DeliverySlot, delivery: NewDelivery, test: bool) -> Result<i64, StoreError> {
-        let seq = match slot.known() {
-            Some(seq) => seq,
-            None => slot.settle(self.numbers.take().ok_or(StoreError::Locked)?),
-        };
+    pub(super) async fn put(&self, slot: Arc<DeliverySlot>, delivery: InboxDelivery) -> Result<i64, StoreError> {
         let (done, answer) = oneshot::channel();
-        let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or(StoreError::Stopped)?;
-        let job = Job { seq, delivery, test, done };
-        if let Err(std::sync::mpsc::TrySendError::Full(job)) = jobs.try_send(job) {
+        let job = Job { slot, delivery, done };
+        // The sender is gone before the answer is waited for, as with the writer's.
+        let full = {
+            let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or(StoreError::Stopped)?;
+            match jobs.try_send(job) {
+                Err(std::sync::mpsc::TrySendError::Full(job)) => Some((jobs, job)),
+                _ => None,
+            }
+        };
+        if let Some((jobs, job)) = full {
             tokio::task::spawn_blocking(move || jobs.send(job))
                 .await
                 .map_err(|_| StoreError::Stopped)?
                 .map_err(|_| StoreError::Stopped)?;
         }
-        answer.await.map_err(|_| StoreError::Stopped)??;
-        slot.waits.store(true, Ordering::Release);
-        Ok(seq)
+        answer.await.map_err(|_| StoreError::Stopped)?
     }
 
-    /// What is to be taken in next, in order. For the writer's thread, with a connection of its own.
-    pub(super) fn next(&self, connection: &Connection) -> Result<Vec<WaitingDelivery>, StoreError> {
-        let sql = format!("SELECT {COLUMNS} FROM deliveries ORDER BY seq LIMIT {TAKEN}");
+    /// What is to be taken in next of what waits under numbers below `below`, in order, and whether that is all of it. For
+    /// the writer's thread, with a connection of its own.
+    pub(super) fn next(&self, connection: &Connection, below: i64) -> Result<(Vec<WaitingDelivery>, bool), StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM deliveries WHERE seq < ?1 AND NOT lacks ORDER BY seq LIMIT {TAKEN}");
         let mut statement = connection.prepare_cached(&sql)?;
-        let mut rows = statement.query([])?;
+        let mut rows = statement.query([below])?;
         let (mut found, mut bytes) = (Vec::new(), 0);
         while let Some(row) = rows.next()? {
-            let delivery = waiting_of(row)?;
+            let delivery = WaitingDelivery::of(row)?;
             bytes += delivery.packed.packed_size();
             found.push(delivery);
             if bytes > TAKEN_BYTES {
-                break;
+                return Ok((found, false));
             }
         }
-        Ok(found)
+        let all = found.len() < TAKEN;
+        Ok((found, all))
     }
 
     /// They are in the journal.
-    pub(super) fn taken_in(&self, connection: &Connection, upto: i64) -> Result<(), StoreError> {
-        let gone = connection.prepare_cached("DELETE FROM deliveries WHERE seq <= ?1")?.execute([upto])?;
-        let gone = u64::try_from(gone).unwrap_or_default();
-        let before = self.waiting.fetch_sub(gone, Ordering::AcqRel);
-        if before == gone {
+    pub(super) fn taken_in(&self, connection: &Connection, taken: &[WaitingDelivery]) -> Result<(), StoreError> {
+        let (Some(first), Some(last)) = (taken.first(), taken.last()) else { return Ok(()) };
+        let sql = "DELETE FROM deliveries WHERE seq BETWEEN ?1 AND ?2 AND NOT lacks";
+        let gone = connection.prepare_cached(sql)?.execute([first.row.seq, last.row.seq])?;
+        if self.no_longer_waiting(gone) {
             let _ = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
         }
         Ok(())
     }
 
-    /// A connection for the writer's thread.
-    pub(super) fn connection(&self) -> Result<Connection, StoreError> {
-        let connection = open(&self.path)?;
+    /// It waits for its source, which is not there.
+    pub(super) fn lacks_source(&self, connection: &Connection, seq: i64) -> Result<(), StoreError> {
+        tracing::warn!("a message waits in the inbox whose service is not connected");
+        let set = connection
+            .prepare_cached("UPDATE deliveries SET lacks = 1 WHERE seq = ?1 AND NOT lacks")?
+            .execute([seq])?;
+        self.no_longer_waiting(set);
+        Ok(())
+    }
+
+    /// Whether nothing waits any more.
+    fn no_longer_waiting(&self, gone: usize) -> bool {
+        let gone = u64::try_from(gone).unwrap_or_default();
+        self.shared.waiting.fetch_sub(gone, Ordering::AcqRel) == gone
+    }
+
+    /// A connection for the writer's thread, and which opening of the file it is of.
+    pub(super) fn connection(&self) -> Result<(Connection, u64), StoreError> {
+        let opened = self.opened();
+        let connection = connect(&self.shared.path)?;
         // What is deleted and comes again after a pulled plug is known by its number.
         connection.pragma_update(None, "synchronous", "NORMAL")?;
-        Ok(connection)
+        Ok((connection, opened))
+    }
+
+    /// Another number once the file is another.
+    pub(super) fn opened(&self) -> u64 {
+        self.shared.opened.load(Ordering::Acquire)
+    }
+
+    /// What waits.
+    pub(super) fn backlog(&self) -> Result<Backlog, StoreError> {
+        if self.waiting() == 0 {
+            return Ok(Backlog::default());
+        }
+        Backlog::of(&connect::reader(&self.shared.path)?)
     }
 
     pub(super) fn stop(&self) {
@@ -217,104 +274,166 @@ impl Inbox {
     }
 }
 
-fn open(path: &Path) -> Result<Connection, StoreError> {
+impl Backlog {
+    fn of(connection: &Connection) -> Result<Backlog, StoreError> {
+        let mut backlog = Backlog::default();
+        let sql = "SELECT source, count(*), min(received_at), sum(lacks) FROM deliveries GROUP BY source";
+        let mut statement = connection.prepare(sql)?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let count = row.get::<_, i64>(1)?.unsigned_abs();
+            let since = from_micros(row.get(2)?);
+            backlog.count += count;
+            backlog.without_source += row.get::<_, i64>(3)?.unsigned_abs();
+            backlog.since = Some(backlog.since.map_or(since, |before| before.min(since)));
+            backlog.by_source.insert(row.get(0)?, count);
+        }
+        Ok(backlog)
+    }
+
+    /// What waits beside the data file in `folder`, which another program may have open.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the file, or what SQLite finds wrong with it.
+    pub fn beside(folder: &Path) -> Result<Backlog, StoreError> {
+        let path = folder.join(FILE);
+        if !path.is_file() {
+            return Ok(Backlog::default());
+        }
+        let connection = super::backup::read_only(&path)?;
+        if let Some(trouble) = super::backup::integrity(&connection, "quick_check")? {
+            return Err(StoreError::Damaged(trouble));
+        }
+        let has = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'deliveries')";
+        if !connection.query_row(has, [], |row| row.get::<_, bool>(0))? {
+            return Ok(Backlog::default());
+        }
+        Backlog::of(&connection)
+    }
+}
+
+fn connect(path: &Path) -> Result<Connection, StoreError> {
     connect::private_file(path)?;
     let connection = Connection::open(path)?;
-    connection.busy_timeout(PATIENCE)?;
+    connection.busy_timeout(BUSY)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "trusted_schema", "OFF")?;
     // Nothing of whoever is erased stays behind here.
     connection.pragma_update(None, "secure_delete", "ON")?;
     connection.pragma_update(None, "journal_size_limit", AHEAD)?;
-    connection.execute_batch(TABLE)?;
     Ok(connection)
 }
 
+fn put_aside(path: &Path) -> Result<(), StoreError> {
+    ENDS.iter().try_for_each(|end| startup::put_aside(&beside(path, end)).map(drop)).map_err(Into::into)
+}
+
+/// The file as its own thread has it, known by what lies at its path.
+struct OpenInbox {
+    connection: Connection,
+    guard: FileGuard,
+}
+
+impl OpenInbox {
+    /// With how many wait, and the last number among all.
+    fn at(path: &Path) -> Result<(OpenInbox, u64, i64), StoreError> {
+        let connection = connect(path)?;
+        connection.execute_batch(TABLE)?;
+        // Whoever lacked a source before may find it now.
+        connection.execute("UPDATE deliveries SET lacks = 0 WHERE lacks", [])?;
+        let sql = "SELECT count(*), coalesce(max(seq), 0) FROM deliveries";
+        let (count, last): (i64, i64) = connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let guard = FileGuard::of(path)?;
+        Ok((OpenInbox { connection, guard }, count.unsigned_abs(), last))
+    }
+
+    /// Commits what is to be put in; answers the numbers, and how many of them are new.
+    fn write(&mut self, jobs: &[Job], take: &mut dyn FnMut() -> Option<i64>) -> Result<(Vec<i64>, u64), StoreError> {
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let (mut numbers, mut new) = (Vec::with_capacity(jobs.len()), 0);
+        for Job { slot, delivery, .. } in jobs {
+            let seq = match slot.known() {
+                Some(seq) => seq,
+                None => slot.settle(take().ok_or(StoreError::Locked)?),
+            };
+            let InboxDelivery { delivery, source_uid, test } = delivery;
+            new += u64::from(waiting::put(&transaction, "deliveries", seq, source_uid, delivery, *test)?);
+            numbers.push(seq);
+        }
+        transaction.commit()?;
+        Ok((numbers, new))
+    }
+
+    /// What lies at the path is another file, or none, or what belongs to it is: what waits goes on waiting in a new one.
+    fn begin_anew(&mut self, path: &Path) -> Result<(), StoreError> {
+        tracing::warn!("the inbox was moved or deleted; it is begun anew");
+        let (own, is_main) = (beside(path, ".part"), self.guard.is_main());
+        // The index of the old one is never taken for the new one's: it is open.
+        for end in ENDS {
+            let part = beside(path, end);
+            if is_main && part.symlink_metadata().is_ok() {
+                std::fs::rename(&part, beside(&own, end))?;
+            } else {
+                startup::put_aside(&part)?;
+            }
+        }
+        let (mut anew, ..) = OpenInbox::at(path)?;
+        let transaction = anew.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        waiting::copy(&self.connection, "deliveries", &transaction, "deliveries")?;
+        transaction.commit()?;
+        *self = anew;
+        // Deleted once what was in it is in the new one.
+        for end in ENDS {
+            let _ = std::fs::remove_file(beside(&own, end));
+        }
+        Ok(())
+    }
+
+    fn count(&self) -> Result<u64, StoreError> {
+        let sql = "SELECT count(*) FROM deliveries WHERE NOT lacks";
+        Ok(self.connection.query_row(sql, [], |row| row.get::<_, i64>(0))?.unsigned_abs())
+    }
+}
+
 fn write_until_closed(
-    mut connection: Connection,
-    file: FileId,
-    path: &Path,
+    mut file: OpenInbox,
+    shared: &Shared,
     incoming: &Receiver<Job>,
-    waiting: &AtomicU64,
+    numbers: &JournalNumbers,
     wake: &dyn Fn(),
 ) {
     while let Ok(first) = incoming.recv() {
         let jobs: Vec<Job> = std::iter::once(first).chain(incoming.try_iter().take(BATCH - 1)).collect();
-        let written = write(&mut connection, &jobs).and_then(|new| {
-            waiting.fetch_add(new, Ordering::AcqRel);
-            wake();
-            // What is written into a file that was taken away is gone with the program.
-            match is_at(path, file) {
-                true => Ok(()),
-                false => Err(StoreError::Displaced(Lack::Open, "The inbox is not in its place".into())),
+        let written = {
+            // No transaction of the data file begins with numbers behind these before they can be seen here.
+            let mut given = numbers.hold();
+            file.write(&jobs, &mut || given.take()).inspect(|(_, new)| {
+                shared.waiting.fetch_add(*new, Ordering::AcqRel);
+            })
+        };
+        // What is written into a file that was taken away is gone with the program.
+        let written = written.and_then(|(numbers, _)| {
+            if !file.guard.is_in_place() {
+                file.begin_anew(&shared.path)?;
+                shared.waiting.store(file.count()?, Ordering::Release);
+                shared.opened.fetch_add(1, Ordering::AcqRel);
             }
+            Ok(numbers)
         });
-        for job in jobs {
-            let _ = job.done.send(written.as_ref().map(|()| ()).map_err(StoreError::copy));
+        if let Ok(numbers) = &written {
+            wake();
+            for (job, seq) in jobs.iter().zip(numbers) {
+                debug_assert_eq!(job.slot.known(), Some(*seq));
+                job.slot.waits.store(true, Ordering::Release);
+            }
+        }
+        for (at, job) in jobs.into_iter().enumerate() {
+            let answer = match &written {
+                Ok(numbers) => Ok(numbers[at]),
+                Err(error) => Err(error.copy()),
+            };
+            let _ = job.done.send(answer);
         }
     }
-}
-
-fn write(connection: &mut Connection, jobs: &[Job]) -> Result<u64, StoreError> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let mut new = 0;
-    for Job { seq, delivery, test, .. } in jobs {
-        let sql = format!(
-            "INSERT OR IGNORE INTO deliveries ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
-        );
-        new += transaction.prepare_cached(&sql)?.execute(params![
-            seq,
-            delivery.source,
-            delivery.received_at.timestamp_micros(),
-            delivery.event,
-            delivery.region,
-            delivery.trust,
-            delivery.why,
-            delivery.content_type,
-            delivery.headers,
-            delivery.body,
-            delivery.size as i64,
-            test
-        ])?;
-    }
-    transaction.commit()?;
-    Ok(new as u64)
-}
-
-fn waiting_of(row: &Row<'_>) -> Result<WaitingDelivery, StoreError> {
-    let (headers, body): (Vec<u8>, Vec<u8>) = (row.get(8)?, row.get(9)?);
-    let (received_at, trust) = (from_micros(row.get(2)?), Trust::of(row.get(5)?));
-    let packed = NewDelivery {
-        source: row.get(1)?,
-        region: row.get(4)?,
-        received_at,
-        event: row.get(3)?,
-        trust,
-        why: row.get(6)?,
-        content_type: row.get(7)?,
-        size: row.get::<_, i64>(10)?.unsigned_abs() as usize,
-        import: None,
-        headers,
-        body,
-    };
-    let test = row.get(11)?;
-    let row = DeliveryRow {
-        seq: row.get(0)?,
-        source: packed.source,
-        received_at,
-        event: packed.event.clone(),
-        trust,
-        why: packed.why.clone(),
-        verified_at: None,
-        verified_as: trust,
-        region: packed.region.clone(),
-        content_type: packed.content_type.clone(),
-        headers: codec::unpack(&packed.headers)?,
-        body: codec::unpack(&packed.body)?,
-        import: None,
-        undone: false,
-        erased: None,
-    };
-    Ok(WaitingDelivery { row, test, packed })
 }

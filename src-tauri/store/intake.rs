@@ -6,34 +6,49 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
-use super::inbox::{Inbox, WaitingDelivery};
+use super::inbox::Inbox;
 use super::numbers::JournalNumbers;
+use super::waiting::{InJournal, WaitingDelivery};
 use super::{Batch, StoreError};
 
 /// How long it is waited after it could not be done.
 const AGAIN: Duration = Duration::from_millis(250);
 
-/// What is done with one, once it was read: whoever knows what deliveries mean makes it, off the transaction.
-pub type TakeIn = Box<dyn FnMut(&mut Batch<'_>) -> Result<(), StoreError> + Send>;
-
 /// Reads what waits.
 pub trait InboxReader: Send + Sync {
-    /// What is to be done with each, in the same order; with `plainly` it is only kept, as nobody could read it.
+    /// Takes it into the journal under that number and places it; with `plainly` it is only kept, as nobody could read it.
     ///
     /// # Errors
-    /// [`StoreError`] of the file.
-    fn take_in(&self, waiting: Vec<WaitingDelivery>, plainly: bool) -> Result<Vec<TakeIn>, StoreError>;
+    /// [`StoreError`] of the file; [`StoreError::NotFound`] where its source is not there.
+    fn take_in(
+        &self,
+        batch: &mut Batch<'_>,
+        waiting: &WaitingDelivery,
+        seq: i64,
+        plainly: bool,
+    ) -> Result<(), StoreError>;
 }
 
-/// What is to be done in one transaction.
-pub(super) type Transacted<'t> = &'t mut dyn FnMut(&mut Batch<'_>) -> Result<(), StoreError>;
+/// What is to be done in one transaction, which has given out no number below the one that is told.
+pub(super) type Transacted<'t> = &'t mut dyn FnMut(&mut Batch<'_>, i64) -> Result<(), StoreError>;
+
+/// How far taking in has got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Intook {
+    /// Nothing waits that came before.
+    All,
+    /// There is more.
+    Some,
+    /// It cannot be done now.
+    Not,
+}
 
 /// The inbox as the writer's thread has it.
 pub(super) struct Intake {
     pub(super) inbox: Arc<Inbox>,
     pub(super) numbers: JournalNumbers,
     reader: Arc<OnceLock<Arc<dyn InboxReader>>>,
-    connection: Connection,
+    connection: (Connection, u64),
     /// Nothing is tried before.
     again: Option<Instant>,
 }
@@ -53,62 +68,108 @@ impl Intake {
         Ok(Intake { inbox, numbers, reader, connection, again: None })
     }
 
-    /// Takes in some of what waits; whether there is more. `commit` runs what it is given in one transaction of the data
-    /// file and answers once that is on disk.
-    pub(super) fn take_some(&mut self, commit: &mut dyn FnMut(Transacted<'_>) -> Result<(), StoreError>) -> bool {
-        if self.inbox.waiting() == 0 || self.again.is_some_and(|again| again > Instant::now()) {
-            return false;
+    /// Whether something waits that can be taken in.
+    pub(super) fn has_some(&self) -> bool {
+        self.inbox.waiting() > 0
+            && self.reader.get().is_some()
+            && self.again.is_none_or(|again| again <= Instant::now())
+    }
+
+    /// Takes in some of what waits. `commit` runs what it is given in one transaction of the data file and answers once that
+    /// is on disk.
+    pub(super) fn take_some(&mut self, commit: &mut dyn FnMut(Transacted<'_>) -> Result<(), StoreError>) -> Intook {
+        if !self.has_some() {
+            return if self.inbox.waiting() == 0 { Intook::All } else { Intook::Not };
         }
-        let Some(reader) = self.reader.get().cloned() else { return false };
-        match self.take(&*reader, commit) {
-            Ok(()) => {
-                self.again = None;
-                self.inbox.waiting() > 0
-            }
+        match self.take_apart(commit) {
+            Ok(()) if self.inbox.waiting() == 0 => Intook::All,
+            Ok(()) => Intook::Some,
             Err(error) => {
                 tracing::debug!("what waits in the inbox goes on waiting: {error}");
                 self.again = Some(Instant::now() + AGAIN);
-                false
+                Intook::Not
             }
         }
     }
 
-    fn take(
+    fn take_apart(
         &mut self,
-        reader: &dyn InboxReader,
         commit: &mut dyn FnMut(Transacted<'_>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
-        let waiting = self.inbox.next(&self.connection)?;
-        let Some(last) = waiting.last().map(|delivery| delivery.row.seq) else { return Ok(()) };
-        let done = take_together(reader, &waiting, false, commit);
+        let mut taken = Vec::new();
+        let done = commit(&mut |batch, below| {
+            taken = self.take_below(batch, below)?.0;
+            Ok(())
+        });
         match done {
-            Err(error) if !error.is_of_the_file() => {
-                // One of them spoils it for all; and what cannot be read at all is kept all the same.
-                for one in &waiting {
-                    let one = std::slice::from_ref(one);
-                    take_together(reader, one, false, commit).or_else(|_| take_together(reader, one, true, commit))?;
-                }
+            Err(error) if !error.is_of_the_file() => {}
+            done => {
+                done?;
+                return self.taken_in(&taken);
             }
-            done => done?,
         }
-        self.inbox.taken_in(&self.connection, last)
-    }
-}
-
-fn take_together(
-    reader: &dyn InboxReader,
-    waiting: &[WaitingDelivery],
-    plainly: bool,
-    commit: &mut dyn FnMut(Transacted<'_>) -> Result<(), StoreError>,
-) -> Result<(), StoreError> {
-    let mut work = reader.take_in(waiting.to_vec(), plainly)?;
-    commit(&mut |batch| {
-        for (delivery, take) in waiting.iter().zip(&mut work) {
-            // The writer may have been quicker after all.
-            if !batch.holds(delivery.row.seq)? {
-                take(batch)?;
+        // One of them spoils it for all; and what cannot be read at all is kept all the same.
+        let reader = self.reader.get().cloned().ok_or(StoreError::Stopped)?;
+        let inbox = self.inbox.clone();
+        let (waiting, _) = inbox.next(self.connection()?, i64::MAX)?;
+        for one in &waiting {
+            let mut alone = |plainly| commit(&mut |batch, _| take(&*reader, batch, one, plainly));
+            match alone(false).or_else(|error| if error.is_of_the_file() { Err(error) } else { alone(true) }) {
+                Ok(()) => self.taken_in(std::slice::from_ref(one))?,
+                Err(StoreError::NotFound(_)) => inbox.lacks_source(self.connection()?, one.row.seq)?,
+                Err(error) => return Err(error),
             }
         }
         Ok(())
-    })
+    }
+
+    /// Takes in what came before a transaction, as part of it; and whether that is all of it.
+    pub(super) fn take_below(
+        &mut self,
+        batch: &mut Batch<'_>,
+        below: i64,
+    ) -> Result<(Vec<WaitingDelivery>, bool), StoreError> {
+        if !self.has_some() {
+            return Ok((Vec::new(), true));
+        }
+        let Some(reader) = self.reader.get().cloned() else { return Ok((Vec::new(), true)) };
+        let inbox = self.inbox.clone();
+        let (waiting, is_all) = inbox.next(self.connection()?, below)?;
+        for one in &waiting {
+            take(&*reader, batch, one, false)?;
+        }
+        Ok((waiting, is_all))
+    }
+
+    /// They are in the journal, on disk.
+    pub(super) fn taken_in(&mut self, taken: &[WaitingDelivery]) -> Result<(), StoreError> {
+        self.again = None;
+        let inbox = self.inbox.clone();
+        inbox.taken_in(self.connection()?, taken)
+    }
+
+    /// Of the file that is the inbox now.
+    fn connection(&mut self) -> Result<&Connection, StoreError> {
+        if self.connection.1 != self.inbox.opened() {
+            self.connection = self.inbox.connection()?;
+        }
+        Ok(&self.connection.0)
+    }
+}
+
+/// Takes one in, which may be in the journal already: the writer was quicker after all, or the program ended before it was
+/// deleted here.
+pub(super) fn take(
+    reader: &dyn InboxReader,
+    batch: &mut Batch<'_>,
+    waiting: &WaitingDelivery,
+    plainly: bool,
+) -> Result<(), StoreError> {
+    let seq = match batch.in_journal(waiting)? {
+        InJournal::Itself => return Ok(()),
+        InJournal::Nothing => waiting.row.seq,
+        // Another file took the place of the one it was answered for.
+        InJournal::Another => batch.number()?,
+    };
+    reader.take_in(batch, waiting, seq, plainly)
 }

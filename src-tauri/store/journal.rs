@@ -167,6 +167,12 @@ impl NewDelivery {
         }
     }
 
+    /// The same of a source that has another number in this file.
+    pub fn of_source(mut self, source: i64) -> NewDelivery {
+        self.source = source;
+        self
+    }
+
     /// About how much of the file it takes. Bytes.
     pub(super) fn packed_size(&self) -> usize {
         self.headers.len() + self.body.len()
@@ -346,13 +352,12 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// Whether there is an entry of this number.
-    ///
-    /// # Errors
-    /// [`StoreError`] of the file.
-    pub fn holds(&self, seq: i64) -> Result<bool, StoreError> {
-        let sql = "SELECT EXISTS (SELECT 1 FROM journal WHERE seq = ?1)";
-        Ok(self.tx.prepare_cached(sql)?.query_row([seq], |row| row.get(0))?)
+    /// What was given a number before this one was there before the transaction.
+    pub(super) fn first_number(&mut self) -> Result<i64, StoreError> {
+        if self.lease.is_none() {
+            self.lease = Some(Lease::begin(self.tx, self.numbers.as_ref())?);
+        }
+        Ok(self.lease.as_ref().map_or(0, Lease::start))
     }
 
     /// The number of the entry that is added next.

@@ -38,6 +38,8 @@ pub(super) struct Shared {
     /// Nothing is read any more.
     closed: AtomicBool,
     displaced: Mutex<Option<Displacement>>,
+    /// It is being looked whether the file is in its place.
+    in_doubt: AtomicBool,
     /// Whoever has it open holds the folder for good, and gives the open file a second name.
     holds: bool,
 }
@@ -45,7 +47,14 @@ pub(super) struct Shared {
 impl Shared {
     pub(super) fn new(path: PathBuf, holds: bool) -> Result<Shared, StoreError> {
         let readers = RwLock::new(Some(connect::readers(&path)?));
-        Ok(Shared { path, readers, closed: AtomicBool::new(false), displaced: Mutex::default(), holds })
+        Ok(Shared {
+            path,
+            readers,
+            closed: AtomicBool::new(false),
+            displaced: Mutex::default(),
+            in_doubt: AtomicBool::new(false),
+            holds,
+        })
     }
 
     /// Runs `query` on a reader. What was open is read on while the file is away.
@@ -60,6 +69,10 @@ impl Shared {
 
     pub(super) fn displaced(&self) -> Option<Displacement> {
         self.displaced.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn is_in_doubt(&self) -> bool {
+        self.in_doubt.load(Ordering::Acquire)
     }
 
     fn lacking(&self) -> StoreError {
@@ -140,6 +153,13 @@ impl Keeper {
     /// # Errors
     /// [`StoreError::Displaced`] where it is not.
     pub(super) fn look(&mut self) -> Result<(), StoreError> {
+        self.shared.in_doubt.store(true, Ordering::Release);
+        let looked = self.look_at_path();
+        self.shared.in_doubt.store(false, Ordering::Release);
+        looked
+    }
+
+    fn look_at_path(&mut self) -> Result<(), StoreError> {
         let found = match self.compare() {
             Err(PathState::Beside) => self.open_anew(),
             found => found,

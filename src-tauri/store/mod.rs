@@ -42,7 +42,9 @@ pub mod saved;
 mod seen;
 pub mod sources;
 pub mod startup;
+mod turn;
 pub mod undo_impact;
+mod waiting;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -55,14 +57,15 @@ use tokio::sync::watch;
 pub use batch::{Batch, Upserted, UpsertedEvent};
 pub use erase::{EraseKey, ErasureReason, RowErased, Tombstone};
 pub use error::{Lack, StoreError};
-pub use inbox::{DeliverySlot, WaitingDelivery};
-pub use intake::{InboxReader, TakeIn};
+pub use inbox::{Backlog, DeliverySlot, InboxDelivery};
+pub use intake::InboxReader;
 pub use journal::{ActionRow, DeliveryOutcome, DeliveryRow, DeliveryState, NewDelivery, Trust};
 pub use keeper::Displacement;
 use keeper::Shared;
 pub use lock::DataLock;
 pub use preview::{AffectedLead, Becomes, Effect, LeadSnapshots};
 pub use sources::{AuthHeader, NewSource, SigningKey, SourceRow};
+pub use waiting::{InJournal, WaitingDelivery, left as left_in_backup};
 pub use writer::{ChangePosition, CommitNotice};
 
 /// The name of the file in the data folder.
@@ -208,23 +211,31 @@ impl Store {
         self.inner.writer.submit(job).await
     }
 
-    /// Whether deliveries wait in the inbox: whoever comes later waits behind them.
+    /// How many deliveries wait in the inbox: whoever comes later waits behind them.
     pub fn waiting(&self) -> u64 {
         self.inner.writer.inbox().map_or(0, inbox::Inbox::waiting)
+    }
+
+    /// Whether it is being looked whether the file is still in its place.
+    pub fn is_in_doubt(&self) -> bool {
+        self.inner.shared.is_in_doubt()
+    }
+
+    /// What waits in the inbox.
+    ///
+    /// # Errors
+    /// [`StoreError`] of that file.
+    pub fn backlog(&self) -> Result<Backlog, StoreError> {
+        self.inner.writer.inbox().map_or_else(|| Ok(Backlog::default()), inbox::Inbox::backlog)
     }
 
     /// Puts a delivery into the inbox, and answers its number once it is on disk there; `None` where this program has none.
     ///
     /// # Errors
     /// [`StoreError`] of that file.
-    pub async fn put_aside(
-        &self,
-        slot: &DeliverySlot,
-        delivery: NewDelivery,
-        test: bool,
-    ) -> Option<Result<i64, StoreError>> {
+    pub async fn put_aside(&self, slot: Arc<DeliverySlot>, delivery: InboxDelivery) -> Option<Result<i64, StoreError>> {
         match self.inner.writer.inbox() {
-            Some(inbox) => Some(inbox.put(slot, delivery, test).await),
+            Some(inbox) => Some(inbox.put(slot, delivery).await),
             None => None,
         }
     }

@@ -1,13 +1,14 @@
 //! Numbers of the journal's entries. They are given out before they are written: a delivery that waits in the inbox is
 //! answered with the number it will have.
 //!
-//! Whoever holds the data folder has some reserved in the file, which every other program passes over. One transaction
-//! takes what it may need before the inbox gets any, so that what is in the journal stays in the order of its numbers:
-//! what the inbox takes meanwhile comes after it.
+//! Whoever holds the data folder has some reserved in the file, which every other program passes over. The journal grows in
+//! the order of its numbers, so that whoever looks for what is new looks behind the last one: a transaction takes what it
+//! may need before it looks at what waits, which has lower numbers and goes in first; what comes into the inbox meanwhile
+//! has higher ones.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension};
 
 use super::{StoreError, journal};
 
@@ -18,14 +19,26 @@ const LEASE: i64 = 4_096;
 
 /// What is given out in a running program.
 #[derive(Debug, Clone, Default)]
-pub(super) struct JournalNumbers(Arc<Mutex<Given>>);
+pub(super) struct JournalNumbers(Arc<Mutex<GivenNumbers>>);
 
+/// What is given out, for as long as nobody else is given any.
 #[derive(Debug, Clone, Copy, Default)]
-struct Given {
+pub(super) struct GivenNumbers {
     /// The next one.
     next: i64,
     /// The last one that is reserved in the file.
     reserved: i64,
+}
+
+impl GivenNumbers {
+    /// One for what is not written by a transaction of the data file; `None` where none is reserved.
+    pub(super) fn take(&mut self) -> Option<i64> {
+        if self.next == 0 || self.next > self.reserved {
+            return None;
+        }
+        self.next += 1;
+        Some(self.next - 1)
+    }
 }
 
 /// What one transaction gives out.
@@ -37,60 +50,63 @@ pub(super) struct Lease {
 }
 
 impl JournalNumbers {
-    fn given(&self) -> std::sync::MutexGuard<'_, Given> {
+    /// What is given out. While this is held no transaction begins to take any, so whoever puts rows into the inbox holds it
+    /// until they are on disk there.
+    pub(super) fn hold(&self) -> MutexGuard<'_, GivenNumbers> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// One for what is not written by a transaction of the data file; `None` where none is reserved.
-    pub(super) fn take(&self) -> Option<i64> {
-        let mut given = self.given();
-        if given.next == 0 || given.next > given.reserved {
-            return None;
-        }
-        given.next += 1;
-        Some(given.next - 1)
     }
 
     /// None below this: a program that ended without a word had given out those before.
     pub(super) fn begin_after(&self, last: i64) {
-        let mut given = self.given();
+        let mut given = self.hold();
         given.next = given.next.max(last + 1);
     }
 
     fn lease(&self, first: i64) -> (i64, i64) {
-        let mut given = self.given();
+        let mut given = self.hold();
         let next = given.next.max(first);
         given.next = next + LEASE;
         (next, given.next)
     }
 
     fn give_back(&self, next: i64, end: i64) {
-        let mut given = self.given();
+        let mut given = self.hold();
         if given.next == end {
             given.next = next;
         }
     }
 
+    /// Whether fewer are reserved than are to be.
+    pub(super) fn run_low(&self) -> bool {
+        let GivenNumbers { next, reserved } = *self.hold();
+        reserved - next < AHEAD / 2
+    }
+
     /// Reserves more in the file where too few are left; answers until where, which counts once that is on disk.
     pub(super) fn reserve(&self, connection: &Connection) -> Result<Option<i64>, StoreError> {
-        let Given { next, reserved } = *self.given();
-        if next == 0 || reserved - next >= AHEAD / 2 {
+        if !self.run_low() {
             return Ok(None);
         }
+        let next = self.hold().next.max(journal::last(connection)? + 1);
         let until = next + AHEAD;
-        connection
-            .prepare_cached(
-                "INSERT INTO journal_numbers (id, reserved_until) VALUES (1, ?1)
-                 ON CONFLICT (id) DO UPDATE SET reserved_until = excluded.reserved_until",
-            )?
-            .execute(params![until])?;
+        release(connection)?;
+        connection.prepare_cached("INSERT INTO journal_numbers (reserved_until) VALUES (?1)")?.execute([until])?;
         Ok(Some(until))
     }
 
     /// They are, once the transaction is on disk.
     pub(super) fn reserved(&self, until: i64) {
-        let mut given = self.given();
+        let mut given = self.hold();
         given.reserved = given.reserved.max(until);
+    }
+
+    /// Only what the file says is reserved: it may be another.
+    pub(super) fn compare(&self, connection: &Connection) -> Result<(), StoreError> {
+        let (reserved, last) = (reserved_in(connection)?, journal::last(connection)?);
+        let mut given = self.hold();
+        given.reserved = reserved;
+        given.next = given.next.max(last + 1);
+        Ok(())
     }
 }
 
@@ -104,11 +120,8 @@ impl Lease {
                 Ok(Lease { next, end, shared: Some(shared.clone()) })
             }
             None => {
-                let reserved: Option<i64> = connection
-                    .prepare_cached("SELECT reserved_until FROM journal_numbers")?
-                    .query_row([], |row| row.get(0))
-                    .optional()?;
-                Ok(Lease { next: last.max(reserved.unwrap_or_default()) + 1, end: i64::MAX, shared: None })
+                let next = last.max(reserved_in(connection)?) + 1;
+                Ok(Lease { next, end: i64::MAX, shared: None })
             }
         }
     }
@@ -123,6 +136,11 @@ impl Lease {
         self.next += 1;
         self.next - 1
     }
+
+    /// What waits under a number below this was there before the transaction.
+    pub(super) fn start(&self) -> i64 {
+        self.next
+    }
 }
 
 impl Drop for Lease {
@@ -133,9 +151,14 @@ impl Drop for Lease {
     }
 }
 
+fn reserved_in(connection: &Connection) -> Result<i64, StoreError> {
+    let sql = "SELECT reserved_until FROM journal_numbers";
+    Ok(connection.prepare_cached(sql)?.query_row([], |row| row.get(0)).optional()?.unwrap_or_default())
+}
+
 /// Nothing is reserved any more: the program ends in order, and whoever comes next goes on from what is there.
 pub(super) fn release(connection: &Connection) -> Result<(), StoreError> {
-    connection.execute("DELETE FROM journal_numbers", [])?;
+    connection.prepare_cached("DELETE FROM journal_numbers")?.execute([])?;
     Ok(())
 }
 
@@ -144,7 +167,7 @@ mod tests {
     use super::*;
 
     fn numbers(next: i64, reserved: i64) -> JournalNumbers {
-        JournalNumbers(Arc::new(Mutex::new(Given { next, reserved })))
+        JournalNumbers(Arc::new(Mutex::new(GivenNumbers { next, reserved })))
     }
 
     fn lease(shared: &JournalNumbers, first: i64) -> Lease {
@@ -157,11 +180,11 @@ mod tests {
         let all = numbers(10, 100_000);
         let mut open = lease(&all, 10);
         assert_eq!((open.take(), open.take()), (10, 11));
-        let waits = all.take().unwrap();
+        let waits = all.hold().take().unwrap();
         assert_eq!(open.take(), 12);
         assert!(waits > 12);
         drop(open);
-        assert_eq!(all.take(), Some(waits + 1), "none is given twice");
+        assert_eq!(all.hold().take(), Some(waits + 1), "none is given twice");
     }
 
     #[test]
@@ -177,7 +200,8 @@ mod tests {
     #[test]
     fn nothing_is_given_that_is_not_reserved() {
         let all = numbers(10, 11);
-        assert_eq!((all.take(), all.take(), all.take()), (Some(10), Some(11), None));
-        assert_eq!(JournalNumbers::default().take(), None);
+        let mut given = all.hold();
+        assert_eq!((given.take(), given.take(), given.take()), (Some(10), Some(11), None));
+        assert_eq!(JournalNumbers::default().hold().take(), None);
     }
 }

@@ -159,6 +159,16 @@ pub fn names(connection: &Connection, as_of: Option<DateTime<Utc>>) -> Result<BT
     Ok(names.collect::<Result<_, _>>()?)
 }
 
+/// The source of a delivery that waited: by the name that it has in every file, or else by its number.
+///
+/// # Errors
+/// [`StoreError::NotFound`] when there is neither.
+pub fn of_waiting(connection: &Connection, uid: &str, id: i64) -> Result<SourceRow, StoreError> {
+    let sql = "SELECT id FROM sources WHERE uid = ?1";
+    let known = connection.prepare_cached(sql)?.query_row([uid], |row| row.get(0)).optional()?;
+    by_id(connection, known.unwrap_or(id))
+}
+
 /// The source with the row `id`.
 ///
 /// # Errors

@@ -157,10 +157,12 @@ pub(super) fn written_ahead(folder: &Path) -> Vec<PathBuf> {
 /// [`StoreError::Disk`].
 pub fn delete(folder: &Path) -> Result<(), StoreError> {
     accept(folder)?;
-    for end in ["-wal", "-shm", ""] {
-        match fs::remove_file(beside(&folder.join(FILE), end)) {
-            Err(error) if !is_nothing(&error) => return Err(error.into()),
-            _ => {}
+    for file in [FILE, crate::fs::INBOX] {
+        for end in ["-wal", "-shm", ""] {
+            match fs::remove_file(beside(&folder.join(file), end)) {
+                Err(error) if !is_nothing(&error) => return Err(error.into()),
+                _ => {}
+            }
         }
     }
     DataLock::forget(folder);

@@ -2,7 +2,6 @@
 
 use std::any::Any;
 use std::collections::VecDeque;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
@@ -10,34 +9,36 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::Connection;
 use tokio::sync::{oneshot, watch};
 
 use super::inbox::Inbox;
-use super::intake::{InboxReader, Intake, Transacted};
+use super::intake::{InboxReader, Intake};
 use super::keeper::{Keeper, Shared};
-use super::numbers::{self, JournalNumbers};
+use super::turn::WriterTurn;
 use super::{Batch, Lack, StoreError, journal};
 
 /// Jobs that may wait. More than this many senders at once are slowed, not refused.
 const WAITING: usize = 1024;
 /// Jobs of one commit: enough to share its fsync, few enough to answer the first one soon.
 const BATCH: usize = 256;
+/// How long what waits is taken in once the program is to end.
+const AT_THE_END: Duration = Duration::from_secs(5);
 /// How often it is looked whether another program wrote to the file.
 const LOOK: Duration = Duration::from_secs(1);
 /// Changes kept for pages that poll.
 const REMEMBERED: usize = 1024;
 
-type Anything = Box<dyn Any + Send>;
-type WriteJob = Box<dyn FnMut(&mut Batch<'_>) -> Result<Anything, StoreError> + Send>;
-type Alone = Box<dyn FnOnce(&mut Connection) -> Result<Anything, StoreError> + Send>;
+pub(super) type Anything = Box<dyn Any + Send>;
+pub(super) type WriteJob = Box<dyn FnMut(&mut Batch<'_>) -> Result<Anything, StoreError> + Send>;
+pub(super) type Alone = Box<dyn FnOnce(&mut Connection) -> Result<Anything, StoreError> + Send>;
 
-struct Job {
-    work: Work,
-    done: oneshot::Sender<Result<Anything, StoreError>>,
+pub(super) struct Job {
+    pub(super) work: Work,
+    pub(super) done: oneshot::Sender<Result<Anything, StoreError>>,
 }
 
-enum Work {
+pub(super) enum Work {
     /// Shares a transaction with its neighbours.
     Shared(WriteJob),
     /// Has the connection to itself, between two transactions.
@@ -314,15 +315,12 @@ fn unpackage<T: 'static>(
     value.downcast::<T>().map(|value| *value).map_err(|_| StoreError::Internal("a mixed-up answer".into()))
 }
 
-fn write_until_closed(mut keeper: Keeper, waiting: &Receiver<Job>, told: &Told, mut intake: Option<Intake>) {
+fn write_until_closed(mut keeper: Keeper, waiting: &Receiver<Job>, told: &Told, intake: Option<Intake>) {
     let mut others = Others::of(&mut keeper);
+    let mut turn = WriterTurn::new(told, intake);
+    turn.reserve_numbers(&mut keeper);
     loop {
-        // What waits in the inbox comes first, in its order.
-        let goes_on = intake.as_mut().is_some_and(|intake| {
-            let numbers = intake.numbers.clone();
-            intake.take_some(&mut |work| transact(&mut keeper, told, &numbers, work))
-        });
-        let first = match waiting.recv_timeout(if goes_on { Duration::ZERO } else { LOOK }) {
+        let first = match waiting.recv_timeout(if turn.has_some() { Duration::ZERO } else { LOOK }) {
             Ok(first) => Some(first),
             Err(RecvTimeoutError::Timeout) => None,
             Err(RecvTimeoutError::Disconnected) => break,
@@ -344,9 +342,10 @@ fn write_until_closed(mut keeper: Keeper, waiting: &Receiver<Job>, told: &Told, 
         let looked = if was_away { keeper.look() } else { Ok(()) };
         match looked {
             Ok(()) => {
-                work_together(&mut keeper, jobs, told, intake.as_ref().map(|intake| &intake.numbers));
+                turn.take_in_what_waits(&mut keeper, jobs.is_empty() && alone.is_none());
+                turn.work_together(&mut keeper, jobs);
                 if let Some(job) = alone {
-                    work_alone(&mut keeper, job);
+                    turn.work_alone(&mut keeper, job);
                 }
             }
             Err(error) => refuse(jobs.into_iter().chain(alone).collect(), &error),
@@ -361,13 +360,13 @@ fn write_until_closed(mut keeper: Keeper, waiting: &Receiver<Job>, told: &Told, 
             told.elsewhere(&mut keeper);
         }
     }
-    // Whoever comes next goes on from what is there, unless something waits under a number that was given out.
-    if let Some(intake) = &intake
-        && intake.inbox.waiting() == 0
-        && let Ok(connection) = keeper.connection()
-        && let Err(error) = numbers::release(connection)
-    {
-        tracing::debug!("numbers stay reserved: {error}");
+    // What waits is taken in while it goes: whoever looks at the file then finds all of it.
+    let end = Instant::now() + AT_THE_END;
+    while turn.has_some() && Instant::now() < end {
+        turn.take_in_what_waits(&mut keeper, true);
+    }
+    if let Ok(connection) = keeper.connection() {
+        turn.release_numbers(connection);
     }
     keeper.close();
 }
@@ -409,120 +408,8 @@ fn data_version(connection: &Connection) -> i64 {
     connection.query_row("PRAGMA data_version", [], |row| row.get(0)).unwrap_or_default()
 }
 
-fn work_alone(keeper: &mut Keeper, job: Job) {
-    let Work::Alone(Some(work)) = job.work else { return };
-    let worked = keeper.connection().and_then(|connection| {
-        catch_unwind(AssertUnwindSafe(|| work(connection)))
-            .unwrap_or_else(|_| Err(StoreError::Internal("a job broke off".into())))
-    });
-    // It may have done to the file whatever there is to be done.
-    keeper.renew();
-    let answer = worked.and_then(|answer| keeper.look().map(|()| answer));
-    let _ = job.done.send(answer);
-}
-
-fn work_together(keeper: &mut Keeper, mut jobs: Vec<Job>, told: &Told, numbers: Option<&JournalNumbers>) {
-    if jobs.is_empty() {
-        return;
-    }
-    {
-        match commit(keeper, &mut jobs, numbers) {
-            Ok((answers, change)) => {
-                told.publish(change);
-                answer(jobs, answers);
-            }
-            // One of them spoils it for all: each alone, so that only the culprit hears of it.
-            Err(error) if jobs.len() > 1 && !error.is_of_the_file() => {
-                for job in jobs {
-                    let mut one = vec![job];
-                    match commit(keeper, &mut one, numbers) {
-                        Ok((answers, change)) => {
-                            told.publish(change);
-                            answer(one, answers);
-                        }
-                        Err(error) => refuse(one, &error),
-                    }
-                }
-            }
-            Err(error) => {
-                refuse(jobs, &error);
-                if matches!(error, StoreError::Disk(_))
-                    && let Ok(connection) = keeper.connection()
-                {
-                    // What was written ahead goes into the file where it has room: then that space is free again.
-                    let _ = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
-                    keeper.renew();
-                }
-            }
-        }
-    }
-}
-
-type Answers = Vec<Anything>;
-
-/// Commits, and answers once what was written is known to be where it will be looked for.
-fn commit(
-    keeper: &mut Keeper,
-    jobs: &mut [Job],
-    numbers: Option<&JournalNumbers>,
-) -> Result<(Answers, CommitNotice), StoreError> {
-    let done = write(keeper.connection()?, jobs, numbers);
-    // What failed is refused in any case; what it failed of may be that the file is another.
-    if matches!(done, Ok(_) | Err(StoreError::Damaged(_))) {
-        keeper.look()?;
-    }
-    done
-}
-
-/// What waits in the inbox, in a transaction of its own.
-fn transact(
-    keeper: &mut Keeper,
-    told: &Told,
-    numbers: &JournalNumbers,
-    work: Transacted<'_>,
-) -> Result<(), StoreError> {
-    let connection = keeper.connection()?;
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let mut batch = Batch::new(&transaction);
-    batch.numbers = Some(numbers.clone());
-    let done = catch_unwind(AssertUnwindSafe(|| work(&mut batch).and_then(|()| batch.finish())));
-    let change = done.unwrap_or_else(|_| Err(StoreError::Internal("what waited could not be taken in".into())))?;
-    transaction.commit()?;
-    if let Some(until) = change.reserved {
-        numbers.reserved(until);
-    }
-    keeper.look()?;
-    told.publish(change);
-    Ok(())
-}
-
-fn write(
-    connection: &mut Connection,
-    jobs: &mut [Job],
-    numbers: Option<&JournalNumbers>,
-) -> Result<(Answers, CommitNotice), StoreError> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let mut batch = Batch::new(&transaction);
-    batch.numbers = numbers.cloned();
-    let mut answers = Vec::with_capacity(jobs.len());
-    for job in jobs.iter_mut() {
-        // A mistake of ours in one job must not take the writer down with it.
-        let Work::Shared(run) = &mut job.work else { continue };
-        let answered = catch_unwind(AssertUnwindSafe(|| run(&mut batch)))
-            .unwrap_or_else(|_| Err(StoreError::Internal("a job broke off".into())));
-        answers.push(answered?);
-    }
-    let change = catch_unwind(AssertUnwindSafe(|| batch.finish()))
-        .unwrap_or_else(|_| Err(StoreError::Internal("a lead could not be folded".into())))?;
-    transaction.commit()?;
-    if let (Some(numbers), Some(until)) = (numbers, change.reserved) {
-        numbers.reserved(until);
-    }
-    Ok((answers, change))
-}
-
 /// Who hears of a commit.
-struct Told {
+pub(super) struct Told {
     changes: watch::Sender<Arc<CommitNotice>>,
     recent: Arc<Mutex<VecDeque<Arc<CommitNotice>>>>,
     sources_version: Arc<AtomicU64>,
@@ -536,7 +423,7 @@ impl Told {
         self.publish(CommitNotice { seq, sources_changed: true, elsewhere: true, ..CommitNotice::default() });
     }
 
-    fn publish(&self, mut change: CommitNotice) {
+    pub(super) fn publish(&self, mut change: CommitNotice) {
         if change.sources_changed {
             self.sources_version.fetch_add(1, Ordering::AcqRel);
         }
@@ -551,14 +438,14 @@ impl Told {
     }
 }
 
-fn answer(jobs: Vec<Job>, answers: Answers) {
+pub(super) fn answer(jobs: Vec<Job>, answers: Vec<Anything>) {
     for (job, answer) in jobs.into_iter().zip(answers) {
         // Whoever asked may have gone; the commit stands.
         let _ = job.done.send(Ok(answer));
     }
 }
 
-fn refuse(jobs: Vec<Job>, error: &StoreError) {
+pub(super) fn refuse(jobs: Vec<Job>, error: &StoreError) {
     for job in jobs {
         let _ = job.done.send(Err(error.copy()));
     }

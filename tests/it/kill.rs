@@ -280,6 +280,8 @@ fn pull_the_plug(jobs: &[Job], rounds: u64) {
             assert_eq!(found["ok"], true, "round {round}, {job:?}: {found}");
         }
     });
+    // What waited in the inbox is taken in by the next start.
+    assert_eq!(crate::support::serve(folder.path()).terminate(), Some(0));
     let street_key = street.key.clone();
     let repeated = street.repeated.into_inner();
     let acknowledged = street.acknowledged.into_inner().unwrap();

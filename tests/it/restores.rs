@@ -335,6 +335,8 @@ fn a_restore_that_is_killed_leaves_one_whole_file_and_nothing_lost() {
             restoring.join().unwrap()
         });
     }
+    // What waited in the inbox is taken in by the next start.
+    assert_eq!(serve(folder.path()).terminate(), Some(0));
     let acknowledged = acknowledged.into_inner().unwrap();
     println!("{} acknowledged, {restores} restores done, {rounds} kills", acknowledged.len());
     super::disk::kept_once(folder.path(), &acknowledged);

@@ -70,6 +70,8 @@ pub(super) struct Source {
     last_own_event_at: Option<DateTime<Utc>>,
     /// When the public door heard of it last.
     last_heard: Option<DateTime<Utc>>,
+    /// Deliveries of it that are on disk and answered, and wait for the data file: it is busy.
+    waiting: u64,
     /// It is usually heard by now.
     silence: Option<SourceSilence>,
     counts: SourceCounts,
@@ -159,7 +161,10 @@ impl Source {
         let signed = !row.signing_keys.is_empty() || !row.auth_headers.is_empty();
         let provider = Provider::parse(&row.provider);
         let base = app.public_base().unwrap_or_else(|| format!("http://{HOOKS_ADDRESS}"));
+        // Nothing waits but while the data file is busy.
+        let waiting = app.store.backlog().unwrap_or_default().by_source.remove(&row.id).unwrap_or_default();
         Source {
+            waiting,
             urls: urls(&base, &row.provider, &row.key),
             unsigned_note: provider.filter(|_| !signed).map(unsigned_note),
             signing_keys: row

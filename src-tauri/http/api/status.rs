@@ -48,6 +48,8 @@ pub(super) struct Status {
     silences: Vec<Silence>,
     /// The owner's settings.
     settings: SettingsView,
+    /// Deliveries that are on disk and answered, and wait for the data file, which is busy; `null` where none does.
+    waiting: Option<Waiting>,
     /// What keeps webhooks from being written, if anything does now.
     trouble: Option<WriteTrouble>,
     /// The data file is damaged: what can be done about it.
@@ -68,6 +70,15 @@ pub(super) struct Rereading {
     done: u64,
     /// … of so many.
     of: u64,
+}
+
+/// Deliveries that wait for the data file.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Waiting {
+    /// How many.
+    deliveries: u64,
+    /// When the first of them was received.
+    since: Option<DateTime<Utc>>,
 }
 
 /// What keeps webhooks from being written.
@@ -116,6 +127,10 @@ pub(super) async fn status(State(app): State<App>) -> Result<Json<Status>, Probl
         }
         None => None,
     };
+    let store = app.store.clone();
+    let backlog = tokio::task::spawn_blocking(move || store.backlog()).await.map_err(|_| StoreError::Stopped)?;
+    let waiting = backlog.ok().filter(|backlog| backlog.count > 0);
+    let waiting = waiting.map(|backlog| Waiting { deliveries: backlog.count, since: backlog.since });
     Ok(Json(Status {
         version: env!("CARGO_PKG_VERSION"),
         zones: ZoneRules::now(),
@@ -136,6 +151,7 @@ pub(super) async fn status(State(app): State<App>) -> Result<Json<Status>, Probl
         rereading: app.ingest.rereading().map(|(done, of)| Rereading { done, of }),
         silences,
         settings,
+        waiting,
         trouble: app.ingest.write_failure().map(|trouble| WriteTrouble { text: trouble.reason, since: trouble.since }),
         damaged,
     }))

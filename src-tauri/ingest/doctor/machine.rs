@@ -8,7 +8,7 @@ use url::Url;
 use super::HealthCheck;
 use crate::clock::{from_micros, said};
 use crate::store::Connection;
-use crate::store::{Displacement, FILE, StoreError, gaps as runs, journal, sources};
+use crate::store::{Backlog, Displacement, FILE, Store, StoreError, gaps as runs, journal, sources};
 use crate::zone::{self, Origin};
 
 /// Less free space than this and the disk is as good as full. Bytes.
@@ -19,6 +19,8 @@ const TIGHT: u64 = 1024 * 1024 * 1024;
 const OFF: TimeDelta = TimeDelta::minutes(2);
 /// How long a jump of the clock is worth a word.
 const JUMPED: TimeDelta = TimeDelta::days(7);
+/// What waits for the data file longer than this waits for more than housekeeping.
+const LONG: TimeDelta = TimeDelta::minutes(2);
 /// This program is younger than its clock can be right (2026-01-01).
 const YOUNGEST: i64 = 1_767_225_600;
 
@@ -35,6 +37,39 @@ pub(super) fn file(displaced: Option<&Displacement>, path: &Path) -> HealthCheck
              offers what was saved.",
         ),
     }
+}
+
+/// Whether messages wait to be taken into the data file: for long only where something else holds that.
+pub(super) fn inbox(store: &Store, folder: &Path, now: DateTime<Utc>) -> HealthCheck {
+    let name = "inbox";
+    let backlog = match store.backlog().and_then(|own| if own.count > 0 { Ok(own) } else { Backlog::beside(folder) }) {
+        Ok(backlog) => backlog,
+        Err(error) => {
+            return HealthCheck::bad(
+                name,
+                "What waits cannot be read",
+                format!("Messages that came while the data file was busy are in {}: {error}.", folder.display()),
+                "Keep that folder as it is, and start Leadtrail again: it goes on with whatever can be read.",
+            );
+        }
+    };
+    let Some(since) = backlog.since else {
+        return HealthCheck::ok(name, "Nothing waits", "Every message that came is in the data file.");
+    };
+    let count = match backlog.count {
+        1 => "1 message is".to_string(),
+        count => format!("{count} messages are"),
+    };
+    let text = format!("{count} kept beside the data file until that is free. The first came {}.", said(since, now));
+    if now - since < LONG {
+        return HealthCheck::ok(name, "Messages wait for the data file", text);
+    }
+    HealthCheck::warn(
+        name,
+        "Messages wait for the data file",
+        text,
+        "Nothing is lost. Where it stays so, end other programs that have the data file open, and start Leadtrail.",
+    )
 }
 
 /// Whether an address only leads to this computer.

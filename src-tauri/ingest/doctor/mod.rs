@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 
 use super::{demo, import};
 pub use machine::is_loopback;
-use machine::{clock, disk, file, integrity, permissions, public_address, zones};
+use machine::{clock, disk, file, inbox, integrity, permissions, public_address, zones};
 use senders::{interrupted, keys, open_gaps, quarantine, silent};
 
 use crate::clock::said;
@@ -44,7 +44,7 @@ pub enum Health {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[schema(as = DoctorItem)]
 pub struct HealthCheck {
-    /// `port`, `public_address`, `reach`, `clock`, `zones`, `file`, `disk`, `permissions`, `keys:ID`, `integrity`,
+    /// `port`, `public_address`, `reach`, `clock`, `zones`, `file`, `inbox`, `disk`, `permissions`, `keys:ID`, `integrity`,
     /// `backup`, `gaps`, `quarantine`, `silence`, `imports` or `schedules`.
     pub name: String,
     /// How it stands.
@@ -96,6 +96,7 @@ pub fn look(
     }
     items.push(zones());
     items.push(file(displaced.as_ref(), store.path()));
+    items.push(inbox(store, folder, now));
     items.push(disk(folder, store.path()));
     items.push(permissions(folder));
     match look_into(store, folder, settings, problems, now) {

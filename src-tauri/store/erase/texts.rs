@@ -52,6 +52,7 @@ const ZONE: &str = "a time zone";
 /// Tables and columns (`*`: all of them) whose texts stay as they are, and why.
 pub const STAYS: &[(&str, &str, &str)] = &[
     ("journal", "*", "what senders sent is emptied delivery by delivery"),
+    ("inbox_rows", "*", "is taken in before anything is erased"),
     ("lead_names", "*", "names of leads are given other words one by one"),
     ("settings", "*", "what the owner set: the business, its people, its own numbers and keys"),
     ("source_keys", "*", "secrets that services check"),

@@ -24,7 +24,7 @@ const OF_FILES: [&str; 3] = ["exports", "schedule_runs", "prints"];
 const NUMBERS: i64 = 1 << 52;
 
 /// Tables that are made anew from the others, beside those of [`refold::PROJECTION`].
-const MADE_ANEW: [&str; 4] = ["counters", "erasing", "erased_keys", "erasures"];
+const MADE_ANEW: [&str; 5] = ["journal_numbers", "counters", "erasing", "erased_keys", "erasures"];
 
 impl Batch<'_> {
     /// Carries over from another file what may not be lost, around what cannot be read. `spare` is a backup that

@@ -1734,7 +1734,7 @@ export interface components {
         /** @description One thing that was looked at. */
         DoctorItem: {
             /**
-             * @description `port`, `public_address`, `reach`, `clock`, `zones`, `file`, `disk`, `permissions`, `keys:ID`, `integrity`,
+             * @description `port`, `public_address`, `reach`, `clock`, `zones`, `file`, `inbox`, `disk`, `permissions`, `keys:ID`, `integrity`,
              *     `backup`, `gaps`, `quarantine`, `silence`, `imports` or `schedules`.
              */
             name: string;
@@ -3894,6 +3894,11 @@ export interface components {
              * @description When the public door heard of it last.
              */
             last_heard: string | null;
+            /**
+             * Format: int64
+             * @description Deliveries of it that are on disk and answered, and wait for the data file: it is busy.
+             */
+            waiting: number;
             silence: components["schemas"]["SourceSilence"] | null;
             counts: components["schemas"]["SourceCounts"];
             /** @description What failed verification and waits. */
@@ -3997,6 +4002,7 @@ export interface components {
             silences: components["schemas"]["Silence"][];
             /** @description The owner's settings. */
             settings: components["schemas"]["Settings"];
+            waiting: components["schemas"]["Waiting"] | null;
             trouble: components["schemas"]["WriteTrouble"] | null;
             damaged: components["schemas"]["Damage"] | null;
         };
@@ -4200,6 +4206,19 @@ export interface components {
          * @enum {string}
          */
         Unit: "count" | "cents" | "seconds" | "percent";
+        /** @description Deliveries that wait for the data file. */
+        Waiting: {
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            deliveries: number;
+            /**
+             * Format: date-time
+             * @description When the first of them was received.
+             */
+            since: string | null;
+        };
         /** @description An answer, and how people read the numbers in it. */
         WithNumbers_LeadDetail: (components["schemas"]["Lead"] & {
             /** @description A sender told something new since somebody looked at it here. */

@@ -1,0 +1,220 @@
+//! One turn of the writer's thread: what waits in the inbox and what is asked of the file, in the order in which it came, in
+//! one transaction.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::intake::{Intake, Intook, Transacted};
+use super::keeper::Keeper;
+use super::numbers::{self, JournalNumbers};
+use super::writer::{Anything, CommitNotice, Job, Told, Work, answer, refuse};
+use super::{Batch, StoreError};
+
+/// How often it is tried to write behind what waits, before it is written beside it.
+const TRIED: u32 = 20;
+/// So much of what waits in the inbox goes along with the jobs of a commit.
+const GOES_ALONG: u64 = 500;
+/// One turn of the writer: what waits in the inbox, and what is asked of it.
+pub(super) struct WriterTurn<'w> {
+    told: &'w Told,
+    intake: Option<Intake>,
+}
+
+type Answers = Vec<Anything>;
+
+/// How a commit of jobs went.
+enum Committed {
+    Done(Answers),
+    /// More waits in the inbox than goes into one commit with them.
+    Behind,
+}
+
+impl<'w> WriterTurn<'w> {
+    pub(super) fn new(told: &'w Told, intake: Option<Intake>) -> WriterTurn<'w> {
+        WriterTurn { told, intake }
+    }
+
+    pub(super) fn has_some(&self) -> bool {
+        self.intake.as_ref().is_some_and(Intake::has_some)
+    }
+
+    fn numbers(&self) -> Option<JournalNumbers> {
+        self.intake.as_ref().map(|intake| intake.numbers.clone())
+    }
+
+    /// Takes in what waits: all that came before now where somebody else waits for the file; else so much as goes into one
+    /// commit. Sees to it that numbers are reserved for what comes.
+    pub(super) fn take_in_what_waits(&mut self, keeper: &mut Keeper, is_idle: bool) {
+        if is_idle && !self.has_some() {
+            return self.reserve_numbers(keeper);
+        }
+        let Some(intake) = &mut self.intake else { return };
+        let (numbers, told) = (intake.numbers.clone(), self.told);
+        while intake.inbox.waiting() > GOES_ALONG || (is_idle && intake.has_some()) {
+            let taken = intake.take_some(&mut |work| transact(keeper, told, &numbers, work));
+            if taken != Intook::Some || is_idle {
+                break;
+            }
+        }
+    }
+
+    /// Sees to it that numbers are reserved for what comes into the inbox.
+    pub(super) fn reserve_numbers(&mut self, keeper: &mut Keeper) {
+        if let Some(numbers) = self.numbers()
+            && numbers.run_low()
+            && let Err(error) = transact(keeper, self.told, &numbers, &mut |_, _| Ok(()))
+        {
+            tracing::debug!("no numbers could be reserved: {error}");
+        }
+    }
+
+    /// Nothing is reserved any more where nothing waits under a number that was given out: whoever comes next goes on from
+    /// what is there.
+    pub(super) fn release_numbers(&self, connection: &Connection) {
+        if let Some(intake) = &self.intake
+            && intake.inbox.waiting() == 0
+            && let Err(error) = numbers::release(connection)
+        {
+            tracing::debug!("numbers stay reserved: {error}");
+        }
+    }
+
+    pub(super) fn work_alone(&mut self, keeper: &mut Keeper, job: Job) {
+        let Work::Alone(Some(work)) = job.work else { return };
+        let worked = keeper.connection().and_then(|connection| {
+            catch_unwind(AssertUnwindSafe(|| work(connection)))
+                .unwrap_or_else(|_| Err(StoreError::Internal("a job broke off".into())))
+        });
+        // It may have done to the file whatever there is to be done.
+        keeper.renew();
+        if let Some(numbers) = self.numbers()
+            && let Err(error) = keeper.connection().and_then(|connection| numbers.compare(connection))
+        {
+            tracing::debug!("what numbers are reserved is not known: {error}");
+        }
+        self.reserve_numbers(keeper);
+        let answer = worked.and_then(|answer| keeper.look().map(|()| answer));
+        let _ = job.done.send(answer);
+    }
+
+    pub(super) fn work_together(&mut self, keeper: &mut Keeper, mut jobs: Vec<Job>) {
+        if jobs.is_empty() {
+            return;
+        }
+        match self.commit(keeper, &mut jobs) {
+            Ok(answers) => answer(jobs, answers),
+            // One of them spoils it for all: each alone, so that only the culprit hears of it.
+            Err(error) if jobs.len() > 1 && !error.is_of_the_file() => {
+                for job in jobs {
+                    let mut one = vec![job];
+                    match self.commit(keeper, &mut one) {
+                        Ok(answers) => answer(one, answers),
+                        Err(error) => refuse(one, &error),
+                    }
+                }
+            }
+            Err(error) => {
+                refuse(jobs, &error);
+                if matches!(error, StoreError::Disk(_))
+                    && let Ok(connection) = keeper.connection()
+                {
+                    // What was written ahead goes into the file where it has room: then that space is free again.
+                    let _ = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+                    keeper.renew();
+                }
+            }
+        }
+    }
+
+    /// Commits, behind what waits in the inbox, and answers once what was written is known to be where it will be looked for.
+    fn commit(&mut self, keeper: &mut Keeper, jobs: &mut [Job]) -> Result<Answers, StoreError> {
+        for tried in 1..=TRIED {
+            let done = self.write(keeper.connection()?, jobs, tried < TRIED);
+            // What failed is refused in any case; what it failed of may be that the file is another.
+            if matches!(done, Ok(_) | Err(StoreError::Damaged(_))) {
+                keeper.look()?;
+            }
+            match done? {
+                (Committed::Done(answers), change) => {
+                    self.told.publish(change);
+                    return Ok(answers);
+                }
+                (Committed::Behind, _) => {
+                    let Some(intake) = &mut self.intake else { continue };
+                    let (numbers, told) = (intake.numbers.clone(), self.told);
+                    intake.take_some(&mut |work| transact(keeper, told, &numbers, work));
+                }
+            }
+        }
+        Err(StoreError::Busy)
+    }
+
+    /// Where `orderly`, nothing is written before what came into the inbox before it.
+    fn write(
+        &mut self,
+        connection: &mut Connection,
+        jobs: &mut [Job],
+        orderly: bool,
+    ) -> Result<(Committed, CommitNotice), StoreError> {
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut batch = Batch::new(&transaction);
+        batch.numbers = self.numbers();
+        let mut taken = Vec::new();
+        if let Some(intake) = self.intake.as_mut().filter(|intake| orderly && intake.has_some()) {
+            let below = batch.first_number()?;
+            let took = catch_unwind(AssertUnwindSafe(|| intake.take_below(&mut batch, below)));
+            match took.unwrap_or_else(|_| Err(StoreError::Internal("what waited could not be taken in".into()))) {
+                Ok((some, true)) => taken = some,
+                Err(error) if error.is_of_the_file() => return Err(error),
+                _ => return Ok((Committed::Behind, CommitNotice::default())),
+            }
+        }
+        let mut answers = Vec::with_capacity(jobs.len());
+        for job in jobs.iter_mut() {
+            // A mistake of ours in one job must not take the writer down with it.
+            let Work::Shared(run) = &mut job.work else { continue };
+            let answered = catch_unwind(AssertUnwindSafe(|| run(&mut batch)))
+                .unwrap_or_else(|_| Err(StoreError::Internal("a job broke off".into())));
+            answers.push(answered?);
+        }
+        let change = catch_unwind(AssertUnwindSafe(|| batch.finish()))
+            .unwrap_or_else(|_| Err(StoreError::Internal("a lead could not be folded".into())))?;
+        transaction.commit()?;
+        if let Some(intake) = &mut self.intake {
+            if let Some(until) = change.reserved {
+                intake.numbers.reserved(until);
+            }
+            // What stays there by mistake is known by its number.
+            if let Err(error) = intake.taken_in(&taken) {
+                tracing::debug!("what was taken in stays in the inbox: {error}");
+            }
+        }
+        Ok((Committed::Done(answers), change))
+    }
+}
+
+/// What waits in the inbox, in a transaction of its own.
+fn transact(
+    keeper: &mut Keeper,
+    told: &Told,
+    numbers: &JournalNumbers,
+    work: Transacted<'_>,
+) -> Result<(), StoreError> {
+    let connection = keeper.connection()?;
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut batch = Batch::new(&transaction);
+    batch.numbers = Some(numbers.clone());
+    let done = catch_unwind(AssertUnwindSafe(|| {
+        let below = batch.first_number()?;
+        work(&mut batch, below).and_then(|()| batch.finish())
+    }));
+    let change = done.unwrap_or_else(|_| Err(StoreError::Internal("what waited could not be taken in".into())))?;
+    transaction.commit()?;
+    if let Some(until) = change.reserved {
+        numbers.reserved(until);
+    }
+    keeper.look()?;
+    told.publish(change);
+    Ok(())
+}

@@ -1,0 +1,219 @@
+//! Deliveries that are on disk and not in the journal yet: in the inbox, or in a backup that was made meanwhile.
+
+use std::path::Path;
+
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+
+use super::journal::{DeliveryRow, NewDelivery};
+use super::{Batch, StoreError, Trust, backup, codec};
+use crate::clock::from_micros;
+
+/// The table of a backup.
+const LEFT: &str = "inbox_rows";
+
+/// What is kept of each, in the inbox and in a backup.
+pub(super) const COLUMNS: &str =
+    "seq, source, source_uid, received_at, event, region, trust, why, content_type, headers, body, body_size,
+     test";
+
+/// A delivery that waits to be taken in.
+#[derive(Debug, Clone)]
+pub struct WaitingDelivery {
+    /// As it stands in the journal once it is taken in.
+    pub row: DeliveryRow,
+    /// The stable name of its source: another file may have it under another number.
+    pub source_uid: String,
+    /// It is the owner's own test.
+    pub test: bool,
+    pub(super) packed: NewDelivery,
+}
+
+/// What the journal has under the number of a delivery that waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InJournal {
+    /// Nothing.
+    Nothing,
+    /// It.
+    Itself,
+    /// Another entry: the file is another since.
+    Another,
+}
+
+impl WaitingDelivery {
+    /// As it is kept.
+    pub fn delivery(&self) -> &NewDelivery {
+        &self.packed
+    }
+
+    /// Of a row of [`COLUMNS`].
+    pub(super) fn of(row: &Row<'_>) -> Result<WaitingDelivery, StoreError> {
+        let (headers, body): (Vec<u8>, Vec<u8>) = (row.get(9)?, row.get(10)?);
+        let (received_at, trust) = (from_micros(row.get(3)?), Trust::of(row.get(6)?));
+        let packed = NewDelivery {
+            source: row.get(1)?,
+            region: row.get(5)?,
+            received_at,
+            event: row.get(4)?,
+            trust,
+            why: row.get(7)?,
+            content_type: row.get(8)?,
+            size: row.get::<_, i64>(11)?.unsigned_abs() as usize,
+            import: None,
+            headers,
+            body,
+        };
+        let (source_uid, test) = (row.get(2)?, row.get(12)?);
+        let row = DeliveryRow {
+            seq: row.get(0)?,
+            source: packed.source,
+            received_at,
+            event: packed.event.clone(),
+            trust,
+            why: packed.why.clone(),
+            verified_at: None,
+            verified_as: trust,
+            region: packed.region.clone(),
+            content_type: packed.content_type.clone(),
+            headers: codec::unpack(&packed.headers)?,
+            body: codec::unpack(&packed.body)?,
+            import: None,
+            undone: false,
+            erased: None,
+        };
+        Ok(WaitingDelivery { row, source_uid, test, packed })
+    }
+}
+
+/// Adds one to `table`, where it is not yet; answers whether it was not.
+pub(super) fn put(
+    transaction: &Transaction<'_>,
+    table: &str,
+    seq: i64,
+    source_uid: &str,
+    delivery: &NewDelivery,
+    test: bool,
+) -> Result<bool, StoreError> {
+    let sql = format!(
+        "INSERT OR IGNORE INTO {table} ({COLUMNS})
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
+    );
+    let added = transaction.prepare_cached(&sql)?.execute(params![
+        seq,
+        delivery.source,
+        source_uid,
+        delivery.received_at.timestamp_micros(),
+        delivery.event,
+        delivery.region,
+        delivery.trust,
+        delivery.why,
+        delivery.content_type,
+        delivery.headers,
+        delivery.body,
+        delivery.size as i64,
+        test
+    ])?;
+    Ok(added > 0)
+}
+
+/// Copies what waits in one file into another of the same table, as rows.
+pub(super) fn copy(
+    from: &Connection,
+    from_table: &str,
+    into: &Connection,
+    into_table: &str,
+) -> Result<usize, StoreError> {
+    let marks = (1..=COLUMNS.split(',').count()).map(|n| format!("?{n}")).collect::<Vec<_>>().join(", ");
+    let mut put = into.prepare(&format!("INSERT OR IGNORE INTO {into_table} ({COLUMNS}) VALUES ({marks})"))?;
+    let mut statement = from.prepare(&format!("SELECT {COLUMNS} FROM {from_table} ORDER BY seq"))?;
+    let mut rows = statement.query([])?;
+    let mut copied = 0;
+    while let Some(row) = rows.next()? {
+        let values: Vec<rusqlite::types::Value> =
+            (0..row.as_ref().column_count()).map(|at| row.get(at)).collect::<Result<_, _>>()?;
+        copied += put.execute(rusqlite::params_from_iter(values))?;
+    }
+    Ok(copied)
+}
+
+/// One state of the inbox beside a data file, for a copy of both. Rows that are taken in while the file is copied are in the
+/// copy then, in one place or in both.
+pub(super) struct InboxSnapshot(Option<Connection>);
+
+impl InboxSnapshot {
+    /// Of the inbox beside the data file at `data`; there need not be one.
+    pub(super) fn beside(data: &Path) -> Result<InboxSnapshot, StoreError> {
+        let path = data.with_file_name(super::inbox::FILE);
+        if data.file_name() != Some(super::FILE.as_ref()) || !path.is_file() {
+            return Ok(InboxSnapshot(None));
+        }
+        let connection = backup::read_only(&path)?;
+        connection.execute_batch("BEGIN")?;
+        let has = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'deliveries')";
+        let has: bool = connection.query_row(has, [], |row| row.get(0))?;
+        Ok(InboxSnapshot(has.then_some(connection)))
+    }
+
+    /// Adds what waited to the copy of the data file, but what was taken in meanwhile.
+    pub(super) fn copy_into(&self, copy: &mut Connection) -> Result<(), StoreError> {
+        let Some(inbox) = &self.0 else { return Ok(()) };
+        // The copy of an older release, made before its migration, has no place for them: they stay in the inbox.
+        let has = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = ?1)";
+        if !copy.query_row(has, [LEFT], |row| row.get::<_, bool>(0))? {
+            return Ok(());
+        }
+        let transaction = copy.transaction()?;
+        if super::waiting::copy(inbox, "deliveries", &transaction, LEFT)? > 0 {
+            transaction.execute(
+                &format!(
+                    "DELETE FROM {LEFT} WHERE EXISTS
+                         (SELECT 1 FROM journal j WHERE j.seq = {LEFT}.seq AND j.received_at = {LEFT}.received_at)"
+                ),
+                [],
+            )?;
+        }
+        Ok(transaction.commit()?)
+    }
+}
+
+/// What waited when the file was copied, in order, at most so many.
+///
+/// # Errors
+/// [`StoreError`] of the file.
+pub fn left(connection: &Connection, most: usize) -> Result<Vec<WaitingDelivery>, StoreError> {
+    let mut statement = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM {LEFT} ORDER BY seq LIMIT ?1"))?;
+    let mut rows = statement.query([most as i64])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(WaitingDelivery::of(row)?);
+    }
+    Ok(found)
+}
+
+impl Batch<'_> {
+    /// What the journal has under the number of a delivery that waits.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the file.
+    pub fn in_journal(&self, waiting: &WaitingDelivery) -> Result<InJournal, StoreError> {
+        let known: Option<(i64, Option<i64>)> = self
+            .tx
+            .prepare_cached("SELECT received_at, body_size FROM journal WHERE seq = ?1")?
+            .query_row([waiting.row.seq], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        let (at, size) = (waiting.row.received_at.timestamp_micros(), waiting.packed.size as i64);
+        Ok(match known {
+            None => InJournal::Nothing,
+            Some((known, of)) if known == at && of.is_none_or(|of| of == size || of == 0) => InJournal::Itself,
+            Some(_) => InJournal::Another,
+        })
+    }
+
+    /// It is in the journal, or the same that was: it waits no more.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the file.
+    pub fn forget_left(&mut self, seq: i64) -> Result<(), StoreError> {
+        self.tx.prepare_cached(&format!("DELETE FROM {LEFT} WHERE seq = ?1"))?.execute([seq])?;
+        Ok(())
+    }
+}

@@ -64,7 +64,7 @@ enum Command {
     Restore(backup::RestoreArgs),
     /// Keep what can be read of a damaged data file
     Salvage(backup::Salvage),
-    /// A month of a made-up business, to look around in
+    /// A month of a made-up business, to look around in, or years of it to try how fast everything is
     Demo(demo::Demo),
 }
 

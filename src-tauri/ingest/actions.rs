@@ -33,6 +33,19 @@ fn append(batch: &mut Batch<'_>, action: &Action, at: DateTime<Utc>) -> Result<A
     Ok(Acted { id, seq })
 }
 
+/// What [`Ingest::act`] does, of what was checked.
+pub(super) fn act_in(
+    batch: &mut Batch<'_>,
+    lead: i64,
+    deed: Deed,
+    by: Option<String>,
+    now: DateTime<Utc>,
+) -> Result<Acted, StoreError> {
+    let call = if let Deed::Outcome { call, .. } = &deed { call.as_deref() } else { None };
+    let about = batch.anchor(lead, call)?;
+    append(batch, &Action { about, by, what: DeedOrUndo::Deed(deed) }, now)
+}
+
 impl Ingest {
     /// Does something about a lead, in somebody's name.
     ///
@@ -46,12 +59,7 @@ impl Ingest {
         now: DateTime<Utc>,
     ) -> Result<Acted, IngestError> {
         let (by, deed) = (doer(by)?, deed.checked()?);
-        let job = move |batch: &mut Batch<'_>| {
-            let call = if let Deed::Outcome { call, .. } = &deed { call.as_deref() } else { None };
-            let about = batch.anchor(lead, call)?;
-            append(batch, &Action { about, by: by.clone(), what: DeedOrUndo::Deed(deed.clone()) }, now)
-        };
-        Ok(self.store.write(job).await?)
+        Ok(self.store.write(move |batch| act_in(batch, lead, deed.clone(), by.clone(), now)).await?)
     }
 
     /// Takes an action back; undoing an undo redoes.

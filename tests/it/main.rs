@@ -60,6 +60,7 @@ mod schedules;
 mod search_api;
 mod shapes;
 mod signatures;
+mod simulator;
 mod sockets;
 mod sources_api;
 mod stage_and_outcome;

@@ -86,7 +86,11 @@ const TYPED: &[(&str, &[(&str, i32)])] = &[
     ("leadtrail erase WHO", &[("erase LEAD --dry-run", 0), ("erase LEAD --yes", 0)]),
     ("leadtrail rebuild", &[("rebuild", 0)]),
     ("leadtrail check", &[("check", 0), ("check --json", 0)]),
-    ("leadtrail demo", &[("demo --remove", 0)]),
+    (
+        "leadtrail demo --leads N --seed S [--to URL]",
+        &[("demo --leads 3 --seed 1 --to http://127.0.0.1:9", 1), ("demo --leads 3 --seed 1 --json", 1)],
+    ),
+    ("leadtrail demo", &[("demo --remove", 0), ("demo --leads 3 --seed 1", 0)]),
     // With a damaged file alone: `backups` damages one.
     ("leadtrail salvage", &[("salvage --help", 0)]),
     // These go on until they are ended: the other test starts and ends them.

@@ -1,11 +1,14 @@
-//! The sender simulator: a month of a believable small business as the five services would send it.
+//! The sender simulator: a believable small business as the five services would send it, for a [`month`] or for [`years`].
 //!
 //! Deterministic: the same seed, size and last day give the same bytes. The demo, the benchmarks and the
 //! packing dictionary are made from it, so nobody's real words are ever needed.
 
 mod people;
+mod rhythm;
 mod senders;
+mod speech;
 mod stories;
+mod years;
 
 #[cfg(test)]
 mod tests;
@@ -14,6 +17,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Headers, Provider};
 use people::InventedPerson;
+pub use years::{Years, YearsPlan, years};
 
 /// A request as a service would send it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,6 +65,93 @@ pub struct Month {
     pub did: Vec<SimulatedAction>,
 }
 
+/// Something that happens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(clippy::large_enum_variant, reason = "nearly all are requests")]
+pub enum Happening {
+    /// A service sends something.
+    Sent(SimulatedRequest),
+    /// Somebody of the business does something.
+    Did(SimulatedAction),
+}
+
+impl Happening {
+    /// When it happens, UTC.
+    pub fn at(&self) -> DateTime<Utc> {
+        match self {
+            Happening::Sent(sent) => sent.at,
+            Happening::Did(did) => did.at,
+        }
+    }
+}
+
+/// What is to be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SimulationPlan {
+    /// A [`month`] of so many people.
+    Month {
+        /// The same seed makes the same data.
+        seed: u64,
+        /// How many people.
+        leads: usize,
+        /// When it ends, UTC.
+        until: DateTime<Utc>,
+    },
+    /// [`years`].
+    Years(YearsPlan),
+}
+
+impl SimulationPlan {
+    /// When it ends, UTC.
+    pub fn until(self) -> DateTime<Utc> {
+        match self {
+            SimulationPlan::Month { until, .. } | SimulationPlan::Years(YearsPlan { until, .. }) => until,
+        }
+    }
+
+    /// Tells all of it, one after the other.
+    pub fn happenings(self) -> Happenings {
+        match self {
+            SimulationPlan::Month { seed, leads, until } => {
+                let month = month(seed, leads, until);
+                let all = month.sent.into_iter().map(Happening::Sent).chain(month.did.into_iter().map(Happening::Did));
+                let all: Vec<Happening> = all.collect();
+                Happenings(Telling::Month { of: all.len(), left: all.into_iter() })
+            }
+            SimulationPlan::Years(span) => Happenings(Telling::Years { of: span.leads, years: Box::new(years(span)) }),
+        }
+    }
+}
+
+/// What happens, one after the other.
+pub struct Happenings(Telling);
+
+enum Telling {
+    Month { left: std::vec::IntoIter<Happening>, of: usize },
+    Years { years: Box<Years>, of: usize },
+}
+
+impl Happenings {
+    /// How much is told, of how much: of a month what happens, of years who was heard from.
+    pub fn told(&self) -> (usize, usize) {
+        match &self.0 {
+            Telling::Month { left, of } => (of - left.len(), *of),
+            Telling::Years { years, of } => (years.begun(), *of),
+        }
+    }
+}
+
+impl Iterator for Happenings {
+    type Item = Happening;
+
+    fn next(&mut self) -> Option<Happening> {
+        match &mut self.0 {
+            Telling::Month { left, .. } => left.next(),
+            Telling::Years { years, .. } => years.next(),
+        }
+    }
+}
+
 /// How long the story lasts.
 const DAYS: i64 = 30;
 
@@ -77,7 +168,7 @@ pub fn month(seed: u64, leads: usize, until: DateTime<Utc>) -> Month {
     for index in 0..leads {
         // Each lead has its own stream of chance, so that more leads do not change the first ones.
         let mut story = Story::new(seed, index, until);
-        story.tell(index);
+        story.tell(index % 10);
         month.sent.append(&mut story.sent);
         month.did.append(&mut story.did);
     }
@@ -108,14 +199,31 @@ fn slips(sent: &mut Vec<SimulatedRequest>, seed: u64) {
     {
         let mut odd = odd.clone();
         odd.at += TimeDelta::minutes(3);
-        let from = odd.body.find("\"StartTime\": \"").map(|i| i + "\"StartTime\": \"".len());
-        if let Some(from) = from {
-            let to = odd.body[from..].find('"').map_or(from, |i| from + i);
-            odd.body.replace_range(from..to, "N\\\\A");
-            sent.push(odd);
-        }
+        unreadable_time(&mut odd.body);
+        sent.push(odd);
     }
     sent.extend(repeats);
+}
+
+/// Writes a start time that nobody can read into a body of Telmetrics.
+fn unreadable_time(body: &mut String) {
+    const BEFORE: &str = "\"StartTime\": \"";
+    if let Some(from) = body.find(BEFORE).map(|at| at + BEFORE.len()) {
+        let to = body[from..].find('"').map_or(from, |length| from + length);
+        body.replace_range(from..to, "N\\\\A");
+    }
+}
+
+/// For how long a story is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Scale {
+    /// A month to look around in.
+    Month,
+    /// Years of a business with its rhythm, in which people come again and talk at length.
+    Years {
+        /// How often this person was there before.
+        visit: u32,
+    },
 }
 
 /// One lead's story while it is told.
@@ -124,6 +232,7 @@ pub(super) struct Story {
     who: InventedPerson,
     index: u64,
     at: DateTime<Utc>,
+    scale: Scale,
     sent: Vec<SimulatedRequest>,
     did: Vec<SimulatedAction>,
     serial: u64,
@@ -131,20 +240,41 @@ pub(super) struct Story {
 
 impl Story {
     fn new(seed: u64, index: usize, until: DateTime<Utc>) -> Story {
+        let mut story = Story::of(seed, index);
+        let day = story.chance.i64(0..DAYS);
+        let minute = working_minute(&mut story.chance);
+        story.at = until - TimeDelta::days(DAYS - day)
+            + TimeDelta::minutes(minute)
+            + TimeDelta::seconds(story.chance.i64(0..60));
+        story
+    }
+
+    /// The story of a person before it begins.
+    fn of(seed: u64, index: usize) -> Story {
         let index = index as u64;
         let mut chance = fastrand::Rng::with_seed(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ (index << 1));
         let who = InventedPerson::invent(&mut chance, index);
-        let day = chance.i64(0..DAYS);
-        let minute = working_minute(&mut chance);
-        let at =
-            until - TimeDelta::days(DAYS - day) + TimeDelta::minutes(minute) + TimeDelta::seconds(chance.i64(0..60));
-        Story { chance, who, index, at, sent: Vec::new(), did: Vec::new(), serial: 0 }
+        let at = DateTime::UNIX_EPOCH;
+        Story { chance, who, index, at, scale: Scale::Month, sent: Vec::new(), did: Vec::new(), serial: 0 }
     }
 
-    /// A number that no other event of the month has.
+    /// A number that no other event has.
     fn next(&mut self) -> u64 {
         self.serial += 1;
-        1_000_000 + self.index * 1_000 + self.serial
+        let before = match self.scale {
+            Scale::Month => self.index * 1_000,
+            Scale::Years { visit } => self.index * 10_000 + u64::from(visit) * 200,
+        };
+        1_000_000 + before + self.serial
+    }
+
+    fn is_long(&self) -> bool {
+        self.scale != Scale::Month
+    }
+
+    /// They were never heard from before.
+    fn is_new(&self) -> bool {
+        matches!(self.scale, Scale::Month | Scale::Years { visit: 0 })
     }
 
     /// Something like `PERb122rc30…`: 32 characters that differ by lead and use.
@@ -160,13 +290,20 @@ impl Story {
         from[self.chance.usize(0..from.len())]
     }
 
-    /// Time passes: between `low` and `high` minutes.
+    /// Time passes: between `low` and `high` minutes. What takes longer than half an hour is not done at night.
     fn wait(&mut self, low: i64, high: i64) {
         self.at += TimeDelta::seconds(self.chance.i64(low * 60..high * 60));
+        if self.is_long() && high > 30 {
+            self.at = rhythm::by_day(self.at, &mut self.chance);
+        }
     }
 
     /// Until some working hour of a later day.
     fn next_day(&mut self, days: i64) {
+        if self.is_long() {
+            self.at = rhythm::later_day(self.at, days, &mut self.chance);
+            return;
+        }
         let midnight = self.at - TimeDelta::seconds(self.at.timestamp().rem_euclid(86_400));
         self.at = midnight + TimeDelta::days(days) + TimeDelta::minutes(working_minute(&mut self.chance));
     }

@@ -1,5 +1,7 @@
 //! Invented people and what they say. Numbers are from the range kept for fiction (555-01xx).
 
+use std::borrow::Cow;
+
 const FIRST: [&str; 48] = [
     "Jane",
     "Ted",
@@ -111,6 +113,13 @@ const CITIES: [(&str, &str, &str); 8] = [
     ("Dunwoody", "GA", "30338"),
 ];
 
+/// 20 areas of 100 fictional lines; beyond that (benchmarks) whole exchanges of the 555 range. E.164.
+pub(super) fn phone_of(index: u64) -> String {
+    let (line, area) = (index % 100, (index / 100) % 20);
+    let exchange = 555 + (index / 2_000) % 400;
+    format!("+1{}{exchange}{:04}", AREAS[area as usize], 100 + line)
+}
+
 /// What somebody wants done: `(job, details, price in cents)`.
 pub(super) const JOBS: [(&str, &str, i64); 8] = [
     ("kitchen remodel", "new fronts and lighting, about 150 square feet", 1_420_000),
@@ -127,7 +136,7 @@ pub(super) const JOBS: [(&str, &str, i64); 8] = [
 #[derive(Debug, Clone)]
 pub(super) struct InventedPerson {
     pub first: &'static str,
-    pub last: &'static str,
+    pub last: Cow<'static, str>,
     /// E.164.
     pub phone: String,
     pub email: String,
@@ -141,10 +150,7 @@ impl InventedPerson {
     pub fn invent(chance: &mut fastrand::Rng, index: u64) -> InventedPerson {
         let first = FIRST[chance.usize(0..FIRST.len())];
         let last = LAST[chance.usize(0..LAST.len())];
-        // 20 areas of 100 fictional lines; beyond that (benchmarks) whole exchanges of the 555 range.
-        let (line, area) = (index % 100, (index / 100) % 20);
-        let exchange = 555 + (index / 2_000) % 400;
-        let phone = format!("+1{}{exchange}{:04}", AREAS[area as usize], 100 + line);
+        let phone = phone_of(index);
         let plain: String =
             format!("{first}.{last}").chars().filter(|c| c.is_ascii_alphabetic() || *c == '.').collect();
         let email = format!("{}{}@example.com", plain.to_lowercase(), index % 97);
@@ -155,7 +161,7 @@ impl InventedPerson {
         );
         InventedPerson {
             first,
-            last,
+            last: last.into(),
             phone,
             email,
             city: CITIES[chance.usize(0..CITIES.len())],

@@ -3,8 +3,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
-use super::people::{SpokenLine, summary, talk};
-use super::{STAFF, SimulatedRequest, Story};
+use super::people::{InventedPerson, SpokenLine, summary, talk};
+use super::{STAFF, SimulatedRequest, Story, speech};
 use crate::providers::{Headers, Provider};
 use crate::zone::Tz;
 
@@ -66,12 +66,39 @@ impl Story {
         ])
     }
 
+    /// Seconds that a talk lasts: from `low` to `high` where it is short.
+    fn length(&mut self, low: i64, high: i64) -> i64 {
+        if self.is_long() { speech::length(&mut self.chance) } else { self.chance.i64(low..high) }
+    }
+
+    /// What is said in a call of so many seconds.
+    fn talk(&mut self, who: &InventedPerson, agent: &str, booked: bool, seconds: i64) -> Vec<SpokenLine> {
+        let mut begins = talk(&mut self.chance, who, agent, booked);
+        if !self.is_long() {
+            return begins;
+        }
+        let mut ends = begins.split_off(self.chance.usize(2..6));
+        let ends = ends.split_off(ends.len() - if booked { 3 } else { 2 });
+        speech::talk(&mut self.chance, seconds, begins, ends)
+    }
+
+    fn summary(&mut self, who: &InventedPerson, agent: &str, booked: bool) -> String {
+        let summary = summary(who, agent, booked);
+        if self.is_long() { format!("{summary} {}", speech::paragraph(&mut self.chance, 0..3)) } else { summary }
+    }
+
+    /// `words` as they are, or over the years what others would write.
+    fn written(&mut self, words: &str) -> String {
+        let other = self.is_long() && words != "STOP" && !self.one_in(4);
+        if other { speech::message(&mut self.chance) } else { words.to_string() }
+    }
+
     /// A call through a CallRail number: Pre-Call, routing, Post-Call, and often a change after it.
     pub(super) fn callrail_call(&mut self, ended: CallEnding, outbound: bool) {
         let start = self.at;
         let agent = self.pick(&STAFF);
         let id = self.token("CAL");
-        let seconds = if ended.answered() { self.chance.i64(95..420) } else { self.chance.i64(9..28) };
+        let seconds = if ended.answered() { self.length(95, 420) } else { self.chance.i64(9..28) };
         let (source, medium, campaign) = self.attribution();
         let base = json!({
             "resource_id": id, "company_resource_id": "COM834847e9f4bb4f9h8ll29eb173fe658e", "company_name": super::BUSINESS,
@@ -80,7 +107,7 @@ impl Story {
             "created_at": eastern(start), "start_time": eastern(start), "timestamp": eastern(start),
             "customer_city": self.who.city.0, "customer_country": "US", "customer_state": self.who.city.1,
             "customer_name": self.who.caller_id(), "customer_phone_number": self.who.phone,
-            "direction": if outbound { "outbound" } else { "inbound" }, "duration": "0", "first_call": !outbound,
+            "direction": if outbound { "outbound" } else { "inbound" }, "duration": "0", "first_call": !outbound && self.is_new(),
             "formatted_duration": "0s", "formatted_tracking_phone_number": "404-555-0190", "prior_calls": 0,
             "total_calls": 1, "tracking_phone_number": CALLRAIL_LINE, "voicemail": false, "source_name": source,
         });
@@ -99,7 +126,7 @@ impl Story {
             }
         }
         let who = self.who.clone();
-        let turns = spoken(&talk(&mut self.chance, &who, agent, ended == CallEnding::Booked), seconds);
+        let turns = spoken(&self.talk(&who, agent, ended == CallEnding::Booked, seconds), seconds);
         let transcript: Vec<Value> = turns
             .iter()
             .map(|(at, by_agent, words)| json!({ "speaker": if *by_agent { "agent" } else { "caller" }, "phrase": words, "start": at }))
@@ -118,7 +145,7 @@ impl Story {
             "answered": answered, "business_phone_number": OFFICE, "call_type": call_type, "duration": seconds.to_string(),
             "formatted_duration": format!("{}m {}s", seconds / 60, seconds % 60), "voicemail": ended == CallEnding::Voicemail,
             "agent_email": answered.then_some(agent), "recording": if answered || ended == CallEnding::Voicemail { recording.as_str() } else { "" },
-            "recording_duration": seconds, "call_summary": if answered { summary(&who, agent, ended == CallEnding::Booked) } else { String::new() },
+            "recording_duration": seconds, "call_summary": if answered { self.summary(&who, agent, ended == CallEnding::Booked) } else { String::new() },
             "conversational_transcript": words, "transcription": "", "sentiment": if answered { self.pick(&["positive", "neutral", "positive", "negative"]) } else { "" },
             "keywords_spotted": if answered { json!([{ "keyword": "quote", "locations": [{ "speaker": "caller", "start": seconds as f64 * 0.4 }] }]) } else { json!("") },
             "lead_status": if ended == CallEnding::Booked { json!("good_lead") } else { Value::Null }, "note": "", "tags": [], "value": "",
@@ -144,6 +171,7 @@ impl Story {
 
     /// A text through CallRail.
     pub(super) fn callrail_text(&mut self, inbound: bool, words: &str) {
+        let words = self.written(words);
         let agent = self.pick(&STAFF);
         let business = "404-555-0190".to_string();
         let (from, to) = if inbound { (self.who.dashed(), business) } else { (business, self.who.dashed()) };
@@ -164,11 +192,13 @@ impl Story {
     pub(super) fn form(&mut self) {
         let (source, medium, campaign) = self.attribution();
         let page = format!("https://northgate.example/{}", self.who.job.0.replace(' ', "-"));
+        let more = if self.is_long() { speech::paragraph(&mut self.chance, 0..6) } else { String::new() };
+        let wish = format!("I would like a quote for {}: {}. {more}", self.who.wish(), self.who.job.1);
         let body = json!({
             "resource_id": self.token("FRM"), "company_resource_id": "COM834847e9f4bb4f9h8ll29eb173fe658e",
             "person_resource_id": self.who.person_token,
             "form_data": { "your_name": self.who.name(), "email": self.who.email, "phone": self.who.dashed(),
-                           "message": format!("I would like a quote for {}: {}.", self.who.wish(), self.who.job.1) },
+                           "message": wish.trim_end() },
             "form_url": page, "landing_page_url": "https://northgate.example/", "referrer": "www.google.com",
             "referring_url": "https://www.google.com/", "submitted_at": eastern(self.at), "created_at": eastern(self.at),
             "first_form": true, "source": source, "medium": medium, "campaign": campaign, "utm_source": source,
@@ -253,7 +283,7 @@ impl Story {
     /// A call through a Telmetrics number: start, preprocessed, processed.
     pub(super) fn telmetrics_call(&mut self, ended: CallEnding) {
         let (start, id, agent) = (self.at, 1_793_000_000 + self.next(), self.pick(&STAFF));
-        let seconds = if ended.answered() { self.chance.i64(95..400) } else { self.chance.i64(6..20) };
+        let seconds = if ended.answered() { self.length(95, 400) } else { self.chance.i64(6..20) };
         let local = |at: DateTime<Utc>| at.with_timezone(&Tz::NEW_YORK).format("%Y-%m-%dT%H:%M:%S").to_string();
         let utc = |at: DateTime<Utc>| at.format("%Y-%m-%dT%H:%M:%S%.3f").to_string();
         let who = self.who.clone();
@@ -310,7 +340,8 @@ impl Story {
             return;
         }
         let booked = ended == CallEnding::Booked;
-        let spoken: Vec<String> = talk(&mut self.chance, &who, agent, booked)
+        let spoken: Vec<String> = self
+            .talk(&who, agent, booked, seconds)
             .iter()
             .flat_map(|(by_agent, words)| {
                 // The other channel hears some of it too.
@@ -323,7 +354,7 @@ impl Story {
         let mood = self.pick(&["positive", "neutral", "neutral", "negative"]);
         let done = over + TimeDelta::minutes(self.chance.i64(2..9));
         let more = json!({
-            "CallTranscript": spoken.join(" "), "CallSummary": summary(&who, agent, booked),
+            "CallTranscript": spoken.join(" "), "CallSummary": self.summary(&who, agent, booked),
             "VoiceRecordingUrl": format!("https://recordings.example/{:016x}/{id}.mp3", self.chance.u64(..)),
             "SentimentSuite": { "satisfied": mood == "positive", "frustrated": mood == "negative", "sentiment": mood,
                 "view_of_business": if mood == "negative" { "negative" } else { "positive" }, "concern_class": "price" },
@@ -369,6 +400,11 @@ impl Story {
             (false, "We can come by this week to measure. What is the best number to reach you?".to_string()),
             (true, format!("This one: {}. Mornings are best.", self.who.dashed())),
         ];
+        let mut said = said.to_vec();
+        if self.is_long() {
+            let more = self.chance.usize(0..5);
+            said.extend((0..more).map(|nth| (nth % 2 == 1, speech::message(&mut self.chance))));
+        }
         for (inbound, words) in said {
             self.wait(1, 3);
             let data = json!({
@@ -384,7 +420,7 @@ impl Story {
 
     /// A call through Varda, and what the rep tagged it with.
     pub(super) fn varda_call(&mut self, inbound: bool, disposition: &str, outcome: Option<&str>) {
-        let (id, seconds) = (self.next(), if disposition == "completed" { self.chance.i64(60..380) } else { 0 });
+        let (id, seconds) = (self.next(), if disposition == "completed" { self.length(60, 380) } else { 0 });
         let ended = self.at + TimeDelta::seconds(seconds);
         let (from, to) = if inbound {
             (self.who.phone.clone(), OFFICE.to_string())

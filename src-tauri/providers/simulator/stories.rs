@@ -3,25 +3,29 @@
 use chrono::TimeDelta;
 
 use super::senders::CallEnding;
-use super::{STAFF, SimulatedAction, SimulatedWhat, Story};
+use super::{STAFF, SimulatedAction, SimulatedWhat, Story, speech};
 
 const NOTHING: (&str, &str) = ("", "");
 
 impl Story {
-    /// Tells one lead's month.
-    pub(super) fn tell(&mut self, index: usize) {
-        match index % 10 {
+    /// Tells one of the stories.
+    pub(super) fn tell(&mut self, kind: usize) {
+        match kind {
             0 | 5 => self.web_form(),
             1 | 6 => self.rings_callrail(),
             2 | 7 => self.rings_telmetrics(),
             3 => self.chats(),
             4 => self.after_hours(),
             8 => self.voice_assistant(),
+            10 => self.texts_again(),
+            11 => self.chats_again(),
+            12 => self.is_rung_again(),
             _ => self.spam(),
         }
     }
 
     fn note(&mut self, text: String) {
+        let text = if self.is_long() { speech::paragraph(&mut self.chance, 1..4) } else { text };
         let by = self.pick(&STAFF);
         let at = self.at + TimeDelta::minutes(4);
         self.did.push(SimulatedAction { phone: self.who.phone.clone(), by, what: SimulatedWhat::Note(text), at });
@@ -155,7 +159,9 @@ impl Story {
 
     /// Rings when nobody is there, leaves a message, texts, and sometimes asks to be left alone.
     fn after_hours(&mut self) {
-        self.at += TimeDelta::hours(5);
+        if !self.is_long() {
+            self.at += TimeDelta::hours(5);
+        }
         self.callrail_call(CallEnding::Voicemail, false);
         self.next_day(1);
         self.callrail_text(
@@ -186,11 +192,48 @@ impl Story {
         }
     }
 
+    /// Somebody who is known by now: texts to and fro over a day or two, perhaps a call.
+    fn texts_again(&mut self) {
+        let mut inbound = true;
+        for _ in 0..self.chance.u8(2..10) {
+            self.callrail_text(inbound, "Is that still right?");
+            inbound = inbound == self.one_in(5);
+            self.wait(1, 240);
+        }
+        if self.one_in(3) {
+            self.next_day(1);
+            self.callrail_call(CallEnding::Talked, true);
+        }
+    }
+
+    /// Somebody who is known by now writes on the web site, and is rung.
+    fn chats_again(&mut self) {
+        self.varda_chat();
+        self.next_day(1);
+        self.varda_call(false, "completed", None);
+        if self.one_in(2) {
+            self.wait(30, 400);
+            self.callrail_call(CallEnding::Talked, true);
+        }
+    }
+
     fn spam(&mut self) {
         if self.one_in(2) {
             self.telmetrics_call(CallEnding::Missed);
         } else {
             self.varda_call(true, "completed", Some("spam"));
+        }
+    }
+
+    /// Rung until somebody answers, and rung again about what is open.
+    fn is_rung_again(&mut self) {
+        while self.one_in(3) {
+            self.varda_call(false, "no_answer", None);
+            self.next_day(1);
+        }
+        for _ in 0..self.chance.u8(1..4) {
+            self.callrail_call(CallEnding::Talked, true);
+            self.next_day(2);
         }
     }
 }

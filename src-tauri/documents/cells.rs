@@ -79,6 +79,15 @@ impl<'a> Value<'a> {
         if text.is_empty() { Value::Nothing } else { Value::Text(text) }
     }
 
+    /// Every text of it.
+    pub fn texts_mut(&mut self) -> Vec<&mut String> {
+        match self {
+            Value::Text(text) => vec![text.to_mut()],
+            Value::Many(texts) => texts.to_mut().iter_mut().collect(),
+            Value::Nothing | Value::Number(_) | Value::When(_) | Value::Day(_) | Value::Yes(_) => Vec::new(),
+        }
+    }
+
     /// A text that may be missing.
     pub fn maybe(text: Option<&'a str>) -> Value<'a> {
         text.map_or(Value::Nothing, Value::text)

@@ -67,7 +67,8 @@ impl PersonIdentifiers {
         person
     }
 
-    fn add(&mut self, event: &Event) {
+    /// Of whom else this event is about.
+    pub(super) fn add(&mut self, event: &Event) {
         let draft = &event.draft;
         let person = &draft.person;
         if let Some(name) = &person.name {

@@ -8,6 +8,7 @@ use super::fold::CallCard;
 use super::fold::outcomes::{OutcomeClaim, said, standing};
 use super::lead::Step;
 use super::stage::{Outcome, Stage};
+use super::texts::opt_out_word;
 
 /// Something that may move a lead.
 #[derive(Debug, Clone)]
@@ -40,8 +41,7 @@ const STOP_BY_TEXT: [&str; 3] = ["cancel", "end", "quit"];
 
 /// A message that consists of an opt-out word.
 pub(super) fn asks_to_stop(message: &Message) -> bool {
-    let word: String = message.text.chars().filter(|c| c.is_alphabetic() || c.is_whitespace()).take(40).collect();
-    let word = word.trim().to_lowercase();
+    let word = opt_out_word(&message.text);
     let by_text = matches!(message.channel.as_str(), "sms" | "mms");
     STOP.contains(&word.as_str()) || (by_text && STOP_BY_TEXT.contains(&word.as_str()))
 }

@@ -11,6 +11,7 @@ use super::event::{Attribution, Event};
 pub use super::fold::outcomes::{DatedOutcome, Money};
 use super::fold::{Folded, deed, outcomes, standing_events};
 use super::stage::{Outcome, SentimentLabel, SentimentOrigin, Stage};
+use super::texts::beginning;
 
 /// One lead as figures see it. Times are microseconds since the epoch, UTC; money is cents.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -141,9 +142,9 @@ pub enum MetricKind<'a> {
 
 fn touch(attribution: &Attribution) -> Touch<'_> {
     Touch {
-        source: attribution.source.as_deref(),
-        medium: attribution.medium.as_deref(),
-        campaign: attribution.campaign.as_deref(),
+        source: attribution.source.as_deref().map(beginning),
+        medium: attribution.medium.as_deref().map(beginning),
+        campaign: attribution.campaign.as_deref().map(beginning),
     }
 }
 
@@ -219,13 +220,14 @@ pub fn metrics_of<'a>(folded: &'a Folded, events: &'a [Event]) -> LeadMetrics<'a
                         state: call.state,
                         answered: call.answered,
                         duration_s: call.duration_s,
-                        agent: call.agent.as_deref(),
+                        agent: call.agent.as_deref().map(beginning),
                         sentiment: call.sentiment.as_ref().map(|s| (s.label, s.origin)),
                         outcome: call.outcome,
                     },
-                    EntryContent::Message { message } => {
-                        MetricKind::Message { inbound: message.direction == "inbound", agent: message.agent.as_deref() }
-                    }
+                    EntryContent::Message { message } => MetricKind::Message {
+                        inbound: message.direction == "inbound",
+                        agent: message.agent.as_deref().map(beginning),
+                    },
                     EntryContent::Form { .. } => MetricKind::Form,
                     EntryContent::Status { status } => MetricKind::Status(status.stage),
                     EntryContent::Conversation { .. } => MetricKind::Conversation,

@@ -27,15 +27,14 @@ pub struct Mask {
 }
 
 impl Mask {
-    /// Of the person these events are about.
-    pub fn of<'a>(events: impl IntoIterator<Item = &'a Event> + Clone) -> Mask {
-        let mut filled = PersonIdentifiers::default();
-        for event in events.clone() {
-            if let Body::Form(form) = &event.draft.body {
-                form.fields.iter().for_each(|field| filled.add_field(&field.name, &field.value));
-            }
+    /// Knows what an event says of the person it is about. Its texts are with it.
+    pub fn add(&mut self, event: &Event) {
+        self.person.add(event);
+        match &event.draft.body {
+            Body::Form(form) => form.fields.iter().for_each(|field| self.filled.add_field(&field.name, &field.value)),
+            Body::Call(part) => self.recordings.extend(part.recording_url.clone()),
+            _ => {}
         }
-        Mask { person: PersonIdentifiers::of(events.clone()), filled, ..Mask::of_recordings(events) }
     }
 
     /// Knows nothing but the links to recordings in these events: for [`Mask::without_recordings`].

@@ -26,6 +26,7 @@ pub mod redact;
 pub mod rhythm;
 pub mod stage;
 mod text_normalize;
+pub mod texts;
 mod writings;
 
 pub use action::Action;

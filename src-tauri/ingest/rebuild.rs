@@ -15,7 +15,7 @@ use crate::zone;
 
 /// How payloads are read, as a number that goes up when a release reads them better: then the projection
 /// is made anew by itself.
-pub const PROJECTION_VERSION: i64 = 4;
+pub const PROJECTION_VERSION: i64 = 5;
 
 /// The name under which a file's version stands in its settings.
 const VERSION: &str = "projection_version";

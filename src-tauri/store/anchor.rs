@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use rusqlite::OptionalExtension;
 
-use super::{Batch, StoreError, codec, projection, query};
+use super::{Batch, StoreError, codec, projection, query, texts};
 use crate::domain::event::{Body, Event, EventId};
 use crate::domain::fold::fold;
 use crate::domain::{Action, ParsedEvent};
@@ -55,7 +55,8 @@ impl Batch<'_> {
             .query_row([&id.0[..]], |row| row.get(0))
             .optional()?;
         let missing = StoreError::NotFound("There is no such action.");
-        let draft: ParsedEvent = serde_json::from_slice(&codec::unpack(&payload.ok_or(missing)?)?)?;
+        let mut draft: ParsedEvent = serde_json::from_slice(&codec::unpack(&payload.ok_or(missing)?)?)?;
+        texts::join(self.tx, id, &mut draft)?;
         match draft.body {
             Body::Action(action) => Ok(action),
             _ => Err(StoreError::NotFound("There is no such action.")),

@@ -10,6 +10,7 @@ use super::numbers::{JournalNumbers, Lease};
 use super::writer::CommitNotice;
 use super::{StoreError, codec, journal};
 use crate::domain::event::{EventId, IdentityKind, ParsedEvent};
+use crate::domain::texts;
 
 /// An event made ready for storing, off the writer's thread.
 #[derive(Debug, Clone)]
@@ -18,7 +19,10 @@ pub struct UpsertedEvent {
     pub(super) source: i64,
     pub(super) at: Option<i64>,
     pub(super) unsigned: bool,
+    /// The event without its texts …
     pub(super) payload: Vec<u8>,
+    /// … and they, where it has any that are long.
+    pub(super) texts: Option<Vec<u8>>,
     pub(super) identities: Vec<String>,
     pub(super) about: Option<EventId>,
     pub(super) business: Vec<String>,
@@ -36,7 +40,8 @@ impl UpsertedEvent {
         source_uid: &str,
         unsigned: bool,
     ) -> Result<UpsertedEvent, StoreError> {
-        let payload = codec::pack(&serde_json::to_vec(draft)?);
+        let (head, said) = texts::split(draft)?;
+        let payload = codec::pack(&serde_json::to_vec(&head)?);
         let hash = EventId::of(source_uid, &draft.key);
         let about = draft
             .identities
@@ -53,6 +58,7 @@ impl UpsertedEvent {
             at: draft.at.map(|t| t.timestamp_micros()),
             unsigned,
             payload,
+            texts: super::texts::pack(&said)?,
             identities,
             about,
             business: draft.business.clone(),
@@ -69,7 +75,7 @@ impl UpsertedEvent {
     /// About how much memory it takes. Bytes.
     pub fn weight(&self) -> usize {
         let texts = self.identities.iter().chain(&self.business).map(|text| size_of::<String>() + text.len());
-        size_of::<UpsertedEvent>() + self.payload.len() + texts.sum::<usize>()
+        size_of::<UpsertedEvent>() + self.payload.len() + self.texts.as_ref().map_or(0, Vec::len) + texts.sum::<usize>()
     }
 
     /// What makes it the same event.
@@ -256,6 +262,9 @@ impl<'c> Batch<'c> {
         let (at, at_received) = (own_time.unwrap_or(first), own_time.is_none());
         let mut lead = known.lead;
         if event.payload != known.payload {
+            if newer {
+                self.write_texts(known.id, event.texts.as_deref())?;
+            }
             lead = self.lead_of(event, Some(known.lead))?;
             self.note_business(event, lead)?;
         }
@@ -303,6 +312,9 @@ impl<'c> Batch<'c> {
                 event.imported
             ])?;
         let id = self.tx.last_insert_rowid();
+        if let Some(texts) = &event.texts {
+            self.write_texts(id, Some(texts))?;
+        }
         self.note_business(event, lead)?;
         self.touched.insert(lead);
         Ok(id)
@@ -412,6 +424,7 @@ impl<'c> Batch<'c> {
                 "DELETE FROM event_versions WHERE event IN (SELECT id FROM events WHERE lead = ?1)",
                 "DELETE FROM version_sightings WHERE event IN (SELECT id FROM events WHERE lead = ?1)",
                 "DELETE FROM sightings WHERE event IN (SELECT id FROM events WHERE lead = ?1)",
+                "DELETE FROM event_texts WHERE event IN (SELECT id FROM events WHERE lead = ?1)",
                 "DELETE FROM events WHERE lead = ?1",
                 "DELETE FROM identities WHERE lead = ?1",
                 "DELETE FROM business_sides WHERE lead = ?1",

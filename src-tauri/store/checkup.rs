@@ -82,7 +82,7 @@ fn rules() -> impl Iterator<Item = (&'static str, String)> {
 }
 
 /// Those that know no numbers of the file.
-const RULES: [(&str, &str); 7] = [
+const RULES: [(&str, &str); 8] = [
     (
         "event on a lead that is not there",
         "SELECT e.id FROM events e LEFT JOIN leads l ON l.id = e.lead
@@ -101,6 +101,10 @@ const RULES: [(&str, &str); 7] = [
     (
         "sighting of an event that is not there",
         "SELECT s.event FROM sightings s LEFT JOIN events e ON e.id = s.event WHERE e.id IS NULL",
+    ),
+    (
+        "texts of an event that is not there",
+        "SELECT t.event FROM event_texts t LEFT JOIN events e ON e.id = t.event WHERE e.id IS NULL",
     ),
     (
         "wording of an event that nothing told so",

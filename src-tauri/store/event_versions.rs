@@ -49,7 +49,8 @@ impl Batch<'_> {
             if (old, known.unsigned) == (new, event.unsigned) {
                 return Ok(());
             }
-            self.keep_wording(known.id, &old)?;
+            let texts = self.texts_of(known.id)?;
+            self.keep_wording(known.id, &old, texts.as_deref())?;
             self.tx
                 .prepare_cached(
                     "INSERT INTO version_sightings (event, seq, hash, unsigned)
@@ -57,7 +58,7 @@ impl Batch<'_> {
                 )?
                 .execute(params![known.id, &old.hash()[..], known.unsigned])?;
         }
-        self.keep_wording(known.id, &new)?;
+        self.keep_wording(known.id, &new, event.texts.as_deref())?;
         self.tx
             .prepare_cached(
                 "INSERT INTO version_sightings (event, seq, hash, unsigned) VALUES (?1, ?2, ?3, ?4)
@@ -67,12 +68,13 @@ impl Batch<'_> {
         Ok(())
     }
 
-    fn keep_wording(&mut self, event: i64, wording: &Wording<'_>) -> Result<(), StoreError> {
+    fn keep_wording(&mut self, event: i64, wording: &Wording<'_>, texts: Option<&[u8]>) -> Result<(), StoreError> {
         self.tx
             .prepare_cached(
-                "INSERT OR IGNORE INTO event_versions (event, hash, at, imported, payload) VALUES (?1, ?2, ?3, ?4, ?5)",
+                "INSERT OR IGNORE INTO event_versions (event, hash, at, imported, payload, texts)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             )?
-            .execute(params![event, &wording.hash()[..], wording.at, wording.imported, wording.payload])?;
+            .execute(params![event, &wording.hash()[..], wording.at, wording.imported, wording.payload, texts])?;
         Ok(())
     }
 }

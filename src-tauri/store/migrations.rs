@@ -32,6 +32,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     "0013_words"
     "0014_undone"
     "0015_inbox"
+    "0016_event_texts"
 };
 
 /// The schema of this release.

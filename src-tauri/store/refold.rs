@@ -2,18 +2,20 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, Row, params};
 
-use super::{Batch, StoreError, codec, projection};
+use super::{Batch, StoreError, codec, projection, texts};
+use crate::domain::call::Call;
 use crate::domain::entry::{Entry, EntryContent};
 use crate::domain::event::short_hash;
 use crate::domain::fold::{Folded, fold, stands};
 use crate::domain::lead::{Lead, NeedKind};
 
 /// Tables that are made from the journal alone.
-pub(super) const PROJECTION: [&str; 13] = [
+pub(super) const PROJECTION: [&str; 14] = [
     "ledger",
     "events",
+    "event_texts",
     "sightings",
     "event_versions",
     "version_sightings",
@@ -61,11 +63,14 @@ impl Batch<'_> {
             .optional()?;
         let needs = lead.needs.iter().map(|need| need_bit(need.what)).fold(0, |a, b| a | b);
         let summary = codec::pack(&serde_json::to_vec(lead)?);
+        let mut is_same_person = false;
         match &before {
             Some((stage, was, heard, packed)) => {
                 if *packed == summary && *heard == last_heard {
                     return Ok(());
                 }
+                let old: Lead = codec::unpack_json(packed)?;
+                is_same_person = (&old.name, &old.phones, &old.emails) == (&lead.name, &lead.phones, &lead.emails);
                 self.count(format!("stage:{stage}"), -1);
                 self.count("needs", -i64::from(*was != 0));
             }
@@ -103,7 +108,7 @@ impl Batch<'_> {
         let (added, removed) = self.write_set("lead_sources", "source", id, at, &lead.sources)?;
         added.iter().for_each(|source| self.count(format!("source_leads:{source}"), 1));
         removed.iter().for_each(|source| self.count(format!("source_leads:{source}"), -1));
-        self.write_person(id, lead)
+        if is_same_person { Ok(()) } else { self.write_person(id, lead) }
     }
 
     /// Answers what was added and what was removed.
@@ -153,15 +158,19 @@ impl Batch<'_> {
     }
 
     fn write_calls(&mut self, lead: i64, folded: &Folded) -> Result<(), StoreError> {
-        let mut before: HashMap<Vec<u8>, ()> = {
-            let mut statement = self.tx.prepare_cached("SELECT id FROM calls WHERE lead = ?1")?;
-            statement.query_map([lead], |row| Ok((row.get(0)?, ())))?.collect::<Result<_, _>>()?
+        let mut before: HashMap<Vec<u8>, CallRow> = {
+            let mut statement = self.tx.prepare_cached(
+                "SELECT id, source, at, state, direction, answered, outcome FROM calls WHERE lead = ?1",
+            )?;
+            statement.query_map([lead], |row| Ok((row.get(0)?, CallRow::of(row)?)))?.collect::<Result<_, _>>()?
         };
         for entry in &folded.entries {
             let Some(call) = entry.call() else { continue };
             let id = hex::decode(&call.id).map_err(|_| StoreError::Internal("a call without its id".into()))?;
-            if before.remove(&id).is_none() {
-                self.count("calls", 1);
+            match before.remove(&id) {
+                Some(row) if row.says(call, entry.at.timestamp_micros()) => continue,
+                Some(_) => {}
+                None => self.count("calls", 1),
             }
             self.tx
                 .prepare_cached(
@@ -193,14 +202,26 @@ impl Batch<'_> {
                 .query_map([lead], |row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?))))?
                 .collect::<Result<_, _>>()?
         };
-        for entry in &folded.entries {
+        for (entry, events) in folded.entries.iter().zip(&folded.evidence) {
+            // Of what is long a hash stands in it: what is the same reads the same.
             let text = words_of(entry);
             if text.trim().is_empty() {
                 continue;
             }
             let hash = short_hash(&[&text]);
+            if before.get(&entry.id).is_some_and(|(_, known)| *known == hash) {
+                before.remove(&entry.id);
+                continue;
+            }
+            let text = {
+                let mut whole = entry.clone();
+                texts::fill(self.tx, &mut whole, events)?;
+                words_of(&whole)
+            };
+            if text.trim().is_empty() {
+                continue;
+            }
             let id = match before.remove(&entry.id) {
-                Some((_, same)) if same == hash => continue,
                 Some((id, _)) => {
                     self.tx
                         .prepare_cached("UPDATE search_entries SET hash = ?2 WHERE id = ?1")?
@@ -292,6 +313,35 @@ impl Batch<'_> {
         // Refusals are no entries of the journal: what counts them stays.
         self.tx.execute("DELETE FROM counters WHERE name NOT LIKE 'state:rejected%'", [])?;
         Ok(())
+    }
+}
+
+/// A row of `calls` as it stands.
+struct CallRow {
+    source: i64,
+    at: i64,
+    state: String,
+    direction: String,
+    answered: bool,
+    outcome: Option<String>,
+}
+
+impl CallRow {
+    fn of(row: &Row<'_>) -> rusqlite::Result<CallRow> {
+        Ok(CallRow {
+            source: row.get(1)?,
+            at: row.get(2)?,
+            state: row.get(3)?,
+            direction: row.get(4)?,
+            answered: row.get(5)?,
+            outcome: row.get(6)?,
+        })
+    }
+
+    fn says(&self, call: &Call, at: i64) -> bool {
+        let CallRow { source, at: was, state, direction, answered, outcome } = self;
+        (*source, *was, state.as_str(), direction, *answered, outcome.as_deref())
+            == (call.source, at, call.state.as_str(), &call.direction, call.answered, call.outcome.map(|o| o.as_str()))
     }
 }
 

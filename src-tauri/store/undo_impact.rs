@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{StoreError, projection};
+use super::{StoreError, projection, texts};
 use crate::domain::action::{Deed, DeedKind};
 use crate::domain::event::{Body, Event, EventId};
 use crate::domain::fold::{fold, standing_events, stands};
@@ -116,7 +116,12 @@ pub fn taking_back(connection: &Connection, seqs: &[i64]) -> Result<TakingBack, 
         let shown = fold(&events).lead;
         let name = shown.name.or_else(|| shown.phones.into_iter().chain(shown.emails).next());
         for event in standing_events(&events) {
-            let Body::Action(action) = &event.draft.body else { continue };
+            if !matches!(event.draft.body, Body::Action(_)) {
+                continue;
+            }
+            let mut draft = event.draft.clone();
+            texts::join(connection, event.id, &mut draft)?;
+            let Body::Action(action) = &draft.body else { continue };
             let Some(deed) = action.deed() else { continue };
             let becomes = if gone.contains(&action.about) { OwnBecomes::Hidden } else { OwnBecomes::Stays };
             match becomes {

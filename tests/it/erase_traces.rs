@@ -127,11 +127,12 @@ fn every_column_with_texts_is_looked_at_or_stays() {
 
 /// Tables that are derived from the journal, and the journal with its names of leads: the person comes into them
 /// through the doors.
-const FROM_THE_JOURNAL: [&str; 15] = [
+const FROM_THE_JOURNAL: [&str; 16] = [
     "journal",
     "lead_names",
     "ledger",
     "events",
+    "event_texts",
     "sightings",
     "event_versions",
     "version_sightings",
@@ -246,12 +247,14 @@ async fn everywhere() -> (TestApp, i64) {
     for word in ["Responded", "Called Zebulon’s wife", "404 555 0187 is busy"] {
         assert_eq!(app.post_hook(&meera, "", status(word)).await.status, 200, "{word}");
     }
-    for body in [call("CALLZQ1", zq, "+14045550187", "It is Zebulon, my number is four oh four 555 0187"), attributed()]
-    {
+    // So long that it stands beside its event.
+    let at_length = "Zebulon here, and I have been waiting all day. ".repeat(12);
+    let said = format!("It is Zebulon, my number is four oh four 555 0187. {at_length}");
+    for body in [call("CALLZQ1", zq, "+14045550187", &said), attributed()] {
         assert_eq!(app.post_hook(&callrail, "/post_call", body).await.status, 200);
     }
     // Told again in other words.
-    let again = call("CALLZQ1", zq, "+14045550187", "It is Zebulon Quartermain again");
+    let again = call("CALLZQ1", zq, "+14045550187", &format!("It is Zebulon Quartermain again. {at_length}"));
     assert_eq!(app.post_hook(&callrail, "/call_modified", again).await.status, 200);
     let mut other = json!({});
     for n in 0..2 {

@@ -10,7 +10,7 @@ use crate::domain::call::Call;
 use crate::domain::fold::Folded;
 use crate::domain::lead::Lead;
 use crate::domain::lead_metrics::LeadMetrics;
-use crate::domain::mask::Mask;
+use crate::domain::texts::turns_said;
 use crate::figures::words;
 use crate::store::query::lists;
 
@@ -57,25 +57,25 @@ pub(super) fn walk(walk: &ListWalk<'_>, take: &mut TakeLine<'_>) -> Result<(), D
     lists::calls(
         walk.connection,
         &asked,
-        |facts, folded, mask| of_lead(walk, facts, folded, mask),
+        |facts, folded| of_lead(walk, facts, folded),
+        |values, put, mask| {
+            let mut values = values;
+            put(&mut values.iter_mut().flat_map(Value::texts_mut).collect::<Vec<_>>())?;
+            Ok(values.into_iter().map(|value| without_recordings(value, mask).owned()).collect())
+        },
         |values: Option<Vec<Value<'static>>>| take(values.as_deref()),
     )?;
     Ok(())
 }
 
-fn of_lead(
-    walk: &ListWalk<'_>,
-    facts: &LeadMetrics<'_>,
-    folded: &Folded,
-    mask: &Mask,
-) -> lists::Made<Vec<Value<'static>>> {
+fn of_lead(walk: &ListWalk<'_>, facts: &LeadMetrics<'_>, folded: &Folded) -> lists::Made<Vec<Value<'static>>> {
     let lead_ref = hex::encode(facts.name_of);
     let rep = walk.counter.lead_rep(facts);
     let entries = folded.entries.iter().filter_map(|entry| Some((entry, entry.call()?)));
     entries
         .map(|(entry, call)| {
             let values = values(walk, call, entry.at, entry.erased, &folded.lead, rep, &lead_ref);
-            (call.id.clone(), values.into_iter().map(|value| without_recordings(value, mask).owned()).collect())
+            (call.id.clone(), values.into_iter().map(Value::owned).collect())
         })
         .collect()
 }
@@ -116,7 +116,7 @@ fn values<'a>(
         Value::maybe(rep),
         Value::text(lead.stage.as_str()),
         Value::many(lead.tags.as_slice()),
-        Value::Number(i64::try_from(call.transcript.iter().filter(|turn| !turn.echo).count()).unwrap_or(0)),
+        Value::Number(i64::try_from(turns_said(&call.transcript)).unwrap_or(0)),
         Value::Yes(erased || lead.erased),
         Value::text(call.id.as_str()),
         Value::text(lead_ref),

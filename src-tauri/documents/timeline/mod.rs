@@ -21,7 +21,7 @@ use crate::domain::Stage;
 use crate::domain::entry::{Entry, EntryContent, EntryKind};
 use crate::domain::lead::{Lead, Step};
 use crate::store::StoreError;
-use crate::store::query::lead::{Whole, whole};
+use crate::store::query::lead::{Whole, whole, with_texts};
 use crate::zone::Tz;
 
 pub use document::document;
@@ -105,7 +105,8 @@ impl TimelineView {
 /// [`StoreError::NotFound`] when there is no such lead, or nothing was known of it by `as_of`; [`StoreError::Internal`]
 /// when links to recordings could not be taken out.
 pub fn told(connection: &Connection, asked: &TimelineRequest) -> Result<TimelineView, StoreError> {
-    let Whole { timeline, lead_ref, sources, mask } = whole(connection, asked.lead, asked.as_of)?;
+    let Whole { lead, journey, entries, counts, lead_ref, sources, mask } = whole(connection, asked.lead, asked.as_of)?;
+    let entries = entries.iter().map(|told| with_texts(connection, told)).collect::<Result<Vec<_>, _>>()?;
     let mut told = TimelineView {
         manifest: TimelineManifest {
             business: asked.business.clone(),
@@ -117,13 +118,13 @@ pub fn told(connection: &Connection, asked: &TimelineRequest) -> Result<Timeline
             made_at: asked.made_at,
             program: asked.program.clone(),
             projection_version: asked.projection_version,
-            entries: timeline.entries.len(),
-            counts: timeline.counts,
+            entries: entries.len(),
+            counts,
         },
         sources,
-        lead: timeline.lead,
-        journey: timeline.journey,
-        entries: timeline.entries,
+        lead,
+        journey,
+        entries,
     };
     // Rows of this machine mean nothing elsewhere.
     told.lead.id = 0;

@@ -11,7 +11,7 @@ const LOOK_BACK: usize = 4;
 const ALIKE: (usize, usize) = (3, 4);
 
 /// Marks the turns that repeat what the other speaker has just said.
-pub(super) fn mark(turns: &mut [Turn]) {
+pub(in crate::domain) fn mark(turns: &mut [Turn]) {
     let words: Vec<Vec<String>> = turns.iter().map(|turn| words(&turn.text)).collect();
     for index in 1..turns.len() {
         if words[index].len() < LEAST_WORDS || turns[index].speaker.is_none() {

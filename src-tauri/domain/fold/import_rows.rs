@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::call_id;
 use crate::domain::call::CallPart;
 use crate::domain::event::{Body, Event, EventId, IdentityKind, ParsedEvent, short_hash};
+use crate::domain::texts::same_words;
 
 /// What tells of a call.
 pub(super) type CallEvent<'a> = (&'a Event, &'a CallPart);
@@ -34,11 +35,7 @@ pub fn same(a: (DateTime<Utc>, &ParsedEvent), b: (DateTime<Utc>, &ParsedEvent)) 
 fn same_kind(a: &Body, b: &Body) -> bool {
     match (a, b) {
         (Body::Call(a), Body::Call(b)) => a.direction.zip(b.direction).is_none_or(|(a, b)| a == b),
-        (Body::Message(a), Body::Message(b)) => {
-            let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
-            let (said, again) = (words(&a.text), words(&b.text));
-            a.direction == b.direction && (said == again || said.is_empty() || again.is_empty())
-        }
+        (Body::Message(a), Body::Message(b)) => a.direction == b.direction && same_words(&a.text, &b.text),
         (Body::Form(_), Body::Form(_)) => true,
         _ => false,
     }

@@ -25,6 +25,7 @@ use cards::Card;
 
 pub use super::call::call_id;
 pub(super) use cards::Card as CallCard;
+pub(super) use echo::mark as mark_echoes;
 pub(super) use standing::deed;
 use standing::undone;
 pub use standing::{standing_events, stands};
@@ -65,7 +66,9 @@ pub fn fold(events: &[Event]) -> Folded {
 
     let trail = journey::travel(&journey::signals(&cards, &told));
     let lead = person::summary(&events, &told, &cards, &entries, &trail);
-    Folded { lead, journey: trail.steps, entries, evidence }
+    let mut journey = trail.steps;
+    journey.iter_mut().for_each(person::keep_step_short);
+    Folded { lead, journey, entries, evidence }
 }
 
 /// Something a person did that was taken back: no part of the timeline, and can be done again.

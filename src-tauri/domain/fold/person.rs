@@ -1,5 +1,7 @@
 //! The summary: who they are, put together from everything that was said about them.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
@@ -12,8 +14,9 @@ use crate::domain::call::CallState;
 use crate::domain::entry::{Entry, EntryContent, EntryKind};
 use crate::domain::event::{Address, Attribution, Body, Event};
 use crate::domain::journey::Trail;
-use crate::domain::lead::{Appointment, LastEntry, Lead, NeedKind};
+use crate::domain::lead::{Appointment, LastEntry, Lead, NeedKind, Step};
 use crate::domain::stage::{Outcome, Stage};
+use crate::domain::texts;
 
 /// The longest line a list shows.
 const LINE: usize = 160;
@@ -88,14 +91,25 @@ const NAME: usize = 200;
 /// The longest other text of a summary, in characters. The whole of it stays on the timeline and in the delivery.
 const FIELD: usize = 1_000;
 
+fn cut(text: &mut String, most: usize) {
+    if let Cow::Owned(beginning) = texts::shown(text) {
+        *text = beginning;
+    }
+    if let Some((at, _)) = text.char_indices().nth(most) {
+        text.truncate(at);
+        text.push('…');
+    }
+}
+
+/// The same of a step of the journey.
+pub(super) fn keep_step_short(step: &mut Step) {
+    if let Some(status) = &mut step.status {
+        cut(status, FIELD);
+    }
+}
+
 /// A sender may write a megabyte into any field; a page of fifty leads must stay a page.
 fn keep_short(lead: &mut Lead) {
-    fn cut(text: &mut String, most: usize) {
-        if let Some((at, _)) = text.char_indices().nth(most) {
-            text.truncate(at);
-            text.push('…');
-        }
-    }
     fn cut_all(value: &mut Value) {
         match value {
             Value::String(text) => cut(text, FIELD),
@@ -130,7 +144,10 @@ fn keep_short(lead: &mut Lead) {
         &mut lead.rep,
     ];
     parts.into_iter().flatten().for_each(|text| cut(text, FIELD));
-    lead.external_ids.iter_mut().for_each(|id| cut(&mut id.value, FIELD));
+    for id in &mut lead.external_ids {
+        cut(&mut id.name, FIELD);
+        cut(&mut id.value, FIELD);
+    }
     lead.appointments.iter_mut().for_each(|appointment| cut(&mut appointment.text, FIELD));
     lead.custom.values_mut().for_each(cut_all);
 }
@@ -247,7 +264,8 @@ fn rep(events: &[&Event], cards: &[Card]) -> Option<String> {
         agent.or_else(|| event.draft.person.rep.clone()).map(|agent| (event.at, agent))
     });
     let on_calls = cards.iter().filter_map(|card| Some((card.at, card.call.agent.clone()?)));
-    named.chain(on_calls).max().map(|(_, agent)| agent)
+    let last = named.chain(on_calls).max_by(|(a, x), (b, y)| (a, texts::beginning(x)).cmp(&(b, texts::beginning(y))));
+    last.map(|(_, agent)| agent)
 }
 
 fn tags(events: &[&Event]) -> Vec<String> {
@@ -288,7 +306,7 @@ fn last_entry(lead: &Lead, entries: &[Entry]) -> Option<LastEntry> {
     let waits = |what: NeedKind| lead.needs.iter().any(|need| need.what == what);
     let (text, direction) = match &entry.content {
         EntryContent::Call { call } => {
-            let mut text = entry.title.clone();
+            let mut text = texts::shown(&entry.title).into_owned();
             if let Some(seconds) = call.duration_s.filter(|s| *s > 0) {
                 text = format!("{text} {}", clock(seconds));
             }
@@ -299,12 +317,14 @@ fn last_entry(lead: &Lead, entries: &[Entry]) -> Option<LastEntry> {
             }
             (text, Some(call.direction.clone()))
         }
-        EntryContent::Message { message } => (message.text.clone(), Some(message.direction.clone())),
+        EntryContent::Message { message } => (texts::shown(&message.text).into(), Some(message.direction.clone())),
         EntryContent::Note { note } => {
-            (note.by.as_ref().map_or_else(|| note.text.clone(), |by| format!("{by}: {}", note.text)), None)
+            let text = texts::shown(&note.text);
+            (note.by.as_ref().map_or_else(|| text.to_string(), |by| format!("{by}: {text}")), None)
         }
         EntryContent::Form { form } => {
-            let longest = form.fields.iter().max_by_key(|field| field.value.len()).map(|field| field.value.as_str());
+            let longest = form.fields.iter().max_by_key(|field| texts::length(&field.value));
+            let longest = longest.map(|field| texts::beginning(&field.value));
             (format!("Form: {}", longest.unwrap_or_default()), Some("inbound".into()))
         }
         EntryContent::Status { .. }
@@ -312,7 +332,7 @@ fn last_entry(lead: &Lead, entries: &[Entry]) -> Option<LastEntry> {
         | EntryContent::Contact { .. }
         | EntryContent::Outcome { .. }
         | EntryContent::Action { .. }
-        | EntryContent::Gap { .. } => (entry.title.clone(), None),
+        | EntryContent::Gap { .. } => (texts::shown(&entry.title).into(), None),
     };
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let text = if text.chars().count() > LINE { text.chars().take(LINE - 1).chain(['…']).collect() } else { text };

@@ -9,7 +9,7 @@ use crate::clock::from_micros;
 use crate::domain::event::{Event, EventId, ParsedEvent};
 use crate::store::batch::UpsertedEvent;
 use crate::store::journal::JournalKind;
-use crate::store::{Batch, DeliveryOutcome, DeliveryState, StoreError, codec, projection};
+use crate::store::{Batch, DeliveryOutcome, DeliveryState, StoreError, codec, projection, texts};
 
 /// What is kept of an event that was erased.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -210,8 +210,12 @@ impl Batch<'_> {
                         tombstone.unsigned,
                         placed.payload
                     ])?;
+                let id = self.tx.last_insert_rowid();
+                if let Some(texts) = &placed.texts {
+                    self.write_texts(id, Some(texts))?;
+                }
                 self.touched.insert(lead);
-                self.tx.last_insert_rowid()
+                id
             }
         };
         self.tx
@@ -241,7 +245,9 @@ impl Batch<'_> {
     /// [`StoreError`] of the file.
     pub fn events_of(&self, lead: i64) -> Result<Vec<(Event, i64)>, StoreError> {
         let names = projection::source_names(self.tx)?;
-        let events = projection::events_of(self.tx, lead, None, &names)?;
+        let mut events = projection::events_of(self.tx, lead, None, &names)?;
+        // What names somebody is whole; what was said is not needed.
+        events.iter_mut().try_for_each(|event| texts::join_short(self.tx, event))?;
         let mut placed = self.tx.prepare_cached("SELECT placed_at FROM events WHERE hash = ?1")?;
         events
             .into_iter()

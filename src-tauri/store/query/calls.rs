@@ -7,12 +7,14 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, params_from_iter};
 
 use super::search_query::SearchQuery;
-use super::{COUNTED, Page, SourceNames, counter, cursor, cursor_key, folded};
+use super::{COUNTED, PAGE_BYTES, Page, SourceNames, counter, cursor, cursor_key, folded};
 use crate::domain::Outcome;
 use crate::domain::call::{Call, CallState};
+use crate::domain::entry::EntryContent;
 use crate::domain::event::Direction;
 use crate::domain::fold::Folded;
-use crate::store::{StoreError, projection};
+use crate::domain::texts::weight;
+use crate::store::{StoreError, projection, texts};
 
 /// Calls that a search looks at: those of people it finds, and those in whose words it finds something.
 const MOST_FOUND: i64 = 5_000;
@@ -69,12 +71,22 @@ pub fn page(connection: &Connection, filter: &Filter) -> Result<Page<Call>, Stor
     let names = projection::source_names(connection)?;
     let mut leads: HashMap<i64, Option<Folded>> = HashMap::new();
     let mut items = Vec::with_capacity(found.len());
-    for (id, lead, _) in found {
+    let (mut bytes, mut last) = (0, None);
+    for (id, lead, at) in found {
+        if bytes > PAGE_BYTES {
+            next_cursor = last.map(|(at, id): (i64, Vec<u8>)| cursor("calls", &(at, hex::encode(id)))).transpose()?;
+            break;
+        }
         let folded = match leads.entry(lead) {
             std::collections::hash_map::Entry::Occupied(known) => known.into_mut(),
             std::collections::hash_map::Entry::Vacant(new) => new.insert(fold_lead(connection, lead, &names)?),
         };
-        items.extend(folded.as_ref().and_then(|folded| card(folded, &hex::encode(id))));
+        let found = folded.as_ref().map(|folded| card(connection, folded, &hex::encode(&id)));
+        if let Some((call, length)) = found.transpose()?.flatten() {
+            bytes += length;
+            items.push(call);
+        }
+        last = Some((at, id));
     }
     let total = match (unfiltered(filter), &filter.cursor, &next_cursor) {
         (true, ..) => Some(counter(connection, "calls")?),
@@ -109,15 +121,23 @@ fn unfiltered(filter: &Filter) -> bool {
         && filter.to.is_none()
 }
 
-/// The card of a call, with the lead it belongs to.
-fn card(folded: &Folded, id: &str) -> Option<Call> {
-    let call = folded.entries.iter().filter_map(|entry| entry.call()).find(|call| call.id == id)?;
-    Some(Call {
+/// The card of a call, with the lead it belongs to, and about how many bytes it says.
+fn card(connection: &Connection, folded: &Folded, id: &str) -> Result<Option<(Call, usize)>, StoreError> {
+    let mut told = folded.entries.iter().zip(&folded.evidence);
+    let Some((entry, events)) = told.find(|(entry, _)| entry.call().is_some_and(|call| call.id == id)) else {
+        return Ok(None);
+    };
+    let mut entry = entry.clone();
+    texts::fill(connection, &mut entry, events)?;
+    let length = weight(&mut entry);
+    let EntryContent::Call { call } = entry.content else { return Ok(None) };
+    let call = Call {
         lead_id: Some(folded.lead.id),
         lead_name: folded.lead.name.clone(),
         lead_erased: folded.lead.erased,
-        ..call.clone()
-    })
+        ..*call
+    };
+    Ok(Some((call, length)))
 }
 
 fn statement(filter: &Filter, needle: Option<&SearchQuery>) -> Result<(String, Vec<Value>), StoreError> {
@@ -194,7 +214,7 @@ pub fn by_id(connection: &Connection, id: &str) -> Result<Call, StoreError> {
         .optional()?;
     let names = projection::source_names(connection)?;
     let folded = fold_lead(connection, lead.ok_or(NONE)?, &names)?.ok_or(NONE)?;
-    card(&folded, &id.to_ascii_lowercase()).ok_or(NONE)
+    card(connection, &folded, &id.to_ascii_lowercase())?.map(|(call, _)| call).ok_or(NONE)
 }
 
 /// How SQLite answers the page of a filter, for tests that watch over its indexes.

@@ -14,6 +14,7 @@ use super::{Page, SourceNames, counter, cursor, cursor_key, folded};
 use crate::clock::from_micros;
 use crate::domain::event::EventId;
 use crate::domain::lead::Lead;
+use crate::domain::texts::shown;
 use crate::store::{DeliveryState, StoreError, Trust, codec, journal, projection};
 
 /// Events of one delivery that a list looks at to say what it was.
@@ -332,7 +333,7 @@ fn read_out(connection: &Connection, seq: i64) -> Result<ReadOut, StoreError> {
             let place = KINDS.iter().position(|(k, _, _)| *k == word).unwrap_or(KINDS.len());
             read.kinds.entry(place).or_insert((word, 0)).1 += 1;
         }
-        read.first_name.get_or_insert(kind.name);
+        read.first_name.get_or_insert_with(|| shown(&kind.name).into_owned());
         if !read.leads.iter().any(|known| known.id == lead) {
             read.leads.extend(read_lead(connection, lead)?);
         }
@@ -462,7 +463,12 @@ pub(in crate::store) fn led_to(
         let Some((folded, _)) = folded(connection, lead, names)? else { continue };
         for (entry, evidence) in folded.entries.into_iter().zip(folded.evidence) {
             if entries.len() < MOST_ENTRIES && evidence.iter().any(|event| events.contains(event)) {
-                entries.push(LedTo { lead_id: lead, entry: entry.id, title: entry.title, at: entry.at });
+                entries.push(LedTo {
+                    lead_id: lead,
+                    entry: entry.id,
+                    title: shown(&entry.title).into_owned(),
+                    at: entry.at,
+                });
             }
         }
     }

@@ -9,14 +9,15 @@ use sha2::{Digest, Sha256};
 use strum::EnumString;
 use utoipa::ToSchema;
 
-use super::{cursor, cursor_key, fold_as, folded, gaps, shown_id};
+use super::{PAGE_BYTES, SourceNames, cursor, cursor_key, fold_as, folded, gaps, shown_id};
 use crate::domain::IdentityKind;
 use crate::domain::entry::{Entry, EntryKind};
 use crate::domain::event::{Event, EventId};
 use crate::domain::fold::{self, Folded};
 use crate::domain::lead::{Lead, Step};
 use crate::domain::mask::Mask;
-use crate::store::{StoreError, asof, projection, sources};
+use crate::domain::texts::weight;
+use crate::store::{StoreError, asof, projection, sources, texts};
 
 /// Deliveries named as evidence of one link.
 const MOST_EVIDENCE: usize = 20;
@@ -179,34 +180,14 @@ const NO_LEAD: StoreError = StoreError::NotFound("There is no such lead.");
 /// [`StoreError::NotFound`] when there is no such lead, or it was not known by `as_of`;
 /// [`StoreError::Invalid`] for a cursor that is none.
 pub fn timeline(connection: &Connection, id: i64, part: &TimelineRange) -> Result<Timeline, StoreError> {
-    Ok(timeline_of(connection, id, part)?.0)
-}
-
-/// A timeline, and the events it was folded from.
-fn timeline_of(connection: &Connection, id: i64, part: &TimelineRange) -> Result<(Timeline, Vec<Event>), StoreError> {
     let (asked, id) = (id, shown_id(connection, id)?);
     let place = |cursor: &Option<String>| -> Result<Option<EntryPosition>, StoreError> {
         cursor.as_deref().map(|text| cursor_key("timeline", text)).transpose()
     };
     let (after, until) = (place(&part.cursor)?, place(&part.until)?);
     let names = projection::source_names(connection)?;
-    let missing = StoreError::NotFound("Nothing was known of this lead by then.");
-    let found = match part.as_of {
-        Some(as_of) => asof::lead_then(connection, asked, id, as_of, &names)?.and_then(|events| fold_as(id, events)),
-        None => folded(connection, id, &names)?,
-    };
-    let (Folded { lead, journey, entries, evidence }, events) = found.ok_or(missing)?;
-    let mut entries: Vec<(Entry, Vec<EventId>)> = entries.into_iter().zip(evidence).collect();
-    // Gaps are of this machine, not of the set the lead is folded from: they come in here.
-    let touching = gaps::entries(connection, lead.first_seen, lead.last_activity, part.as_of)?;
-    if !touching.is_empty() {
-        entries.extend(touching.into_iter().map(|gap| (gap, Vec::new())));
-        entries.sort_by(|(a, _), (b, _)| (a.at, &a.id).cmp(&(b.at, &b.id)));
-    }
-    let mut counts = BTreeMap::new();
-    for (entry, _) in &entries {
-        *counts.entry(entry.kind().as_str().to_string()).or_default() += 1;
-    }
+    let Told { lead, journey, mut entries, events } = told(connection, asked, id, part.as_of, &names)?;
+    let counts = counted(&entries);
     entries.retain(|(entry, _)| part.kinds.is_empty() || part.kinds.contains(&entry.kind()));
     if part.order == Order::Newest {
         entries.reverse();
@@ -214,25 +195,85 @@ fn timeline_of(connection: &Connection, id: i64, part: &TimelineRange) -> Result
     let begins = after.is_none();
     let start = after.map_or(0, |place| passed(&entries, &place, part.order));
     let stop = until.map_or(entries.len(), |place| passed(&entries, &place, part.order)).max(start);
-    let end = start.saturating_add(part.limit).min(stop);
+    let end = page_end(&mut entries, start, start.saturating_add(part.limit).min(stop));
     let deliveries = deliveries_of(connection, id, part.as_of)?;
-    let told = |(entry, told_by): (Entry, Vec<EventId>)| with_deliveries(entry, &told_by, &deliveries);
+    let with = |(entry, told_by): (Entry, Vec<EventId>)| with_deliveries(entry, &told_by, &deliveries);
     let rest: Vec<Entry> =
-        if part.digest { entries.split_off(end).into_iter().map(told).collect() } else { Vec::new() };
+        if part.digest { entries.split_off(end).into_iter().map(with).collect() } else { Vec::new() };
     entries.truncate(end);
-    let page: Vec<Entry> = entries.split_off(start).into_iter().map(told).collect();
+    let page = entries.split_off(start);
+    let behind: Vec<Vec<EventId>> = page.iter().map(|(_, told_by)| told_by.clone()).collect();
+    let mut page: Vec<Entry> = page.into_iter().map(with).collect();
     let next_cursor = if end < stop {
         page.last().map(|last| cursor("timeline", &(last.at.timestamp_micros(), &last.id))).transpose()?
     } else {
         None
     };
+    // Of what is long a hash stands in each entry: that is as good as the text.
     let (digest, rest_digest) = if part.digest { digests(&page, &rest)? } else { (None, None) };
-    let taken_back = if begins && part.as_of.is_none() {
-        fold::taken_back(&events).into_iter().map(UndoneEntry::from).collect()
-    } else {
-        Vec::new()
+    for (entry, told_by) in page.iter_mut().zip(&behind) {
+        texts::fill(connection, entry, told_by)?;
+    }
+    let mut taken_back = Vec::new();
+    if begins && part.as_of.is_none() {
+        for mut found in fold::taken_back(&events) {
+            let id = EventId::parse(&found.entry.id);
+            texts::fill(connection, &mut found.entry, id.as_slice())?;
+            taken_back.push(UndoneEntry::from(found));
+        }
+    }
+    Ok(Timeline { lead, journey, entries: page, next_cursor, counts, digest, rest_digest, taken_back })
+}
+
+/// A lead as it stood, with everything on its timeline: each entry without its long texts, with the events behind it.
+struct Told {
+    lead: Lead,
+    journey: Vec<Step>,
+    entries: Vec<(Entry, Vec<EventId>)>,
+    events: Vec<Event>,
+}
+
+fn told(
+    connection: &Connection,
+    asked: i64,
+    id: i64,
+    as_of: Option<DateTime<Utc>>,
+    names: &SourceNames,
+) -> Result<Told, StoreError> {
+    let found = match as_of {
+        Some(as_of) => asof::lead_then(connection, asked, id, as_of, names)?.and_then(|events| fold_as(id, events)),
+        None => folded(connection, id, names)?,
     };
-    Ok((Timeline { lead, journey, entries: page, next_cursor, counts, digest, rest_digest, taken_back }, events))
+    let missing = StoreError::NotFound("Nothing was known of this lead by then.");
+    let (Folded { lead, journey, entries, evidence }, events) = found.ok_or(missing)?;
+    let mut entries: Vec<(Entry, Vec<EventId>)> = entries.into_iter().zip(evidence).collect();
+    // Gaps are of this machine, not of the set the lead is folded from: they come in here.
+    let touching = gaps::entries(connection, lead.first_seen, lead.last_activity, as_of)?;
+    if !touching.is_empty() {
+        entries.extend(touching.into_iter().map(|gap| (gap, Vec::new())));
+        entries.sort_by(|(a, _), (b, _)| (a.at, &a.id).cmp(&(b.at, &b.id)));
+    }
+    Ok(Told { lead, journey, entries, events })
+}
+
+fn counted(entries: &[(Entry, Vec<EventId>)]) -> BTreeMap<String, i64> {
+    let mut counts = BTreeMap::new();
+    for (entry, _) in entries {
+        *counts.entry(entry.kind().as_str().to_string()).or_default() += 1;
+    }
+    counts
+}
+
+/// Where a page that begins at `start` ends, at `end` at the latest.
+fn page_end(entries: &mut [(Entry, Vec<EventId>)], start: usize, end: usize) -> usize {
+    let mut bytes = 0;
+    for (index, (entry, _)) in entries.iter_mut().enumerate().take(end).skip(start) {
+        bytes += weight(entry);
+        if bytes > PAGE_BYTES && index > start {
+            return index;
+        }
+    }
+    end
 }
 
 /// Where in a timeline: the time of an entry in microseconds, and its id.
@@ -264,8 +305,14 @@ fn digests(page: &[Entry], rest: &[Entry]) -> Result<(Option<String>, Option<Str
 /// A lead's whole timeline, with what a file about it needs besides.
 #[derive(Debug, Clone)]
 pub struct Whole {
-    /// Every entry, oldest first.
-    pub timeline: Timeline,
+    /// The lead as it stood.
+    pub lead: Lead,
+    /// The journey, oldest first.
+    pub journey: Vec<Step>,
+    /// Every entry, oldest first, without its long texts, and the events behind it: for [`with_texts`].
+    pub entries: Vec<(Entry, Vec<EventId>)>,
+    /// How many entries of each kind.
+    pub counts: BTreeMap<String, i64>,
     /// The id of its earliest event, as it stood: the lead's name outside of this machine.
     pub lead_ref: String,
     /// What the owner calls each source it names.
@@ -279,15 +326,29 @@ pub struct Whole {
 /// # Errors
 /// As [`timeline`].
 pub fn whole(connection: &Connection, id: i64, as_of: Option<DateTime<Utc>>) -> Result<Whole, StoreError> {
-    let part = TimelineRange { as_of, limit: usize::MAX, ..TimelineRange::default() };
-    let (timeline, then) = timeline_of(connection, id, &part)?;
-    let lead_ref = then.iter().min_by_key(|event| (event.at, event.id)).map(|event| event.id.to_string());
-    let id = shown_id(connection, id)?;
+    let (asked, id) = (id, shown_id(connection, id)?);
     let names = projection::source_names(connection)?;
+    let Told { lead, journey, entries, events: then } = told(connection, asked, id, as_of, &names)?;
+    let lead_ref = then.iter().min_by_key(|event| (event.at, event.id)).map(|event| event.id.to_string());
     // A name that came later covers what was said before.
-    let events = projection::events_of(connection, id, None, &names)?;
-    let sources = sources::names(connection, as_of)?;
-    Ok(Whole { timeline, lead_ref: lead_ref.unwrap_or_default(), sources, mask: Mask::of(events.iter().chain(&then)) })
+    let mut mask = Mask::default();
+    let then = then.into_iter().filter(|_| as_of.is_some());
+    for mut event in projection::events_of(connection, id, None, &names)?.into_iter().chain(then) {
+        texts::join(connection, event.id, &mut event.draft)?;
+        mask.add(&event);
+    }
+    let (counts, sources) = (counted(&entries), sources::names(connection, as_of)?);
+    Ok(Whole { lead, journey, entries, counts, lead_ref: lead_ref.unwrap_or_default(), sources, mask })
+}
+
+/// An entry of [`Whole`] with its texts.
+///
+/// # Errors
+/// [`StoreError`] of the file.
+pub fn with_texts(connection: &Connection, (entry, events): &(Entry, Vec<EventId>)) -> Result<Entry, StoreError> {
+    let mut entry = entry.clone();
+    texts::fill(connection, &mut entry, events)?;
+    Ok(entry)
 }
 
 /// Deliveries by event.

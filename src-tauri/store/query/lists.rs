@@ -2,17 +2,18 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::ControlFlow;
+use std::rc::Rc;
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{SourceNames, folded};
-use crate::domain::event::Event;
+use crate::domain::event::{Event, EventId};
 use crate::domain::fold::{Folded, fold};
 use crate::domain::lead::Lead;
 use crate::domain::lead_metrics::{LeadMetrics, metrics_of};
 use crate::domain::mask::Mask;
-use crate::store::{StoreError, asof, codec, projection};
+use crate::store::{StoreError, asof, codec, projection, texts};
 
 /// Calls that are kept at hand, since those of one lead lie close together.
 const MOST_CALLS: usize = 20_000;
@@ -143,8 +144,14 @@ pub fn calls_in(connection: &Connection, span: TimeSpan) -> Result<u64, StoreErr
     Ok(u64::try_from(n).unwrap_or(0))
 }
 
-/// A call that an export keeps of a lead: made once for each lead, shown when its turn comes.
+/// A call that an export keeps of a lead: made once for each lead, without its texts; shown when its turn comes.
 pub type Made<T> = HashMap<String, T>;
+
+/// Puts the texts of a call back that stand in what was made of it.
+pub type PutTexts<'a> = &'a mut dyn FnMut(&mut [&mut String]) -> Result<(), StoreError>;
+
+/// What was made of a call, the events behind it, and all links to recordings of its lead.
+type Kept<T> = (T, Vec<EventId>, Rc<Mask>);
 
 /// Leads whose calls are not all shown yet; those that were not asked for the longest make room.
 struct AtHand<T> {
@@ -208,16 +215,28 @@ pub struct CallFilter<'a> {
 }
 
 /// Calls that began in the span, latest first; with `as_of` as they were known then. `make` makes of a lead what is shown
-/// of each of its calls, by the call's id; it is given all links to the lead's recordings.
+/// of each of its calls, by the call's id, without their texts; `complete` puts those in when a call's turn comes, and is
+/// given all links to the lead's recordings.
 ///
 /// # Errors
 /// [`StoreError`] of the file.
 pub fn calls<T>(
     connection: &Connection,
     asked: &CallFilter<'_>,
-    make: impl Fn(&LeadMetrics<'_>, &Folded, &Mask) -> Made<T>,
+    make: impl Fn(&LeadMetrics<'_>, &Folded) -> Made<T>,
+    complete: impl Fn(T, PutTexts<'_>, &Mask) -> Result<T, StoreError>,
     mut each: impl FnMut(Option<T>) -> ControlFlow<()>,
 ) -> Result<(), StoreError> {
+    let mut each = |kept: Option<Kept<T>>| -> Result<ControlFlow<()>, StoreError> {
+        let shown = match kept {
+            Some((made, events, mask)) => {
+                let mut put = |cells: &mut [&mut String]| texts::fill_cells(connection, cells, &events);
+                Some(complete(made, &mut put, &mask)?)
+            }
+            None => None,
+        };
+        Ok(each(shown))
+    };
     let later = later(connection, asked.as_of)?;
     let names = projection::source_names(connection)?;
     let mut changed: Vec<(i64, Vec<u8>, i64)> = Vec::new();
@@ -238,13 +257,13 @@ pub fn calls<T>(
     }
     let mut at_hand = AtHand::new();
     let mut told = |before: Option<(i64, &[u8])>,
-                    at_hand: &mut AtHand<T>,
-                    each: &mut dyn FnMut(Option<T>) -> ControlFlow<()>| {
+                    at_hand: &mut AtHand<Kept<T>>,
+                    each: &mut dyn FnMut(Option<Kept<T>>) -> Result<ControlFlow<()>, StoreError>| {
         let comes = |(at, id, _): &mut (i64, Vec<u8>, i64)| before.is_none_or(|before| (*at, id.as_slice()) > before);
         while let Some((_, id, lead)) = changed.pop_if(comes) {
             let shown =
                 at_hand.take(lead, &hex::encode(id), || of_lead_then(connection, lead, asked, &names, &make))?;
-            if each(shown).is_break() {
+            if each(shown)?.is_break() {
                 return Ok(ControlFlow::Break(()));
             }
         }
@@ -266,7 +285,7 @@ pub fn calls<T>(
         } else {
             at_hand.take(lead, &hex::encode(id), || of_lead(connection, lead, asked, &names, &make))?
         };
-        if each(shown).is_break() {
+        if each(shown)?.is_break() {
             return Ok(());
         }
     }
@@ -279,8 +298,8 @@ fn of_lead_then<T>(
     lead: i64,
     asked: &CallFilter<'_>,
     names: &SourceNames,
-    make: &impl Fn(&LeadMetrics<'_>, &Folded, &Mask) -> Made<T>,
-) -> Result<Made<T>, StoreError> {
+    make: &impl Fn(&LeadMetrics<'_>, &Folded) -> Made<T>,
+) -> Result<Made<Kept<T>>, StoreError> {
     let mut made = HashMap::new();
     let Some(as_of) = asked.as_of else { return Ok(made) };
     // A link that came later is in no text from before it either.
@@ -288,7 +307,8 @@ fn of_lead_then<T>(
     for (folded, events) in then(connection, lead, as_of, names)? {
         let facts = metrics_of(&folded, &events);
         if (asked.wanted)(&facts) {
-            made.extend(make(&facts, &folded, &Mask::of_recordings(now.iter().chain(&events))));
+            let mask = Mask::of_recordings(now.iter().chain(&events));
+            made.extend(kept(make(&facts, &folded), &folded, mask));
         }
     }
     Ok(made)
@@ -299,8 +319,8 @@ fn of_lead<T>(
     lead: i64,
     asked: &CallFilter<'_>,
     names: &SourceNames,
-    make: &impl Fn(&LeadMetrics<'_>, &Folded, &Mask) -> Made<T>,
-) -> Result<Made<T>, StoreError> {
+    make: &impl Fn(&LeadMetrics<'_>, &Folded) -> Made<T>,
+) -> Result<Made<Kept<T>>, StoreError> {
     let packed: Option<Vec<u8>> = connection
         .prepare_cached("SELECT packed FROM lead_metrics WHERE lead = ?1")?
         .query_row([lead], |row| row.get(0))
@@ -311,7 +331,16 @@ fn of_lead<T>(
         return Ok(HashMap::new());
     }
     let Some((folded, events)) = folded(connection, lead, names)? else { return Ok(HashMap::new()) };
-    Ok(make(&facts, &folded, &Mask::of_recordings(&events)))
+    Ok(kept(make(&facts, &folded), &folded, Mask::of_recordings(&events)))
+}
+
+fn kept<T>(made: Made<T>, folded: &Folded, mask: Mask) -> Made<Kept<T>> {
+    let mask = Rc::new(mask);
+    let told = folded.entries.iter().zip(&folded.evidence);
+    let behind: HashMap<&str, &Vec<EventId>> =
+        told.filter_map(|(entry, events)| Some((entry.call()?.id.as_str(), events))).collect();
+    let events = |call: &str| behind.get(call).map(|events| (*events).clone()).unwrap_or_default();
+    made.into_iter().map(|(call, made)| (call.clone(), (made, events(&call), mask.clone()))).collect()
 }
 
 #[cfg(test)]

@@ -31,6 +31,9 @@ use crate::domain::fold::{Folded, fold};
 /// So many rows that no counter knows are counted one by one: fewer than a page of them takes longer to draw.
 pub(super) const COUNTED: i64 = 1_000;
 
+/// A page ends earlier where what stands on it says more than this. One thing is on it, however much that says. Bytes.
+pub(super) const PAGE_BYTES: usize = 1_500_000;
+
 /// A page of a list.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Page<T> {

@@ -17,7 +17,7 @@ use crate::domain::entry;
 use crate::domain::fold::Folded;
 use crate::domain::lead::Lead;
 use crate::store::refold::words_of;
-use crate::store::{StoreError, codec, projection};
+use crate::store::{StoreError, codec, projection, texts};
 
 /// People looked at before the most recently active are shown.
 const MOST_PEOPLE: usize = 500;
@@ -168,8 +168,11 @@ pub(super) fn each_entry(
             slot.insert(folded(connection, doc.lead, &names)?.map(|(folded, _)| folded));
         }
         let Some(Some(folded)) = leads.get(&doc.lead) else { continue };
-        if let Some(entry) = folded.entries.iter().find(|entry| entry.id == doc.entry) {
-            each(doc, folded, entry);
+        let mut told = folded.entries.iter().zip(&folded.evidence);
+        if let Some((entry, events)) = told.find(|(entry, _)| entry.id == doc.entry) {
+            let mut entry = entry.clone();
+            texts::fill(connection, &mut entry, events)?;
+            each(doc, folded, &entry);
         }
     }
     Ok(())

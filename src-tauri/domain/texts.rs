@@ -20,7 +20,7 @@ use super::call::Turn;
 use super::entry::{Entry, EntryContent};
 use super::event::{Body, FormField, ParsedEvent, short_hash};
 use super::fold::mark_echoes;
-use places::{Keep, in_entry, in_event};
+use places::{Excerpt, in_entry, in_event};
 
 /// Stands around a stand-in and its parts. No character: Unicode promises never to make it one. A text in which a sender wrote
 /// it all the same goes out whatever its length, so no stand-in can be forged.
@@ -108,7 +108,7 @@ pub fn join(head: &mut ParsedEvent, texts: &Texts) {
 /// Puts back what names somebody, and leaves what was said where it is.
 pub fn join_short(head: &mut ParsedEvent, texts: &Texts) {
     in_event(head, &mut |keep, text| {
-        if keep == Keep::Start {
+        if keep == Excerpt::Start {
             put(text, texts);
         }
     });
@@ -150,7 +150,7 @@ pub fn lacks(entry: &mut Entry) -> HashSet<TextHash> {
 pub fn lacks_of(head: &mut ParsedEvent, short: bool) -> HashSet<TextHash> {
     let mut found = HashSet::new();
     in_event(head, &mut |keep, text| {
-        if !short || keep == Keep::Start {
+        if !short || keep == Excerpt::Start {
             lacking(text, &mut found);
         }
     });
@@ -238,11 +238,11 @@ fn is_long(turns: &[Turn]) -> bool {
     turns.iter().map(of).sum::<usize>() > UNSEEN
 }
 
-fn goes_out(keep: Keep, text: &str) -> bool {
+fn goes_out(keep: Excerpt, text: &str) -> bool {
     let long = match keep {
-        Keep::Start => text.len() > START && text.chars().nth(START).is_some(),
-        Keep::Line => text.len() > LINE,
-        Keep::Nothing => text.len() > UNSEEN,
+        Excerpt::Start => text.len() > START && text.chars().nth(START).is_some(),
+        Excerpt::Line => text.len() > LINE,
+        Excerpt::Nothing => text.len() > UNSEEN,
     };
     long || text.contains(MARK)
 }
@@ -265,15 +265,15 @@ fn line(text: &str) -> String {
     line
 }
 
-fn stand_in(keep: Keep, text: &str) -> String {
+fn stand_in(keep: Excerpt, text: &str) -> String {
     match keep {
-        Keep::Start => wrap(&text.chars().take(START).collect::<String>(), TEXT, text, "", ""),
-        Keep::Line => {
+        Excerpt::Start => wrap(&text.chars().take(START).collect::<String>(), TEXT, text, "", ""),
+        Excerpt::Line => {
             let word = letters(text);
             let stop = if word.len() <= STOP_WORD { word.as_str() } else { "" };
             wrap(&line(text), TEXT, text, &words_hash(text), stop)
         }
-        Keep::Nothing => wrap("", TEXT, text, "", ""),
+        Excerpt::Nothing => wrap("", TEXT, text, "", ""),
     }
 }
 

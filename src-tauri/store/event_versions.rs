@@ -7,8 +7,8 @@
 use rusqlite::params;
 use sha2::{Digest, Sha256};
 
-use super::batch::{KnownEvent, UpsertedEvent};
-use super::{Batch, StoreError};
+use super::batch::KnownEvent;
+use super::{Batch, StoreError, UpsertedEvent};
 
 /// One way of telling an event.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -45,6 +45,7 @@ pub mod startup;
 mod texts;
 mod turn;
 pub mod undo_impact;
+mod upserted_event;
 mod waiting;
 mod writer;
 
@@ -55,7 +56,7 @@ use std::sync::Arc;
 pub use rusqlite::Connection;
 use tokio::sync::watch;
 
-pub use batch::{Batch, Upserted, UpsertedEvent};
+pub use batch::{Batch, Upserted};
 pub use erase::{EraseKey, ErasureReason, RowErased, Tombstone};
 pub use error::{Lack, StoreError};
 pub use inbox::{Backlog, DeliverySlot, InboxDelivery};
@@ -66,6 +67,7 @@ use keeper::Shared;
 pub use lock::DataLock;
 pub use preview::{AffectedLead, Becomes, Effect, LeadSnapshots};
 pub use sources::{AuthHeader, NewSource, SigningKey, SourceRow};
+pub use upserted_event::UpsertedEvent;
 pub use waiting::{InJournal, WaitingDelivery, left as left_in_backup};
 pub use writer::{ChangePosition, CommitNotice};
 

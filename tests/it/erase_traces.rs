@@ -258,7 +258,7 @@ async fn everywhere() -> (TestApp, i64) {
     assert_eq!(app.post_hook(&callrail, "/call_modified", again).await.status, 200);
     let mut other = json!({});
     for n in 0..2 {
-        other = serde_json::from_str(&text("SCIzq", "404-555-0187", &format!("Zebulon here {n}"))).unwrap();
+        other = serde_json::from_str(&text("SCIzq", "404-555-0187", &format!("{at_length} {n}"))).unwrap();
         assert_eq!(app.post_hook(&callrail, "/text_message_received", other.to_string()).await.status, 200);
     }
     assert_eq!(other["resource_id"], "SCIzq");

@@ -16,7 +16,7 @@ use crate::domain::event::{
 
 /// What stays of a long text in the head of its event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Keep {
+pub(super) enum Excerpt {
     /// How it begins, as it was written: summaries, figures and journeys hold it.
     Start,
     /// How it begins, in one line: lists show it as what happened last.
@@ -26,9 +26,9 @@ pub(super) enum Keep {
 }
 
 /// Looks at each text that may be long. What names somebody or something (numbers, mails, ids, links to recordings) is no text.
-pub(super) fn in_event(event: &mut ParsedEvent, see: &mut dyn FnMut(Keep, &mut String)) {
+pub(super) fn in_event(event: &mut ParsedEvent, see: &mut dyn FnMut(Excerpt, &mut String)) {
     let ParsedEvent { key: _, name, at: _, identities: _, business: _, row: _, person, attribution, body } = event;
-    see(Keep::Start, name);
+    see(Excerpt::Start, name);
     let Person {
         name,
         name_is_caller_id: _,
@@ -42,13 +42,13 @@ pub(super) fn in_event(event: &mut ParsedEvent, see: &mut dyn FnMut(Keep, &mut S
         campaign,
         rep,
     } = person;
-    some(see, Keep::Start, [name, street, city, state, zip, country, time_zone, campaign, rep]);
+    some(see, Excerpt::Start, [name, street, city, state, zip, country, time_zone, campaign, rep]);
     for id in external_ids {
-        see(Keep::Start, &mut id.name);
-        see(Keep::Start, &mut id.value);
+        see(Excerpt::Start, &mut id.name);
+        see(Excerpt::Start, &mut id.value);
     }
-    appointments.iter_mut().for_each(|appointment| see(Keep::Start, &mut appointment.text));
-    let mut start = |text: &mut String| see(Keep::Start, text);
+    appointments.iter_mut().for_each(|appointment| see(Excerpt::Start, &mut appointment.text));
+    let mut start = |text: &mut String| see(Excerpt::Start, text);
     values(custom, &mut start);
     of_attribution(attribution, &mut start);
     match body {
@@ -56,37 +56,37 @@ pub(super) fn in_event(event: &mut ParsedEvent, see: &mut dyn FnMut(Keep, &mut S
         Body::Message(message) => {
             let Message { direction: _, channel, text, from, to, agent, conversation_id, media, delivery_status } =
                 message;
-            see(Keep::Line, text);
-            see(Keep::Start, channel);
-            some(see, Keep::Start, [from, to, agent, conversation_id, delivery_status]);
-            media.iter_mut().for_each(|link| see(Keep::Start, link));
+            see(Excerpt::Line, text);
+            see(Excerpt::Start, channel);
+            some(see, Excerpt::Start, [from, to, agent, conversation_id, delivery_status]);
+            media.iter_mut().for_each(|link| see(Excerpt::Start, link));
         }
         Body::Form(Form { fields, page, landing_page, referrer, first_form: _ }) => {
             for FormField { name, value } in fields {
-                see(Keep::Start, name);
-                see(Keep::Line, value);
+                see(Excerpt::Start, name);
+                see(Excerpt::Line, value);
             }
-            some(see, Keep::Start, [page, landing_page, referrer]);
+            some(see, Excerpt::Start, [page, landing_page, referrer]);
         }
         Body::Status(StatusChange { stage: _, status, reason, from_lead: _, facts }) => {
-            see(Keep::Start, status);
-            some(see, Keep::Start, [reason]);
-            values(facts, &mut |text| see(Keep::Start, text));
+            see(Excerpt::Start, status);
+            some(see, Excerpt::Start, [reason]);
+            values(facts, &mut |text| see(Excerpt::Start, text));
         }
         Body::Conversation(Conversation { id, status, priority, channel }) => {
-            some(see, Keep::Start, [id, status, priority, channel]);
+            some(see, Excerpt::Start, [id, status, priority, channel]);
         }
-        Body::Contact(Contact { contact_type }) => some(see, Keep::Start, [contact_type]),
+        Body::Contact(Contact { contact_type }) => some(see, Excerpt::Start, [contact_type]),
         Body::Outcome(tag) => {
             // What a call is called makes the id of its card.
             let OutcomeTag { outcome: _, said, call: _, estimated_cents: _, actual_cents: _, revenue_cents: _, notes } =
                 tag;
-            see(Keep::Start, said);
-            some(see, Keep::Nothing, [notes]);
+            see(Excerpt::Start, said);
+            some(see, Excerpt::Nothing, [notes]);
         }
         Body::Action(Action { about: _, by: _, what: DeedOrUndo::Deed(deed) }) => match deed {
-            Deed::Note { text } => see(Keep::Line, text),
-            Deed::Outcome { notes, .. } => some(see, Keep::Nothing, [notes]),
+            Deed::Note { text } => see(Excerpt::Line, text),
+            Deed::Outcome { notes, .. } => some(see, Excerpt::Nothing, [notes]),
             // None of these is ever long.
             Deed::Tag { .. } | Deed::Untag { .. } | Deed::Assign { .. } => {}
         },
@@ -94,7 +94,7 @@ pub(super) fn in_event(event: &mut ParsedEvent, see: &mut dyn FnMut(Keep, &mut S
     }
 }
 
-fn in_part(part: &mut CallPart, see: &mut dyn FnMut(Keep, &mut String)) {
+fn in_part(part: &mut CallPart, see: &mut dyn FnMut(Excerpt, &mut String)) {
     let CallPart {
         call: _,
         sent_us: _,
@@ -132,17 +132,17 @@ fn in_part(part: &mut CallPart, see: &mut dyn FnMut(Keep, &mut String)) {
         changed: _,
         headline,
     } = part;
-    some(see, Keep::Start, [from, to, tracking_number, agent, lead_status, score, keypad, headline]);
-    some(see, Keep::Nothing, [summary, transcript_raw, note]);
-    turns(transcript, &mut |text| see(Keep::Nothing, text));
-    let mut start = |text: &mut String| see(Keep::Start, text);
+    some(see, Excerpt::Start, [from, to, tracking_number, agent, lead_status, score, keypad, headline]);
+    some(see, Excerpt::Nothing, [summary, transcript_raw, note]);
+    turns(transcript, &mut |text| see(Excerpt::Nothing, text));
+    let mut start = |text: &mut String| see(Excerpt::Start, text);
     keywords.iter_mut().for_each(|keyword| start(&mut keyword.text));
     claims.iter_mut().for_each(|(_, value)| strings(value, &mut start));
     tags.iter_mut().flatten().chain(requests).for_each(&mut start);
     for map in [dispositions, topics, milestones] {
         values(map, &mut start);
     }
-    of_answers(answers, &mut |text| see(Keep::Nothing, text));
+    of_answers(answers, &mut |text| see(Excerpt::Nothing, text));
 }
 
 /// Looks at each text of an entry that may be of one in an event.
@@ -279,7 +279,7 @@ fn in_call(call: &mut Call, see: &mut dyn FnMut(&mut String)) {
     of_answers(answers, see);
 }
 
-fn some<const N: usize>(see: &mut dyn FnMut(Keep, &mut String), keep: Keep, texts: [&mut Option<String>; N]) {
+fn some<const N: usize>(see: &mut dyn FnMut(Excerpt, &mut String), keep: Excerpt, texts: [&mut Option<String>; N]) {
     texts.into_iter().flatten().for_each(|text| see(keep, text));
 }
 

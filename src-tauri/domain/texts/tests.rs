@@ -202,7 +202,7 @@ proptest! {
 
     #[test]
     fn a_text_says_what_it_said(text in said(), other in said()) {
-        let short = if goes_out(Keep::Line, &text) { stand_in(Keep::Line, &text) } else { text.clone() };
+        let short = if goes_out(Excerpt::Line, &text) { stand_in(Excerpt::Line, &text) } else { text.clone() };
         prop_assert!(short.len() < 1_500);
         prop_assert_eq!(length(&short), text.len());
         prop_assert_eq!(same_words(&short, &other), same_words(&text, &other));
@@ -225,7 +225,7 @@ fn what_is_short_stays() {
 
 #[test]
 fn a_text_that_is_not_there_is_shown_as_far_as_it_is_known() {
-    let text = stand_in(Keep::Line, &"so much ".repeat(100));
+    let text = stand_in(Excerpt::Line, &"so much ".repeat(100));
     let mut title = format!("Said: {text}!");
     put(&mut title, &Texts::new());
     assert!(title.starts_with("Said: so much so") && title.ends_with('!') && !title.contains(MARK), "{title}");

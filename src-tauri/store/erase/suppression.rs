@@ -10,7 +10,8 @@ use sha2::Sha256;
 use super::random_word;
 use crate::domain::event::{EventId, Identity, IdentityKind};
 use crate::domain::redact::event_name;
-use crate::store::batch::{KnownEvent, UpsertedEvent};
+use crate::store::UpsertedEvent;
+use crate::store::batch::KnownEvent;
 use crate::store::{Batch, StoreError, sources};
 
 /// The name of the key in the file's settings.

@@ -7,7 +7,7 @@ use super::ErasureReason;
 use super::suppression::KeepsOut;
 use crate::clock::from_micros;
 use crate::domain::event::{Event, EventId, ParsedEvent};
-use crate::store::batch::UpsertedEvent;
+use crate::store::UpsertedEvent;
 use crate::store::journal::JournalKind;
 use crate::store::{Batch, DeliveryOutcome, DeliveryState, StoreError, codec, projection, texts};
 

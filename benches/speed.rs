@@ -23,7 +23,7 @@ use leadtrail::providers::{Provider, simulator};
 use leadtrail::settings::Settings;
 use leadtrail::store::query::leads::{self, Filter};
 use leadtrail::store::query::{lead, search};
-use leadtrail::store::{NewSource, SourceRow, Store, sources};
+use leadtrail::store::{DataLock, NewSource, SourceRow, Store, sources};
 use tokio::sync::oneshot;
 
 const SENDERS: usize = 32;
@@ -41,7 +41,8 @@ fn main() {
     let floor_folder = tempfile::tempdir().unwrap();
     let floor = runtime.block_on(serve_floor(floor_folder.path()));
     let folder = tempfile::tempdir().unwrap();
-    let (store, keys) = open(folder.path());
+    let lock = DataLock::take(folder.path()).unwrap();
+    let (store, keys) = open(folder.path(), &lock);
     let (door, _open) = runtime.block_on(serve(&store));
 
     // The middle of a large story, so that most deliveries meet a lead that has a past.
@@ -52,6 +53,7 @@ fn main() {
     show("floor: axum, one writer, group commit", floor_rate, &floor_times);
     let (rate, times) = load(door, &bodies);
     show("leadtrail: kept, folded, searchable", rate, &times);
+    taken_in(&store);
     println!("  {:.2} of the floor", rate / floor_rate);
 
     let started = Instant::now();
@@ -64,6 +66,7 @@ fn main() {
     );
     let (rate_full, times) = load(door, &requests(&keys, 9, load_size() / 4, until));
     show("leadtrail: on the larger file", rate_full, &times);
+    taken_in(&store);
     println!("  {:.2} of the empty file", rate_full / rate);
 
     reads(&store);
@@ -91,8 +94,8 @@ fn mean_size(requests: &[Request]) -> usize {
     requests.iter().map(|r| r.body.len()).sum::<usize>() / requests.len().max(1)
 }
 
-fn open(folder: &std::path::Path) -> (Store, Vec<(Provider, Arc<SourceRow>)>) {
-    let store = Store::open(folder).unwrap();
+fn open(folder: &std::path::Path, lock: &DataLock) -> (Store, Vec<(Provider, Arc<SourceRow>)>) {
+    let store = Store::open_held(folder, lock).unwrap();
     let keys = Provider::ALL
         .iter()
         .map(|&provider| {
@@ -184,6 +187,15 @@ fn load(address: SocketAddr, requests: &[Request]) -> (f64, Vec<Duration>) {
     let rate = times.len() as f64 / started.elapsed().as_secs_f64();
     times.sort_unstable();
     (rate, times)
+}
+
+/// What still waits in the inbox when a run of load ends is less than a second's work.
+fn taken_in(store: &Store) {
+    let (waiting, started) = (store.waiting(), Instant::now());
+    while store.waiting() > 0 {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    println!("  {waiting} waited in the inbox, taken in within {:.0} ms", started.elapsed().as_secs_f64() * 1000.0);
 }
 
 fn send(address: SocketAddr, requests: &[Request], next: &AtomicUsize) -> Vec<Duration> {

@@ -1,5 +1,7 @@
 //! What waits in the inbox is read as it was when it came, and taken in like any other delivery.
 
+use std::sync::Arc;
+
 use super::apply::{NOT_VERIFIED, PreparedDelivery};
 use super::{Ingest, ReadyDelivery};
 use crate::settings::Settings;
@@ -31,23 +33,23 @@ impl InboxReader for WaitingReader {
         seq: i64,
         plainly: bool,
     ) -> Result<(), StoreError> {
-        let row = &waiting.row;
-        let source = sources::of_waiting(batch.transaction(), &waiting.source_uid, row.source)?;
-        let failed = row.trust == Trust::Failed;
-        let prepared = match (&row.why, failed, plainly) {
-            (why, true, _) => {
-                let reason = why.clone().unwrap_or_else(|| NOT_VERIFIED.into());
-                PreparedDelivery::unverified(source.id, row.received_at, reason)
-            }
-            (_, false, true) => PreparedDelivery::unverified(source.id, row.received_at, STUMBLED.into()),
-            (_, false, false) => PreparedDelivery::of_row(row, &source, row.trust == Trust::Unsigned)?,
+        let source = sources::of_waiting(batch.transaction(), &waiting.source_uid, waiting.source())?;
+        let (trust, why) = waiting.trust();
+        let failed = trust == Trust::Failed;
+        let unread = |why: &str| PreparedDelivery::unverified(source.id, waiting.received_at(), why.into());
+        let known = waiting.read.clone().and_then(|read| read.downcast::<PreparedDelivery>().ok());
+        let prepared = match known.filter(|known| known.source == source.id && !plainly) {
+            Some(known) => known,
+            None if failed => Arc::new(unread(why.unwrap_or(NOT_VERIFIED))),
+            None if plainly => Arc::new(unread(STUMBLED)),
+            None => Arc::new(PreparedDelivery::of_row(&waiting.row()?, &source, trust == Trust::Unsigned)?),
         };
         let values = self.settings.get();
         let ready = ReadyDelivery {
             delivery: waiting.delivery().clone().of_source(source.id),
             prepared,
             failed,
-            size: row.body.len(),
+            size: waiting.size(),
             bounds: (values.quarantine_kept, values.quarantine_bytes),
             held: Vec::new(),
         };
@@ -73,7 +75,7 @@ impl Ingest {
             self.store.write_blocking(move |batch| {
                 for waiting in left_in_backup(batch.transaction(), TOGETHER)? {
                     let seq = match batch.in_journal(&waiting)? {
-                        InJournal::Nothing => Some(waiting.row.seq),
+                        InJournal::Nothing => Some(waiting.seq),
                         InJournal::Itself => None,
                         InJournal::Another => Some(0),
                     };
@@ -83,7 +85,7 @@ impl Ingest {
                         Err(error) if error.is_of_the_file() => return Err(error),
                         Err(_) => reader.take_in(batch, &waiting, seq.unwrap_or_default(), true)?,
                     }
-                    batch.forget_left(waiting.row.seq)?;
+                    batch.forget_left(waiting.seq)?;
                 }
                 Ok(())
             })?;

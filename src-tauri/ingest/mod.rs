@@ -23,6 +23,7 @@ pub mod restore;
 pub mod silence;
 pub mod trust;
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
@@ -47,6 +48,8 @@ use crate::store::{
 /// How long a delivery waits for the writer before it is put into the inbox.
 const IN_TIME: std::time::Duration = std::time::Duration::from_millis(100);
 
+/// As many may be at the writer at once before whoever comes goes to the inbox.
+const MANY: usize = 8;
 /// As many may wait in the inbox before whoever comes waits for them …
 const MUCH: u64 = 1_000;
 /// … so long at most.
@@ -64,6 +67,8 @@ pub struct Ingest {
     rereading: Arc<Mutex<Option<(u64, u64)>>>,
     admission: admission::ParseAdmission,
     tests: expected::Tests,
+    /// Deliveries that wait for the writer.
+    at_writer: Arc<AtomicUsize>,
 }
 
 /// The file cannot be written: senders are asked to come again, and the owner is to be told.
@@ -210,6 +215,7 @@ impl Ingest {
             rereading: Arc::default(),
             admission: admission::ParseAdmission::default(),
             tests: expected::Tests::default(),
+            at_writer: Arc::default(),
         }
     }
 
@@ -305,14 +311,19 @@ impl Ingest {
         is_test: bool,
     ) -> Result<Receipt, StoreError> {
         let slot = Arc::new(DeliverySlot::default());
-        let aside =
-            InboxDelivery { delivery: ready.delivery.clone(), source_uid: source_uid.to_string(), test: is_test };
-        // What waits comes first; but while that is being taken in, it is not made longer than need be.
-        if self.store.waiting() > 0 && self.store.displaced().is_none() {
+        let read: Arc<dyn std::any::Any + Send + Sync> = ready.prepared.clone();
+        let aside = InboxDelivery {
+            delivery: ready.delivery.clone(),
+            source_uid: source_uid.to_string(),
+            test: is_test,
+            read: Some((read, ready.prepared.weight())),
+        };
+        // What waits comes first; but while that is being taken in, it is not made longer than need be. Where many come at
+        // once, they are on disk sooner there, and many are taken in by one commit.
+        let turn = AtWriter::of(&self.at_writer);
+        if (self.store.waiting() > 0 || turn.others >= MANY) && self.store.displaced().is_none() {
             self.wait_behind_others().await;
-            if self.store.waiting() > 0
-                && let Some(seq) = self.put_aside(&slot, aside.clone()).await
-            {
+            if let Some(seq) = self.put_aside(&slot, aside.clone()).await {
                 return Ok(ready.receipt(seq));
             }
         }
@@ -387,10 +398,28 @@ impl Ingest {
     }
 }
 
+/// One of those that wait for the writer.
+struct AtWriter<'c> {
+    count: &'c AtomicUsize,
+    others: usize,
+}
+
+impl AtWriter<'_> {
+    fn of(count: &AtomicUsize) -> AtWriter<'_> {
+        AtWriter { count, others: count.fetch_add(1, Ordering::Relaxed) }
+    }
+}
+
+impl Drop for AtWriter<'_> {
+    fn drop(&mut self) {
+        self.count.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 /// A delivery made ready for the writer.
 struct ReadyDelivery {
     delivery: NewDelivery,
-    prepared: PreparedDelivery,
+    prepared: Arc<PreparedDelivery>,
     failed: bool,
     size: usize,
     /// How many that failed verification are kept of the source, and how many bytes.
@@ -444,7 +473,7 @@ impl ReadyDelivery {
         );
         Ok(ReadyDelivery {
             delivery,
-            prepared,
+            prepared: Arc::new(prepared),
             failed: why.is_some(),
             size: incoming.body.len(),
             bounds,

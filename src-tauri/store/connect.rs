@@ -17,6 +17,10 @@ const FOR_A_READER: Duration = Duration::from_secs(10);
 /// How long another program may hold the file.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
+/// What is written ahead is cut down to this when it begins anew, and when it is larger while nothing happens: behind a
+/// reader that takes long it grows. Bytes.
+pub(super) const AHEAD: i64 = 16 * 1024 * 1024;
+
 /// The connection that writes, to a file that need not be there yet.
 pub(super) fn writer(path: &Path) -> Result<Connection, StoreError> {
     private_file(path)?;
@@ -42,6 +46,7 @@ fn with_our_ways(connection: Connection) -> Result<Connection, StoreError> {
     // 16 MiB: the hot pages of the indexes at a million events.
     connection.pragma_update(None, "cache_size", -16_384)?;
     connection.pragma_update(None, "wal_autocheckpoint", 4_000)?;
+    connection.pragma_update(None, "journal_size_limit", AHEAD)?;
     connection.set_prepared_statement_cache_capacity(128);
     Ok(connection)
 }

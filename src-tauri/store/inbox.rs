@@ -6,7 +6,8 @@
 //! journal; the writer takes it in, in order, before anything else, and only then it is deleted here. A delivery may stand
 //! in both for a moment: its number says that it is the same one.
 
-use std::collections::BTreeMap;
+use std::any::Any;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -37,6 +38,8 @@ const TAKEN: usize = 2_000;
 const TAKEN_BYTES: usize = 8 * 1024 * 1024;
 /// Nobody but our own two threads uses the file, and each only for a moment. A copy of both files reads it.
 const BUSY: Duration = Duration::from_secs(5);
+/// As much of what waits is remembered as it was read. Bytes.
+const REMEMBERED: usize = 24 * 1024 * 1024;
 /// Written ahead of it at most while nothing waits. Bytes.
 const AHEAD: i64 = 1024 * 1024;
 
@@ -99,7 +102,7 @@ impl DeliverySlot {
 }
 
 /// A delivery for the inbox.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct InboxDelivery {
     /// As the journal will have it.
     pub delivery: NewDelivery,
@@ -107,6 +110,9 @@ pub struct InboxDelivery {
     pub source_uid: String,
     /// It is the owner's own test.
     pub test: bool,
+    /// What it was read into, and about how many bytes that takes: whoever takes it in need not read it again, unless so
+    /// much waits that it was forgotten.
+    pub read: Option<(Arc<dyn Any + Send + Sync>, usize)>,
 }
 
 /// What waits.
@@ -134,6 +140,36 @@ struct Shared {
     waiting: AtomicU64,
     /// Another number once the file is another.
     opened: AtomicU64,
+    /// What the latest of those that wait were read into.
+    read: Mutex<Remembered>,
+}
+
+impl Shared {
+    fn read(&self) -> std::sync::MutexGuard<'_, Remembered> {
+        self.read.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What deliveries that wait were read into, as long as that is not too much.
+#[derive(Default)]
+struct Remembered {
+    by_number: HashMap<i64, (Arc<dyn Any + Send + Sync>, usize)>,
+    bytes: usize,
+}
+
+impl Remembered {
+    fn keep(&mut self, seq: i64, read: (Arc<dyn Any + Send + Sync>, usize)) {
+        if self.bytes + read.1 <= REMEMBERED {
+            self.bytes += read.1;
+            self.by_number.insert(seq, read);
+        }
+    }
+
+    fn take(&mut self, seq: i64) -> Option<Arc<dyn Any + Send + Sync>> {
+        let (read, size) = self.by_number.remove(&seq)?;
+        self.bytes -= size;
+        Some(read)
+    }
 }
 
 /// The open inbox.
@@ -151,6 +187,10 @@ impl Inbox {
         wake: impl Fn() + Send + 'static,
     ) -> Result<Inbox, StoreError> {
         let path = folder.join(FILE);
+        // A link or a folder is none of ours.
+        if path.symlink_metadata().is_ok_and(|about| !about.is_file()) {
+            put_aside(&path)?;
+        }
         let (file, waiting, last) = OpenInbox::at(&path).or_else(|error| match error {
             // Nothing of it can be read: it must not keep the rest from beginning.
             StoreError::Damaged(_) | StoreError::Internal(_) => {
@@ -161,7 +201,12 @@ impl Inbox {
             other => Err(other),
         })?;
         numbers.begin_after(last);
-        let shared = Arc::new(Shared { path, waiting: AtomicU64::new(waiting), opened: AtomicU64::new(1) });
+        let shared = Arc::new(Shared {
+            path,
+            waiting: AtomicU64::new(waiting),
+            opened: AtomicU64::new(1),
+            read: Mutex::default(),
+        });
         let (jobs, incoming) = sync_channel(BATCH * 4);
         let thread = {
             let shared = shared.clone();
@@ -206,7 +251,8 @@ impl Inbox {
         let mut rows = statement.query([below])?;
         let (mut found, mut bytes) = (Vec::new(), 0);
         while let Some(row) = rows.next()? {
-            let delivery = WaitingDelivery::of(row)?;
+            let mut delivery = WaitingDelivery::of(row)?;
+            delivery.read = self.shared.read().take(delivery.seq);
             bytes += delivery.packed.packed_size();
             found.push(delivery);
             if bytes > TAKEN_BYTES {
@@ -221,7 +267,7 @@ impl Inbox {
     pub(super) fn taken_in(&self, connection: &Connection, taken: &[WaitingDelivery]) -> Result<(), StoreError> {
         let (Some(first), Some(last)) = (taken.first(), taken.last()) else { return Ok(()) };
         let sql = "DELETE FROM deliveries WHERE seq BETWEEN ?1 AND ?2 AND NOT lacks";
-        let gone = connection.prepare_cached(sql)?.execute([first.row.seq, last.row.seq])?;
+        let gone = connection.prepare_cached(sql)?.execute([first.seq, last.seq])?;
         if self.no_longer_waiting(gone) {
             let _ = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
         }
@@ -357,7 +403,7 @@ impl OpenInbox {
                 Some(seq) => seq,
                 None => slot.settle(take().ok_or(StoreError::Locked)?),
             };
-            let InboxDelivery { delivery, source_uid, test } = delivery;
+            let InboxDelivery { delivery, source_uid, test, .. } = delivery;
             new += u64::from(waiting::put(&transaction, "deliveries", seq, source_uid, delivery, *test)?);
             numbers.push(seq);
         }
@@ -404,11 +450,15 @@ fn write_until_closed(
     wake: &dyn Fn(),
 ) {
     while let Ok(first) = incoming.recv() {
-        let jobs: Vec<Job> = std::iter::once(first).chain(incoming.try_iter().take(BATCH - 1)).collect();
+        let mut jobs: Vec<Job> = std::iter::once(first).chain(incoming.try_iter().take(BATCH - 1)).collect();
         let written = {
             // No transaction of the data file begins with numbers behind these before they can be seen here.
             let mut given = numbers.hold();
-            file.write(&jobs, &mut || given.take()).inspect(|(_, new)| {
+            file.write(&jobs, &mut || given.take()).inspect(|(numbers, new)| {
+                let mut remembered = shared.read();
+                for (job, seq) in jobs.iter_mut().zip(numbers) {
+                    job.delivery.read.take().into_iter().for_each(|read| remembered.keep(*seq, read));
+                }
                 shared.waiting.fetch_add(*new, Ordering::AcqRel);
             })
         };

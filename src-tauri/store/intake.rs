@@ -116,7 +116,7 @@ impl Intake {
             let mut alone = |plainly| commit(&mut |batch, _| take(&*reader, batch, one, plainly));
             match alone(false).or_else(|error| if error.is_of_the_file() { Err(error) } else { alone(true) }) {
                 Ok(()) => self.taken_in(std::slice::from_ref(one))?,
-                Err(StoreError::NotFound(_)) => inbox.lacks_source(self.connection()?, one.row.seq)?,
+                Err(StoreError::NotFound(_)) => inbox.lacks_source(self.connection()?, one.seq)?,
                 Err(error) => return Err(error),
             }
         }
@@ -167,7 +167,7 @@ pub(super) fn take(
 ) -> Result<(), StoreError> {
     let seq = match batch.in_journal(waiting)? {
         InJournal::Itself => return Ok(()),
-        InJournal::Nothing => waiting.row.seq,
+        InJournal::Nothing => waiting.seq,
         // Another file took the place of the one it was answered for.
         InJournal::Another => batch.number()?,
     };

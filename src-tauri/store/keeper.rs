@@ -366,6 +366,17 @@ impl Keeper {
         }
     }
 
+    /// Moves what is written ahead into the file where that has become long, and gives the room back. For a moment in which
+    /// nobody waits: where somebody reads on, it is tried again later.
+    pub(super) fn shorten(&mut self) {
+        let Some((connection, guard)) = &self.open else { return };
+        let size = guard.ahead().metadata().map_or(0, |about| about.len());
+        if size > connect::AHEAD.unsigned_abs() * 5 / 4 && self.away.is_none() {
+            checkpoint(connection, SHORTLY);
+            self.renew();
+        }
+    }
+
     fn keep_open(&self) {
         if self.shared.holds
             && let Some((_, guard)) = &self.open
@@ -427,6 +438,9 @@ impl Keeper {
         }
     }
 }
+
+/// How long a reader is waited for where nothing depends on it.
+const SHORTLY: Duration = Duration::from_millis(20);
 
 /// Moves everything that is written ahead into the file; whether that is done.
 fn checkpoint(connection: &Connection, patience: Duration) -> bool {

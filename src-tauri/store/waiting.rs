@@ -1,7 +1,10 @@
 //! Deliveries that are on disk and not in the journal yet: in the inbox, or in a backup that was made meanwhile.
 
+use std::any::Any;
 use std::path::Path;
+use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
 use super::journal::{DeliveryRow, NewDelivery};
@@ -17,14 +20,16 @@ pub(super) const COLUMNS: &str =
      test";
 
 /// A delivery that waits to be taken in.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct WaitingDelivery {
-    /// As it stands in the journal once it is taken in.
-    pub row: DeliveryRow,
+    /// Its number in the journal, once it is taken in.
+    pub seq: i64,
     /// The stable name of its source: another file may have it under another number.
     pub source_uid: String,
     /// It is the owner's own test.
     pub test: bool,
+    /// What it was read into when it came, where that is still known: see [`super::InboxDelivery`].
+    pub read: Option<Arc<dyn Any + Send + Sync>>,
     pub(super) packed: NewDelivery,
 }
 
@@ -45,42 +50,68 @@ impl WaitingDelivery {
         &self.packed
     }
 
-    /// Of a row of [`COLUMNS`].
-    pub(super) fn of(row: &Row<'_>) -> Result<WaitingDelivery, StoreError> {
-        let (headers, body): (Vec<u8>, Vec<u8>) = (row.get(9)?, row.get(10)?);
-        let (received_at, trust) = (from_micros(row.get(3)?), Trust::of(row.get(6)?));
-        let packed = NewDelivery {
-            source: row.get(1)?,
-            region: row.get(5)?,
-            received_at,
-            event: row.get(4)?,
-            trust,
-            why: row.get(7)?,
-            content_type: row.get(8)?,
-            size: row.get::<_, i64>(11)?.unsigned_abs() as usize,
-            import: None,
-            headers,
-            body,
-        };
-        let (source_uid, test) = (row.get(2)?, row.get(12)?);
-        let row = DeliveryRow {
-            seq: row.get(0)?,
-            source: packed.source,
-            received_at,
-            event: packed.event.clone(),
-            trust,
-            why: packed.why.clone(),
+    /// When it was received, UTC.
+    pub fn received_at(&self) -> DateTime<Utc> {
+        self.packed.received_at
+    }
+
+    /// The number that its source had in the file it came to.
+    pub fn source(&self) -> i64 {
+        self.packed.source
+    }
+
+    /// How it stood at receipt, and why it failed if it did.
+    pub fn trust(&self) -> (Trust, Option<&str>) {
+        (self.packed.trust, self.packed.why.as_deref())
+    }
+
+    /// Unpacked, as it stands in the journal once it is taken in.
+    ///
+    /// # Errors
+    /// [`StoreError`] where it cannot be unpacked.
+    pub fn row(&self) -> Result<DeliveryRow, StoreError> {
+        let NewDelivery { source, region, received_at, event, trust, why, content_type, headers, body, .. } =
+            &self.packed;
+        Ok(DeliveryRow {
+            seq: self.seq,
+            source: *source,
+            received_at: *received_at,
+            event: event.clone(),
+            trust: *trust,
+            why: why.clone(),
             verified_at: None,
-            verified_as: trust,
-            region: packed.region.clone(),
-            content_type: packed.content_type.clone(),
-            headers: codec::unpack(&packed.headers)?,
-            body: codec::unpack(&packed.body)?,
+            verified_as: *trust,
+            region: region.clone(),
+            content_type: content_type.clone(),
+            headers: codec::unpack(headers)?,
+            body: codec::unpack(body)?,
             import: None,
             undone: false,
             erased: None,
+        })
+    }
+
+    /// How many bytes it has unpacked.
+    pub fn size(&self) -> usize {
+        self.packed.size
+    }
+
+    /// Of a row of [`COLUMNS`].
+    pub(super) fn of(row: &Row<'_>) -> Result<WaitingDelivery, StoreError> {
+        let packed = NewDelivery {
+            source: row.get(1)?,
+            received_at: from_micros(row.get(3)?),
+            event: row.get(4)?,
+            region: row.get(5)?,
+            trust: Trust::of(row.get(6)?),
+            why: row.get(7)?,
+            content_type: row.get(8)?,
+            headers: row.get(9)?,
+            body: row.get(10)?,
+            size: row.get::<_, i64>(11)?.unsigned_abs() as usize,
+            import: None,
         };
-        Ok(WaitingDelivery { row, source_uid, test, packed })
+        Ok(WaitingDelivery { seq: row.get(0)?, source_uid: row.get(2)?, test: row.get(12)?, read: None, packed })
     }
 }
 
@@ -195,15 +226,15 @@ impl Batch<'_> {
     /// # Errors
     /// [`StoreError`] of the file.
     pub fn in_journal(&self, waiting: &WaitingDelivery) -> Result<InJournal, StoreError> {
-        let known: Option<(i64, Option<i64>)> = self
+        // What was erased since has another size, and is the same.
+        let known: Option<i64> = self
             .tx
-            .prepare_cached("SELECT received_at, body_size FROM journal WHERE seq = ?1")?
-            .query_row([waiting.row.seq], |row| Ok((row.get(0)?, row.get(1)?)))
+            .prepare_cached("SELECT received_at FROM journal WHERE seq = ?1")?
+            .query_row([waiting.seq], |row| row.get(0))
             .optional()?;
-        let (at, size) = (waiting.row.received_at.timestamp_micros(), waiting.packed.size as i64);
         Ok(match known {
             None => InJournal::Nothing,
-            Some((known, of)) if known == at && of.is_none_or(|of| of == size || of == 0) => InJournal::Itself,
+            Some(known) if known == waiting.received_at().timestamp_micros() => InJournal::Itself,
             Some(_) => InJournal::Another,
         })
     }

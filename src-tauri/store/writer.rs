@@ -338,6 +338,7 @@ fn write_until_closed(mut keeper: Keeper, waiting: &Receiver<Job>, told: &Told, 
             }
         }
         let was_away = keeper.is_away();
+        let is_idle = jobs.is_empty() && alone.is_none() && !turn.has_some();
         // Where the file is away, nothing is begun; otherwise it is looked once something was written.
         let looked = if was_away { keeper.look() } else { Ok(()) };
         match looked {
@@ -356,6 +357,9 @@ fn write_until_closed(mut keeper: Keeper, waiting: &Receiver<Job>, told: &Told, 
             keeper.save(&mut || refuse(waiting.try_iter().collect(), &refuse_waiting()));
         }
         others.look(&mut keeper, told);
+        if is_idle {
+            keeper.shorten();
+        }
         if was_away != keeper.is_away() {
             told.elsewhere(&mut keeper);
         }

@@ -73,6 +73,7 @@ async fn all_is_well_on_a_sound_file_that_is_listened_for() {
         "clock",
         "zones",
         "file",
+        "inbox",
         "disk",
         "permissions",
         "integrity",

@@ -198,6 +198,25 @@ fn an_inbox_that_cannot_be_read_keeps_nothing_from_beginning() {
     house.ends_whole();
 }
 
+/// Nothing of somebody else's is written to through a link that lies where the inbox belongs.
+#[cfg(unix)]
+#[test]
+fn a_planted_link_is_not_followed() {
+    let mut house = House::open();
+    assert_eq!(house.serving.terminate(), Some(0));
+    let theirs = house.elsewhere("theirs");
+    fs::write(&theirs, "theirs").unwrap();
+    fs::remove_file(house.data.join(INBOX)).unwrap();
+    std::os::unix::fs::symlink(&theirs, house.data.join(INBOX)).unwrap();
+    house.serving = serve(&house.data);
+    let other = holding(&house);
+    let numbers = sent(&mut house, 3);
+    drop(other);
+    all_are_there(&house, &numbers);
+    assert_eq!(fs::read_to_string(&theirs).unwrap(), "theirs");
+    house.ends_whole();
+}
+
 /// The plug is pulled at random moments while what waited is taken in.
 #[test]
 fn whoever_ends_while_it_is_taken_in_loses_nothing_and_doubles_nothing() {

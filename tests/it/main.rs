@@ -73,4 +73,5 @@ mod touches;
 mod walls;
 mod words;
 mod written;
+mod written_ahead;
 mod zones;

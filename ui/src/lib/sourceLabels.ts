@@ -141,3 +141,9 @@ export function regions(also = ''): { likely: Region[]; others: Region[] } {
   if (also && ![...likely, ...others].some((r) => r.code === also)) likely.push(named(also));
   return { likely, others };
 }
+
+/** Deliveries that wait for the data file. */
+export const waitingWords = (n: number): string =>
+  n === 1
+    ? 'One message came while the data file was busy. It is safe on this computer, and comes in by itself.'
+    : `${count(n)} messages came while the data file was busy. They are safe on this computer, and come in by themselves.`;

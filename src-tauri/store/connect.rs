@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::StoreError;
 use super::pool::Pool;
+use super::{StoreError, statements};
 
 /// Readers that may work at once. More would only share the two cores of a small laptop.
 const READERS: usize = 4;
@@ -24,7 +24,7 @@ pub(super) const AHEAD: i64 = 16 * 1024 * 1024;
 /// The connection that writes, to a file that need not be there yet.
 pub(super) fn writer(path: &Path) -> Result<Connection, StoreError> {
     private_file(path)?;
-    with_our_ways(Connection::open(path)?)
+    with_our_ways(Connection::open(path)?, path)
 }
 
 /// The connection that writes, to a file that is there: where it is not, none is begun.
@@ -33,10 +33,11 @@ pub(super) fn writer_of(path: &Path) -> Result<Connection, StoreError> {
     let connection = Connection::open_with_flags(path, flags)?;
     // Not `private_file`, which makes one where there is none.
     owner_only(path)?;
-    with_our_ways(connection)
+    with_our_ways(connection, path)
 }
 
-fn with_our_ways(connection: Connection) -> Result<Connection, StoreError> {
+fn with_our_ways(mut connection: Connection, path: &Path) -> Result<Connection, StoreError> {
+    statements::note(&mut connection, path)?;
     connection.busy_timeout(PATIENCE)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
@@ -69,8 +70,9 @@ pub(super) fn readers(path: &Path) -> Result<Pool, StoreError> {
 
 /// A connection of its own that reads.
 pub(super) fn reader(path: &Path) -> Result<Connection, StoreError> {
-    let connection =
+    let mut connection =
         Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    statements::note(&mut connection, path)?;
     connection.busy_timeout(Duration::from_secs(5))?;
     connection.pragma_update(None, "query_only", "ON")?;
     Ok(connection)

@@ -42,6 +42,7 @@ pub mod saved;
 mod seen;
 pub mod sources;
 pub mod startup;
+pub mod statements;
 mod texts;
 mod turn;
 pub mod undo_impact;

@@ -33,8 +33,11 @@ fn deliveries(store: &Store) -> Vec<DeliveryRow> {
     entries.into_iter().filter_map(|(_, entry)| delivery(entry)).collect()
 }
 
+/// Source, event, body, time of arrival.
+type Arrival = (i64, Option<String>, Vec<u8>, DateTime<Utc>);
+
 /// What a seed makes: each delivery as it came, and the people it is about.
-fn made(arguments: &[&str]) -> (Vec<(i64, Option<String>, Vec<u8>, DateTime<Utc>)>, String) {
+fn made(arguments: &[&str]) -> (Vec<Arrival>, String) {
     let folder = fast_folder();
     let output = leadtrail(folder.path(), &[&["demo", "--until", UNTIL], arguments].concat());
     assert!(output.status.success(), "{}", words(&output.stderr));
@@ -49,9 +52,7 @@ fn the_same_seed_makes_the_same_bytes_and_another_seed_others() {
     assert_eq!(one, made(&["--leads", "40", "--seed", "5"]));
     let other = made(&["--leads", "40", "--seed", "6"]);
     assert_ne!(one.1, other.1);
-    let bodies = |made: &[(i64, Option<String>, Vec<u8>, DateTime<Utc>)]| -> BTreeSet<Vec<u8>> {
-        made.iter().map(|(_, _, body, _)| body.clone()).collect()
-    };
+    let bodies = |made: &[Arrival]| -> BTreeSet<Vec<u8>> { made.iter().map(|(_, _, body, _)| body.clone()).collect() };
     assert!(bodies(&one.0).is_disjoint(&bodies(&other.0)), "another seed tells of other people");
 }
 

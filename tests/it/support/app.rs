@@ -51,7 +51,11 @@ impl TestApp {
     }
 
     pub fn with(values: Values) -> TestApp {
-        let folder = fast_folder();
+        TestApp::at(fast_folder(), values)
+    }
+
+    /// The same in a folder that somebody looks into as well.
+    pub fn at(folder: TempDir, values: Values) -> TestApp {
         let settings = Settings::default();
         settings.replace(values);
         let app = App::new(Store::open(folder.path()).unwrap(), settings, "loopback");

@@ -19,7 +19,8 @@ use axum::routing::post;
 use chrono::{DateTime, Utc};
 use leadtrail::http::{self, App};
 use leadtrail::ingest::{Ingest, WebhookRequest};
-use leadtrail::providers::{Provider, simulator};
+use leadtrail::providers::Provider;
+use leadtrail::providers::simulator::{self, Happening, SimulationPlan, YearsPlan};
 use leadtrail::settings::Settings;
 use leadtrail::store::query::leads::{self, Filter};
 use leadtrail::store::query::{lead, search};
@@ -57,9 +58,9 @@ fn main() {
     println!("  {:.2} of the floor", rate / floor_rate);
 
     let started = Instant::now();
-    let month = simulator::month(5, leads, until);
-    let count = month.sent.len();
-    runtime.block_on(fill(&store, &month));
+    let plan = SimulationPlan::Years(YearsPlan::of(5, leads, until));
+    let count = runtime.block_on(fill(&store, plan));
+    taken_in(&store);
     println!(
         "\n{count} more deliveries straight through the ingest pipeline: {:.0} /s",
         count as f64 / started.elapsed().as_secs_f64()
@@ -233,21 +234,33 @@ fn send(address: SocketAddr, requests: &[Request], next: &AtomicUsize) -> Vec<Du
     times
 }
 
-async fn fill(store: &Store, month: &simulator::Month) {
+/// Years of the simulated business with its long talks, a few hundred deliveries at a time: how many there were.
+async fn fill(store: &Store, plan: SimulationPlan) -> usize {
     let ingest = Ingest::new(store.clone());
     let rows = store.read_blocking(sources::all).unwrap();
     let rows: Vec<Arc<SourceRow>> = rows.into_iter().map(Arc::new).collect();
-    for together in month.sent.chunks(256) {
-        let answers = together.iter().map(|sent| {
-            ingest.accept(WebhookRequest {
-                source: rows.iter().find(|row| row.provider == sent.provider.slug()).unwrap().clone(),
-                event: sent.event.map(String::from),
-                content_type: Some("application/json".into()),
-                headers: sent.headers.clone(),
-                body: sent.body.clone().into(),
-                received_at: sent.at,
+    let mut happenings = plan.happenings();
+    let mut count = 0;
+    loop {
+        let together: Vec<Happening> = happenings.by_ref().take(256).collect();
+        if together.is_empty() {
+            return count;
+        }
+        let sent =
+            together.into_iter().filter_map(|one| if let Happening::Sent(sent) = one { Some(sent) } else { None });
+        let answers: Vec<_> = sent
+            .map(|sent| {
+                ingest.accept(WebhookRequest {
+                    source: rows.iter().find(|row| row.provider == sent.provider.slug()).unwrap().clone(),
+                    event: sent.event.map(String::from),
+                    content_type: Some("application/json".into()),
+                    headers: sent.headers.clone(),
+                    body: sent.body.into(),
+                    received_at: sent.at,
+                })
             })
-        });
+            .collect();
+        count += answers.len();
         for answer in futures_util::future::join_all(answers).await {
             answer.unwrap();
         }

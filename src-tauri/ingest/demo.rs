@@ -9,7 +9,8 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::actions::act_in;
-use super::{IngestError, ReadyDelivery, WebhookRequest, body, trust};
+use super::ready::ReadyDelivery;
+use super::{IngestError, WebhookRequest, body, trust};
 use crate::domain::action::Deed;
 use crate::domain::stage::Outcome;
 use crate::providers::simulator::{

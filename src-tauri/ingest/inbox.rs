@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use super::Ingest;
 use super::apply::{NOT_VERIFIED, PreparedDelivery};
-use super::{Ingest, ReadyDelivery};
+use super::ready::ReadyDelivery;
 use crate::settings::Settings;
 use crate::store::{
     Batch, DeliverySlot, InJournal, InboxReader, StoreError, Trust, WaitingDelivery, left_in_backup, sources,

@@ -13,8 +13,10 @@ mod expected;
 pub mod fair_share;
 mod heartbeat;
 pub mod import;
+mod in_time;
 mod inbox;
 mod reading;
+mod ready;
 mod reassign;
 mod rebuild;
 mod refusals;
@@ -23,14 +25,12 @@ pub mod restore;
 pub mod silence;
 pub mod trust;
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 
-use apply::PreparedDelivery;
-use body::Unpacked;
 use fair_share::Permit;
 pub use heartbeat::UptimeMonitor;
 pub use reading::kept_headers;
@@ -39,21 +39,9 @@ pub use rebuild::PROJECTION_VERSION;
 pub use refusals::Refusals;
 
 use crate::domain::action::InvalidAction;
-use crate::providers::{Headers, Verdict};
+use crate::providers::Headers;
 use crate::settings::Settings;
-use crate::store::{
-    Batch, DeliverySlot, DeliveryState, Effect, InboxDelivery, NewDelivery, SourceRow, Store, StoreError, Trust, quota,
-};
-
-/// How long a delivery waits for the writer before it is put into the inbox.
-const IN_TIME: std::time::Duration = std::time::Duration::from_millis(100);
-
-/// As many may be at the writer at once before whoever comes goes to the inbox.
-const MANY: usize = 8;
-/// As many may wait in the inbox before whoever comes waits for them …
-const MUCH: u64 = 1_000;
-/// … so long at most.
-const BEHIND: std::time::Duration = std::time::Duration::from_millis(250);
+use crate::store::{DeliveryState, Effect, SourceRow, Store, StoreError};
 
 /// The ingest pipeline of one data file. Cheap to clone.
 #[derive(Clone)]
@@ -303,78 +291,6 @@ impl Ingest {
         Ok(receipt)
     }
 
-    /// Writes a delivery, into the inbox where the writer does not come to it in time (law 1).
-    async fn write_in_time(
-        &self,
-        ready: ReadyDelivery,
-        source_uid: &str,
-        is_test: bool,
-    ) -> Result<Receipt, StoreError> {
-        let slot = Arc::new(DeliverySlot::default());
-        let read: Arc<dyn std::any::Any + Send + Sync> = ready.prepared.clone();
-        let aside = InboxDelivery {
-            delivery: ready.delivery.clone(),
-            source_uid: source_uid.to_string(),
-            test: is_test,
-            read: Some((read, ready.prepared.weight())),
-        };
-        // What waits comes first; but while that is being taken in, it is not made longer than need be. Where many come at
-        // once, they are on disk sooner there, and many are taken in by one commit.
-        let turn = AtWriter::of(&self.at_writer);
-        if (self.store.waiting() > 0 || turn.others >= MANY) && self.store.displaced().is_none() {
-            self.wait_behind_others().await;
-            if let Some(seq) = self.put_aside(&slot, aside.clone()).await {
-                return Ok(ready.receipt(seq));
-            }
-        }
-        let later = ready.receipt(0);
-        // What it holds is free again once it is in the inbox, though its turn in the writer may be long in coming.
-        let ready = Arc::new(Mutex::new(Some(Arc::new(ready))));
-        let (taken, own) = (ready.clone(), slot.clone());
-        let write = self.store.write(move |batch: &mut Batch<'_>| {
-            let ready = taken.lock().unwrap_or_else(PoisonError::into_inner).clone();
-            let Some(ready) = ready.filter(|_| own.waiting().is_none()) else {
-                return Ok(Receipt { delivery: own.waiting(), outcome: IngestOutcome::Accepted { events: 0 } });
-            };
-            let receipt = ready.take(batch, &own)?;
-            if let Some(seq) = receipt.delivery.filter(|_| is_test) {
-                batch.note_test(ready.prepared.source, seq)?;
-            }
-            Ok(receipt)
-        });
-        let mut write = std::pin::pin!(write);
-        loop {
-            if let Ok(written) = tokio::time::timeout(IN_TIME, &mut write).await {
-                return written;
-            }
-            // Whether the file is in its place is known in a moment: where it is not, senders are told to come again.
-            if !self.store.is_in_doubt() {
-                break;
-            }
-        }
-        match self.put_aside(&slot, aside).await {
-            Some(seq) => {
-                ready.lock().unwrap_or_else(PoisonError::into_inner).take();
-                Ok(Receipt { delivery: Some(seq), ..later })
-            }
-            None => write.await,
-        }
-    }
-
-    async fn put_aside(&self, slot: &Arc<DeliverySlot>, aside: InboxDelivery) -> Option<i64> {
-        let put = self.store.put_aside(slot.clone(), aside).await?;
-        put.inspect_err(|error| tracing::warn!("the inbox cannot take a delivery: {error}")).ok()
-    }
-
-    /// Waits a little where much waits already, so that what waits never is more than a moment's work: whoever sends goes on
-    /// once it was answered.
-    async fn wait_behind_others(&self) {
-        let begun = std::time::Instant::now();
-        while self.store.waiting() > MUCH && begun.elapsed() < BEHIND {
-            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-        }
-    }
-
     fn note_write_failure(&self, error: Option<&StoreError>, now: DateTime<Utc>) {
         let mut trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
         match error {
@@ -395,122 +311,5 @@ impl Ingest {
             }
             _ => {}
         }
-    }
-}
-
-/// One of those that wait for the writer.
-struct AtWriter<'c> {
-    count: &'c AtomicUsize,
-    others: usize,
-}
-
-impl AtWriter<'_> {
-    fn of(count: &AtomicUsize) -> AtWriter<'_> {
-        AtWriter { count, others: count.fetch_add(1, Ordering::Relaxed) }
-    }
-}
-
-impl Drop for AtWriter<'_> {
-    fn drop(&mut self) {
-        self.count.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-/// A delivery made ready for the writer.
-struct ReadyDelivery {
-    delivery: NewDelivery,
-    prepared: Arc<PreparedDelivery>,
-    failed: bool,
-    size: usize,
-    /// How many that failed verification are kept of the source, and how many bytes.
-    bounds: (i64, i64),
-    /// What it holds until it is on disk, also where nobody waits for that any more.
-    held: Vec<Permit>,
-}
-
-impl ReadyDelivery {
-    /// `kept` are the headers that go into the journal, `unpacked` is what the body says by them.
-    fn of(
-        incoming: &WebhookRequest,
-        kept: &Headers,
-        unpacked: Unpacked<'_>,
-        bounds: (i64, i64),
-    ) -> Result<ReadyDelivery, IngestError> {
-        let source = &*incoming.source;
-        let (trust, why) = match trust::check(source, &incoming.headers, &incoming.body, &unpacked) {
-            Verdict::Verified => (Trust::Verified, None),
-            Verdict::Unsigned => (Trust::Unsigned, None),
-            Verdict::Failed(reason) if source.strict => return Err(IngestError::Unverified(reason)),
-            Verdict::Failed(reason) => (Trust::Failed, Some(reason)),
-        };
-        let sent = JournalDelivery {
-            provider: &source.provider,
-            event: incoming.event.as_deref(),
-            content_type: incoming.content_type.as_deref(),
-            headers: kept,
-            body: &incoming.body,
-            region: &source.region,
-            received_at: incoming.received_at,
-            imported: false,
-        };
-        let prepared = match &why {
-            Some(reason) => PreparedDelivery::unverified(source.id, incoming.received_at, reason.clone()),
-            None => {
-                let reading = reading::read_unpacked(&sent, unpacked);
-                PreparedDelivery::of_reading(reading, source, sent.received_at, trust == Trust::Unsigned)?
-            }
-        };
-        let delivery = NewDelivery::new(
-            source.id,
-            &source.region,
-            incoming.received_at,
-            incoming.event.as_deref(),
-            trust,
-            why.as_deref(),
-            incoming.content_type.as_deref(),
-            &serde_json::to_vec(kept).map_err(StoreError::from)?,
-            &incoming.body,
-        );
-        Ok(ReadyDelivery {
-            delivery,
-            prepared: Arc::new(prepared),
-            failed: why.is_some(),
-            size: incoming.body.len(),
-            bounds,
-            held: Vec::new(),
-        })
-    }
-
-    /// What is answered once it is on disk under this number, and nobody knows yet whether it was known before.
-    fn receipt(&self, seq: i64) -> Receipt {
-        let outcome = match &self.prepared.found {
-            apply::PreparedEvents::Events(events) => IngestOutcome::Accepted { events: events.len() },
-            apply::PreparedEvents::Nothing { reason, .. } => IngestOutcome::Quarantined { reason: reason.clone() },
-        };
-        Receipt { delivery: Some(seq), outcome }
-    }
-
-    fn take(&self, batch: &mut Batch<'_>, slot: &DeliverySlot) -> Result<Receipt, StoreError> {
-        let source = self.prepared.source;
-        if self.failed {
-            let size = i64::try_from(self.size).unwrap_or(i64::MAX);
-            let (most, bytes) = self.bounds;
-            if most < 1 || size > bytes {
-                let reason = match &self.prepared.found {
-                    apply::PreparedEvents::Nothing { reason, .. } => reason.clone(),
-                    apply::PreparedEvents::Events(_) => String::new(),
-                };
-                return Ok(Receipt { delivery: None, outcome: IngestOutcome::Quarantined { reason } });
-            }
-            // The newest is worth most: a key that was changed is mended soon after.
-            let dropped = batch.make_room(source, most - 1, bytes - size)?;
-            if dropped > 0 {
-                batch.refuse(quota::DROPPED, Some(source), self.prepared.received_at, dropped)?;
-            }
-            batch.unverified_waits(source, 1, self.size);
-        }
-        let seq = batch.append_in(slot, &self.delivery)?;
-        let outcome = self.prepared.apply_delivery(batch, seq, self.prepared.received_at)?;
-        Ok(Receipt { delivery: Some(seq), outcome })
     }
 }

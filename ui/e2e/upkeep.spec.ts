@@ -121,6 +121,25 @@ for (const [width, height] of [
         reach: (page) => expect(page.getByText('It may be a quiet day.', { exact: false })).toBeVisible(SOON),
       },
       {
+        name: 'some wait',
+        at: '#/deliveries',
+        before: (page) =>
+          says(page, '/api/status', (answer) => ({
+            ...answer,
+            waiting: { deliveries: 12, since: DEMO_NOW.toISOString() },
+          })),
+        reach: (page) => expect(page.getByText('12 messages came while', { exact: false })).toBeVisible(SOON),
+      },
+      {
+        name: 'some of a service wait',
+        at: '#/sources/1',
+        before: (page) =>
+          says(page, '/api/sources', (answer) => ({
+            items: (answer.items as object[]).map((item) => ({ ...item, waiting: 1 })),
+          })),
+        reach: (page) => expect(page.getByText('One message came while', { exact: false })).toBeVisible(SOON),
+      },
+      {
         name: 'a damaged file',
         at: '#/leads',
         before: (page) =>

@@ -1,0 +1,110 @@
+//! A delivery is on disk in time, whatever holds the data file: in it, or in the inbox beside it (law 1).
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::ready::ReadyDelivery;
+use super::{Ingest, IngestOutcome, Receipt};
+use crate::store::{Batch, DeliverySlot, InboxDelivery, StoreError};
+
+/// How long a delivery waits for the writer before it is put into the inbox.
+const IN_TIME: Duration = Duration::from_millis(100);
+/// As many may be at the writer at once before whoever comes goes to the inbox.
+const MANY: usize = 8;
+/// As many may wait in the inbox before whoever comes waits for them …
+const MUCH: u64 = 1_000;
+/// … so long at most.
+const BEHIND: Duration = Duration::from_millis(250);
+
+/// One of those that wait for the writer.
+struct AtWriter<'c> {
+    count: &'c AtomicUsize,
+    others: usize,
+}
+
+impl AtWriter<'_> {
+    fn of(count: &AtomicUsize) -> AtWriter<'_> {
+        AtWriter { count, others: count.fetch_add(1, Ordering::Relaxed) }
+    }
+}
+
+impl Drop for AtWriter<'_> {
+    fn drop(&mut self) {
+        self.count.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Ingest {
+    /// Writes a delivery, into the inbox where the writer does not come to it in time (law 1).
+    pub(super) async fn write_in_time(
+        &self,
+        ready: ReadyDelivery,
+        source_uid: &str,
+        is_test: bool,
+    ) -> Result<Receipt, StoreError> {
+        let slot = Arc::new(DeliverySlot::default());
+        let read: Arc<dyn std::any::Any + Send + Sync> = ready.prepared.clone();
+        let aside = InboxDelivery {
+            delivery: ready.delivery.clone(),
+            source_uid: source_uid.to_string(),
+            test: is_test,
+            read: Some((read, ready.prepared.weight())),
+        };
+        // What waits comes first; but while that is being taken in, it is not made longer than need be. Where many come at
+        // once, they are on disk sooner there, and many are taken in by one commit.
+        let turn = AtWriter::of(&self.at_writer);
+        if (self.store.waiting() > 0 || turn.others >= MANY) && self.store.displaced().is_none() {
+            self.wait_behind_others().await;
+            if let Some(seq) = self.put_aside(&slot, aside.clone()).await {
+                return Ok(ready.receipt(seq));
+            }
+        }
+        let later = ready.receipt(0);
+        // What it holds is free again once it is in the inbox, though its turn in the writer may be long in coming.
+        let ready = Arc::new(Mutex::new(Some(Arc::new(ready))));
+        let (taken, own) = (ready.clone(), slot.clone());
+        let write = self.store.write(move |batch: &mut Batch<'_>| {
+            let ready = taken.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            let Some(ready) = ready.filter(|_| own.waiting().is_none()) else {
+                return Ok(Receipt { delivery: own.waiting(), outcome: IngestOutcome::Accepted { events: 0 } });
+            };
+            let receipt = ready.take(batch, &own)?;
+            if let Some(seq) = receipt.delivery.filter(|_| is_test) {
+                batch.note_test(ready.prepared.source, seq)?;
+            }
+            Ok(receipt)
+        });
+        let mut write = std::pin::pin!(write);
+        loop {
+            if let Ok(written) = tokio::time::timeout(IN_TIME, &mut write).await {
+                return written;
+            }
+            // Whether the file is in its place is known in a moment: where it is not, senders are told to come again.
+            if !self.store.is_in_doubt() {
+                break;
+            }
+        }
+        match self.put_aside(&slot, aside).await {
+            Some(seq) => {
+                ready.lock().unwrap_or_else(PoisonError::into_inner).take();
+                Ok(Receipt { delivery: Some(seq), ..later })
+            }
+            None => write.await,
+        }
+    }
+
+    async fn put_aside(&self, slot: &Arc<DeliverySlot>, aside: InboxDelivery) -> Option<i64> {
+        let put = self.store.put_aside(slot.clone(), aside).await?;
+        put.inspect_err(|error| tracing::warn!("the inbox cannot take a delivery: {error}")).ok()
+    }
+
+    /// Waits a little where much waits already, so that what waits never is more than a moment's work: whoever sends goes on
+    /// once it was answered.
+    async fn wait_behind_others(&self) {
+        let begun = Instant::now();
+        while self.store.waiting() > MUCH && begun.elapsed() < BEHIND {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+}

@@ -173,7 +173,7 @@ fn write_timeline(
 ) -> Result<u64, MakeError> {
     let q = &job.question;
     let version = sources::setting(connection, "projection_version")?;
-    let told = timeline::told(
+    let told = timeline::TimelineFile::open(
         connection,
         &timeline::TimelineRequest {
             lead: job.lead.unwrap_or_default(),
@@ -187,12 +187,15 @@ fn write_timeline(
             made_at: now,
         },
     )?;
-    let entries = u64::try_from(told.entries.len()).unwrap_or(u64::MAX);
+    let entries = u64::try_from(told.view.manifest.entries).unwrap_or(u64::MAX);
     let mut file = BufWriter::new(target.file);
     match job.format {
-        Format::Json => timeline::json::write(&told, &mut file)?,
-        Format::Html => timeline::html::write(&timeline::document(&told), &mut file)?,
-        Format::Pdf => timeline::pdf::write(&timeline::document(&told), &told.manifest, target.paper, &mut file)?,
+        Format::Json => timeline::json::write(&told.view, told.entries(), &mut file)?,
+        Format::Html => timeline::html::write(&told.view, told.entries(), &mut file)?,
+        Format::Pdf => {
+            let told = told.whole()?;
+            timeline::pdf::write(&timeline::document(&told), &told.manifest, target.paper, &mut file)?;
+        }
         _ => return Err(DocumentError::Made("A timeline is made as pdf, html or json".into()).into()),
     }
     file.flush().map_err(DocumentError::from)?;

@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use futures_util::future::join_all;
 use leadtrail::clock;
 use leadtrail::documents::list::{List, make};
-use leadtrail::documents::timeline::{self, told};
+use leadtrail::documents::timeline::{self, TimelineFile};
 use leadtrail::documents::{Format, Paper, Target};
 use leadtrail::domain::Event;
 use leadtrail::domain::call::CallState;
@@ -416,7 +416,7 @@ fn papers(store: &Store, lead: i64, as_of: DateTime<Utc>) -> BTreeMap<&'static s
                 ("rows", serde_json::to_string_pretty(&rows).unwrap()),
                 ("leads", list(c, List::Leads)),
                 ("calls", list(c, List::Calls)),
-                ("timeline", serde_json::to_string_pretty(&told(c, &asked)?).unwrap()),
+                ("timeline", serde_json::to_string_pretty(&TimelineFile::open(c, &asked)?.whole()?).unwrap()),
             ]))
         })
         .unwrap()

@@ -1,5 +1,8 @@
 //! A lead's timeline: pages, kinds, as it was known, where each entry came from.
 
+mod at_length;
+mod texts;
+
 use leadtrail::domain::call::CallState;
 use leadtrail::domain::event::{Direction, IdentityKind};
 use serde_json::{Value, json};

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use leadtrail::documents::timeline::{TimelineRequest, TimelineView, document, html, json, told};
+use leadtrail::documents::timeline::{TimelineFile, TimelineRequest, TimelineView, document, html, json};
 use leadtrail::domain::entry::EntryContent;
 use leadtrail::ingest::demo;
 use leadtrail::store::query::lead::{TimelineRange, timeline};
 use leadtrail::store::query::leads::{Filter, page};
-use leadtrail::store::{Store, StoreError};
+use leadtrail::store::{Connection, Store, StoreError};
 use serde_json::Value;
 
 use super::html_files::{between, rule_holds};
@@ -34,9 +34,14 @@ fn asked(lead: i64, redacted: bool) -> TimelineRequest {
 
 fn files(told: &TimelineView) -> (String, String) {
     let (mut page, mut data) = (Vec::new(), Vec::new());
-    html::write(&document(told), &mut page).unwrap();
-    json::write(told, &mut data).unwrap();
+    let entries = || told.entries.iter().cloned().map(Ok);
+    html::write(told, entries(), &mut page).unwrap();
+    json::write(told, entries(), &mut data).unwrap();
     (String::from_utf8(page).unwrap(), String::from_utf8(data).unwrap())
+}
+
+fn told(connection: &Connection, asked: &TimelineRequest) -> Result<TimelineView, StoreError> {
+    TimelineFile::open(connection, asked)?.whole()
 }
 
 fn filled() -> (tempfile::TempDir, Store) {

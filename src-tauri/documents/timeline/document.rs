@@ -1,7 +1,8 @@
 //! What is printed of a timeline.
 
 use super::facts::{FactLines, Press, fact, phones, sentiment, wordy};
-use super::{Day, Fact, JourneyStep, TimelineDoc, TimelineView, Who};
+use super::{Day, Fact, JourneyStep, TimelineDoc, TimelineItem, TimelineView, Who};
+use crate::domain::entry::Entry;
 use crate::domain::event::Address;
 use crate::domain::lead::Lead;
 use crate::domain::phone::shown as phone;
@@ -9,22 +10,30 @@ use crate::figures::words::{ERASED, lasting, moment};
 
 /// What is printed of a timeline.
 pub fn document(told: &TimelineView) -> TimelineDoc {
+    let mut doc = frame(told);
+    for entry in &told.entries {
+        let (day, item) = item_of(told, entry);
+        match doc.days.last_mut().filter(|last| last.date == day.date) {
+            Some(last) => last.items.push(item),
+            None => doc.days.push(Day { items: vec![item], ..day }),
+        }
+    }
+    doc
+}
+
+/// What is printed of an entry, and on which day, of which nothing else is there.
+pub(super) fn item_of(told: &TimelineView, entry: &Entry) -> (Day, TimelineItem) {
+    let press = Press { told, zone: told.zone() };
+    let local = entry.at.with_timezone(&press.zone);
+    let label = local.format("%A %-d %B %Y").to_string();
+    (Day { date: local.date_naive(), label, items: Vec::new() }, press.item(entry))
+}
+
+/// What is printed around the days.
+pub(super) fn frame(told: &TimelineView) -> TimelineDoc {
     let press = Press { told, zone: told.zone() };
     let who = press.who();
     let manifest = &told.manifest;
-    let mut days: Vec<Day> = Vec::new();
-    for entry in &told.entries {
-        let local = entry.at.with_timezone(&press.zone);
-        let item = press.item(entry);
-        match days.last_mut().filter(|day| day.date == local.date_naive()) {
-            Some(day) => day.items.push(item),
-            None => days.push(Day {
-                date: local.date_naive(),
-                label: local.format("%A %-d %B %Y").to_string(),
-                items: vec![item],
-            }),
-        }
-    }
     let mut notes = vec!["Recordings are not part of this file: they are heard in Leadtrail.".to_string()];
     if manifest.redacted {
         notes.insert(
@@ -56,7 +65,7 @@ pub fn document(told: &TimelineView) -> TimelineDoc {
         business: manifest.business.clone(),
         who,
         journey: press.journey(),
-        days,
+        days: Vec::new(),
         manifest: lines,
         notes,
     }

@@ -2,17 +2,25 @@
 
 use std::io::Write;
 
-use super::{Block, Day, Fact, JourneyStep, TimelineDoc, TimelineItem, Tone, Who};
+use super::document::{frame, item_of};
+use super::{Block, Day, Fact, JourneyStep, TimelineDoc, TimelineItem, TimelineView, Tone, Who};
 use crate::documents::DocumentError;
 use crate::documents::html::page::{BASE, TOKENS, escape, head};
+use crate::domain::entry::Entry;
+use crate::store::StoreError;
 
 const OWN: &str = include_str!("timeline.css");
 
-/// Writes it.
+/// Writes it, with these entries in place of its own, each as it comes.
 ///
 /// # Errors
-/// [`DocumentError`] when the disk does not take it.
-pub fn write(doc: &TimelineDoc, to: &mut dyn Write) -> Result<(), DocumentError> {
+/// [`DocumentError`] when the disk does not take it; [`StoreError`] of an entry.
+pub fn write(
+    told: &TimelineView,
+    entries: impl Iterator<Item = Result<Entry, StoreError>>,
+    to: &mut dyn Write,
+) -> Result<(), DocumentError> {
+    let doc = &frame(told);
     let style = format!("{TOKENS}{BASE}{OWN}");
     write!(to, "{}<main class=\"page\">\n<header>\n", head(&doc.title, &style, None))?;
     if !doc.business.is_empty() {
@@ -29,8 +37,20 @@ pub fn write(doc: &TimelineDoc, to: &mut dyn Write) -> Result<(), DocumentError>
         }
         to.write_all(b"</ol>\n</section>\n")?;
     }
-    for day in &doc.days {
-        self::day(day, to)?;
+    let mut last: Option<Day> = None;
+    for told_entry in entries {
+        let (day, item) = item_of(told, &told_entry?);
+        if last.as_ref().is_none_or(|last| last.date != day.date) {
+            if last.is_some() {
+                to.write_all(DAY_ENDS)?;
+            }
+            begin_day(&day, to)?;
+            last = Some(day);
+        }
+        entry(&item, to)?;
+    }
+    if last.is_some() {
+        to.write_all(DAY_ENDS)?;
     }
     to.write_all(b"</main>\n<footer class=\"page\">\n")?;
     for note in &doc.notes {
@@ -91,17 +111,15 @@ fn journey_step(step: &JourneyStep, to: &mut dyn Write) -> Result<(), DocumentEr
     Ok(())
 }
 
-fn day(day: &Day, to: &mut dyn Write) -> Result<(), DocumentError> {
+const DAY_ENDS: &[u8] = b"</ol>\n</section>\n";
+
+fn begin_day(day: &Day, to: &mut dyn Write) -> Result<(), DocumentError> {
     writeln!(
         to,
         "<section class=\"day\" aria-labelledby=\"d{0}\">\n<h2 id=\"d{0}\">{1}</h2>\n<ol>",
         day.date,
         escape(&day.label)
     )?;
-    for item in &day.items {
-        entry(item, to)?;
-    }
-    to.write_all(b"</ol>\n</section>\n")?;
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! One lead's timeline as a file: all of it, or without who it is about.
 //!
-//! [`told`] reads it (and covers what names somebody, where that is asked); [`document()`] makes of it what is printed.
+//! [`TimelineFile`] reads it (and covers what names somebody, where that is asked); [`document()`] makes of it what is printed.
 //! Links to recordings are in no file: whoever has one can listen.
 
 mod document;
@@ -19,13 +19,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::Stage;
 use crate::domain::entry::{Entry, EntryContent, EntryKind};
+use crate::domain::event::EventId;
 use crate::domain::lead::{Lead, Step};
+use crate::domain::mask::Mask;
 use crate::store::StoreError;
 use crate::store::query::lead::{Whole, whole, with_texts};
 use crate::zone::Tz;
 
 pub use document::document;
-pub use redact::redact;
+use redact::EntryNames;
 
 /// What a timeline file is asked for.
 #[derive(Debug, Clone)]
@@ -99,16 +101,32 @@ impl TimelineView {
     }
 }
 
-/// Reads a lead's timeline for a file.
-///
-/// # Errors
-/// [`StoreError::NotFound`] when there is no such lead, or nothing was known of it by `as_of`; [`StoreError::Internal`]
-/// when links to recordings could not be taken out.
-pub fn told(connection: &Connection, asked: &TimelineRequest) -> Result<TimelineView, StoreError> {
-    let Whole { lead, journey, entries, counts, lead_ref, sources, mask } = whole(connection, asked.lead, asked.as_of)?;
-    let entries = entries.iter().map(|told| with_texts(connection, told)).collect::<Result<Vec<_>, _>>()?;
-    let mut told = TimelineView {
-        manifest: TimelineManifest {
+/// A lead's timeline for a file: what stands around its entries, and they one by one.
+pub struct TimelineFile<'c> {
+    /// All but the entries.
+    pub view: TimelineView,
+    connection: &'c Connection,
+    entries: Vec<(Entry, Vec<EventId>)>,
+    mask: Mask,
+    /// What entries are called in this file, where it is redacted.
+    names: Option<EntryNames>,
+}
+
+impl<'c> TimelineFile<'c> {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when there is no such lead, or nothing was known of it by `as_of`; [`StoreError::Internal`]
+    /// when links to recordings could not be taken out.
+    pub fn open(connection: &'c Connection, asked: &TimelineRequest) -> Result<TimelineFile<'c>, StoreError> {
+        let Whole { mut lead, journey, entries, counts, lead_ref, mut sources, mask } =
+            whole(connection, asked.lead, asked.as_of)?;
+        // Rows of this machine mean nothing elsewhere.
+        lead.id = 0;
+        let told_of =
+            |id: &i64| entries.iter().any(|(entry, _)| entry.source == Some(*id)) || lead.sources.contains(id);
+        sources.retain(|id, _| told_of(id));
+        let manifest = TimelineManifest {
             business: asked.business.clone(),
             lead_ref: Some(lead_ref),
             redacted: false,
@@ -120,28 +138,42 @@ pub fn told(connection: &Connection, asked: &TimelineRequest) -> Result<Timeline
             projection_version: asked.projection_version,
             entries: entries.len(),
             counts,
-        },
-        sources,
-        lead,
-        journey,
-        entries,
-    };
-    // Rows of this machine mean nothing elsewhere.
-    told.lead.id = 0;
-    for entry in &mut told.entries {
+        };
+        let mut view = TimelineView { manifest, sources, lead, journey, entries: Vec::new() };
+        redact::without_recordings(&mut view, &mask)?;
+        let names = asked.redacted.then(|| EntryNames::of(entries.iter().map(|(entry, _)| entry)));
+        if let Some(names) = &names {
+            redact::frame(&mut view, &mask, names);
+        }
+        Ok(TimelineFile { view, connection, entries, mask, names })
+    }
+
+    /// Its entries, oldest first, each read when its turn comes.
+    pub fn entries(&self) -> impl Iterator<Item = Result<Entry, StoreError>> + '_ {
+        self.entries.iter().map(|told| self.entry(told))
+    }
+
+    fn entry(&self, told: &(Entry, Vec<EventId>)) -> Result<Entry, StoreError> {
+        let mut entry = with_texts(self.connection, told)?;
         entry.deliveries.clear();
         if let EntryContent::Call { call } = &mut entry.content {
             call.lead_id = None;
         }
+        redact::entry_without_recordings(&mut entry, &self.mask)?;
+        if let Some(names) = &self.names {
+            redact::entry(&mut entry, &self.mask, names);
+        }
+        Ok(entry)
     }
-    let told_of =
-        |id: &i64| told.entries.iter().any(|entry| entry.source == Some(*id)) || told.lead.sources.contains(id);
-    told.sources = std::mem::take(&mut told.sources).into_iter().filter(|(id, _)| told_of(id)).collect();
-    redact::without_recordings(&mut told, &mask)?;
-    if asked.redacted {
-        redact(&mut told, &mask);
+
+    /// All of it at once.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the file.
+    pub fn whole(self) -> Result<TimelineView, StoreError> {
+        let entries = self.entries().collect::<Result<_, _>>()?;
+        Ok(TimelineView { entries, ..self.view })
     }
-    Ok(told)
 }
 
 /// A timeline ready for print: words and nothing that needs working out. Texts are as senders wrote them: whoever

@@ -3,6 +3,8 @@
 
 use std::collections::HashMap;
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::{TimelineManifest, TimelineView};
@@ -17,9 +19,30 @@ use crate::domain::lead::{Appointment, LastEntry, Lead, Step};
 use crate::domain::mask::{Cover, Mask, asks_for};
 use crate::store::StoreError;
 
-/// Covers names, numbers, mails, addresses and ids, also within words. Agents' names stay.
-pub fn redact(told: &mut TimelineView, mask: &Mask) {
-    let TimelineView { manifest, sources: _, lead, journey, entries } = told;
+/// What entries and calls are called elsewhere would lead back to them: in a redacted file they are counted.
+pub(super) struct EntryNames(HashMap<String, usize>);
+
+impl EntryNames {
+    pub(super) fn of<'a>(entries: impl Iterator<Item = &'a Entry>) -> EntryNames {
+        let mut names = HashMap::new();
+        for (n, entry) in entries.enumerate() {
+            names.entry(entry.id.clone()).or_insert(n + 1);
+            if let Some(call) = entry.call() {
+                names.entry(call.id.clone()).or_insert(n + 1);
+            }
+        }
+        EntryNames(names)
+    }
+
+    fn of_entry(&self, id: &str) -> String {
+        self.0.get(id).map_or_else(String::new, ToString::to_string)
+    }
+}
+
+/// Covers names, numbers, mails, addresses and ids in what stands around the entries, also within words. Agents' names stay.
+pub(super) fn frame(told: &mut TimelineView, mask: &Mask, names: &EntryNames) {
+    // Entries are covered one by one.
+    let TimelineView { manifest, sources: _, lead, journey, entries: _ } = told;
     let TimelineManifest {
         business: _,
         lead_ref,
@@ -35,53 +58,56 @@ pub fn redact(told: &mut TimelineView, mask: &Mask) {
     } = manifest;
     *lead_ref = None;
     *redacted = true;
-    // What entries and calls are called elsewhere would lead back to them: here they are counted.
-    let mut names: HashMap<String, usize> = HashMap::new();
-    for (n, entry) in entries.iter().enumerate() {
-        names.entry(entry.id.clone()).or_insert(n + 1);
-        if let Some(call) = entry.call() {
-            names.entry(call.id.clone()).or_insert(n + 1);
-        }
-    }
-    let named = |id: &str| names.get(id).map_or_else(String::new, ToString::to_string);
-    let redaction = TimelineRedaction { mask, named: &named };
+    let redaction = TimelineRedaction { mask, named: &|id| names.of_entry(id) };
     redaction.lead(lead);
     for step in journey {
         redaction.step(step);
     }
-    for entry in entries {
-        redaction.entry(entry);
-    }
 }
 
-/// Takes links to recordings out of every text.
+/// The same in an entry.
+pub(super) fn entry(entry: &mut Entry, mask: &Mask, names: &EntryNames) {
+    TimelineRedaction { mask, named: &|id| names.of_entry(id) }.entry(entry);
+}
+
+/// Takes links to recordings out of every text around the entries.
 ///
 /// # Errors
 /// [`StoreError::Internal`] when the timeline cannot be read again: no file is made of it then.
 pub(super) fn without_recordings(told: &mut TimelineView, mask: &Mask) -> Result<(), StoreError> {
-    for entry in &mut told.entries {
-        match &mut entry.content {
-            EntryContent::Call { call } => {
-                call.recording_url = None;
-                call.claims.retain(|claim| !claim.what.as_str().to_lowercase().contains("recording"));
-            }
-            EntryContent::Message { message } => {
-                // Whoever has one of these links can look, too.
-                for link in &mut message.media {
-                    *link = Cover::Link.text().into();
-                }
-            }
-            EntryContent::Form { .. }
-            | EntryContent::Status { .. }
-            | EntryContent::Conversation { .. }
-            | EntryContent::Contact { .. }
-            | EntryContent::Outcome { .. }
-            | EntryContent::Note { .. }
-            | EntryContent::Action { .. }
-            | EntryContent::Gap { .. } => {}
+    without_links(told, mask)
+}
+
+/// Takes them out of an entry.
+///
+/// # Errors
+/// As [`without_recordings`].
+pub(super) fn entry_without_recordings(entry: &mut Entry, mask: &Mask) -> Result<(), StoreError> {
+    match &mut entry.content {
+        EntryContent::Call { call } => {
+            call.recording_url = None;
+            call.claims.retain(|claim| !claim.what.as_str().to_lowercase().contains("recording"));
         }
+        EntryContent::Message { message } => {
+            // Whoever has one of these links can look, too.
+            for link in &mut message.media {
+                *link = Cover::Link.text().into();
+            }
+        }
+        EntryContent::Form { .. }
+        | EntryContent::Status { .. }
+        | EntryContent::Conversation { .. }
+        | EntryContent::Contact { .. }
+        | EntryContent::Outcome { .. }
+        | EntryContent::Note { .. }
+        | EntryContent::Action { .. }
+        | EntryContent::Gap { .. } => {}
     }
-    // Senders repeat the link in notes, claims and free fields.
+    without_links(entry, mask)
+}
+
+/// Senders repeat the link in notes, claims and free fields.
+fn without_links<T: Serialize + DeserializeOwned>(told: &mut T, mask: &Mask) -> Result<(), StoreError> {
     let mut value = serde_json::to_value(&*told)?;
     strings(&mut value, &|text| mask.without_recordings(text));
     *told = serde_json::from_value(value)?;

@@ -85,7 +85,9 @@ impl Ingest {
                 break;
             }
         }
-        match self.put_aside(&slot, aside).await {
+        // Where it is known not to be in its place by now, senders are told so.
+        let aside = if self.store.displaced().is_none() { self.put_aside(&slot, aside).await } else { None };
+        match aside {
             Some(seq) => {
                 ready.lock().unwrap_or_else(PoisonError::into_inner).take();
                 Ok(Receipt { delivery: Some(seq), ..later })

@@ -1,6 +1,7 @@
 //! What waits in the inbox is read as it was when it came, and taken in like any other delivery.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use super::Ingest;
 use super::apply::{NOT_VERIFIED, PreparedDelivery};
@@ -12,6 +13,8 @@ use crate::store::{
 
 /// Said of a delivery that cannot be taken in like others.
 const STUMBLED: &str = "Leadtrail stumbled over it. It is kept, and can be read again after an update.";
+/// How long what waits is waited for.
+const SETTLES: Duration = Duration::from_secs(30);
 /// Of what waited when a backup was made, so many are taken in by one commit.
 const TOGETHER: usize = 50;
 
@@ -34,7 +37,7 @@ impl InboxReader for WaitingReader {
         seq: i64,
         plainly: bool,
     ) -> Result<(), StoreError> {
-        let source = sources::of_waiting(batch.transaction(), &waiting.source_uid, waiting.source())?;
+        let source = sources::by_uid(batch.transaction(), &waiting.source_uid)?;
         let (trust, why) = waiting.trust();
         let failed = trust == Trust::Failed;
         let unread = |why: &str| PreparedDelivery::unverified(source.id, waiting.received_at(), why.into());
@@ -63,33 +66,51 @@ impl InboxReader for WaitingReader {
 }
 
 impl Ingest {
-    /// Takes in what waited when a backup was made, once that is the file. Blocks.
+    /// Takes in what waited when a backup was made, once that is the file. What is of a service that is not in it stays there.
+    /// Blocks.
     ///
     /// # Errors
     /// [`StoreError`] of the file.
     pub(super) fn take_in_left(&self) -> Result<(), StoreError> {
-        loop {
-            if self.store.read_blocking(|connection| left_in_backup(connection, 1))?.is_empty() {
-                return Ok(());
-            }
+        let mut after = 0;
+        while !self.store.read_blocking(|connection| left_in_backup(connection, after, 1))?.is_empty() {
             let reader = WaitingReader::new(self.settings.clone());
-            self.store.write_blocking(move |batch| {
-                for waiting in left_in_backup(batch.transaction(), TOGETHER)? {
+            after = self.store.write_blocking(move |batch| {
+                let mut last = after;
+                for waiting in left_in_backup(batch.transaction(), after, TOGETHER)? {
+                    last = waiting.seq;
                     let seq = match batch.in_journal(&waiting)? {
                         InJournal::Nothing => Some(waiting.seq),
                         InJournal::Itself => None,
                         InJournal::Another => Some(0),
                     };
                     match seq.map(|seq| reader.take_in(batch, &waiting, seq, false)).transpose() {
-                        // Of a service that is not in the backup either.
-                        Ok(_) | Err(StoreError::NotFound(_)) => {}
+                        Ok(_) => {}
+                        Err(StoreError::NotFound(_)) => continue,
                         Err(error) if error.is_of_the_file() => return Err(error),
                         Err(_) => reader.take_in(batch, &waiting, seq.unwrap_or_default(), true)?,
                     }
                     batch.forget_left(waiting.seq)?;
                 }
-                Ok(())
+                Ok(last)
             })?;
         }
+        Ok(())
+    }
+
+    /// Sees to it that all that was acknowledged until now is in the journal: for whoever takes something out of it. Blocks.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] where that takes too long; [`StoreError`] of the file.
+    pub(super) fn settle(&self) -> Result<(), StoreError> {
+        self.take_in_left()?;
+        let begun = Instant::now();
+        while !self.store.write_blocking(|batch| Ok(batch.is_in_order()))? {
+            if begun.elapsed() > SETTLES {
+                return Err(StoreError::Busy);
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Ok(())
     }
 }

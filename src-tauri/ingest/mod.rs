@@ -283,7 +283,10 @@ impl Ingest {
             }
         };
         let written = self.write_in_time(ready, &uid, is_test).await;
-        self.note_write_failure(written.as_ref().err(), received_at);
+        // What the inbox took says nothing of the data file.
+        if written.is_err() || self.store.waiting() == 0 {
+            self.note_write_failure(written.as_ref().err(), received_at);
+        }
         let receipt = written?;
         if receipt.delivery.is_none() {
             self.refusals.count("quarantine full", Some(source));

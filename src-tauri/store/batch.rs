@@ -43,6 +43,8 @@ pub struct Batch<'c> {
     pub(super) overwrites: bool,
     /// Where numbers of entries come from, for whoever holds the data folder …
     pub(super) numbers: Option<JournalNumbers>,
+    /// Something waits in the inbox that came before, and is not here.
+    pub(super) is_behind: bool,
     /// … and what this transaction has of them.
     pub(super) lease: Option<Lease>,
 }
@@ -87,6 +89,7 @@ impl<'c> Batch<'c> {
             erase_key: None,
             overwrites: false,
             numbers: None,
+            is_behind: false,
             lease: None,
         }
     }
@@ -94,6 +97,11 @@ impl<'c> Batch<'c> {
     /// The transaction, for queries that need what it has written so far.
     pub fn transaction(&self) -> &Transaction<'c> {
         self.tx
+    }
+
+    /// Whether all that was acknowledged before is here.
+    pub fn is_in_order(&self) -> bool {
+        !self.is_behind
     }
 
     pub(super) fn count(&mut self, name: impl Into<String>, by: i64) {

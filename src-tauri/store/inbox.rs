@@ -10,7 +10,7 @@ use std::any::Any;
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -36,20 +36,26 @@ const BATCH: usize = 256;
 const TAKEN: usize = 2_000;
 /// … or so much, packed. Bytes.
 const TAKEN_BYTES: usize = 8 * 1024 * 1024;
-/// Nobody but our own two threads uses the file, and each only for a moment. A copy of both files reads it.
-const BUSY: Duration = Duration::from_secs(5);
+/// Nobody but our own two threads writes to the file, and each only for a moment: who waits longer waits for a stranger.
+const BUSY: Duration = Duration::from_millis(100);
+/// How often it is looked whether the file is to be begun anew.
+const LOOK: Duration = Duration::from_millis(250);
 /// As much of what waits is remembered as it was read. Bytes.
 const REMEMBERED: usize = 24 * 1024 * 1024;
 /// Written ahead of it at most while nothing waits. Bytes.
 const AHEAD: i64 = 1024 * 1024;
 
+/// What is left of a file while it is begun anew.
+const PART: &str = ".part";
 /// What belongs to the file, and the file itself.
 const ENDS: [&str; 3] = ["-wal", "-shm", ""];
 
-/// `lacks` says that the source is not one of the data file's, as another took its place: it waits for that one.
+/// `lacks` says that it cannot be taken in: its source is not one of the data file's, as another took its place, and it waits
+/// for that one.
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS deliveries (
     seq          INTEGER PRIMARY KEY,
     source       INTEGER NOT NULL,
+    lacks        INTEGER NOT NULL DEFAULT 0,
     source_uid   TEXT    NOT NULL,
     received_at  INTEGER NOT NULL,
     event        TEXT,
@@ -60,8 +66,7 @@ const TABLE: &str = "CREATE TABLE IF NOT EXISTS deliveries (
     headers      BLOB    NOT NULL,
     body         BLOB    NOT NULL,
     body_size    INTEGER NOT NULL,
-    test         INTEGER NOT NULL,
-    lacks        INTEGER NOT NULL DEFAULT 0
+    test         INTEGER NOT NULL
 ) STRICT";
 
 /// A delivery on its way into the writer, the inbox, or both: whichever is first gives it its number.
@@ -140,6 +145,8 @@ struct Shared {
     waiting: AtomicU64,
     /// Another number once the file is another.
     opened: AtomicU64,
+    /// Some of it cannot be read: what can is to be put into a new one.
+    is_damaged: AtomicBool,
     /// What the latest of those that wait were read into.
     read: Mutex<Remembered>,
 }
@@ -180,10 +187,12 @@ pub(super) struct Inbox {
 }
 
 impl Inbox {
-    /// Opens the inbox in `folder`, or makes it; `wake` is called after each commit.
+    /// Opens the inbox in `folder`, or makes it; `wake` is called after each commit. `reserved` is the last number that the
+    /// data file holds reserved.
     pub(super) fn open(
         folder: &Path,
         numbers: JournalNumbers,
+        reserved: i64,
         wake: impl Fn() + Send + 'static,
     ) -> Result<Inbox, StoreError> {
         let path = folder.join(FILE);
@@ -191,20 +200,30 @@ impl Inbox {
         if path.symlink_metadata().is_ok_and(|about| !about.is_file()) {
             put_aside(&path)?;
         }
-        let (file, waiting, last) = OpenInbox::at(&path).or_else(|error| match error {
-            // Nothing of it can be read: it must not keep the rest from beginning.
+        let (mut file, mut waiting, mut last) = OpenInbox::at(&path).or_else(|error| match error {
+            // It must not keep the rest from beginning: what can be read of it is brought in below. What it gave out is not
+            // given again.
             StoreError::Damaged(_) | StoreError::Internal(_) => {
                 tracing::error!("what waited cannot be read: {error}");
-                put_aside(&path)?;
+                numbers.begin_after(reserved);
+                for end in ENDS.iter().filter(|end| beside(&path, end).exists()) {
+                    std::fs::rename(beside(&path, end), beside(&beside(&path, PART), end))?;
+                }
                 OpenInbox::at(&path)
             }
             other => Err(other),
         })?;
+        // A program that ended while it began the inbox anew.
+        let own = beside(&path, PART);
+        if own.symlink_metadata().is_ok_and(|about| about.is_file()) {
+            (waiting, last) = file.bring_in(&own)?;
+        }
         numbers.begin_after(last);
         let shared = Arc::new(Shared {
             path,
             waiting: AtomicU64::new(waiting),
             opened: AtomicU64::new(1),
+            is_damaged: AtomicBool::new(false),
             read: Mutex::default(),
         });
         let (jobs, incoming) = sync_channel(BATCH * 4);
@@ -235,10 +254,9 @@ impl Inbox {
             }
         };
         if let Some((jobs, job)) = full {
-            tokio::task::spawn_blocking(move || jobs.send(job))
+            tokio::task::spawn_blocking(move || jobs.send(job).map_err(|_| StoreError::Stopped))
                 .await
-                .map_err(|_| StoreError::Stopped)?
-                .map_err(|_| StoreError::Stopped)?;
+                .map_err(|_| StoreError::Stopped)??;
         }
         answer.await.map_err(|_| StoreError::Stopped)?
     }
@@ -263,31 +281,64 @@ impl Inbox {
         Ok((found, all))
     }
 
-    /// They are in the journal.
-    pub(super) fn taken_in(&self, connection: &Connection, taken: &[WaitingDelivery]) -> Result<(), StoreError> {
-        let (Some(first), Some(last)) = (taken.first(), taken.last()) else { return Ok(()) };
-        let sql = "DELETE FROM deliveries WHERE seq BETWEEN ?1 AND ?2 AND NOT lacks";
-        let gone = connection.prepare_cached(sql)?.execute([first.seq, last.seq])?;
-        if self.no_longer_waiting(gone) {
-            let _ = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+    /// They are in the journal, and nothing else is forgotten: what came between their numbers meanwhile waits on. `opened`
+    /// is which file they were read from.
+    pub(super) fn taken_in(
+        &self,
+        (connection, opened): (&mut Connection, u64),
+        taken: &[WaitingDelivery],
+    ) -> Result<(), StoreError> {
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut gone = 0;
+        for one in taken {
+            gone += transaction.prepare_cached("DELETE FROM deliveries WHERE seq = ?1")?.execute([one.seq])?;
+        }
+        transaction.commit()?;
+        self.no_longer_waiting(opened, gone);
+        if self.waiting() == 0 {
+            shorten(connection);
         }
         Ok(())
     }
 
-    /// It waits for its source, which is not there.
-    pub(super) fn lacks_source(&self, connection: &Connection, seq: i64) -> Result<(), StoreError> {
-        tracing::warn!("a message waits in the inbox whose service is not connected");
-        let set = connection
-            .prepare_cached("UPDATE deliveries SET lacks = 1 WHERE seq = ?1 AND NOT lacks")?
-            .execute([seq])?;
-        self.no_longer_waiting(set);
+    /// It waits for its source, which is not there, or for a release that can take it in.
+    pub(super) fn cannot_be_taken(
+        &self,
+        (connection, opened): (&mut Connection, u64),
+        seq: i64,
+    ) -> Result<(), StoreError> {
+        let sql = "UPDATE deliveries SET lacks = 1 WHERE seq = ?1 AND NOT lacks";
+        let set = connection.prepare_cached(sql)?.execute([seq])?;
+        self.no_longer_waiting(opened, set);
         Ok(())
     }
 
-    /// Whether nothing waits any more.
-    fn no_longer_waiting(&self, gone: usize) -> bool {
-        let gone = u64::try_from(gone).unwrap_or_default();
-        self.shared.waiting.fetch_sub(gone, Ordering::AcqRel) == gone
+    fn no_longer_waiting(&self, opened: u64, gone: usize) {
+        // Of a file that is another since, whatever was deleted waits in the new one, and is known there by its number.
+        if opened == self.opened() {
+            let gone = u64::try_from(gone).unwrap_or_default();
+            let less = |waiting: u64| Some(waiting.saturating_sub(gone));
+            let _ = self.shared.waiting.fetch_update(Ordering::AcqRel, Ordering::Acquire, less);
+        }
+    }
+
+    /// Counts anew what waits, as nobody puts anything in: `numbers` are held.
+    pub(super) fn count_anew(&self, connection: &Connection) -> Result<(), StoreError> {
+        self.shared.waiting.store(count(connection)?, Ordering::Release);
+        Ok(())
+    }
+
+    /// Some of it cannot be read: what can is put into a new file.
+    pub(super) fn is_damaged(&self) {
+        self.shared.is_damaged.store(true, Ordering::Release);
+    }
+
+    /// Gives back the room of what was written ahead, for a moment in which nothing waits.
+    pub(super) fn tidy(&self, connection: &Connection) {
+        let ahead = beside(&self.shared.path, "-wal");
+        if self.waiting() == 0 && ahead.metadata().is_ok_and(|about| about.len() > 0) {
+            shorten(connection);
+        }
     }
 
     /// A connection for the writer's thread, and which opening of the file it is of.
@@ -358,6 +409,18 @@ impl Backlog {
     }
 }
 
+/// Nothing of what was taken in is left in what is written ahead. Whoever reads on is not waited for: it is tried again.
+fn shorten(connection: &Connection) {
+    let _ = connection.busy_timeout(Duration::ZERO);
+    let _ = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+    let _ = connection.busy_timeout(BUSY);
+}
+
+fn count(connection: &Connection) -> Result<u64, StoreError> {
+    let sql = "SELECT count(*) FROM deliveries WHERE NOT lacks";
+    Ok(connection.prepare_cached(sql)?.query_row([], |row| row.get::<_, i64>(0))?.unsigned_abs())
+}
+
 fn connect(path: &Path) -> Result<Connection, StoreError> {
     connect::private_file(path)?;
     let connection = Connection::open(path)?;
@@ -372,7 +435,7 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
 }
 
 fn put_aside(path: &Path) -> Result<(), StoreError> {
-    ENDS.iter().try_for_each(|end| startup::put_aside(&beside(path, end)).map(drop)).map_err(Into::into)
+    ENDS.iter().try_for_each(|end| startup::put_aside(&beside(path, end)).map(drop))
 }
 
 /// The file as its own thread has it, known by what lies at its path.
@@ -394,51 +457,96 @@ impl OpenInbox {
         Ok((OpenInbox { connection, guard }, count.unsigned_abs(), last))
     }
 
-    /// Commits what is to be put in; answers the numbers, and how many of them are new.
-    fn write(&mut self, jobs: &[Job], take: &mut dyn FnMut() -> Option<i64>) -> Result<(Vec<i64>, u64), StoreError> {
+    /// Commits what is to be put in; answers the numbers. `noted` hears how many of them are new, before any transaction of
+    /// the data file can begin with numbers behind them.
+    fn write(
+        &mut self,
+        jobs: &[Job],
+        numbers: &JournalNumbers,
+        noted: &mut dyn FnMut(&[i64], u64),
+    ) -> Result<Vec<i64>, StoreError> {
+        // Before the numbers are held: whoever holds the file keeps nobody else waiting.
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let (mut numbers, mut new) = (Vec::with_capacity(jobs.len()), 0);
+        let mut given = numbers.hold();
+        let (mut seqs, mut new) = (Vec::with_capacity(jobs.len()), 0);
         for Job { slot, delivery, .. } in jobs {
             let seq = match slot.known() {
                 Some(seq) => seq,
-                None => slot.settle(take().ok_or(StoreError::Locked)?),
+                None => slot.settle(given.take().ok_or(StoreError::Locked)?),
             };
             let InboxDelivery { delivery, source_uid, test, .. } = delivery;
             new += u64::from(waiting::put(&transaction, "deliveries", seq, source_uid, delivery, *test)?);
-            numbers.push(seq);
+            seqs.push(seq);
         }
         transaction.commit()?;
-        Ok((numbers, new))
+        noted(&seqs, new);
+        drop(given);
+        Ok(seqs)
     }
 
-    /// What lies at the path is another file, or none, or what belongs to it is: what waits goes on waiting in a new one.
+    /// What lies at the path is another file, or none, or what belongs to it is, or it is damaged: what waits, as far as it
+    /// can be read, goes on waiting in a new one.
     fn begin_anew(&mut self, path: &Path) -> Result<(), StoreError> {
-        tracing::warn!("the inbox was moved or deleted; it is begun anew");
-        let (own, is_main) = (beside(path, ".part"), self.guard.is_main());
+        tracing::warn!("the inbox was moved, deleted or damaged; it is begun anew");
+        let own = beside(path, PART);
         // The index of the old one is never taken for the new one's: it is open.
         for end in ENDS {
             let part = beside(path, end);
-            if is_main && part.symlink_metadata().is_ok() {
+            let is_ours = match end {
+                "-wal" => self.guard.has_ahead(),
+                "-shm" => self.guard.has_index(),
+                _ => self.guard.is_main(),
+            };
+            if is_ours && part.symlink_metadata().is_ok() {
                 std::fs::rename(&part, beside(&own, end))?;
             } else {
                 startup::put_aside(&part)?;
             }
         }
         let (mut anew, ..) = OpenInbox::at(path)?;
-        let transaction = anew.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        waiting::copy(&self.connection, "deliveries", &transaction, "deliveries")?;
-        transaction.commit()?;
+        let is_whole = anew.copy(&self.connection)?;
         *self = anew;
         // Deleted once what was in it is in the new one.
-        for end in ENDS {
-            let _ = std::fs::remove_file(beside(&own, end));
+        if is_whole {
+            remove(&own)
+        } else {
+            put_aside(&own)?
         }
         Ok(())
     }
 
-    fn count(&self) -> Result<u64, StoreError> {
-        let sql = "SELECT count(*) FROM deliveries WHERE NOT lacks";
-        Ok(self.connection.query_row(sql, [], |row| row.get::<_, i64>(0))?.unsigned_abs())
+    /// Adds what another file of this kind holds, around what cannot be read; answers whether that is all of it.
+    fn copy(&mut self, from: &Connection) -> Result<bool, StoreError> {
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let copied = waiting::copy(from, "deliveries", &transaction, "deliveries");
+        if let Err(error) = &copied {
+            tracing::error!("not all of what waited can be read: {error}");
+            if let Err(error) = waiting::copy_around(from, &transaction) {
+                tracing::error!("the rest of it cannot be read: {error}");
+            }
+        }
+        transaction.commit()?;
+        Ok(copied.is_ok())
+    }
+
+    /// Takes in what a program left that ended while it began the inbox anew. Answers how many wait, and the last number.
+    fn bring_in(&mut self, own: &Path) -> Result<(u64, i64), StoreError> {
+        match super::backup::read_only(own).and_then(|left| self.copy(&left)) {
+            Ok(true) => remove(own),
+            Ok(false) => put_aside(own)?,
+            Err(error) => {
+                tracing::error!("what was left of an inbox cannot be read: {error}");
+                put_aside(own)?;
+            }
+        }
+        let last = "SELECT coalesce(max(seq), 0) FROM deliveries";
+        Ok((count(&self.connection)?, self.connection.query_row(last, [], |row| row.get(0))?))
+    }
+}
+
+fn remove(path: &Path) {
+    for end in ENDS {
+        let _ = std::fs::remove_file(beside(path, end));
     }
 }
 
@@ -449,27 +557,31 @@ fn write_until_closed(
     numbers: &JournalNumbers,
     wake: &dyn Fn(),
 ) {
-    while let Ok(first) = incoming.recv() {
-        let mut jobs: Vec<Job> = std::iter::once(first).chain(incoming.try_iter().take(BATCH - 1)).collect();
-        let written = {
-            // No transaction of the data file begins with numbers behind these before they can be seen here.
-            let mut given = numbers.hold();
-            file.write(&jobs, &mut || given.take()).inspect(|(numbers, new)| {
-                let mut remembered = shared.read();
-                for (job, seq) in jobs.iter_mut().zip(numbers) {
-                    job.delivery.read.take().into_iter().for_each(|read| remembered.keep(*seq, read));
-                }
-                shared.waiting.fetch_add(*new, Ordering::AcqRel);
-            })
+    loop {
+        if shared.is_damaged.load(Ordering::Acquire) && begin_anew(&mut file, shared, numbers).is_ok() {
+            shared.is_damaged.store(false, Ordering::Release);
+            wake();
+        }
+        let first = match incoming.recv_timeout(LOOK) {
+            Ok(first) => first,
+            Err(RecvTimeoutError::Timeout) => continue,
+            Err(RecvTimeoutError::Disconnected) => break,
         };
-        // What is written into a file that was taken away is gone with the program.
-        let written = written.and_then(|(numbers, _)| {
-            if !file.guard.is_in_place() {
-                file.begin_anew(&shared.path)?;
-                shared.waiting.store(file.count()?, Ordering::Release);
-                shared.opened.fetch_add(1, Ordering::AcqRel);
+        let mut jobs: Vec<Job> = std::iter::once(first).chain(incoming.try_iter().take(BATCH - 1)).collect();
+        let mut read: Vec<_> = jobs.iter_mut().map(|job| job.delivery.read.take()).collect();
+        let written = file.write(&jobs, numbers, &mut |seqs, new| {
+            let mut remembered = shared.read();
+            for (read, seq) in read.iter_mut().zip(seqs) {
+                read.take().into_iter().for_each(|read| remembered.keep(*seq, read));
             }
-            Ok(numbers)
+            shared.waiting.fetch_add(new, Ordering::AcqRel);
+        });
+        // What is written into a file that was taken away is gone with the program.
+        let written = written.and_then(|seqs| {
+            if !file.guard.is_in_place() {
+                begin_anew(&mut file, shared, numbers)?;
+            }
+            Ok(seqs)
         });
         if let Ok(numbers) = &written {
             wake();
@@ -486,4 +598,12 @@ fn write_until_closed(
             let _ = job.done.send(answer);
         }
     }
+}
+
+fn begin_anew(file: &mut OpenInbox, shared: &Shared, numbers: &JournalNumbers) -> Result<(), StoreError> {
+    file.begin_anew(&shared.path)?;
+    let _held = numbers.hold();
+    shared.opened.fetch_add(1, Ordering::AcqRel);
+    shared.waiting.store(count(&file.connection)?, Ordering::Release);
+    Ok(())
 }

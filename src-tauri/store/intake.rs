@@ -54,16 +54,16 @@ pub(super) struct Intake {
 }
 
 impl Intake {
-    /// Opens the inbox in `folder`, whose data file goes to the entry `last`; `wake` is called when something waits.
+    /// Opens the inbox in `folder`, whose data file is open; `wake` is called when something waits.
     pub(super) fn open(
         folder: &Path,
-        last: i64,
+        data: &Connection,
         reader: Arc<OnceLock<Arc<dyn InboxReader>>>,
         wake: impl Fn() + Send + 'static,
     ) -> Result<Intake, StoreError> {
         let numbers = JournalNumbers::default();
-        numbers.begin_after(last);
-        let inbox = Arc::new(Inbox::open(folder, numbers.clone(), wake)?);
+        let reserved = numbers.compare(data)?;
+        let inbox = Arc::new(Inbox::open(folder, numbers.clone(), reserved, wake)?);
         let connection = inbox.connection()?;
         Ok(Intake { inbox, numbers, reader, connection, again: None })
     }
@@ -105,22 +105,35 @@ impl Intake {
             Err(error) if !error.is_of_the_file() => {}
             done => {
                 done?;
-                return self.taken_in(&taken);
+                return if taken.is_empty() { self.count_anew() } else { self.taken_in(&taken) };
             }
         }
         // One of them spoils it for all; and what cannot be read at all is kept all the same.
         let reader = self.reader.get().cloned().ok_or(StoreError::Stopped)?;
-        let inbox = self.inbox.clone();
-        let (waiting, _) = inbox.next(self.connection()?, i64::MAX)?;
-        for one in &waiting {
-            let mut alone = |plainly| commit(&mut |batch, _| take(&*reader, batch, one, plainly));
+        for one in self.next(i64::MAX)?.0 {
+            let mut alone = |plainly| commit(&mut |batch, _| take(&*reader, batch, &one, plainly));
             match alone(false).or_else(|error| if error.is_of_the_file() { Err(error) } else { alone(true) }) {
-                Ok(()) => self.taken_in(std::slice::from_ref(one))?,
-                Err(StoreError::NotFound(_)) => inbox.lacks_source(self.connection()?, one.seq)?,
-                Err(error) => return Err(error),
+                Ok(()) => self.taken_in(std::slice::from_ref(&one))?,
+                Err(error) if error.is_of_the_file() => return Err(error),
+                Err(error) => {
+                    tracing::warn!("delivery {} stays in the inbox: {error}", one.seq);
+                    let inbox = self.inbox.clone();
+                    inbox.cannot_be_taken(self.connection()?, one.seq)?;
+                }
             }
         }
         Ok(())
+    }
+
+    /// What is to be taken in next. Where some of it cannot be read, it is put into a new file without that.
+    fn next(&mut self, below: i64) -> Result<(Vec<WaitingDelivery>, bool), StoreError> {
+        let inbox = self.inbox.clone();
+        let found = self.connection().and_then(|(connection, _)| inbox.next(connection, below));
+        found.inspect_err(|error| {
+            if matches!(error, StoreError::Damaged(_) | StoreError::Internal(_)) {
+                self.inbox.is_damaged();
+            }
+        })
     }
 
     /// Takes in what came before a transaction, as part of it; and whether that is all of it.
@@ -129,31 +142,58 @@ impl Intake {
         batch: &mut Batch<'_>,
         below: i64,
     ) -> Result<(Vec<WaitingDelivery>, bool), StoreError> {
+        batch.is_behind = self.inbox.waiting() > 0;
         if !self.has_some() {
             return Ok((Vec::new(), true));
         }
         let Some(reader) = self.reader.get().cloned() else { return Ok((Vec::new(), true)) };
-        let inbox = self.inbox.clone();
-        let (waiting, is_all) = inbox.next(self.connection()?, below)?;
+        // That the inbox cannot be read now is no fault of the data file.
+        let (waiting, is_all) = match self.next(below) {
+            Ok(found) => found,
+            Err(error) => {
+                tracing::debug!("the inbox cannot be read now: {error}");
+                self.again = Some(Instant::now() + AGAIN);
+                return Ok((Vec::new(), true));
+            }
+        };
         for one in &waiting {
             take(&*reader, batch, one, false)?;
         }
+        batch.is_behind = !is_all;
         Ok((waiting, is_all))
     }
 
     /// They are in the journal, on disk.
     pub(super) fn taken_in(&mut self, taken: &[WaitingDelivery]) -> Result<(), StoreError> {
+        if taken.is_empty() {
+            return Ok(());
+        }
         self.again = None;
         let inbox = self.inbox.clone();
         inbox.taken_in(self.connection()?, taken)
     }
 
-    /// Of the file that is the inbox now.
-    fn connection(&mut self) -> Result<&Connection, StoreError> {
+    /// Something is said to wait, and nothing does.
+    fn count_anew(&mut self) -> Result<(), StoreError> {
+        let (inbox, numbers) = (self.inbox.clone(), self.numbers.clone());
+        let _held = numbers.hold();
+        inbox.count_anew(self.connection()?.0)
+    }
+
+    /// For a moment in which nothing happens.
+    pub(super) fn tidy(&mut self) {
+        let inbox = self.inbox.clone();
+        if let Ok((connection, _)) = self.connection() {
+            inbox.tidy(connection);
+        }
+    }
+
+    /// Of the file that is the inbox now, and which that is.
+    fn connection(&mut self) -> Result<(&mut Connection, u64), StoreError> {
         if self.connection.1 != self.inbox.opened() {
             self.connection = self.inbox.connection()?;
         }
-        Ok(&self.connection.0)
+        Ok((&mut self.connection.0, self.connection.1))
     }
 }
 

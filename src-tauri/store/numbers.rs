@@ -14,6 +14,8 @@ use super::{StoreError, journal};
 
 /// So many are reserved: more than come in a minute at a thousand a second.
 const AHEAD: i64 = 100_000;
+/// So many stay reserved while no program runs.
+const AT_REST: i64 = 200;
 /// So many a transaction takes at once.
 const LEASE: i64 = 4_096;
 
@@ -89,7 +91,7 @@ impl JournalNumbers {
         }
         let next = self.hold().next.max(journal::last(connection)? + 1);
         let until = next + AHEAD;
-        release(connection)?;
+        connection.prepare_cached("DELETE FROM journal_numbers")?.execute([])?;
         connection.prepare_cached("INSERT INTO journal_numbers (reserved_until) VALUES (?1)")?.execute([until])?;
         Ok(Some(until))
     }
@@ -100,12 +102,20 @@ impl JournalNumbers {
         given.reserved = given.reserved.max(until);
     }
 
-    /// Only what the file says is reserved: it may be another.
-    pub(super) fn compare(&self, connection: &Connection) -> Result<(), StoreError> {
+    /// Only what the file says is reserved, which is answered: it may be another.
+    pub(super) fn compare(&self, connection: &Connection) -> Result<i64, StoreError> {
         let (reserved, last) = (reserved_in(connection)?, journal::last(connection)?);
         let mut given = self.hold();
         given.reserved = reserved;
         given.next = given.next.max(last + 1);
+        Ok(reserved)
+    }
+
+    /// Fewer are enough from now on: the program ends in order. Some stay reserved for a start while another program holds
+    /// the file.
+    pub(super) fn release(&self, connection: &Connection) -> Result<(), StoreError> {
+        let until = self.hold().next - 1 + AT_REST;
+        connection.execute("UPDATE journal_numbers SET reserved_until = min(reserved_until, ?1)", [until])?;
         Ok(())
     }
 }
@@ -154,12 +164,6 @@ impl Drop for Lease {
 fn reserved_in(connection: &Connection) -> Result<i64, StoreError> {
     let sql = "SELECT reserved_until FROM journal_numbers";
     Ok(connection.prepare_cached(sql)?.query_row([], |row| row.get(0)).optional()?.unwrap_or_default())
-}
-
-/// Nothing is reserved any more: the program ends in order, and whoever comes next goes on from what is there.
-pub(super) fn release(connection: &Connection) -> Result<(), StoreError> {
-    connection.prepare_cached("DELETE FROM journal_numbers")?.execute([])?;
-    Ok(())
 }
 
 #[cfg(test)]

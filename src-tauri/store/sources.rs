@@ -159,14 +159,14 @@ pub fn names(connection: &Connection, as_of: Option<DateTime<Utc>>) -> Result<BT
     Ok(names.collect::<Result<_, _>>()?)
 }
 
-/// The source of a delivery that waited: by the name that it has in every file, or else by its number.
+/// The source of that name, which it has in every file.
 ///
 /// # Errors
-/// [`StoreError::NotFound`] when there is neither.
-pub fn of_waiting(connection: &Connection, uid: &str, id: i64) -> Result<SourceRow, StoreError> {
+/// [`StoreError::NotFound`] when there is none.
+pub fn by_uid(connection: &Connection, uid: &str) -> Result<SourceRow, StoreError> {
     let sql = "SELECT id FROM sources WHERE uid = ?1";
     let known = connection.prepare_cached(sql)?.query_row([uid], |row| row.get(0)).optional()?;
-    by_id(connection, known.unwrap_or(id))
+    by_id(connection, known.ok_or(StoreError::NotFound("There is no such source."))?)
 }
 
 /// The source with the row `id`.

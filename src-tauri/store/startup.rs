@@ -391,7 +391,7 @@ fn save(folder: &Path) -> Result<Option<backup::BackupFile>, StoreError> {
 /// What a file that was put aside is called after its own name.
 const ASIDE: &str = ".aside-";
 
-/// Deletes what was written ahead of some file, or its index, and was put aside: nobody can tell whether what was erased
+/// Deletes what was written ahead of some file, or its index, or an inbox that could not be read, and was put aside: nobody can tell whether what was erased
 /// here lies there.
 ///
 /// # Errors
@@ -400,6 +400,9 @@ pub fn drop_aside(folder: &Path) -> Result<(), StoreError> {
     let is_aside = |name: &str| {
         let of = |file: &str, end: &str| name.strip_prefix(file)?.strip_prefix(end)?.strip_prefix(ASIDE);
         let number = [FILE, OPEN].iter().find_map(|file| of(file, "-wal").or_else(|| of(file, "-shm")));
+        let number = number.or_else(|| {
+            ["-wal", "-shm", "", ".part", ".part-wal", ".part-shm"].iter().find_map(|end| of(crate::fs::INBOX, end))
+        });
         number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
     };
     for entry in fs::read_dir(folder)? {

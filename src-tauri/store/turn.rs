@@ -7,7 +7,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::intake::{Intake, Intook, Transacted};
 use super::keeper::Keeper;
-use super::numbers::{self, JournalNumbers};
+use super::numbers::JournalNumbers;
 use super::writer::{Anything, CommitNotice, Job, Told, Work, answer, refuse};
 use super::{Batch, StoreError};
 
@@ -51,9 +51,10 @@ impl<'w> WriterTurn<'w> {
         }
         let Some(intake) = &mut self.intake else { return };
         let (numbers, told) = (intake.numbers.clone(), self.told);
-        while intake.inbox.waiting() > GOES_ALONG || (is_idle && intake.has_some()) {
-            let taken = intake.take_some(&mut |work| transact(keeper, told, &numbers, work));
-            if taken != Intook::Some || is_idle {
+        // What comes meanwhile does not keep whoever waits now waiting.
+        let before = if is_idle { 1 } else { intake.inbox.waiting() / GOES_ALONG };
+        for _ in 0..before {
+            if intake.take_some(&mut |work| transact(keeper, told, &numbers, work)) != Intook::Some {
                 break;
             }
         }
@@ -69,12 +70,18 @@ impl<'w> WriterTurn<'w> {
         }
     }
 
-    /// Nothing is reserved any more where nothing waits under a number that was given out: whoever comes next goes on from
-    /// what is there.
+    /// For a moment in which nothing happens.
+    pub(super) fn tidy(&mut self) {
+        if let Some(intake) = &mut self.intake {
+            intake.tidy();
+        }
+    }
+
+    /// Fewer are reserved from now on where nothing waits under a number that was given out.
     pub(super) fn release_numbers(&self, connection: &Connection) {
         if let Some(intake) = &self.intake
             && intake.inbox.waiting() == 0
-            && let Err(error) = numbers::release(connection)
+            && let Err(error) = intake.numbers.release(connection)
         {
             tracing::debug!("numbers stay reserved: {error}");
         }
@@ -161,6 +168,7 @@ impl<'w> WriterTurn<'w> {
         let mut batch = Batch::new(&transaction);
         batch.numbers = self.numbers();
         let mut taken = Vec::new();
+        batch.is_behind = self.intake.as_ref().is_some_and(|intake| intake.inbox.waiting() > 0);
         if let Some(intake) = self.intake.as_mut().filter(|intake| orderly && intake.has_some()) {
             let below = batch.first_number()?;
             let took = catch_unwind(AssertUnwindSafe(|| intake.take_below(&mut batch, below)));

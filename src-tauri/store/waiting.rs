@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
 use super::journal::{DeliveryRow, NewDelivery};
+use super::salvage::rows_around;
 use super::{Batch, StoreError, Trust, backup, codec};
 use crate::clock::from_micros;
 
@@ -166,6 +167,19 @@ pub(super) fn copy(
     Ok(copied)
 }
 
+/// [`copy`] around what cannot be read.
+pub(super) fn copy_around(from: &Connection, into: &Connection) -> Result<(), StoreError> {
+    let columns: Vec<String> = COLUMNS.split(',').map(|name| name.trim().to_string()).collect();
+    let marks = (1..=columns.len()).map(|n| format!("?{n}")).collect::<Vec<_>>().join(", ");
+    let mut put = into.prepare(&format!("INSERT OR IGNORE INTO deliveries ({COLUMNS}) VALUES ({marks})"))?;
+    rows_around(from, "deliveries", &columns, i64::MIN, |_, row| {
+        // One of another shape was torn.
+        let _ = put.execute(rusqlite::params_from_iter(row));
+        Ok(())
+    })?;
+    Ok(())
+}
+
 /// One state of the inbox beside a data file, for a copy of both. Rows that are taken in while the file is copied are in the
 /// copy then, in one place or in both.
 pub(super) struct InboxSnapshot(Option<Connection>);
@@ -206,13 +220,14 @@ impl InboxSnapshot {
     }
 }
 
-/// What waited when the file was copied, in order, at most so many.
+/// What waited when the file was copied, in order, behind a number, at most so many.
 ///
 /// # Errors
 /// [`StoreError`] of the file.
-pub fn left(connection: &Connection, most: usize) -> Result<Vec<WaitingDelivery>, StoreError> {
-    let mut statement = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM {LEFT} ORDER BY seq LIMIT ?1"))?;
-    let mut rows = statement.query([most as i64])?;
+pub fn left(connection: &Connection, after: i64, most: usize) -> Result<Vec<WaitingDelivery>, StoreError> {
+    let mut statement =
+        connection.prepare_cached(&format!("SELECT {COLUMNS} FROM {LEFT} WHERE seq > ?1 ORDER BY seq LIMIT ?2"))?;
+    let mut rows = statement.query([after, most as i64])?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
         found.push(WaitingDelivery::of(row)?);

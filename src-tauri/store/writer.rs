@@ -129,7 +129,6 @@ impl Writer {
         folder: Option<&Path>,
     ) -> Result<Writer, StoreError> {
         let seq = journal::last(&connection)?;
-        let keeper = Keeper::new(shared, connection)?;
         let (jobs, waiting) = sync_channel(WAITING);
         let (changes, _) = watch::channel(Arc::new(CommitNotice { seq, ..CommitNotice::default() }));
         let recent = Arc::new(Mutex::new(VecDeque::new()));
@@ -143,7 +142,12 @@ impl Writer {
                 let _ = jobs.try_send(Job { work: Work::Wake, done: oneshot::channel().0 });
             }
         };
-        let intake = folder.map(|folder| Intake::open(folder, seq, reader.clone(), wake)).transpose()?;
+        let intake = folder.and_then(|folder| {
+            let opened = Intake::open(folder, &connection, reader.clone(), wake);
+            // It must not keep the rest from beginning: senders wait for the writer then.
+            opened.inspect_err(|error| tracing::error!("the inbox cannot be opened: {error}")).ok()
+        });
+        let keeper = Keeper::new(shared, connection)?;
         let inbox = intake.as_ref().map(|intake| intake.inbox.clone());
         let thread = std::thread::Builder::new()
             .name("writer".into())
@@ -359,6 +363,7 @@ fn write_until_closed(mut keeper: Keeper, waiting: &Receiver<Job>, told: &Told, 
         others.look(&mut keeper, told);
         if is_idle {
             keeper.shorten();
+            turn.tidy();
         }
         if was_away != keeper.is_away() {
             told.elsewhere(&mut keeper);

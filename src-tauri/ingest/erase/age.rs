@@ -163,7 +163,7 @@ impl Ingest {
         dry_run: bool,
         now: DateTime<Utc>,
     ) -> Result<Vec<Expiring>, IngestError> {
-        self.take_in_left()?;
+        self.settle()?;
         let (mut all, mut gone) = (Vec::new(), TooOld::default());
         let erasure = ErasureRun::new(ErasureReason::Age, now)?;
         for (source, days) in rules.iter().filter(|(_, days)| **days > 0) {

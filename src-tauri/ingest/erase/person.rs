@@ -162,7 +162,7 @@ impl Ingest {
     /// # Errors
     /// [`StoreError::NotFound`] when there is no such lead.
     pub fn erase(&self, lead: i64, dry_run: bool, now: DateTime<Utc>) -> Result<Erasing, IngestError> {
-        self.take_in_left()?;
+        self.settle()?;
         // Looking into what was sent takes as much memory as reading it.
         let turn = self.admission.turn_blocking();
         let (mut done, person) = if dry_run {

@@ -7,7 +7,7 @@
 //! in both for a moment: its number says that it is the same one.
 
 use std::any::Any;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
@@ -15,20 +15,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::oneshot;
 
 use super::backup::beside;
-use super::guard::FileGuard;
+use super::inbox_file::{Backlog, ENDS, FILE, OpenInbox, PART, connect, count, put_aside, shorten};
 use super::journal::NewDelivery;
 use super::numbers::JournalNumbers;
 use super::waiting::{self, COLUMNS, WaitingDelivery};
-use super::{StoreError, connect, startup};
-use crate::clock::from_micros;
-
-/// The name of the file in the data folder.
-pub(super) const FILE: &str = crate::fs::INBOX;
+use super::{StoreError, connect};
 
 /// Deliveries of one commit here.
 const BATCH: usize = 256;
@@ -36,38 +31,10 @@ const BATCH: usize = 256;
 const TAKEN: usize = 2_000;
 /// … or so much, packed. Bytes.
 const TAKEN_BYTES: usize = 8 * 1024 * 1024;
-/// Nobody but our own two threads writes to the file, and each only for a moment: who waits longer waits for a stranger.
-const BUSY: Duration = Duration::from_millis(100);
 /// How often it is looked whether the file is to be begun anew.
 const LOOK: Duration = Duration::from_millis(250);
 /// As much of what waits is remembered as it was read. Bytes.
 const REMEMBERED: usize = 24 * 1024 * 1024;
-/// Written ahead of it at most while nothing waits. Bytes.
-const AHEAD: i64 = 1024 * 1024;
-
-/// What is left of a file while it is begun anew.
-const PART: &str = ".part";
-/// What belongs to the file, and the file itself.
-const ENDS: [&str; 3] = ["-wal", "-shm", ""];
-
-/// `lacks` says that it cannot be taken in: its source is not one of the data file's, as another took its place, and it waits
-/// for that one.
-const TABLE: &str = "CREATE TABLE IF NOT EXISTS deliveries (
-    seq          INTEGER PRIMARY KEY,
-    source       INTEGER NOT NULL,
-    lacks        INTEGER NOT NULL DEFAULT 0,
-    source_uid   TEXT    NOT NULL,
-    received_at  INTEGER NOT NULL,
-    event        TEXT,
-    region       TEXT    NOT NULL,
-    trust        INTEGER NOT NULL,
-    why          TEXT,
-    content_type TEXT,
-    headers      BLOB    NOT NULL,
-    body         BLOB    NOT NULL,
-    body_size    INTEGER NOT NULL,
-    test         INTEGER NOT NULL
-) STRICT";
 
 /// A delivery on its way into the writer, the inbox, or both: whichever is first gives it its number.
 #[derive(Debug, Default)]
@@ -118,19 +85,6 @@ pub struct InboxDelivery {
     /// What it was read into, and about how many bytes that takes: whoever takes it in need not read it again, unless so
     /// much waits that it was forgotten.
     pub read: Option<(Arc<dyn Any + Send + Sync>, usize)>,
-}
-
-/// What waits.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Backlog {
-    /// How many.
-    pub count: u64,
-    /// When the first of them was received, UTC.
-    pub since: Option<DateTime<Utc>>,
-    /// How many of them wait for a source that is not in this file.
-    pub without_source: u64,
-    /// How many of each source.
-    pub by_source: BTreeMap<i64, u64>,
 }
 
 struct Job {
@@ -371,92 +325,7 @@ impl Inbox {
     }
 }
 
-impl Backlog {
-    fn of(connection: &Connection) -> Result<Backlog, StoreError> {
-        let mut backlog = Backlog::default();
-        let sql = "SELECT source, count(*), min(received_at), sum(lacks) FROM deliveries GROUP BY source";
-        let mut statement = connection.prepare(sql)?;
-        let mut rows = statement.query([])?;
-        while let Some(row) = rows.next()? {
-            let count = row.get::<_, i64>(1)?.unsigned_abs();
-            let since = from_micros(row.get(2)?);
-            backlog.count += count;
-            backlog.without_source += row.get::<_, i64>(3)?.unsigned_abs();
-            backlog.since = Some(backlog.since.map_or(since, |before| before.min(since)));
-            backlog.by_source.insert(row.get(0)?, count);
-        }
-        Ok(backlog)
-    }
-
-    /// What waits beside the data file in `folder`, which another program may have open.
-    ///
-    /// # Errors
-    /// [`StoreError`] of the file, or what SQLite finds wrong with it.
-    pub fn beside(folder: &Path) -> Result<Backlog, StoreError> {
-        let path = folder.join(FILE);
-        if !path.is_file() {
-            return Ok(Backlog::default());
-        }
-        let connection = super::backup::read_only(&path)?;
-        if let Some(trouble) = super::backup::integrity(&connection, "quick_check")? {
-            return Err(StoreError::Damaged(trouble));
-        }
-        let has = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'deliveries')";
-        if !connection.query_row(has, [], |row| row.get::<_, bool>(0))? {
-            return Ok(Backlog::default());
-        }
-        Backlog::of(&connection)
-    }
-}
-
-/// Nothing of what was taken in is left in what is written ahead. Whoever reads on is not waited for: it is tried again.
-fn shorten(connection: &Connection) {
-    let _ = connection.busy_timeout(Duration::ZERO);
-    let _ = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
-    let _ = connection.busy_timeout(BUSY);
-}
-
-fn count(connection: &Connection) -> Result<u64, StoreError> {
-    let sql = "SELECT count(*) FROM deliveries WHERE NOT lacks";
-    Ok(connection.prepare_cached(sql)?.query_row([], |row| row.get::<_, i64>(0))?.unsigned_abs())
-}
-
-fn connect(path: &Path) -> Result<Connection, StoreError> {
-    connect::private_file(path)?;
-    let connection = Connection::open(path)?;
-    connection.busy_timeout(BUSY)?;
-    connection.pragma_update(None, "journal_mode", "WAL")?;
-    connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.pragma_update(None, "trusted_schema", "OFF")?;
-    // Nothing of whoever is erased stays behind here.
-    connection.pragma_update(None, "secure_delete", "ON")?;
-    connection.pragma_update(None, "journal_size_limit", AHEAD)?;
-    Ok(connection)
-}
-
-fn put_aside(path: &Path) -> Result<(), StoreError> {
-    ENDS.iter().try_for_each(|end| startup::put_aside(&beside(path, end)).map(drop))
-}
-
-/// The file as its own thread has it, known by what lies at its path.
-struct OpenInbox {
-    connection: Connection,
-    guard: FileGuard,
-}
-
 impl OpenInbox {
-    /// With how many wait, and the last number among all.
-    fn at(path: &Path) -> Result<(OpenInbox, u64, i64), StoreError> {
-        let connection = connect(path)?;
-        connection.execute_batch(TABLE)?;
-        // Whoever lacked a source before may find it now.
-        connection.execute("UPDATE deliveries SET lacks = 0 WHERE lacks", [])?;
-        let sql = "SELECT count(*), coalesce(max(seq), 0) FROM deliveries";
-        let (count, last): (i64, i64) = connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        let guard = FileGuard::of(path)?;
-        Ok((OpenInbox { connection, guard }, count.unsigned_abs(), last))
-    }
-
     /// Commits what is to be put in; answers the numbers. `noted` hears how many of them are new, before any transaction of
     /// the data file can begin with numbers behind them.
     fn write(
@@ -482,71 +351,6 @@ impl OpenInbox {
         noted(&seqs, new);
         drop(given);
         Ok(seqs)
-    }
-
-    /// What lies at the path is another file, or none, or what belongs to it is, or it is damaged: what waits, as far as it
-    /// can be read, goes on waiting in a new one.
-    fn begin_anew(&mut self, path: &Path) -> Result<(), StoreError> {
-        tracing::warn!("the inbox was moved, deleted or damaged; it is begun anew");
-        let own = beside(path, PART);
-        // The index of the old one is never taken for the new one's: it is open.
-        for end in ENDS {
-            let part = beside(path, end);
-            let is_ours = match end {
-                "-wal" => self.guard.has_ahead(),
-                "-shm" => self.guard.has_index(),
-                _ => self.guard.is_main(),
-            };
-            if is_ours && part.symlink_metadata().is_ok() {
-                std::fs::rename(&part, beside(&own, end))?;
-            } else {
-                startup::put_aside(&part)?;
-            }
-        }
-        let (mut anew, ..) = OpenInbox::at(path)?;
-        let is_whole = anew.copy(&self.connection)?;
-        *self = anew;
-        // Deleted once what was in it is in the new one.
-        if is_whole {
-            remove(&own)
-        } else {
-            put_aside(&own)?
-        }
-        Ok(())
-    }
-
-    /// Adds what another file of this kind holds, around what cannot be read; answers whether that is all of it.
-    fn copy(&mut self, from: &Connection) -> Result<bool, StoreError> {
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let copied = waiting::copy(from, "deliveries", &transaction, "deliveries");
-        if let Err(error) = &copied {
-            tracing::error!("not all of what waited can be read: {error}");
-            if let Err(error) = waiting::copy_around(from, &transaction) {
-                tracing::error!("the rest of it cannot be read: {error}");
-            }
-        }
-        transaction.commit()?;
-        Ok(copied.is_ok())
-    }
-
-    /// Takes in what a program left that ended while it began the inbox anew. Answers how many wait, and the last number.
-    fn bring_in(&mut self, own: &Path) -> Result<(u64, i64), StoreError> {
-        match super::backup::read_only(own).and_then(|left| self.copy(&left)) {
-            Ok(true) => remove(own),
-            Ok(false) => put_aside(own)?,
-            Err(error) => {
-                tracing::error!("what was left of an inbox cannot be read: {error}");
-                put_aside(own)?;
-            }
-        }
-        let last = "SELECT coalesce(max(seq), 0) FROM deliveries";
-        Ok((count(&self.connection)?, self.connection.query_row(last, [], |row| row.get(0))?))
-    }
-}
-
-fn remove(path: &Path) {
-    for end in ENDS {
-        let _ = std::fs::remove_file(beside(path, end));
     }
 }
 

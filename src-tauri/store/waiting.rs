@@ -187,7 +187,7 @@ pub(super) struct InboxSnapshot(Option<Connection>);
 impl InboxSnapshot {
     /// Of the inbox beside the data file at `data`; there need not be one.
     pub(super) fn beside(data: &Path) -> Result<InboxSnapshot, StoreError> {
-        let path = data.with_file_name(super::inbox::FILE);
+        let path = data.with_file_name(super::inbox_file::FILE);
         if data.file_name() != Some(super::FILE.as_ref()) || !path.is_file() {
             return Ok(InboxSnapshot(None));
         }

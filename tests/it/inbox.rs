@@ -251,12 +251,14 @@ fn whoever_ends_while_it_is_taken_in_loses_nothing_and_doubles_nothing() {
 
 /// Takes in nothing before it is told to, and notes what it took.
 struct Slow {
+    began: Sender<i64>,
     go: Mutex<Receiver<()>>,
     taken: Sender<i64>,
 }
 
 impl InboxReader for Slow {
     fn take_in(&self, _: &mut Batch<'_>, one: &WaitingDelivery, seq: i64, _: bool) -> Result<(), StoreError> {
+        let _ = self.began.send(seq);
         let _ = self.go.lock().unwrap().recv();
         assert_eq!(one.seq, seq);
         self.taken.send(seq).map_err(|_| StoreError::Stopped)
@@ -270,8 +272,8 @@ async fn what_comes_between_others_while_they_are_taken_in_waits_on() {
     let folder = tempfile::tempdir().unwrap();
     let lock = DataLock::take(folder.path()).unwrap();
     let store = Store::open_held(folder.path(), &lock).unwrap();
-    let ((go, told), (taken, all)) = (channel(), channel());
-    store.read_inbox_with(Arc::new(Slow { go: Mutex::new(told), taken }));
+    let ((began, at), (go, told), (taken, all)) = (channel(), channel(), channel());
+    store.read_inbox_with(Arc::new(Slow { began, go: Mutex::new(told), taken }));
     // The first transaction reserves numbers.
     store.write(|_| Ok(())).await.unwrap();
     let put = async |seq| {
@@ -283,9 +285,10 @@ async fn what_comes_between_others_while_they_are_taken_in_waits_on() {
     for _ in 0..8 {
         go.send(()).unwrap();
         let seq = put(0).await;
-        assert_eq!(all.recv().unwrap(), seq);
+        assert_eq!((at.recv().unwrap(), all.recv().unwrap()), (seq, seq));
     }
     let last = put(0).await;
+    assert_eq!(at.recv().unwrap(), last);
     assert_eq!((put(last - 4).await, put(last - 2).await), (last - 4, last - 2));
     go.send(()).unwrap();
     assert_eq!(all.recv().unwrap(), last);

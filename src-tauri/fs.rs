@@ -20,7 +20,7 @@ pub const DATA: &str = "leadtrail.sqlite";
 /// What one program at a time locks.
 pub const LOCK: &str = "leadtrail.lock";
 /// What waits to be taken into the data file.
-pub const INBOX: &str = "leadtrail.inbox.sqlite";
+pub const INBOX: &str = "leadtrail.inbox";
 /// How far the data file went when it was last written.
 pub const KNOWN: &str = "leadtrail.known.json";
 /// The token of the private door, and its sessions.
@@ -401,6 +401,7 @@ fn is_name_of_ours(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
     MARKS.contains(&name.as_str())
         || name == PICKED
+        || name.starts_with(INBOX)
         || (name.starts_with("leadtrail-") || name.starts_with("leadtrail.")) && name.contains(".sqlite")
 }
 

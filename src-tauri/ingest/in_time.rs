@@ -10,8 +10,10 @@ use crate::store::{Batch, DeliverySlot, InboxDelivery, StoreError};
 
 /// How long a delivery waits for the writer before it is put into the inbox.
 const IN_TIME: Duration = Duration::from_millis(100);
+/// How long a delivery that is on disk waits to be in the data file before it is answered.
+const AT_MOST: Duration = Duration::from_millis(350);
 /// As many may be at the writer at once before whoever comes goes to the inbox.
-const MANY: usize = 8;
+const MANY: usize = 16;
 /// As many may wait in the inbox before whoever comes waits for them …
 const MUCH: u64 = 1_000;
 /// … so long at most.
@@ -43,7 +45,10 @@ impl Ingest {
         source_uid: &str,
         is_test: bool,
     ) -> Result<Receipt, StoreError> {
-        let slot = Arc::new(DeliverySlot::default());
+        let (begun, slot) = (Instant::now(), Arc::new(DeliverySlot::default()));
+        if self.store.waiting() == 0 {
+            self.is_slow.store(false, Ordering::Relaxed);
+        }
         let read: Arc<dyn std::any::Any + Send + Sync> = ready.prepared.clone();
         let aside = InboxDelivery {
             delivery: ready.delivery.clone(),
@@ -57,7 +62,14 @@ impl Ingest {
         if (self.store.waiting() > 0 || turn.others >= MANY) && self.store.displaced().is_none() {
             self.wait_behind_others().await;
             if let Some(seq) = self.put_aside(&slot, aside.clone()).await {
-                return Ok(ready.receipt(seq));
+                let receipt = ready.receipt(seq);
+                // What it holds is others' from here on.
+                drop(ready);
+                // Whoever looks at once is to see it, unless that takes long.
+                if turn.others < MANY && !self.is_slow.load(Ordering::Relaxed) {
+                    self.taken_in(begun, self.store.write(|_| Ok(()))).await;
+                }
+                return Ok(receipt);
             }
         }
         let later = ready.receipt(0);
@@ -90,9 +102,19 @@ impl Ingest {
         match aside {
             Some(seq) => {
                 ready.lock().unwrap_or_else(PoisonError::into_inner).take();
+                self.taken_in(begun, &mut write).await;
                 Ok(Receipt { delivery: Some(seq), ..later })
             }
             None => write.await,
+        }
+    }
+
+    /// Waits until what stands in the inbox is in the data file, but not so long that whoever sent it waits for that.
+    async fn taken_in<T>(&self, begun: Instant, written: impl Future<Output = T>) {
+        let left = AT_MOST.saturating_sub(begun.elapsed());
+        if tokio::time::timeout(left, written).await.is_err() {
+            // Nobody else waits for that until what waits was taken in.
+            self.is_slow.store(true, Ordering::Relaxed);
         }
     }
 

@@ -25,7 +25,7 @@ pub mod restore;
 pub mod silence;
 pub mod trust;
 
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
@@ -57,6 +57,8 @@ pub struct Ingest {
     tests: expected::Tests,
     /// Deliveries that wait for the writer.
     at_writer: Arc<AtomicUsize>,
+    /// The data file is busy for longer than a sender is to wait.
+    is_slow: Arc<AtomicBool>,
 }
 
 /// The file cannot be written: senders are asked to come again, and the owner is to be told.
@@ -204,6 +206,7 @@ impl Ingest {
             admission: admission::ParseAdmission::default(),
             tests: expected::Tests::default(),
             at_writer: Arc::default(),
+            is_slow: Arc::default(),
         }
     }
 

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use crate::displaced::house::House;
 use crate::support::{leadtrail, leadtrail_json, serve, until_blocking};
 
-const INBOX: &str = "leadtrail.inbox.sqlite";
+const INBOX: &str = "leadtrail.inbox";
 
 /// Another program that writes to the data file, for as long as this is held.
 fn holding(house: &House) -> Connection {

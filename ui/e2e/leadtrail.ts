@@ -115,6 +115,12 @@ export class Leadtrail {
     return (answer.status === 204 ? undefined : await answer.json()) as T;
   }
 
+  /** Waits until all that was answered is on timelines: while much comes, some of it waits beside the data file. */
+  async settled(): Promise<void> {
+    while ((await this.api<{ waiting: unknown }>('/status')).waiting)
+      await new Promise((done) => setTimeout(done, 20));
+  }
+
   add(provider: ProviderSlug, more: Partial<NewSource> = {}): Promise<Source> {
     return this.api('/sources', {
       method: 'POST',

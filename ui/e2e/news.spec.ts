@@ -31,6 +31,7 @@ async function talkative(leadtrail: Leadtrail, many: number) {
     }
   };
   await more(many);
+  await leadtrail.settled();
   const [lead] = await leadtrail.leads();
   return { id: lead!.id, more };
 }

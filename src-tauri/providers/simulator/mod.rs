@@ -1,4 +1,4 @@
-//! The sender simulator: a believable small business as the five services would send it, for a [`month`] or for [`years`].
+//! The sender simulator: a believable small business as the five services would send it, for a [`month`] or for [`years()`].
 //!
 //! Deterministic: the same seed, size and last day give the same bytes. The demo, the benchmarks and the
 //! packing dictionary are made from it, so nobody's real words are ever needed.
@@ -97,7 +97,7 @@ pub enum SimulationPlan {
         /// When it ends, UTC.
         until: DateTime<Utc>,
     },
-    /// [`years`].
+    /// [`years()`].
     Years(YearsPlan),
 }
 

@@ -39,29 +39,17 @@ impl Drop for AtWriter<'_> {
 
 impl Ingest {
     /// Writes a delivery, into the inbox where the writer does not come to it in time (law 1).
-    pub(super) async fn write_in_time(
-        &self,
-        ready: ReadyDelivery,
-        source_uid: &str,
-        is_test: bool,
-    ) -> Result<Receipt, StoreError> {
+    pub(super) async fn write_in_time(&self, ready: ReadyDelivery, source_uid: &str) -> Result<Receipt, StoreError> {
         let (begun, slot) = (Instant::now(), Arc::new(DeliverySlot::default()));
         if self.store.waiting() == 0 {
             self.is_slow.store(false, Ordering::Relaxed);
         }
-        let read: Arc<dyn std::any::Any + Send + Sync> = ready.prepared.clone();
-        let aside = InboxDelivery {
-            delivery: ready.delivery.clone(),
-            source_uid: source_uid.to_string(),
-            test: is_test,
-            read: Some((read, ready.prepared.weight())),
-        };
         // What waits comes first; but while that is being taken in, it is not made longer than need be. Where many come at
         // once, they are on disk sooner there, and many are taken in by one commit.
         let turn = AtWriter::of(&self.at_writer);
         if (self.store.waiting() > 0 || turn.others >= MANY) && self.store.displaced().is_none() {
             self.wait_behind_others().await;
-            if let Some(seq) = self.put_aside(&slot, aside.clone()).await {
+            if let Some(seq) = self.put_aside(&slot, ready.for_inbox(source_uid)).await {
                 let receipt = ready.receipt(seq);
                 // What it holds is others' from here on.
                 drop(ready);
@@ -72,20 +60,17 @@ impl Ingest {
                 return Ok(receipt);
             }
         }
-        let later = ready.receipt(0);
         // What it holds is free again once it is in the inbox, though its turn in the writer may be long in coming.
-        let ready = Arc::new(Mutex::new(Some(Arc::new(ready))));
-        let (taken, own) = (ready.clone(), slot.clone());
+        let ready = Arc::new(ready);
+        let held = Arc::new(Mutex::new(Some(ready.clone())));
+        let (taken, own) = (held.clone(), slot.clone());
         let write = self.store.write(move |batch: &mut Batch<'_>| {
             let ready = taken.lock().unwrap_or_else(PoisonError::into_inner).clone();
-            let Some(ready) = ready.filter(|_| own.waiting().is_none()) else {
-                return Ok(Receipt { delivery: own.waiting(), outcome: IngestOutcome::Accepted { events: 0 } });
-            };
-            let receipt = ready.take(batch, &own)?;
-            if let Some(seq) = receipt.delivery.filter(|_| is_test) {
-                batch.note_test(ready.prepared.source, seq)?;
+            match ready.filter(|_| own.waiting().is_none()) {
+                Some(ready) => ready.take(batch, &own),
+                // Nobody waits for this.
+                None => Ok(Receipt { delivery: own.waiting(), outcome: IngestOutcome::Accepted { events: 0 } }),
             }
-            Ok(receipt)
         });
         let mut write = std::pin::pin!(write);
         loop {
@@ -98,15 +83,16 @@ impl Ingest {
             }
         }
         // Where it is known not to be in its place by now, senders are told so.
-        let aside = if self.store.displaced().is_none() { self.put_aside(&slot, aside).await } else { None };
-        match aside {
-            Some(seq) => {
-                ready.lock().unwrap_or_else(PoisonError::into_inner).take();
-                self.taken_in(begun, &mut write).await;
-                Ok(Receipt { delivery: Some(seq), ..later })
-            }
-            None => write.await,
+        if self.store.displaced().is_none()
+            && let Some(seq) = self.put_aside(&slot, ready.for_inbox(source_uid)).await
+        {
+            let receipt = ready.receipt(seq);
+            held.lock().unwrap_or_else(PoisonError::into_inner).take();
+            drop(ready);
+            self.taken_in(begun, &mut write).await;
+            return Ok(receipt);
         }
+        write.await
     }
 
     /// Waits until what stands in the inbox is in the data file, but not so long that whoever sent it waits for that.

@@ -7,15 +7,13 @@ use super::Ingest;
 use super::apply::{NOT_VERIFIED, PreparedDelivery};
 use super::ready::ReadyDelivery;
 use crate::settings::Settings;
-use crate::store::{
-    Batch, DeliverySlot, InJournal, InboxReader, StoreError, Trust, WaitingDelivery, left_in_backup, sources,
-};
+use crate::store::{Batch, DeliverySlot, InboxReader, StoreError, Trust, WaitingDelivery, left_in_backup, sources};
 
 /// Said of a delivery that cannot be taken in like others.
 const STUMBLED: &str = "Leadtrail stumbled over it. It is kept, and can be read again after an update.";
 /// How long what waits is waited for.
 const SETTLES: Duration = Duration::from_secs(30);
-/// Of what waited when a backup was made, so many are taken in by one commit.
+/// Of what waited when a backup was made, so many are read at once.
 const TOGETHER: usize = 50;
 
 /// Reads what waits, one after the other within the transaction that takes it in: so only one is unpacked at a time.
@@ -55,13 +53,10 @@ impl InboxReader for WaitingReader {
             failed,
             size: waiting.size(),
             bounds: (values.quarantine_kept, values.quarantine_bytes),
+            is_test: waiting.test,
             held: Vec::new(),
         };
-        let receipt = ready.take(batch, &DeliverySlot::of(seq))?;
-        if let Some(seq) = receipt.delivery.filter(|_| waiting.test) {
-            batch.note_test(source.id, seq)?;
-        }
-        Ok(())
+        ready.take(batch, &DeliverySlot::of(seq)).map(drop)
     }
 }
 
@@ -73,29 +68,27 @@ impl Ingest {
     /// [`StoreError`] of the file.
     pub(super) fn take_in_left(&self) -> Result<(), StoreError> {
         let mut after = 0;
-        while !self.store.read_blocking(|connection| left_in_backup(connection, after, 1))?.is_empty() {
-            let reader = WaitingReader::new(self.settings.clone());
-            after = self.store.write_blocking(move |batch| {
-                let mut last = after;
-                for waiting in left_in_backup(batch.transaction(), after, TOGETHER)? {
-                    last = waiting.seq;
-                    let seq = match batch.in_journal(&waiting)? {
-                        InJournal::Nothing => Some(waiting.seq),
-                        InJournal::Itself => None,
-                        InJournal::Another => Some(0),
-                    };
-                    match seq.map(|seq| reader.take_in(batch, &waiting, seq, false)).transpose() {
-                        Ok(_) => {}
-                        Err(StoreError::NotFound(_)) => continue,
-                        Err(error) if error.is_of_the_file() => return Err(error),
-                        Err(_) => reader.take_in(batch, &waiting, seq.unwrap_or_default(), true)?,
-                    }
-                    batch.forget_left(waiting.seq)?;
+        loop {
+            let some = self.store.read_blocking(|connection| left_in_backup(connection, after, TOGETHER))?;
+            let Some(last) = some.last() else { return Ok(()) };
+            after = last.seq;
+            for waiting in some {
+                let seq = waiting.seq;
+                let waiting = Arc::new(waiting);
+                let take = |plainly| {
+                    let (reader, waiting) = (WaitingReader::new(self.settings.clone()), waiting.clone());
+                    self.store.write_blocking(move |batch| {
+                        batch.take_waiting(&reader, &waiting, plainly)?;
+                        batch.forget_left(waiting.seq)
+                    })
+                };
+                match take(false).or_else(|error| if error.is_of_the_file() { Err(error) } else { take(true) }) {
+                    Ok(()) => {}
+                    Err(error) if error.is_of_the_file() => return Err(error),
+                    Err(error) => tracing::warn!("delivery {seq} stays where it waited: {error}"),
                 }
-                Ok(last)
-            })?;
+            }
         }
-        Ok(())
     }
 
     /// Sees to it that all that was acknowledged until now is in the journal: for whoever takes something out of it. Blocks.

@@ -35,6 +35,7 @@ use fair_share::Permit;
 pub use heartbeat::UptimeMonitor;
 pub use reading::kept_headers;
 pub use reading::{JournalDelivery, Reading, read};
+use ready::ReadyDelivery;
 pub use rebuild::PROJECTION_VERSION;
 pub use refusals::Refusals;
 
@@ -275,7 +276,7 @@ impl Ingest {
         let bounds = (values.quarantine_kept, values.quarantine_bytes);
         let ready = self.admission.read(incoming, bounds, values.body_limit, held).await;
         let ready = match ready {
-            Ok(ready) => ready,
+            Ok(ready) => ReadyDelivery { is_test, ..ready },
             Err(error) => {
                 match &error {
                     IngestError::Unverified(_) => self.refusals.count("wrong signature", Some(source)),
@@ -285,7 +286,7 @@ impl Ingest {
                 return Err(error);
             }
         };
-        let written = self.write_in_time(ready, &uid, is_test).await;
+        let written = self.write_in_time(ready, &uid).await;
         // What the inbox took says nothing of the data file.
         if written.is_err() || self.store.waiting() == 0 {
             self.note_write_failure(written.as_ref().err(), received_at);

@@ -8,7 +8,7 @@ use super::fair_share::Permit;
 use super::reading::{self, JournalDelivery};
 use super::{IngestError, IngestOutcome, Receipt, WebhookRequest, trust};
 use crate::providers::{Headers, Verdict};
-use crate::store::{Batch, DeliverySlot, NewDelivery, StoreError, Trust, quota};
+use crate::store::{Batch, DeliverySlot, InboxDelivery, NewDelivery, StoreError, Trust, quota};
 
 /// A delivery made ready for the writer.
 pub(super) struct ReadyDelivery {
@@ -18,6 +18,8 @@ pub(super) struct ReadyDelivery {
     pub(super) size: usize,
     /// How many that failed verification are kept of the source, and how many bytes.
     pub(super) bounds: (i64, i64),
+    /// It is the owner's own test.
+    pub(super) is_test: bool,
     /// What it holds until it is on disk, also where nobody waits for that any more.
     pub(super) held: Vec<Permit>,
 }
@@ -71,8 +73,19 @@ impl ReadyDelivery {
             failed: why.is_some(),
             size: incoming.body.len(),
             bounds,
+            is_test: false,
             held: Vec::new(),
         })
+    }
+
+    /// The same for the inbox; `source_uid` is the stable name of its source.
+    pub(super) fn for_inbox(&self, source_uid: &str) -> InboxDelivery {
+        InboxDelivery {
+            delivery: self.delivery.clone(),
+            source_uid: source_uid.to_string(),
+            test: self.is_test,
+            read: Some((self.prepared.clone(), self.prepared.weight())),
+        }
     }
 
     /// What is answered once it is on disk under this number, and nobody knows yet whether it was known before.
@@ -105,6 +118,9 @@ impl ReadyDelivery {
         }
         let seq = batch.append_in(slot, &self.delivery)?;
         let outcome = self.prepared.apply_delivery(batch, seq, self.prepared.received_at)?;
+        if self.is_test {
+            batch.note_test(source, seq)?;
+        }
         Ok(Receipt { delivery: Some(seq), outcome })
     }
 }

@@ -88,6 +88,15 @@ pub(super) fn alone(path: &Path) -> Result<Connection, StoreError> {
     Ok(Connection::open_with_flags(address.as_str(), flags)?)
 }
 
+/// Moves everything that is written ahead into the file, and cuts that down; whether that is done. Others are waited for so
+/// long; afterwards as long as `usual`.
+pub(super) fn checkpoint(connection: &Connection, patience: Duration, usual: Duration) -> bool {
+    let _ = connection.busy_timeout(patience);
+    let done = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
+    let _ = connection.busy_timeout(usual);
+    done.is_ok_and(|busy| busy == 0)
+}
+
 /// Whether nothing was ever put into the file.
 pub(super) fn is_empty(connection: &Connection) -> Result<bool, StoreError> {
     Ok(!connection.query_row("SELECT EXISTS (SELECT 1 FROM sqlite_schema)", [], |row| row.get::<_, bool>(0))?)

@@ -10,9 +10,8 @@ use std::any::Any;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior};
@@ -23,6 +22,7 @@ use super::inbox_file::{Backlog, ENDS, FILE, OpenInbox, PART, connect, count, pu
 use super::journal::NewDelivery;
 use super::numbers::JournalNumbers;
 use super::waiting::{self, COLUMNS, WaitingDelivery};
+use super::worker::Worker;
 use super::{StoreError, connect};
 
 /// Deliveries of one commit here.
@@ -136,8 +136,7 @@ impl Remembered {
 /// The open inbox.
 pub(super) struct Inbox {
     shared: Arc<Shared>,
-    jobs: Mutex<Option<SyncSender<Job>>>,
-    thread: Mutex<Option<JoinHandle<()>>>,
+    worker: Worker<Job>,
 }
 
 impl Inbox {
@@ -187,7 +186,7 @@ impl Inbox {
                 .name("inbox".into())
                 .spawn(move || write_until_closed(file, &shared, &incoming, &numbers, &wake))?
         };
-        Ok(Inbox { shared, jobs: Mutex::new(Some(jobs)), thread: Mutex::new(Some(thread)) })
+        Ok(Inbox { shared, worker: Worker::new(jobs, thread) })
     }
 
     /// How many wait.
@@ -198,20 +197,7 @@ impl Inbox {
     /// Puts a delivery in, and answers its number once it is on disk.
     pub(super) async fn put(&self, slot: Arc<DeliverySlot>, delivery: InboxDelivery) -> Result<i64, StoreError> {
         let (done, answer) = oneshot::channel();
-        let job = Job { slot, delivery, done };
-        // The sender is gone before the answer is waited for, as with the writer's.
-        let full = {
-            let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or(StoreError::Stopped)?;
-            match jobs.try_send(job) {
-                Err(std::sync::mpsc::TrySendError::Full(job)) => Some((jobs, job)),
-                _ => None,
-            }
-        };
-        if let Some((jobs, job)) = full {
-            tokio::task::spawn_blocking(move || jobs.send(job).map_err(|_| StoreError::Stopped))
-                .await
-                .map_err(|_| StoreError::Stopped)??;
-        }
+        self.worker.give(Job { slot, delivery, done }).await?;
         answer.await.map_err(|_| StoreError::Stopped)?
     }
 
@@ -283,7 +269,7 @@ impl Inbox {
     }
 
     /// Some of it cannot be read: what can is put into a new file.
-    pub(super) fn is_damaged(&self) {
+    pub(super) fn note_damage(&self) {
         self.shared.is_damaged.store(true, Ordering::Release);
     }
 
@@ -318,10 +304,7 @@ impl Inbox {
     }
 
     pub(super) fn stop(&self) {
-        drop(self.jobs.lock().unwrap_or_else(PoisonError::into_inner).take());
-        if let Some(thread) = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            let _ = thread.join();
-        }
+        self.worker.stop();
     }
 }
 
@@ -344,7 +327,7 @@ impl OpenInbox {
                 None => slot.settle(given.take().ok_or(StoreError::Locked)?),
             };
             let InboxDelivery { delivery, source_uid, test, .. } = delivery;
-            new += u64::from(waiting::put(&transaction, "deliveries", seq, source_uid, delivery, *test)?);
+            new += u64::from(waiting::put(&transaction, seq, source_uid, delivery, *test)?);
             seqs.push(seq);
         }
         transaction.commit()?;

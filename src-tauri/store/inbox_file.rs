@@ -81,27 +81,29 @@ impl Backlog {
     /// # Errors
     /// [`StoreError`] of the file, or what SQLite finds wrong with it.
     pub fn beside(folder: &Path) -> Result<Backlog, StoreError> {
-        let path = folder.join(FILE);
-        if !path.is_file() {
-            return Ok(Backlog::default());
+        let Some(connection) = open_beside(folder)? else { return Ok(Backlog::default()) };
+        match backup::integrity(&connection, "quick_check")? {
+            Some(trouble) => Err(StoreError::Damaged(trouble)),
+            None => Backlog::of(&connection),
         }
-        let connection = backup::read_only(&path)?;
-        if let Some(trouble) = backup::integrity(&connection, "quick_check")? {
-            return Err(StoreError::Damaged(trouble));
-        }
-        let has = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'deliveries')";
-        if !connection.query_row(has, [], |row| row.get::<_, bool>(0))? {
-            return Ok(Backlog::default());
-        }
-        Backlog::of(&connection)
     }
+}
+
+/// Opens the inbox in `folder` to read it, if there is one.
+pub(super) fn open_beside(folder: &Path) -> Result<Option<Connection>, StoreError> {
+    let path = folder.join(FILE);
+    if !path.is_file() {
+        return Ok(None);
+    }
+    let connection = backup::read_only(&path)?;
+    let has = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'deliveries')";
+    let has = connection.query_row(has, [], |row| row.get::<_, bool>(0))?;
+    Ok(has.then_some(connection))
 }
 
 /// Nothing of what was taken in is left in what is written ahead. Whoever reads on is not waited for: it is tried again.
 pub(super) fn shorten(connection: &Connection) {
-    let _ = connection.busy_timeout(Duration::ZERO);
-    let _ = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
-    let _ = connection.busy_timeout(BUSY);
+    connect::checkpoint(connection, Duration::ZERO, BUSY);
 }
 
 pub(super) fn count(connection: &Connection) -> Result<u64, StoreError> {
@@ -179,15 +181,12 @@ impl OpenInbox {
     /// Adds what another file of this kind holds, around what cannot be read; answers whether that is all of it.
     fn copy(&mut self, from: &Connection) -> Result<bool, StoreError> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let copied = waiting::copy(from, "deliveries", &transaction, "deliveries");
-        if let Err(error) = &copied {
-            tracing::error!("not all of what waited can be read: {error}");
-            if let Err(error) = waiting::copy_around(from, &transaction) {
-                tracing::error!("the rest of it cannot be read: {error}");
-            }
-        }
+        let is_whole = waiting::copy(from, "deliveries", &transaction, "deliveries").unwrap_or_else(|error| {
+            tracing::error!("the rest of what waited cannot be read: {error}");
+            false
+        });
         transaction.commit()?;
-        Ok(copied.is_ok())
+        Ok(is_whole)
     }
 
     /// Takes in what a program left that ended while it began the inbox anew. Answers how many wait, and the last number.

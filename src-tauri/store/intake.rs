@@ -29,19 +29,8 @@ pub trait InboxReader: Send + Sync {
     ) -> Result<(), StoreError>;
 }
 
-/// What is to be done in one transaction, which has given out no number below the one that is told.
-pub(super) type Transacted<'t> = &'t mut dyn FnMut(&mut Batch<'_>, i64) -> Result<(), StoreError>;
-
-/// How far taking in has got.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Intook {
-    /// Nothing waits that came before.
-    All,
-    /// There is more.
-    Some,
-    /// It cannot be done now.
-    Not,
-}
+/// What is to be done in one transaction.
+pub(super) type Transacted<'t> = &'t mut dyn FnMut(&mut Batch<'_>) -> Result<(), StoreError>;
 
 /// The inbox as the writer's thread has it.
 pub(super) struct Intake {
@@ -75,21 +64,17 @@ impl Intake {
             && self.again.is_none_or(|again| again <= Instant::now())
     }
 
-    /// Takes in some of what waits. `commit` runs what it is given in one transaction of the data file and answers once that
-    /// is on disk.
-    pub(super) fn take_some(&mut self, commit: &mut dyn FnMut(Transacted<'_>) -> Result<(), StoreError>) -> Intook {
+    /// Takes in some of what waits; answers whether there is more that can be. `commit` runs what it is given in one
+    /// transaction of the data file and answers once that is on disk.
+    pub(super) fn take_some(&mut self, commit: &mut dyn FnMut(Transacted<'_>) -> Result<(), StoreError>) -> bool {
         if !self.has_some() {
-            return if self.inbox.waiting() == 0 { Intook::All } else { Intook::Not };
+            return false;
         }
-        match self.take_apart(commit) {
-            Ok(()) if self.inbox.waiting() == 0 => Intook::All,
-            Ok(()) => Intook::Some,
-            Err(error) => {
-                tracing::debug!("what waits in the inbox goes on waiting: {error}");
-                self.again = Some(Instant::now() + AGAIN);
-                Intook::Not
-            }
+        if let Err(error) = self.take_apart(commit) {
+            tracing::debug!("what waits in the inbox goes on waiting: {error}");
+            self.again = Some(Instant::now() + AGAIN);
         }
+        self.has_some()
     }
 
     fn take_apart(
@@ -97,8 +82,8 @@ impl Intake {
         commit: &mut dyn FnMut(Transacted<'_>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         let mut taken = Vec::new();
-        let done = commit(&mut |batch, below| {
-            taken = self.take_below(batch, below)?.0;
+        let done = commit(&mut |batch| {
+            taken = self.take_before(batch)?.0;
             Ok(())
         });
         match done {
@@ -111,7 +96,7 @@ impl Intake {
         // One of them spoils it for all; and what cannot be read at all is kept all the same.
         let reader = self.reader.get().cloned().ok_or(StoreError::Stopped)?;
         for one in self.next(i64::MAX)?.0 {
-            let mut alone = |plainly| commit(&mut |batch, _| take(&*reader, batch, &one, plainly));
+            let mut alone = |plainly| commit(&mut |batch| batch.take_waiting(&*reader, &one, plainly));
             match alone(false).or_else(|error| if error.is_of_the_file() { Err(error) } else { alone(true) }) {
                 Ok(()) => self.taken_in(std::slice::from_ref(&one))?,
                 Err(error) if error.is_of_the_file() => return Err(error),
@@ -131,22 +116,15 @@ impl Intake {
         let found = self.connection().and_then(|(connection, _)| inbox.next(connection, below));
         found.inspect_err(|error| {
             if matches!(error, StoreError::Damaged(_) | StoreError::Internal(_)) {
-                self.inbox.is_damaged();
+                self.inbox.note_damage();
             }
         })
     }
 
     /// Takes in what came before a transaction, as part of it; and whether that is all of it.
-    pub(super) fn take_below(
-        &mut self,
-        batch: &mut Batch<'_>,
-        below: i64,
-    ) -> Result<(Vec<WaitingDelivery>, bool), StoreError> {
-        batch.is_behind = self.inbox.waiting() > 0;
-        if !self.has_some() {
-            return Ok((Vec::new(), true));
-        }
+    pub(super) fn take_before(&mut self, batch: &mut Batch<'_>) -> Result<(Vec<WaitingDelivery>, bool), StoreError> {
         let Some(reader) = self.reader.get().cloned() else { return Ok((Vec::new(), true)) };
+        let below = batch.first_number()?;
         // That the inbox cannot be read now is no fault of the data file.
         let (waiting, is_all) = match self.next(below) {
             Ok(found) => found,
@@ -157,7 +135,7 @@ impl Intake {
             }
         };
         for one in &waiting {
-            take(&*reader, batch, one, false)?;
+            batch.take_waiting(&*reader, one, false)?;
         }
         batch.is_behind = !is_all;
         Ok((waiting, is_all))
@@ -197,19 +175,24 @@ impl Intake {
     }
 }
 
-/// Takes one in, which may be in the journal already: the writer was quicker after all, or the program ended before it was
-/// deleted here.
-pub(super) fn take(
-    reader: &dyn InboxReader,
-    batch: &mut Batch<'_>,
-    waiting: &WaitingDelivery,
-    plainly: bool,
-) -> Result<(), StoreError> {
-    let seq = match batch.in_journal(waiting)? {
-        InJournal::Itself => return Ok(()),
-        InJournal::Nothing => waiting.seq,
-        // Another file took the place of the one it was answered for.
-        InJournal::Another => batch.number()?,
-    };
-    reader.take_in(batch, waiting, seq, plainly)
+impl Batch<'_> {
+    /// Takes in a delivery that waited. It may be in the journal already: the writer was quicker after all, or the program ended
+    /// before it was deleted where it waited.
+    ///
+    /// # Errors
+    /// As [`InboxReader::take_in`].
+    pub fn take_waiting(
+        &mut self,
+        reader: &dyn InboxReader,
+        waiting: &WaitingDelivery,
+        plainly: bool,
+    ) -> Result<(), StoreError> {
+        let seq = match self.in_journal(waiting)? {
+            InJournal::Itself => return Ok(()),
+            InJournal::Nothing => waiting.seq,
+            // Another file took the place of the one it was answered for.
+            InJournal::Another => self.number()?,
+        };
+        reader.take_in(self, waiting, seq, plainly)
+    }
 }

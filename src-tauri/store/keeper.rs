@@ -226,7 +226,7 @@ impl Keeper {
             if let Some((connection, _)) = &self.open
                 && !matches!(found, PathState::WrittenOver | PathState::Beside)
             {
-                let _ = checkpoint(connection, PATIENCE);
+                let _ = connect::checkpoint(connection, PATIENCE, connect::PATIENCE);
             }
             // A start that finds an older file knows it by that.
             self.note();
@@ -308,7 +308,7 @@ impl Keeper {
         let patience = self.patience();
         let Some(mut readers) = shared.without_readers(patience) else { return Err(PathState::Beside) };
         if let Some((connection, guard)) = &self.open {
-            if !checkpoint(connection, patience) {
+            if !connect::checkpoint(connection, patience, connect::PATIENCE) {
                 return Err(PathState::Beside);
             }
             let aside = if guard.has_ahead() { Ok(None) } else { startup::put_aside(guard.ahead()) };
@@ -372,7 +372,7 @@ impl Keeper {
         let Some((connection, guard)) = &self.open else { return };
         let size = guard.ahead().metadata().map_or(0, |about| about.len());
         if size > connect::AHEAD.unsigned_abs() * 5 / 4 && self.away.is_none() {
-            checkpoint(connection, SHORTLY);
+            connect::checkpoint(connection, SHORTLY, connect::PATIENCE);
             self.renew();
         }
     }
@@ -412,7 +412,7 @@ impl Keeper {
         let readers = shared.without_readers(PATIENCE);
         if let Some((connection, guard)) = self.open.take() {
             if !written_over {
-                let _ = checkpoint(&connection, PATIENCE);
+                let _ = connect::checkpoint(&connection, PATIENCE, connect::PATIENCE);
             }
             if self.away.is_some() {
                 // The last to close a file deletes what is written ahead by its path, where another's may lie.
@@ -441,14 +441,6 @@ impl Keeper {
 
 /// How long a reader is waited for where nothing depends on it.
 const SHORTLY: Duration = Duration::from_millis(20);
-
-/// Moves everything that is written ahead into the file; whether that is done.
-fn checkpoint(connection: &Connection, patience: Duration) -> bool {
-    let _ = connection.busy_timeout(patience);
-    let done = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
-    let _ = connection.busy_timeout(connect::PATIENCE);
-    done.is_ok_and(|busy| busy == 0)
-}
 
 /// What a copy with the same journal may be behind in: services, their keys, settings, and numbers that were given out.
 fn beside_the_journal(connection: &Connection) -> Result<String, StoreError> {

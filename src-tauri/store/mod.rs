@@ -49,6 +49,7 @@ mod turn;
 pub mod undo_impact;
 mod upserted_event;
 mod waiting;
+mod worker;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -71,7 +72,7 @@ pub use lock::DataLock;
 pub use preview::{AffectedLead, Becomes, Effect, LeadSnapshots};
 pub use sources::{AuthHeader, NewSource, SigningKey, SourceRow};
 pub use upserted_event::UpsertedEvent;
-pub use waiting::{InJournal, WaitingDelivery, left as left_in_backup};
+pub use waiting::{WaitingDelivery, left as left_in_backup};
 pub use writer::{ChangePosition, CommitNotice};
 
 /// The name of the file in the data folder.

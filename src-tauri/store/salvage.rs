@@ -5,7 +5,7 @@ use std::io::{Seek, SeekFrom, Write};
 use std::path::Path;
 
 use rusqlite::types::Value;
-use rusqlite::{Connection, Row};
+use rusqlite::{Connection, Row, params_from_iter};
 
 use super::backup::{UnfinishedFile, beside};
 use super::foreign::{columns_of, harden};
@@ -24,6 +24,24 @@ pub(super) fn shared_columns(from: &Connection, into: &Connection, table: &str) 
     // One of a damaged file that is no table of ours gives nothing.
     let theirs = columns_of(from, table)?;
     Ok(columns_of(into, table)?.into_iter().filter(|name| theirs.contains(name)).collect())
+}
+
+/// Adds a row that is not there yet; one that nothing holds on to (its source or entry is lost) is left out.
+pub(super) fn insert(
+    into: &Connection,
+    twice: &str,
+    table: &str,
+    columns: &[String],
+    row: &[Value],
+) -> Result<bool, StoreError> {
+    let names = columns.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
+    let marks = (1..=columns.len()).map(|n| format!("?{n}")).collect::<Vec<_>>().join(", ");
+    let sql = format!("INSERT OR {twice} INTO \"{table}\" ({names}) VALUES ({marks})");
+    match into.prepare_cached(&sql)?.execute(params_from_iter(row)) {
+        Ok(added) => Ok(added > 0),
+        Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn values(row: &Row<'_>, first: usize, count: usize) -> Option<Vec<Value>> {

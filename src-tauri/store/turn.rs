@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::intake::{Intake, Intook, Transacted};
+use super::intake::{Intake, Transacted};
 use super::keeper::Keeper;
 use super::numbers::JournalNumbers;
 use super::writer::{Anything, CommitNotice, Job, Told, Work, answer, refuse};
@@ -15,6 +15,7 @@ use super::{Batch, StoreError};
 const TRIED: u32 = 20;
 /// So much of what waits in the inbox goes along with the jobs of a commit.
 const GOES_ALONG: u64 = 500;
+
 /// One turn of the writer: what waits in the inbox, and what is asked of it.
 pub(super) struct WriterTurn<'w> {
     told: &'w Told,
@@ -22,13 +23,6 @@ pub(super) struct WriterTurn<'w> {
 }
 
 type Answers = Vec<Anything>;
-
-/// How a commit of jobs went.
-enum Committed {
-    Done(Answers),
-    /// More waits in the inbox than goes into one commit with them.
-    Behind,
-}
 
 impl<'w> WriterTurn<'w> {
     pub(super) fn new(told: &'w Told, intake: Option<Intake>) -> WriterTurn<'w> {
@@ -49,22 +43,28 @@ impl<'w> WriterTurn<'w> {
         if is_idle && !self.has_some() {
             return self.reserve_numbers(keeper);
         }
-        let Some(intake) = &mut self.intake else { return };
-        let (numbers, told) = (intake.numbers.clone(), self.told);
         // What comes meanwhile does not keep whoever waits now waiting.
-        let before = if is_idle { 1 } else { intake.inbox.waiting() / GOES_ALONG };
-        for _ in 0..before {
-            if intake.take_some(&mut |work| transact(keeper, told, &numbers, work)) != Intook::Some {
+        let waiting = self.intake.as_ref().map_or(0, |intake| intake.inbox.waiting());
+        let rounds = if is_idle { 1 } else { waiting / GOES_ALONG };
+        for _ in 0..rounds {
+            if !self.take_some(keeper) {
                 break;
             }
         }
+    }
+
+    /// Takes in some of what waits, by a commit of its own; answers whether there is more that can be.
+    fn take_some(&mut self, keeper: &mut Keeper) -> bool {
+        let (numbers, told) = (self.numbers(), self.told);
+        let Some(intake) = &mut self.intake else { return false };
+        intake.take_some(&mut |work| transact(keeper, told, numbers.as_ref(), work))
     }
 
     /// Sees to it that numbers are reserved for what comes into the inbox.
     pub(super) fn reserve_numbers(&mut self, keeper: &mut Keeper) {
         if let Some(numbers) = self.numbers()
             && numbers.run_low()
-            && let Err(error) = transact(keeper, self.told, &numbers, &mut |_, _| Ok(()))
+            && let Err(error) = transact(keeper, self.told, Some(&numbers), &mut |_| Ok(()))
         {
             tracing::debug!("no numbers could be reserved: {error}");
         }
@@ -137,92 +137,90 @@ impl<'w> WriterTurn<'w> {
     /// Commits, behind what waits in the inbox, and answers once what was written is known to be where it will be looked for.
     fn commit(&mut self, keeper: &mut Keeper, jobs: &mut [Job]) -> Result<Answers, StoreError> {
         for tried in 1..=TRIED {
-            let done = self.write(keeper.connection()?, jobs, tried < TRIED);
-            // What failed is refused in any case; what it failed of may be that the file is another.
-            if matches!(done, Ok(_) | Err(StoreError::Damaged(_))) {
-                keeper.look()?;
+            if let Some(answers) = self.write(keeper, jobs, tried < TRIED)? {
+                return Ok(answers);
             }
-            match done? {
-                (Committed::Done(answers), change) => {
-                    self.told.publish(change);
-                    return Ok(answers);
-                }
-                (Committed::Behind, _) => {
-                    let Some(intake) = &mut self.intake else { continue };
-                    let (numbers, told) = (intake.numbers.clone(), self.told);
-                    intake.take_some(&mut |work| transact(keeper, told, &numbers, work));
-                }
-            }
+            self.take_some(keeper);
         }
         Err(StoreError::Busy)
     }
 
-    /// Where `orderly`, nothing is written before what came into the inbox before it.
-    fn write(
-        &mut self,
-        connection: &mut Connection,
-        jobs: &mut [Job],
-        orderly: bool,
-    ) -> Result<(Committed, CommitNotice), StoreError> {
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let mut batch = Batch::new(&transaction);
-        batch.numbers = self.numbers();
-        let mut taken = Vec::new();
-        batch.is_behind = self.intake.as_ref().is_some_and(|intake| intake.inbox.waiting() > 0);
-        if let Some(intake) = self.intake.as_mut().filter(|intake| orderly && intake.has_some()) {
-            let below = batch.first_number()?;
-            let took = catch_unwind(AssertUnwindSafe(|| intake.take_below(&mut batch, below)));
-            match took.unwrap_or_else(|_| Err(StoreError::Internal("what waited could not be taken in".into()))) {
-                Ok((some, true)) => taken = some,
-                Err(error) if error.is_of_the_file() => return Err(error),
-                _ => return Ok((Committed::Behind, CommitNotice::default())),
+    /// Where `orderly`, nothing is written before what came into the inbox before it: `None` where that is more than goes into
+    /// one commit with it.
+    fn write(&mut self, keeper: &mut Keeper, jobs: &mut [Job], orderly: bool) -> Result<Option<Answers>, StoreError> {
+        let (mut answers, mut taken, mut is_behind) = (Vec::with_capacity(jobs.len()), Vec::new(), false);
+        let (numbers, intake) = (self.numbers(), &mut self.intake);
+        let done = transact(keeper, self.told, numbers.as_ref(), &mut |batch| {
+            if let Some(intake) = intake {
+                batch.is_behind = intake.inbox.waiting() > 0;
+                if orderly && intake.has_some() {
+                    let took = catch_unwind(AssertUnwindSafe(|| intake.take_before(batch)));
+                    match took.unwrap_or_else(|_| Err(broken_off())) {
+                        Ok((some, true)) => taken = some,
+                        Err(error) if error.is_of_the_file() => return Err(error),
+                        _ => {
+                            is_behind = true;
+                            return Err(StoreError::Busy);
+                        }
+                    }
+                }
             }
-        }
-        let mut answers = Vec::with_capacity(jobs.len());
-        for job in jobs.iter_mut() {
-            // A mistake of ours in one job must not take the writer down with it.
-            let Work::Shared(run) = &mut job.work else { continue };
-            let answered = catch_unwind(AssertUnwindSafe(|| run(&mut batch)))
-                .unwrap_or_else(|_| Err(StoreError::Internal("a job broke off".into())));
-            answers.push(answered?);
-        }
-        let change = catch_unwind(AssertUnwindSafe(|| batch.finish()))
-            .unwrap_or_else(|_| Err(StoreError::Internal("a lead could not be folded".into())))?;
-        transaction.commit()?;
-        if let Some(intake) = &mut self.intake {
-            if let Some(until) = change.reserved {
-                intake.numbers.reserved(until);
+            for job in jobs.iter_mut() {
+                if let Work::Shared(run) = &mut job.work {
+                    answers.push(run(batch)?);
+                }
             }
-            // What stays there by mistake is known by its number.
-            if let Err(error) = intake.taken_in(&taken) {
-                tracing::debug!("what was taken in stays in the inbox: {error}");
-            }
+            Ok(())
+        });
+        if is_behind {
+            return Ok(None);
         }
-        Ok((Committed::Done(answers), change))
+        done?;
+        // What stays there by mistake is known by its number.
+        if let Some(intake) = &mut self.intake
+            && let Err(error) = intake.taken_in(&taken)
+        {
+            tracing::debug!("what was taken in stays in the inbox: {error}");
+        }
+        Ok(Some(answers))
     }
 }
 
-/// What waits in the inbox, in a transaction of its own.
+fn broken_off() -> StoreError {
+    StoreError::Internal("a transaction broke off".into())
+}
+
+/// Runs `work` in one transaction. What it did is on disk, and where it will be looked for, once this answers.
 fn transact(
     keeper: &mut Keeper,
     told: &Told,
-    numbers: &JournalNumbers,
+    numbers: Option<&JournalNumbers>,
     work: Transacted<'_>,
 ) -> Result<(), StoreError> {
-    let connection = keeper.connection()?;
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let mut batch = Batch::new(&transaction);
-    batch.numbers = Some(numbers.clone());
-    let done = catch_unwind(AssertUnwindSafe(|| {
-        let below = batch.first_number()?;
-        work(&mut batch, below).and_then(|()| batch.finish())
-    }));
-    let change = done.unwrap_or_else(|_| Err(StoreError::Internal("what waited could not be taken in".into())))?;
-    transaction.commit()?;
-    if let Some(until) = change.reserved {
+    let done = write(keeper.connection()?, numbers, work);
+    // What failed is refused in any case; what it failed of may be that the file is another.
+    if matches!(done, Ok(_) | Err(StoreError::Damaged(_))) {
+        keeper.look()?;
+    }
+    let change = done?;
+    if let (Some(numbers), Some(until)) = (numbers, change.reserved) {
         numbers.reserved(until);
     }
-    keeper.look()?;
     told.publish(change);
     Ok(())
+}
+
+fn write(
+    connection: &mut Connection,
+    numbers: Option<&JournalNumbers>,
+    work: Transacted<'_>,
+) -> Result<CommitNotice, StoreError> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut batch = Batch::new(&transaction);
+    batch.numbers = numbers.cloned();
+    // A mistake of ours in what is done must not take the writer down with it.
+    let done = catch_unwind(AssertUnwindSafe(|| work(&mut batch).and_then(|()| batch.finish())));
+    let change = done.unwrap_or_else(|_| Err(broken_off()))?;
+    transaction.commit()?;
+    Ok(change)
 }

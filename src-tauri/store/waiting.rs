@@ -8,8 +8,8 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
 use super::journal::{DeliveryRow, NewDelivery};
-use super::salvage::rows_around;
-use super::{Batch, StoreError, Trust, backup, codec};
+use super::salvage::{insert, rows_around};
+use super::{Batch, StoreError, Trust, codec, inbox_file};
 use crate::clock::from_micros;
 
 /// The table of a backup.
@@ -36,7 +36,7 @@ pub struct WaitingDelivery {
 
 /// What the journal has under the number of a delivery that waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum InJournal {
+pub(super) enum InJournal {
     /// Nothing.
     Nothing,
     /// It.
@@ -116,17 +116,16 @@ impl WaitingDelivery {
     }
 }
 
-/// Adds one to `table`, where it is not yet; answers whether it was not.
+/// Adds one to the inbox, where it is not yet; answers whether it was not.
 pub(super) fn put(
     transaction: &Transaction<'_>,
-    table: &str,
     seq: i64,
     source_uid: &str,
     delivery: &NewDelivery,
     test: bool,
 ) -> Result<bool, StoreError> {
     let sql = format!(
-        "INSERT OR IGNORE INTO {table} ({COLUMNS})
+        "INSERT OR IGNORE INTO deliveries ({COLUMNS})
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
     );
     let added = transaction.prepare_cached(&sql)?.execute(params![
@@ -147,37 +146,18 @@ pub(super) fn put(
     Ok(added > 0)
 }
 
-/// Copies what waits in one file into another of the same table, as rows.
+/// Copies what waits in one file into another, around what cannot be read; answers whether that is all of it.
 pub(super) fn copy(
     from: &Connection,
     from_table: &str,
     into: &Connection,
     into_table: &str,
-) -> Result<usize, StoreError> {
-    let marks = (1..=COLUMNS.split(',').count()).map(|n| format!("?{n}")).collect::<Vec<_>>().join(", ");
-    let mut put = into.prepare(&format!("INSERT OR IGNORE INTO {into_table} ({COLUMNS}) VALUES ({marks})"))?;
-    let mut statement = from.prepare(&format!("SELECT {COLUMNS} FROM {from_table} ORDER BY seq"))?;
-    let mut rows = statement.query([])?;
-    let mut copied = 0;
-    while let Some(row) = rows.next()? {
-        let values: Vec<rusqlite::types::Value> =
-            (0..row.as_ref().column_count()).map(|at| row.get(at)).collect::<Result<_, _>>()?;
-        copied += put.execute(rusqlite::params_from_iter(values))?;
-    }
-    Ok(copied)
-}
-
-/// [`copy`] around what cannot be read.
-pub(super) fn copy_around(from: &Connection, into: &Connection) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let columns: Vec<String> = COLUMNS.split(',').map(|name| name.trim().to_string()).collect();
-    let marks = (1..=columns.len()).map(|n| format!("?{n}")).collect::<Vec<_>>().join(", ");
-    let mut put = into.prepare(&format!("INSERT OR IGNORE INTO deliveries ({COLUMNS}) VALUES ({marks})"))?;
-    rows_around(from, "deliveries", &columns, i64::MIN, |_, row| {
-        // One of another shape was torn.
-        let _ = put.execute(rusqlite::params_from_iter(row));
-        Ok(())
+    let holes = rows_around(from, from_table, &columns, i64::MIN, |_, row| {
+        insert(into, "IGNORE", into_table, &columns, &row).map(drop)
     })?;
-    Ok(())
+    Ok(holes.is_empty())
 }
 
 /// One state of the inbox beside a data file, for a copy of both. Rows that are taken in while the file is copied are in the
@@ -187,15 +167,13 @@ pub(super) struct InboxSnapshot(Option<Connection>);
 impl InboxSnapshot {
     /// Of the inbox beside the data file at `data`; there need not be one.
     pub(super) fn beside(data: &Path) -> Result<InboxSnapshot, StoreError> {
-        let path = data.with_file_name(super::inbox_file::FILE);
-        if data.file_name() != Some(super::FILE.as_ref()) || !path.is_file() {
-            return Ok(InboxSnapshot(None));
-        }
-        let connection = backup::read_only(&path)?;
-        connection.execute_batch("BEGIN")?;
-        let has = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'deliveries')";
-        let has: bool = connection.query_row(has, [], |row| row.get(0))?;
-        Ok(InboxSnapshot(has.then_some(connection)))
+        // A copy of a data file has no inbox of its own.
+        let folder = data.parent().filter(|_| data.file_name() == Some(super::FILE.as_ref()));
+        let connection = folder.map(inbox_file::open_beside).transpose()?.flatten();
+        connection
+            .iter()
+            .try_for_each(|connection| connection.execute_batch("BEGIN; SELECT seq FROM deliveries LIMIT 1"))?;
+        Ok(InboxSnapshot(connection))
     }
 
     /// Adds what waited to the copy of the data file, but what was taken in meanwhile.
@@ -207,15 +185,14 @@ impl InboxSnapshot {
             return Ok(());
         }
         let transaction = copy.transaction()?;
-        if super::waiting::copy(inbox, "deliveries", &transaction, LEFT)? > 0 {
-            transaction.execute(
-                &format!(
-                    "DELETE FROM {LEFT} WHERE EXISTS
-                         (SELECT 1 FROM journal j WHERE j.seq = {LEFT}.seq AND j.received_at = {LEFT}.received_at)"
-                ),
-                [],
-            )?;
+        if !self::copy(inbox, "deliveries", &transaction, LEFT)? {
+            tracing::error!("not all of what waits in the inbox can be read for a copy");
         }
+        let sql = format!(
+            "DELETE FROM {LEFT} WHERE EXISTS
+                 (SELECT 1 FROM journal j WHERE j.seq = {LEFT}.seq AND j.received_at = {LEFT}.received_at)"
+        );
+        transaction.execute(&sql, [])?;
         Ok(transaction.commit()?)
     }
 }
@@ -240,7 +217,7 @@ impl Batch<'_> {
     ///
     /// # Errors
     /// [`StoreError`] of the file.
-    pub fn in_journal(&self, waiting: &WaitingDelivery) -> Result<InJournal, StoreError> {
+    pub(super) fn in_journal(&self, waiting: &WaitingDelivery) -> Result<InJournal, StoreError> {
         // What was erased since has another size, and is the same.
         let known: Option<i64> = self
             .tx

@@ -4,9 +4,8 @@ use std::any::Any;
 use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
@@ -16,6 +15,7 @@ use super::inbox::Inbox;
 use super::intake::{InboxReader, Intake};
 use super::keeper::{Keeper, Shared};
 use super::turn::WriterTurn;
+use super::worker::Worker;
 use super::{Batch, Lack, StoreError, journal};
 
 /// Jobs that may wait. More than this many senders at once are slowed, not refused.
@@ -105,8 +105,7 @@ pub(super) struct Writer {
     opening: u64,
     inbox: Option<Arc<Inbox>>,
     reader: Arc<OnceLock<Arc<dyn InboxReader>>>,
-    jobs: Mutex<Option<SyncSender<Job>>>,
-    thread: Mutex<Option<JoinHandle<()>>>,
+    worker: Worker<Job>,
     changes: watch::Sender<Arc<CommitNotice>>,
     recent: Arc<Mutex<VecDeque<Arc<CommitNotice>>>>,
     sources_version: Arc<AtomicU64>,
@@ -156,8 +155,7 @@ impl Writer {
             inbox,
             reader,
             opening: fastrand::u64(..),
-            jobs: Mutex::new(Some(jobs)),
-            thread: Mutex::new(Some(thread)),
+            worker: Worker::new(jobs, thread),
             changes,
             recent,
             sources_version,
@@ -170,15 +168,7 @@ impl Writer {
         F: FnMut(&mut Batch<'_>) -> Result<T, StoreError> + Send + 'static,
     {
         let (job, answer) = package(job);
-        // The sender must be gone before the answer is waited for: the thread ends with the last of them, and
-        // somebody may be waiting for that on the very thread that would have to go on here.
-        if let Some((jobs, job)) = self.hand_over(job)? {
-            // Full: wait off the async threads, so that the door keeps answering others.
-            tokio::task::spawn_blocking(move || jobs.send(job))
-                .await
-                .map_err(|_| StoreError::Stopped)?
-                .map_err(|_| StoreError::Stopped)?;
-        }
+        self.worker.give(job).await?;
         unpackage(answer.await)
     }
 
@@ -188,7 +178,7 @@ impl Writer {
         F: FnMut(&mut Batch<'_>) -> Result<T, StoreError> + Send + 'static,
     {
         let (job, answer) = package(job);
-        self.sender()?.send(job).map_err(|_| StoreError::Stopped)?;
+        self.worker.give_blocking(job)?;
         unpackage(answer.blocking_recv())
     }
 
@@ -200,22 +190,8 @@ impl Writer {
     {
         let (done, answer) = oneshot::channel();
         let work: Alone = Box::new(move |connection| job(connection).map(|value| Box::new(value) as Anything));
-        self.sender()?.send(Job { work: Work::Alone(Some(work)), done }).map_err(|_| StoreError::Stopped)?;
+        self.worker.give_blocking(Job { work: Work::Alone(Some(work)), done })?;
         unpackage(answer.blocking_recv())
-    }
-
-    /// Gives the job to the thread, or back when too many wait.
-    fn hand_over(&self, job: Job) -> Result<Option<(SyncSender<Job>, Job)>, StoreError> {
-        let jobs = self.sender()?;
-        match jobs.try_send(job) {
-            Ok(()) => Ok(None),
-            Err(TrySendError::Full(job)) => Ok(Some((jobs, job))),
-            Err(TrySendError::Disconnected(_)) => Err(StoreError::Stopped),
-        }
-    }
-
-    fn sender(&self) -> Result<SyncSender<Job>, StoreError> {
-        self.jobs.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or(StoreError::Stopped)
     }
 
     pub(super) fn sources_version(&self) -> u64 {
@@ -287,12 +263,7 @@ impl Writer {
         if let Some(inbox) = &self.inbox {
             inbox.stop();
         }
-        drop(self.jobs.lock().unwrap_or_else(PoisonError::into_inner).take());
-        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(thread) = thread {
-            // The thread ends when the last waiting job is answered.
-            let _ = thread.join();
-        }
+        self.worker.stop();
     }
 }
 

@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 use super::deliveries::ReplayAnswer;
 use super::extract::{JsonBody, PathId};
 use super::settings::said;
+use super::status::backlog;
 use crate::clock;
 use crate::domain::phone::is_region;
 use crate::http::{App, Problem, ProblemKind, problem, urls};
@@ -24,7 +25,7 @@ use crate::store::query::hourly_deliveries;
 use crate::store::query::sources::{
     Quarantine, SourceCounts, counts, last_delivery_at, last_own_delivery_at, quarantine,
 };
-use crate::store::{Batch, NewSource, SourceRow, StoreError, sources};
+use crate::store::{Backlog, Batch, NewSource, SourceRow, StoreError, sources};
 
 /// Characters of a name.
 const NAME: usize = 100;
@@ -156,13 +157,12 @@ pub(super) struct ReverifiedView {
 }
 
 impl Source {
-    fn of(app: &App, known: SourceFacts) -> Source {
+    fn of(app: &App, known: SourceFacts, waiting: &Backlog) -> Source {
         let SourceFacts { row, counts, quarantine, last_event_at, last_own_event_at, last_heard, silence } = known;
         let signed = !row.signing_keys.is_empty() || !row.auth_headers.is_empty();
         let provider = Provider::parse(&row.provider);
         let base = app.public_base().unwrap_or_else(|| format!("http://{HOOKS_ADDRESS}"));
-        // Nothing waits but while the data file is busy.
-        let waiting = app.store.backlog().unwrap_or_default().by_source.remove(&row.id).unwrap_or_default();
+        let waiting = waiting.by_source.get(&row.id).copied().unwrap_or_default();
         Source {
             waiting,
             urls: urls(&base, &row.provider, &row.key),
@@ -216,7 +216,7 @@ async fn show(app: &App, id: i64) -> Result<Source, Problem> {
         .store
         .read(move |connection| SourceFacts::of(connection, sources::by_id(connection, id)?, now, demo, &values))
         .await?;
-    Ok(Source::of(app, known))
+    Ok(Source::of(app, known, &backlog(app).await?))
 }
 
 /// Connected services with their addresses.
@@ -230,7 +230,8 @@ pub(super) async fn list(State(app): State<App>) -> Result<Json<Sources>, Proble
             open.map(|row| SourceFacts::of(connection, row, now, demo, &values)).collect::<Result<Vec<_>, _>>()
         })
         .await?;
-    let items = all.into_iter().map(|known| Source::of(&app, known)).collect();
+    let waiting = backlog(&app).await?;
+    let items = all.into_iter().map(|known| Source::of(&app, known, &waiting)).collect();
     Ok(Json(Sources { items }))
 }
 

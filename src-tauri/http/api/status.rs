@@ -12,8 +12,8 @@ use super::zones::ZoneRules;
 use crate::clock;
 use crate::http::{App, Problem};
 use crate::ingest::silence::{self, Silence};
-use crate::store::StoreError;
 use crate::store::query::status::{self as query, Counts, Standing};
+use crate::store::{Backlog, StoreError};
 
 /// How everything stands.
 #[derive(Serialize, ToSchema)]
@@ -101,6 +101,13 @@ pub(super) struct Listening {
     public_base_url: Option<String>,
 }
 
+/// What waits in the inbox; nothing where that cannot be said.
+pub(super) async fn backlog(app: &App) -> Result<Backlog, StoreError> {
+    let store = app.store.clone();
+    let looked = tokio::task::spawn_blocking(move || store.backlog()).await.map_err(|_| StoreError::Stopped)?;
+    Ok(looked.unwrap_or_default())
+}
+
 /// How everything stands.
 #[utoipa::path(get, path = "/api/status", tag = "status", operation_id = "getStatus", responses((status = 200, body = Status)))]
 pub(super) async fn status(State(app): State<App>) -> Result<Json<Status>, Problem> {
@@ -127,9 +134,7 @@ pub(super) async fn status(State(app): State<App>) -> Result<Json<Status>, Probl
         }
         None => None,
     };
-    let store = app.store.clone();
-    let backlog = tokio::task::spawn_blocking(move || store.backlog()).await.map_err(|_| StoreError::Stopped)?;
-    let waiting = backlog.ok().filter(|backlog| backlog.count > 0);
+    let waiting = Some(backlog(&app).await?).filter(|backlog| backlog.count > 0);
     let waiting = waiting.map(|backlog| Waiting { deliveries: backlog.count, since: backlog.since });
     Ok(Json(Status {
         version: env!("CARGO_PKG_VERSION"),

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
 
 use super::entries::Entries;
 use super::{Carried, Carry};
-use crate::store::salvage::{rows_around, rows_of_small, shared_columns};
+use crate::store::salvage::{insert, rows_around, rows_of_small, shared_columns};
 use crate::store::sources::{key_hash, new_key};
 use crate::store::{Batch, StoreError, refold};
 
@@ -388,23 +388,5 @@ impl Over<'_> {
             self.into.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?1, ?2)", params![table, last])?;
         }
         Ok(())
-    }
-}
-
-/// Adds a row that is not there yet; one that nothing holds on to (its source or entry is lost) is left out.
-pub(super) fn insert(
-    into: &Connection,
-    twice: &str,
-    table: &str,
-    columns: &[String],
-    row: &[Value],
-) -> Result<bool, StoreError> {
-    let names = columns.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
-    let marks = (1..=columns.len()).map(|n| format!("?{n}")).collect::<Vec<_>>().join(", ");
-    let sql = format!("INSERT OR {twice} INTO \"{table}\" ({names}) VALUES ({marks})");
-    match into.prepare_cached(&sql)?.execute(params_from_iter(row)) {
-        Ok(added) => Ok(added > 0),
-        Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation) => Ok(false),
-        Err(error) => Err(error.into()),
     }
 }

@@ -6,11 +6,10 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::Carried;
-use super::carry::insert;
 use crate::domain::Action;
 use crate::store::erase::Tombstone;
 use crate::store::journal::JournalKind;
-use crate::store::salvage::{Hole, rows_around, shared_columns};
+use crate::store::salvage::{Hole, insert, rows_around, shared_columns};
 use crate::store::{StoreError, codec};
 
 /// Entries of the journal on their way.
